@@ -1,0 +1,30 @@
+//! Firebreak's only door to AWS: the port through which everything reads and writes, its real adapter with one file per
+//! service, and the in-memory AWS that tests use.
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
+
+use async_trait::async_trait;
+use firebreak_core::{
+    access::Access,
+    facts::Answer,
+    failure::{Failure, Receipt},
+    query::Query,
+    write::Write,
+};
+
+/// AWS, as Firebreak sees it.
+///
+/// # Guarantees
+/// Every call ends within the adapter's operation time-out. A call for one account never waits for the budget of
+/// another. A read never fails: not knowing is an answer.
+#[async_trait]
+pub trait Cloud: Send + Sync + 'static {
+    /// Answers a query, with the account's read role.
+    async fn observe(&self, access: &Access, query: &Query) -> Answer;
+
+    /// Makes one write, with the role that the write asks for.
+    ///
+    /// # Errors
+    /// A classified [`Failure`]. After `Transient` it is unknown whether the write had an effect. A call that AWS refuses
+    /// because it was done already (`Duplicate`, `NoSuchEntity` on a delete) is a success.
+    async fn write(&self, access: &Access, write: &Write) -> Result<Receipt, Failure>;
+}

@@ -1,0 +1,267 @@
+//! A cell is one piece of AWS state that Firebreak can read, set and put back: the unit of custody.
+//! Everything that the engine needs to know about it is here and pure: what equal means, what late binding does, and
+//! which AWS calls lead from one value to another.
+
+mod ecs;
+mod iam;
+mod network;
+
+use crate::write::Write;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// The text that stands for the moment of the write wherever it occurs in a value.
+pub const APPLY_TIME: &str = "$applyTime";
+
+/// One piece of AWS state. Its value is JSON whose shape each variant's documentation gives.
+#[derive(Serialize, Deserialize, Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase")]
+pub enum Cell {
+    /// Whether a managed policy is attached to a role: a boolean.
+    RolePolicyAttachment {
+        /// Role name.
+        role: String,
+        /// ARN of the managed policy.
+        policy_arn: String,
+    },
+    /// One inline policy of a role: the document, or null when there is none.
+    RoleInlinePolicy {
+        /// Role name.
+        role: String,
+        /// Name of the inline policy.
+        policy_name: String,
+    },
+    /// A role's trust policy: the document.
+    RoleTrustPolicy {
+        /// Role name.
+        role: String,
+    },
+    /// A service's tasks in one target group: `{"registered": [{"id": ip, "port": n}], "running": [ip]}`, of which only
+    /// `registered` is owned; `running` tells which of them still exist.
+    TargetRegistrations {
+        /// ARN of the target group.
+        target_group_arn: String,
+        /// Cluster name.
+        cluster: String,
+        /// Service name.
+        service: String,
+    },
+    /// All rules of a security group: `{"ingress": [rule], "egress": [rule]}` as [`crate::facts::SecurityGroupRule`].
+    SecurityGroupRules {
+        /// The group's id.
+        group_id: String,
+    },
+    /// A service's network and deployment configuration, which must be written together:
+    /// `{"network": `[`crate::facts::Network`]`, "deployment": `[`crate::facts::Deployment`]`}`.
+    ServiceDeployment {
+        /// Cluster name.
+        cluster: String,
+        /// Service name.
+        service: String,
+    },
+    /// A service's desired count: an integer.
+    ServiceDesiredCount {
+        /// Cluster name.
+        cluster: String,
+        /// Service name.
+        service: String,
+    },
+    /// A service's scalable target in Application Auto Scaling: [`crate::facts::ScalableTarget`], or null.
+    ScalableTarget {
+        /// Cluster name.
+        cluster: String,
+        /// Service name.
+        service: String,
+    },
+    /// Which of a service's tasks are protected from scale-in: a list of task ARNs.
+    TaskProtection {
+        /// Cluster name.
+        cluster: String,
+        /// Service name.
+        service: String,
+    },
+    /// Which tasks of a service are running: a list of task ARNs.
+    ServiceTasks {
+        /// Cluster name.
+        cluster: String,
+        /// Service name.
+        service: String,
+    },
+}
+
+impl Cell {
+    /// Whether the state is the same from every region (IAM).
+    pub fn is_global(&self) -> bool {
+        matches!(
+            self,
+            Self::RolePolicyAttachment { .. } | Self::RoleInlinePolicy { .. } | Self::RoleTrustPolicy { .. }
+        )
+    }
+
+    /// ARN of the resource that it belongs to.
+    pub fn resource(&self, partition: &str, account_id: &str, region: &str) -> String {
+        match self {
+            Self::RolePolicyAttachment { role, .. }
+            | Self::RoleInlinePolicy { role, .. }
+            | Self::RoleTrustPolicy { role } => format!("arn:{partition}:iam::{account_id}:role/{role}"),
+            Self::TargetRegistrations { target_group_arn, .. } => target_group_arn.clone(),
+            Self::SecurityGroupRules { group_id } => {
+                format!("arn:{partition}:ec2:{region}:{account_id}:security-group/{group_id}")
+            }
+            Self::ServiceDeployment { cluster, service }
+            | Self::ServiceDesiredCount { cluster, service }
+            | Self::ScalableTarget { cluster, service }
+            | Self::TaskProtection { cluster, service }
+            | Self::ServiceTasks { cluster, service } => {
+                format!("arn:{partition}:ecs:{region}:{account_id}:service/{cluster}/{service}")
+            }
+        }
+    }
+
+    /// The field group within the resource.
+    pub fn field(&self) -> String {
+        match self {
+            Self::RolePolicyAttachment { policy_arn, .. } => format!("PolicyAttachment/{policy_arn}"),
+            Self::RoleInlinePolicy { policy_name, .. } => format!("InlinePolicy/{policy_name}"),
+            Self::RoleTrustPolicy { .. } => "TrustPolicy".into(),
+            Self::TargetRegistrations { cluster, service, .. } => format!("Targets/{cluster}/{service}"),
+            Self::SecurityGroupRules { .. } => "Rules".into(),
+            Self::ServiceDeployment { .. } => "Deployment".into(),
+            Self::ServiceDesiredCount { .. } => "DesiredCount".into(),
+            Self::ScalableTarget { .. } => "ScalableTarget".into(),
+            Self::TaskProtection { .. } => "TaskProtection".into(),
+            Self::ServiceTasks { .. } => "Tasks".into(),
+        }
+    }
+
+    /// The value in a form in which equal meaning is equal JSON.
+    pub fn canonical(&self, value: &Value) -> Value {
+        match self {
+            Self::RoleInlinePolicy { .. } | Self::RoleTrustPolicy { .. } => crate::policy_document::canonical(value),
+            Self::TargetRegistrations { .. } => network::registered(value),
+            Self::SecurityGroupRules { .. } => network::canonical_rules(value),
+            Self::ServiceDeployment { .. } => ecs::canonical_deployment(value),
+            Self::TaskProtection { .. } | Self::ServiceTasks { .. } => sorted(value),
+            Self::RolePolicyAttachment { .. } | Self::ServiceDesiredCount { .. } | Self::ScalableTarget { .. } => {
+                value.clone()
+            }
+        }
+    }
+
+    /// Whether two values mean the same.
+    pub fn same(&self, one: &Value, other: &Value) -> bool {
+        self.canonical(one) == self.canonical(other)
+    }
+
+    /// Fills the late-bound parts of a planned value in: the time of the write, and members that still exist.
+    pub fn bind(&self, planned: &Value, current: &Value, now: Timestamp) -> Value {
+        match self {
+            Self::TargetRegistrations { .. } => network::bind_registrations(planned, current),
+            _ => bind_time(planned, now),
+        }
+    }
+
+    /// Whether a value could have come from binding the planned value at some time.
+    pub fn fits(&self, planned: &Value, value: &Value) -> bool {
+        fits_template(&self.canonical(planned), &self.canonical(value))
+    }
+
+    /// Whether a value lies on the way between two others, as a write in several calls leaves it when it is cut.
+    pub fn between(&self, before: &Value, after: &Value, value: &Value) -> bool {
+        match self {
+            Self::SecurityGroupRules { .. } => network::rules_between(before, after, value),
+            Self::TargetRegistrations { .. } => network::registrations_between(before, after, value),
+            _ => false,
+        }
+    }
+
+    /// The part of a before-value whose change makes a new plan necessary. Counts and members that scaling moves do not.
+    pub fn material(&self, before: &Value) -> Value {
+        match self {
+            Self::TargetRegistrations { .. }
+            | Self::ServiceDesiredCount { .. }
+            | Self::TaskProtection { .. }
+            | Self::ServiceTasks { .. } => Value::Null,
+            _ => self.canonical(before),
+        }
+    }
+
+    /// The before-value when the current value is written over once more: members that have come since are added to it.
+    pub fn merge_before(&self, before: &Value, current: &Value) -> Value {
+        match self {
+            Self::TargetRegistrations { .. } => network::union(before, current),
+            _ => before.clone(),
+        }
+    }
+
+    /// The AWS calls that lead from one value to the other, in order. Empty when they mean the same.
+    pub fn writes(&self, from: &Value, to: &Value) -> Vec<Write> {
+        if self.same(from, to) {
+            return Vec::new();
+        }
+        match self {
+            Self::RolePolicyAttachment { role, policy_arn } => iam::attachment(role, policy_arn, to),
+            Self::RoleInlinePolicy { role, policy_name } => iam::inline_policy(role, policy_name, to),
+            Self::RoleTrustPolicy { role } => iam::trust_policy(role, to),
+            Self::TargetRegistrations { target_group_arn, .. } => network::registrations(target_group_arn, from, to),
+            Self::SecurityGroupRules { group_id } => network::rules(group_id, from, to),
+            Self::ServiceDeployment { cluster, service } => ecs::deployment(cluster, service, to),
+            Self::ServiceDesiredCount { cluster, service } => ecs::desired_count(cluster, service, to),
+            Self::ScalableTarget { cluster, service } => ecs::scalable_target(cluster, service, to),
+            Self::TaskProtection { cluster, .. } => ecs::unprotect(cluster, from),
+            Self::ServiceTasks { cluster, .. } => ecs::stop(cluster, from),
+        }
+    }
+
+    /// What setting the value does, in a sentence for people.
+    pub fn sentence(&self, to: &Value) -> String {
+        match self {
+            Self::RolePolicyAttachment { role, policy_arn } => iam::attachment_sentence(role, policy_arn, to),
+            Self::RoleInlinePolicy { role, policy_name } => iam::inline_policy_sentence(role, policy_name, to),
+            Self::RoleTrustPolicy { role } => format!("Set the trust policy of role {role}"),
+            Self::TargetRegistrations { target_group_arn, service, .. } => {
+                network::registrations_sentence(target_group_arn, service, to)
+            }
+            Self::SecurityGroupRules { group_id } => network::rules_sentence(group_id, to),
+            Self::ServiceDeployment { service, .. } => ecs::deployment_sentence(service, to),
+            Self::ServiceDesiredCount { service, .. } => format!("Set the desired count of service {service} to {to}"),
+            Self::ScalableTarget { service, .. } => ecs::scalable_target_sentence(service, to),
+            Self::TaskProtection { service, .. } => format!("Clear the scale-in protection of the tasks of service {service}"),
+            Self::ServiceTasks { service, .. } => format!("Stop the tasks of service {service} that still run"),
+        }
+    }
+}
+
+fn sorted(value: &Value) -> Value {
+    let mut items = value.as_array().cloned().unwrap_or_default();
+    items.sort_by_key(Value::to_string);
+    Value::Array(items)
+}
+
+/// Rounds up to the next full second: a session issued in the same second must not survive a revocation.
+fn bind_time(planned: &Value, now: Timestamp) -> Value {
+    let second = now.as_second() + 1;
+    let text = Timestamp::from_second(second).unwrap_or(now).to_string();
+    replace(planned, &text)
+}
+
+fn replace(value: &Value, text: &str) -> Value {
+    match value {
+        Value::String(s) if s == APPLY_TIME => Value::String(text.to_owned()),
+        Value::Array(items) => items.iter().map(|item| replace(item, text)).collect(),
+        Value::Object(fields) => fields.iter().map(|(k, v)| (k.clone(), replace(v, text))).collect(),
+        other => other.clone(),
+    }
+}
+
+fn fits_template(template: &Value, value: &Value) -> bool {
+    match (template, value) {
+        (Value::String(t), Value::String(v)) if t == APPLY_TIME => v.parse::<Timestamp>().is_ok(),
+        (Value::Array(t), Value::Array(v)) => t.len() == v.len() && t.iter().zip(v).all(|(t, v)| fits_template(t, v)),
+        (Value::Object(t), Value::Object(v)) => {
+            t.len() == v.len() && t.iter().all(|(k, t)| v.get(k).is_some_and(|v| fits_template(t, v)))
+        }
+        (t, v) => t == v,
+    }
+}

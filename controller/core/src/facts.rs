@@ -1,0 +1,314 @@
+//! What was read from AWS. `NotFound`, `Denied` and `Throttled` are facts like any other.
+
+use crate::{blocked::{Blocked, Stop}, query::Query};
+use firebreak_crds::Reason;
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// The answer to one query.
+#[derive(Serialize, Deserialize, Clone, Debug, PartialEq)]
+pub enum Answer {
+    /// It exists; the value has the shape that the query's documentation gives.
+    Found(Value),
+    /// AWS says that it does not exist.
+    NotFound,
+    /// AWS refused the read; the text names the permission or the cause.
+    Denied(String),
+    /// AWS asked to slow down. Nothing is known.
+    Throttled,
+    /// No answer in time, or a server error. Nothing is known.
+    Unreachable(String),
+}
+
+impl Answer {
+    /// An answer from a typed fact.
+    pub fn found(fact: &impl Serialize) -> Self {
+        match serde_json::to_value(fact) {
+            Ok(value) => Self::Found(value),
+            Err(error) => Self::Unreachable(format!("the answer could not be read: {error}")),
+        }
+    }
+}
+
+/// The answers of one pass. A pass starts with none, so its facts are at most as old as the pass.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Facts(BTreeMap<Query, Answer>);
+
+impl Facts {
+    /// Keeps an answer.
+    pub fn insert(&mut self, query: Query, answer: Answer) {
+        self.0.insert(query, answer);
+    }
+
+    /// Forgets an answer, so that it is asked anew: after a write.
+    pub fn forget(&mut self, query: &Query) {
+        self.0.remove(query);
+    }
+
+    /// The answer, if it was asked.
+    pub fn answer(&self, query: &Query) -> Option<&Answer> {
+        self.0.get(query)
+    }
+
+    /// Asks for everything that is not known yet, in one round.
+    ///
+    /// # Errors
+    /// [`Stop::Ask`] with the missing queries.
+    pub fn ask(&self, queries: impl IntoIterator<Item = Query>) -> Result<(), Stop> {
+        let missing: Vec<Query> = queries.into_iter().filter(|q| !self.0.contains_key(q)).collect();
+        if missing.is_empty() { Ok(()) } else { Err(Stop::Ask(missing)) }
+    }
+
+    /// The typed answer; `None` when AWS says that it does not exist.
+    ///
+    /// # Errors
+    /// [`Stop::Ask`] when it was not asked yet, [`Stop::Blocked`] when AWS did not tell.
+    pub fn need<T: DeserializeOwned>(&self, query: Query) -> Result<Option<T>, Stop> {
+        match self.0.get(&query) {
+            None => Err(Stop::Ask(vec![query])),
+            Some(Answer::NotFound) => Ok(None),
+            Some(Answer::Found(value)) => serde_json::from_value(value.clone()).map(Some).map_err(|error| {
+                Blocked::new(Reason::InternalError, format!("{query:?} was answered in another shape: {error}")).into()
+            }),
+            Some(Answer::Denied(why)) => Err(Blocked::new(Reason::AccessDenied, why.clone()).into()),
+            Some(Answer::Throttled) => {
+                Err(Blocked::new(Reason::Throttled, format!("AWS throttles the read of {}", query.subject())).into())
+            }
+            Some(Answer::Unreachable(why)) => {
+                Err(Blocked::new(Reason::Unreachable, format!("{} could not be read: {why}", query.subject())).into())
+            }
+        }
+    }
+}
+
+/// Who the credentials belong to (sts:GetCallerIdentity).
+#[derive(Serialize, Deserialize, Clone, Debug, Default, PartialEq, Eq)]
+#[serde(rename_all = "camelCase")]
+pub struct CallerIdentity {
+    /// The account id.
+    pub account: String,
+    /// The caller's ARN; for an assumed role `arn:aws:sts::ID:assumed-role/NAME/SESSION`.
+    pub arn: String,
+}
+
+/// A role (iam:GetRole), without its policies.
+#[derive(Serialize, Deserialize, Clone, Debug, Default, PartialEq, Eq)]
+#[serde(rename_all = "camelCase")]
+pub struct Role {
+    /// The role's ARN, with its path.
+    pub arn: String,
+    /// The role's path, such as `/aws-service-role/ecs.amazonaws.com/`.
+    pub path: String,
+    /// The trust policy.
+    pub trust: Value,
+    /// The longest session in seconds.
+    pub max_session_seconds: u32,
+    /// When it was last used (RFC 3339), as far as AWS tracks it (400 days).
+    pub last_used: Option<String>,
+    /// Tags.
+    pub tags: BTreeMap<String, String>,
+}
+
+/// A managed policy's default version (iam:GetPolicy, iam:GetPolicyVersion).
+#[derive(Serialize, Deserialize, Clone, Debug, Default, PartialEq, Eq)]
+#[serde(rename_all = "camelCase")]
+pub struct ManagedPolicy {
+    /// The document of the default version.
+    pub document: Value,
+}
+
+/// An ECS service (ecs:DescribeServices); secrets and environment are never read.
+#[derive(Serialize, Deserialize, Clone, Debug, Default, PartialEq, Eq)]
+#[serde(rename_all = "camelCase")]
+pub struct EcsService {
+    /// The service's ARN.
+    pub arn: String,
+    /// ACTIVE, DRAINING or INACTIVE.
+    pub status: String,
+    /// ECS, CODE_DEPLOY or EXTERNAL.
+    pub deployment_controller: String,
+    /// ROLLING, BLUE_GREEN, LINEAR or CANARY; ROLLING when AWS does not say.
+    pub strategy: String,
+    /// ARN of the task definition.
+    pub task_definition: String,
+    /// Tasks wanted.
+    pub desired_count: i32,
+    /// Tasks running.
+    pub running_count: i32,
+    /// awsvpc network configuration; none for other network modes.
+    pub network: Option<Network>,
+    /// Target groups in which its tasks are registered, by ARN.
+    pub target_groups: Vec<String>,
+    /// Deployments under way or done.
+    pub deployments: Vec<EcsDeployment>,
+    /// Tags.
+    pub tags: BTreeMap<String, String>,
+}
+
+/// One deployment of a service.
+#[derive(Serialize, Deserialize, Clone, Debug, Default, PartialEq, Eq)]
+#[serde(rename_all = "camelCase")]
+pub struct EcsDeployment {
+    /// Its id.
+    pub id: String,
+    /// PRIMARY, ACTIVE or INACTIVE.
+    pub status: String,
+    /// COMPLETED, IN_PROGRESS or FAILED.
+    pub rollout_state: String,
+    /// Tasks running.
+    pub running_count: i32,
+    /// Its security groups, sorted.
+    pub security_groups: Vec<String>,
+}
+
+/// awsvpc network configuration of a service.
+#[derive(Serialize, Deserialize, Clone, Debug, Default, PartialEq, Eq)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Network {
+    /// Subnet ids.
+    pub subnets: Vec<String>,
+    /// Security-group ids.
+    pub security_groups: Vec<String>,
+    /// Whether tasks get a public IP. It must be sent again with every change, or it becomes DISABLED.
+    pub assign_public_ip: bool,
+}
+
+/// Deployment configuration of a service, as far as Firebreak writes it.
+#[derive(Serialize, Deserialize, Clone, Debug, PartialEq, Eq)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Deployment {
+    /// Percent of the desired count that must stay healthy.
+    pub minimum_healthy_percent: i32,
+    /// Percent of the desired count that may run at once.
+    pub maximum_percent: i32,
+    /// Whether the deployment circuit breaker is on.
+    pub circuit_breaker: bool,
+    /// Whether the circuit breaker rolls back, which would undo a containment.
+    pub circuit_breaker_rollback: bool,
+    /// Whether deployment alarms are on.
+    pub alarms: bool,
+    /// Whether alarms roll back, which would undo a containment.
+    pub alarms_rollback: bool,
+    /// Names of the alarms.
+    pub alarm_names: Vec<String>,
+}
+
+/// What AWS uses when a rolling service has no deployment configuration (ECS API reference, DeploymentConfiguration).
+impl Default for Deployment {
+    fn default() -> Self {
+        Self {
+            minimum_healthy_percent: 100,
+            maximum_percent: 200,
+            circuit_breaker: false,
+            circuit_breaker_rollback: false,
+            alarms: false,
+            alarms_rollback: false,
+            alarm_names: Vec::new(),
+        }
+    }
+}
+
+/// The roles of a task definition. Nothing else of it is read into Firebreak: it may hold secrets.
+#[derive(Serialize, Deserialize, Clone, Debug, Default, PartialEq, Eq)]
+#[serde(rename_all = "camelCase")]
+pub struct TaskDefinition {
+    /// ARN of the role that its containers run with.
+    pub task_role: Option<String>,
+    /// ARN of the role with which its images and secrets are fetched.
+    pub execution_role: Option<String>,
+}
+
+/// One task.
+#[derive(Serialize, Deserialize, Clone, Debug, Default, PartialEq, Eq)]
+#[serde(rename_all = "camelCase")]
+pub struct Task {
+    /// The task's ARN.
+    pub arn: String,
+    /// Such as RUNNING or STOPPED.
+    pub last_status: String,
+    /// `service:NAME` for a service's task, `family:NAME` for a standalone one.
+    pub group: String,
+    /// Private IPv4 address, once it has one.
+    pub ip: Option<String>,
+    /// Its network interface, once it has one.
+    pub network_interface: Option<String>,
+    /// ARN of its task definition.
+    pub task_definition: String,
+}
+
+/// A scalable target of Application Auto Scaling.
+#[derive(Serialize, Deserialize, Clone, Debug, Default, PartialEq, Eq)]
+#[serde(rename_all = "camelCase", default)]
+pub struct ScalableTarget {
+    /// Smallest capacity; a scaling activity raises the desired count to it.
+    pub min: i32,
+    /// Largest capacity.
+    pub max: i32,
+    /// Whether scaling in is suspended.
+    pub suspended_in: bool,
+    /// Whether scaling out is suspended.
+    pub suspended_out: bool,
+    /// Whether scheduled scaling is suspended.
+    pub suspended_scheduled: bool,
+}
+
+/// A security group and its rules.
+#[derive(Serialize, Deserialize, Clone, Debug, Default, PartialEq, Eq)]
+#[serde(rename_all = "camelCase")]
+pub struct SecurityGroup {
+    /// The VPC that it belongs to.
+    pub vpc_id: String,
+    /// Number of rules, both ways.
+    pub rules: u32,
+    /// Tags.
+    pub tags: BTreeMap<String, String>,
+}
+
+/// One rule of a security group. Rule ids are not part of it: AWS gives new ones when a rule is made again.
+#[derive(Serialize, Deserialize, Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[serde(rename_all = "camelCase", default)]
+pub struct SecurityGroupRule {
+    /// Protocol name or number; `-1` is all.
+    pub protocol: String,
+    /// First port, or ICMP type.
+    pub from_port: Option<i32>,
+    /// Last port, or ICMP code.
+    pub to_port: Option<i32>,
+    /// IPv4 range.
+    pub cidr_ipv4: Option<String>,
+    /// IPv6 range.
+    pub cidr_ipv6: Option<String>,
+    /// Prefix list id.
+    pub prefix_list: Option<String>,
+    /// The group that it refers to.
+    pub group: Option<String>,
+    /// The account of the group that it refers to, when it is another one.
+    pub group_owner: Option<String>,
+    /// Description.
+    pub description: Option<String>,
+    /// Tags of the rule.
+    pub tags: BTreeMap<String, String>,
+}
+
+/// Something that uses a security group.
+#[derive(Serialize, Deserialize, Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[serde(rename_all = "camelCase")]
+pub struct SecurityGroupUser {
+    /// The network interface's id.
+    pub network_interface: String,
+    /// Its description, for people.
+    pub description: String,
+}
+
+/// One target of a target group, with its health.
+#[derive(Serialize, Deserialize, Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[serde(rename_all = "camelCase")]
+pub struct TargetHealth {
+    /// IP, instance id or ARN.
+    pub id: String,
+    /// Port.
+    pub port: i32,
+    /// Such as healthy, draining or unused.
+    pub state: String,
+}

@@ -1,0 +1,163 @@
+//! The closed list of AWS reads, each with what the permissions must know about it.
+
+use crate::{access::Service, cell::Cell};
+use serde::{Deserialize, Serialize};
+
+/// One question to AWS. Its documentation names the calls that answer it and the shape of the answer.
+#[derive(Serialize, Deserialize, Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Query {
+    /// sts:GetCallerIdentity with the read role → [`crate::facts::CallerIdentity`].
+    CallerIdentity,
+    /// The cell's current value, in the shape that the cell's documentation gives. `NotFound` when the resource that
+    /// the cell belongs to does not exist (a role without the inline policy is `Found(null)`).
+    Cell(Cell),
+    /// lambda:ListFunctions in the region → names of the functions that run with the role (`Vec<String>`).
+    FunctionsOfRole {
+        /// Region to look in.
+        region: String,
+        /// ARN of the role.
+        role_arn: String,
+    },
+    /// iam:ListInstanceProfilesForRole → names of the instance profiles (`Vec<String>`).
+    InstanceProfilesOfRole {
+        /// Role name.
+        role: String,
+    },
+    /// iam:GetPolicy and iam:GetPolicyVersion → [`crate::facts::ManagedPolicy`].
+    ManagedPolicy {
+        /// ARN of the policy.
+        arn: String,
+    },
+    /// iam:GetRole → [`crate::facts::Role`].
+    Role {
+        /// Role name.
+        role: String,
+    },
+    /// ec2:DescribeSecurityGroups and DescribeSecurityGroupRules → [`crate::facts::SecurityGroup`].
+    SecurityGroup {
+        /// The group's id.
+        group_id: String,
+    },
+    /// ec2:DescribeNetworkInterfaces by group → `Vec<`[`crate::facts::SecurityGroupUser`]`>`.
+    SecurityGroupUsers {
+        /// The group's id.
+        group_id: String,
+    },
+    /// ecs:DescribeServices → [`crate::facts::EcsService`]; `NotFound` when it is MISSING or INACTIVE.
+    Service {
+        /// Cluster name.
+        cluster: String,
+        /// Service name.
+        service: String,
+    },
+    /// ecs:ListTasks by service and DescribeTasks → `Vec<`[`crate::facts::Task`]`>`.
+    ServiceTasks {
+        /// Cluster name.
+        cluster: String,
+        /// Service name.
+        service: String,
+    },
+    /// ecs:ListClusters, ListServices, DescribeServices, DescribeTaskDefinition in the region → `cluster/service` of the
+    /// services whose task role it is (`Vec<String>`).
+    ServicesOfRole {
+        /// Region to look in.
+        region: String,
+        /// ARN of the role.
+        role_arn: String,
+    },
+    /// ecs:ListTasks and DescribeTasks in the cluster → `Vec<`[`crate::facts::Task`]`>` of tasks that no service
+    /// started and whose task role it is.
+    StandaloneTasksOfRole {
+        /// Cluster name.
+        cluster: String,
+        /// ARN of the role.
+        role_arn: String,
+    },
+    /// elasticloadbalancing:DescribeTargetHealth → `Vec<`[`crate::facts::TargetHealth`]`>`.
+    TargetHealth {
+        /// ARN of the target group.
+        target_group_arn: String,
+    },
+    /// ecs:DescribeTaskDefinition → [`crate::facts::TaskDefinition`].
+    TaskDefinition {
+        /// ARN of the task definition.
+        arn: String,
+    },
+}
+
+impl Query {
+    /// The IAM actions that it needs.
+    pub fn permissions(&self) -> &'static [&'static str] {
+        match self {
+            Self::CallerIdentity => &["sts:GetCallerIdentity"],
+            Self::Cell(cell) => cell_permissions(cell),
+            Self::FunctionsOfRole { .. } => &["lambda:ListFunctions"],
+            Self::InstanceProfilesOfRole { .. } => &["iam:ListInstanceProfilesForRole"],
+            Self::ManagedPolicy { .. } => &["iam:GetPolicy", "iam:GetPolicyVersion"],
+            Self::Role { .. } => &["iam:GetRole"],
+            Self::SecurityGroup { .. } => &["ec2:DescribeSecurityGroups", "ec2:DescribeSecurityGroupRules"],
+            Self::SecurityGroupUsers { .. } => &["ec2:DescribeNetworkInterfaces"],
+            Self::Service { .. } => &["ecs:DescribeServices"],
+            Self::ServiceTasks { .. } => &["ecs:ListTasks", "ecs:DescribeTasks"],
+            Self::ServicesOfRole { .. } => {
+                &["ecs:ListClusters", "ecs:ListServices", "ecs:DescribeServices", "ecs:DescribeTaskDefinition"]
+            }
+            Self::StandaloneTasksOfRole { .. } => &["ecs:ListTasks", "ecs:DescribeTasks", "ecs:DescribeTaskDefinition"],
+            Self::TargetHealth { .. } => &["elasticloadbalancing:DescribeTargetHealth"],
+            Self::TaskDefinition { .. } => &["ecs:DescribeTaskDefinition"],
+        }
+    }
+
+    /// The AWS service whose budget it draws on.
+    pub fn service(&self) -> Service {
+        match self.permissions().first().and_then(|p| p.split(':').next()) {
+            Some("sts") => Service::Sts,
+            Some("lambda") => Service::Lambda,
+            Some("iam") => Service::Iam,
+            Some("ec2") => Service::Ec2,
+            Some("elasticloadbalancing") => Service::Elbv2,
+            Some("application-autoscaling") => Service::ApplicationAutoScaling,
+            _ => Service::Ecs,
+        }
+    }
+
+    /// What it asks about, in words.
+    pub fn subject(&self) -> String {
+        match self {
+            Self::CallerIdentity => "the caller's identity".into(),
+            Self::Cell(cell) => cell.field(),
+            Self::FunctionsOfRole { region, .. } => format!("the Lambda functions of the role in {region}"),
+            Self::InstanceProfilesOfRole { role } => format!("the instance profiles of role {role}"),
+            Self::ManagedPolicy { arn } => format!("policy {arn}"),
+            Self::Role { role } => format!("role {role}"),
+            Self::SecurityGroup { group_id } | Self::SecurityGroupUsers { group_id } => {
+                format!("security group {group_id}")
+            }
+            Self::Service { cluster, service } | Self::ServiceTasks { cluster, service } => {
+                format!("service {cluster}/{service}")
+            }
+            Self::ServicesOfRole { region, .. } => format!("the ECS services of the role in {region}"),
+            Self::StandaloneTasksOfRole { cluster, .. } => format!("the standalone tasks in cluster {cluster}"),
+            Self::TargetHealth { target_group_arn } => format!("target group {target_group_arn}"),
+            Self::TaskDefinition { arn } => format!("task definition {arn}"),
+        }
+    }
+}
+
+fn cell_permissions(cell: &Cell) -> &'static [&'static str] {
+    match cell {
+        Cell::RolePolicyAttachment { .. } => &["iam:ListAttachedRolePolicies"],
+        Cell::RoleInlinePolicy { .. } => &["iam:GetRolePolicy", "iam:GetRole"],
+        Cell::RoleTrustPolicy { .. } => &["iam:GetRole"],
+        Cell::TargetRegistrations { .. } => {
+            &["elasticloadbalancing:DescribeTargetHealth", "ecs:ListTasks", "ecs:DescribeTasks"]
+        }
+        Cell::SecurityGroupRules { .. } => &["ec2:DescribeSecurityGroupRules", "ec2:DescribeSecurityGroups"],
+        Cell::ServiceDeployment { .. } | Cell::ServiceDesiredCount { .. } => &["ecs:DescribeServices"],
+        Cell::ScalableTarget { .. } => &["application-autoscaling:DescribeScalableTargets", "ecs:DescribeServices"],
+        Cell::TaskProtection { .. } => {
+            &["ecs:GetTaskProtection", "ecs:ListTasks", "ecs:DescribeTasks", "ecs:DescribeServices"]
+        }
+        Cell::ServiceTasks { .. } => &["ecs:ListTasks", "ecs:DescribeTasks", "ecs:DescribeServices"],
+    }
+}

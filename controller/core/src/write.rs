@@ -1,0 +1,125 @@
+//! The closed list of AWS writes, each with what the engine, the permissions and the auditors must know about it.
+
+use crate::{
+    access::{RoleKind, Service},
+    facts::{Deployment, Network, ScalableTarget, SecurityGroupRule},
+};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// One AWS call that changes something. Document fields are JSON, written as their compact text.
+#[derive(Serialize, Deserialize, Clone, Debug, PartialEq)]
+#[serde(tag = "call", rename_all_fields = "camelCase")]
+#[allow(missing_docs, reason = "the fields are the parameters of the AWS call that the variant is named after")]
+pub enum Write {
+    /// iam:AttachRolePolicy
+    AttachRolePolicy { role: String, policy_arn: String },
+    /// elasticloadbalancing:RegisterTargets
+    RegisterTargets { target_group_arn: String, targets: Vec<TargetId> },
+    /// ec2:AuthorizeSecurityGroupIngress or Egress
+    AuthorizeSecurityGroupRules { group_id: String, egress: bool, rules: Vec<SecurityGroupRule> },
+    /// ecs:UpdateTaskProtection, protection off
+    ClearTaskProtection { cluster: String, tasks: Vec<String> },
+    /// iam:DeleteRolePolicy
+    DeleteRolePolicy { role: String, policy_name: String },
+    /// elasticloadbalancing:DeregisterTargets
+    DeregisterTargets { target_group_arn: String, targets: Vec<TargetId> },
+    /// iam:DetachRolePolicy
+    DetachRolePolicy { role: String, policy_arn: String },
+    /// iam:PutRolePolicy
+    PutRolePolicy { role: String, policy_name: String, document: Value },
+    /// application-autoscaling:RegisterScalableTarget
+    RegisterScalableTarget { cluster: String, service: String, target: ScalableTarget },
+    /// ec2:RevokeSecurityGroupIngress or Egress
+    RevokeSecurityGroupRules { group_id: String, egress: bool, rules: Vec<SecurityGroupRule> },
+    /// ecs:StopTask
+    StopTask { cluster: String, task: String },
+    /// iam:UpdateAssumeRolePolicy
+    UpdateAssumeRolePolicy { role: String, document: Value },
+    /// ecs:UpdateService with networkConfiguration and deploymentConfiguration
+    UpdateServiceDeployment { cluster: String, service: String, network: Network, deployment: Deployment },
+    /// ecs:UpdateService with desiredCount
+    UpdateServiceDesiredCount { cluster: String, service: String, desired_count: i32 },
+}
+
+/// A target in a target group.
+#[derive(Serialize, Deserialize, Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct TargetId {
+    /// The task's private IP.
+    pub id: String,
+    /// Port, 1 to 65535.
+    pub port: i32,
+}
+
+/// What AWS promises when a call is made twice.
+#[derive(Serialize, Deserialize, Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Idempotence {
+    /// Making it twice is making it once.
+    Idempotent,
+    /// The second call fails with an error that means "already done".
+    Conditional,
+    /// The second call has an effect of its own; after a crash it may happen twice.
+    AtLeastOnce,
+}
+
+impl Write {
+    /// The IAM action that allows it.
+    pub fn permission(&self) -> &'static str {
+        match self {
+            Self::AttachRolePolicy { .. } => "iam:AttachRolePolicy",
+            Self::RegisterTargets { .. } => "elasticloadbalancing:RegisterTargets",
+            Self::AuthorizeSecurityGroupRules { egress: false, .. } => "ec2:AuthorizeSecurityGroupIngress",
+            Self::AuthorizeSecurityGroupRules { egress: true, .. } => "ec2:AuthorizeSecurityGroupEgress",
+            Self::ClearTaskProtection { .. } => "ecs:UpdateTaskProtection",
+            Self::DeleteRolePolicy { .. } => "iam:DeleteRolePolicy",
+            Self::DeregisterTargets { .. } => "elasticloadbalancing:DeregisterTargets",
+            Self::DetachRolePolicy { .. } => "iam:DetachRolePolicy",
+            Self::PutRolePolicy { .. } => "iam:PutRolePolicy",
+            Self::RegisterScalableTarget { .. } => "application-autoscaling:RegisterScalableTarget",
+            Self::RevokeSecurityGroupRules { egress: false, .. } => "ec2:RevokeSecurityGroupIngress",
+            Self::RevokeSecurityGroupRules { egress: true, .. } => "ec2:RevokeSecurityGroupEgress",
+            Self::StopTask { .. } => "ecs:StopTask",
+            Self::UpdateAssumeRolePolicy { .. } => "iam:UpdateAssumeRolePolicy",
+            Self::UpdateServiceDeployment { .. } | Self::UpdateServiceDesiredCount { .. } => "ecs:UpdateService",
+        }
+    }
+
+    /// The AWS service whose budget it draws on.
+    pub fn service(&self) -> Service {
+        match self {
+            Self::AttachRolePolicy { .. }
+            | Self::DeleteRolePolicy { .. }
+            | Self::DetachRolePolicy { .. }
+            | Self::PutRolePolicy { .. }
+            | Self::UpdateAssumeRolePolicy { .. } => Service::Iam,
+            Self::RegisterTargets { .. } | Self::DeregisterTargets { .. } => Service::Elbv2,
+            Self::AuthorizeSecurityGroupRules { .. } | Self::RevokeSecurityGroupRules { .. } => Service::Ec2,
+            Self::RegisterScalableTarget { .. } => Service::ApplicationAutoScaling,
+            Self::ClearTaskProtection { .. }
+            | Self::StopTask { .. }
+            | Self::UpdateServiceDeployment { .. }
+            | Self::UpdateServiceDesiredCount { .. } => Service::Ecs,
+        }
+    }
+
+    /// What AWS promises when it is made twice (docs/targets.md names the sources).
+    pub fn idempotence(&self) -> Idempotence {
+        match self {
+            Self::AuthorizeSecurityGroupRules { .. }
+            | Self::RevokeSecurityGroupRules { .. }
+            | Self::DeleteRolePolicy { .. }
+            | Self::DetachRolePolicy { .. } => Idempotence::Conditional,
+            _ => Idempotence::Idempotent,
+        }
+    }
+
+    /// Which of the account's roles makes it: writing policies is a power of its own.
+    pub fn role(&self) -> RoleKind {
+        match self {
+            Self::PutRolePolicy { .. } | Self::DeleteRolePolicy { .. } | Self::UpdateAssumeRolePolicy { .. } => {
+                RoleKind::ContainIdentity
+            }
+            _ => RoleKind::Contain,
+        }
+    }
+}

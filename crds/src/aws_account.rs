@@ -1,0 +1,116 @@
+//! `AwsAccount`: an account that Firebreak may act in, how, and on whose behalf.
+
+use crate::Condition;
+use kube::{CustomResource, KubeSchema};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// An AWS account: who it is, which roles reach it, and which namespaces may use it for what.
+#[derive(CustomResource, KubeSchema, Serialize, Deserialize, Clone, Debug, PartialEq)]
+#[kube(
+    group = "firebreak.dev",
+    version = "v1alpha1",
+    kind = "AwsAccount",
+    plural = "awsaccounts",
+    status = "AwsAccountStatus",
+    shortname = "awsacct",
+    category = "firebreak",
+    derive = "PartialEq",
+    printcolumn(name = "Account", type_ = "string", json_path = ".spec.accountId"),
+    printcolumn(name = "Environment", type_ = "string", json_path = ".spec.environment"),
+    printcolumn(name = "Ready", type_ = "string", json_path = ".status.conditions[?(@.type=='Ready')].status"),
+    printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp")
+)]
+#[serde(rename_all = "camelCase")]
+#[x_kube(validation = Rule::new("self.accountId == oldSelf.accountId").message("spec.accountId is immutable: create another AwsAccount"))]
+#[x_kube(validation = Rule::new("self.roles.contain.contains(':' + self.accountId + ':') && self.roles.read.contains(':' + self.accountId + ':')").message("spec.roles belong to the account spec.accountId: correct the account id in the role ARNs"))]
+#[x_kube(validation = Rule::new("!has(self.denyPolicyArn) || self.denyPolicyArn.contains(':' + self.accountId + ':')").message("spec.denyPolicyArn is a customer managed policy of the same account"))]
+pub struct AwsAccountSpec {
+    /// The 12-digit account id. It is compared with what STS says before anything is written.
+    #[schemars(length(min = 12, max = 12))]
+    #[x_kube(validation = Rule::new("self.matches('^[0-9]{12}$')").message("accountId has exactly 12 digits (quote it in YAML)"))]
+    pub account_id: String,
+    /// The roles that Firebreak assumes there.
+    pub roles: Roles,
+    /// The external id that the roles' trust policies require.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 2, max = 1224))]
+    pub external_id: Option<String>,
+    /// The regions in which Firebreak may act.
+    #[schemars(length(min = 1, max = 32))]
+    pub regions: Vec<String>,
+    /// Guardrails choose by environment.
+    pub environment: Environment,
+    /// ARN of a managed policy that denies every action on every resource, made beforehand; iamRole's DenyAll attaches it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 256))]
+    #[x_kube(validation = Rule::new("self.matches('^arn:aws[a-z-]*:iam::[0-9]{12}:policy/.+$')").message("denyPolicyArn looks like arn:aws:iam::123456789012:policy/FirebreakDenyAll"))]
+    pub deny_policy_arn: Option<String>,
+    /// Which namespaces may quarantine what. No grant, no access.
+    #[serde(default)]
+    #[schemars(length(max = 64))]
+    pub grants: Vec<Grant>,
+}
+
+/// The roles that Firebreak assumes in the account, by what they are for.
+#[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, Default, PartialEq, Eq)]
+#[serde(rename_all = "camelCase")]
+pub struct Roles {
+    /// Reads only: planning, verification, drift.
+    #[schemars(length(max = 256))]
+    #[x_kube(validation = Rule::new("self.matches('^arn:aws[a-z-]*:iam::[0-9]{12}:role/.+$')").message("roles.read looks like arn:aws:iam::123456789012:role/firebreak-read"))]
+    pub read: String,
+    /// Writes of containment and release.
+    #[schemars(length(max = 256))]
+    #[x_kube(validation = Rule::new("self.matches('^arn:aws[a-z-]*:iam::[0-9]{12}:role/.+$')").message("roles.contain looks like arn:aws:iam::123456789012:role/firebreak-contain"))]
+    pub contain: String,
+    /// Inline policies and trust policies, which are powerful: a role of its own, assumed with a session policy
+    /// pinned to the target. Default: the contain role.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 256))]
+    #[x_kube(validation = Rule::new("self.matches('^arn:aws[a-z-]*:iam::[0-9]{12}:role/.+$')").message("roles.containIdentity looks like arn:aws:iam::123456789012:role/firebreak-contain-identity"))]
+    pub contain_identity: Option<String>,
+}
+
+/// What the account is used for.
+#[derive(JsonSchema, Serialize, Deserialize, Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Environment {
+    /// Nobody is hurt.
+    Development,
+    /// Like production, without customers.
+    Staging,
+    /// Customers.
+    #[default]
+    Production,
+}
+
+/// A permission for some namespaces to quarantine some resources.
+#[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, PartialEq, Eq)]
+#[serde(rename_all = "camelCase")]
+pub struct Grant {
+    /// Namespaces by name; `*` means every namespace.
+    #[schemars(length(min = 1, max = 64))]
+    pub namespaces: Vec<String>,
+    /// Target kinds, such as iamRole; `*` means every kind.
+    #[schemars(length(min = 1, max = 16))]
+    pub kinds: Vec<String>,
+    /// Patterns that the target's ARN must match; `*` stands for any characters.
+    #[schemars(length(min = 1, max = 64))]
+    pub arn_patterns: Vec<String>,
+}
+
+/// What Firebreak reports about the account.
+#[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, Default, PartialEq)]
+#[serde(rename_all = "camelCase")]
+pub struct AwsAccountStatus {
+    /// The generation of the spec that this status speaks of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub observed_generation: Option<i64>,
+    /// Ready: the read role was assumed and is in the expected account.
+    #[serde(default)]
+    #[x_kube(merge_strategy = kube::core::ListMerge::Map(vec!["type".to_owned()]))]
+    pub conditions: Vec<Condition>,
+    /// How many Holds exist in this account; while there are any, the object cannot be deleted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub holds: Option<u32>,
+}

@@ -1,0 +1,218 @@
+//! Every condition type and reason, and the one way to set them: a transition time moves only when the status does.
+
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
+use k8s_openapi::jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// The standard Kubernetes condition.
+pub type Condition = k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
+
+/// The longest condition message that is written; longer ones are cut with an ellipsis.
+const MAX_MESSAGE: usize = 1024;
+
+/// What a condition is about.
+#[derive(Serialize, Deserialize, Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ConditionType {
+    /// The object is in the state that its spec asks for.
+    Ready,
+    /// Present and True only while Firebreak acts.
+    Reconciling,
+    /// True when a person must do something.
+    Stalled,
+    /// The current plan has the approvals that it needs.
+    Approved,
+    /// Every step of the plan was written to AWS.
+    Applied,
+    /// A fresh read showed every step's effect.
+    Verified,
+    /// AWS still shows what was written.
+    InSync,
+    /// The target is cut off, and the service's settling time has passed.
+    Contained,
+    /// Everything that Firebreak changed is back.
+    Released,
+    /// True while an EmergencyStop holds this object's writes back.
+    Halted,
+}
+
+impl ConditionType {
+    /// The word as it stands in `status.conditions[].type`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Ready => "Ready",
+            Self::Reconciling => "Reconciling",
+            Self::Stalled => "Stalled",
+            Self::Approved => "Approved",
+            Self::Applied => "Applied",
+            Self::Verified => "Verified",
+            Self::InSync => "InSync",
+            Self::Contained => "Contained",
+            Self::Released => "Released",
+            Self::Halted => "Halted",
+        }
+    }
+}
+
+/// Why a condition is what it is. Reasons are part of the API: scripts and alerts match them.
+#[derive(Serialize, Deserialize, Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[allow(missing_docs, reason = "the words are the documentation; docs/reasons.md explains each for people")]
+pub enum Reason {
+    Abandoned,
+    AccessDenied,
+    AccountNotFound,
+    AccountNotGranted,
+    Applied,
+    Applying,
+    ApprovalNotNeeded,
+    Approved,
+    AwaitingApproval,
+    AwaitingReview,
+    BreakGlass,
+    CapExceeded,
+    Contained,
+    ContainedNow,
+    DriftDetected,
+    DriftFight,
+    DriftReasserted,
+    EmergencyStop,
+    FreezeWindow,
+    HeldByAnother,
+    InSync,
+    InternalError,
+    InvalidTarget,
+    LeaseExpired,
+    NotApplied,
+    NotContained,
+    NotReleased,
+    Observing,
+    OwnDependency,
+    PlanTooLarge,
+    Planning,
+    PolicyNotInForce,
+    Protected,
+    RateExceeded,
+    RegionNotListed,
+    Rejected,
+    ReleaseConflict,
+    Released,
+    Releasing,
+    RestoreWithheld,
+    ReviewOverdue,
+    Settling,
+    TargetGone,
+    TargetNotFound,
+    Throttled,
+    Unmodifiable,
+    Unreachable,
+    Verified,
+    Verifying,
+    WrongAccount,
+}
+
+impl Reason {
+    /// The word as it stands in `status.conditions[].reason`.
+    pub fn as_str(self) -> String {
+        format!("{self:?}")
+    }
+}
+
+/// One condition as it should be, without times: what a decision returns.
+#[derive(Serialize, Deserialize, Clone, Debug, PartialEq, Eq)]
+pub struct Wanted {
+    /// What it is about.
+    pub kind: ConditionType,
+    /// True, False, or Unknown (`None`).
+    pub status: Option<bool>,
+    /// Why.
+    pub reason: Reason,
+    /// For people.
+    pub message: String,
+}
+
+impl Wanted {
+    /// A condition that holds.
+    pub fn yes(kind: ConditionType, reason: Reason, message: impl Into<String>) -> Self {
+        Self { kind, status: Some(true), reason, message: message.into() }
+    }
+
+    /// A condition that does not hold.
+    pub fn no(kind: ConditionType, reason: Reason, message: impl Into<String>) -> Self {
+        Self { kind, status: Some(false), reason, message: message.into() }
+    }
+
+    /// A condition of which nothing certain is known.
+    pub fn unknown(kind: ConditionType, reason: Reason, message: impl Into<String>) -> Self {
+        Self { kind, status: None, reason, message: message.into() }
+    }
+
+    fn status_word(&self) -> &'static str {
+        match self.status {
+            Some(true) => "True",
+            Some(false) => "False",
+            None => "Unknown",
+        }
+    }
+}
+
+/// Turns what should be said into conditions: types that are no longer said disappear, transition times are kept
+/// where the status stays, and `generation` becomes each one's observedGeneration.
+pub fn merge(old: &[Condition], wanted: &[Wanted], generation: i64, now: Timestamp) -> Vec<Condition> {
+    wanted
+        .iter()
+        .map(|w| {
+            let kept = old.iter().find(|c| c.type_ == w.kind.as_str() && c.status == w.status_word());
+            Condition {
+                type_: w.kind.as_str().to_owned(),
+                status: w.status_word().to_owned(),
+                reason: w.reason.as_str(),
+                message: shorten(&w.message),
+                observed_generation: Some(generation),
+                last_transition_time: kept.map_or(Time(now), |c| c.last_transition_time.clone()),
+            }
+        })
+        .collect()
+}
+
+fn shorten(message: &str) -> String {
+    if message.chars().count() <= MAX_MESSAGE {
+        return message.to_owned();
+    }
+    message.chars().take(MAX_MESSAGE - 1).chain(['…']).collect()
+}
+
+/// Whether the condition of that type is True.
+pub fn is_true(conditions: &[Condition], kind: ConditionType) -> bool {
+    conditions.iter().any(|c| c.type_ == kind.as_str() && c.status == "True")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(second).unwrap()
+    }
+
+    #[test]
+    fn the_transition_time_stays_while_only_the_reason_changes() {
+        let first = merge(&[], &[Wanted::no(ConditionType::Ready, Reason::Planning, "a")], 1, at(10));
+        let second = merge(&first, &[Wanted::no(ConditionType::Ready, Reason::AwaitingApproval, "b")], 2, at(20));
+        assert_eq!(second[0].last_transition_time.0, at(10));
+        assert_eq!(second[0].reason, "AwaitingApproval");
+        assert_eq!(second[0].observed_generation, Some(2));
+    }
+
+    #[test]
+    fn the_transition_time_moves_with_the_status() {
+        let first = merge(&[], &[Wanted::no(ConditionType::Ready, Reason::Planning, "")], 1, at(10));
+        let second = merge(&first, &[Wanted::yes(ConditionType::Ready, Reason::Contained, "")], 1, at(20));
+        assert_eq!(second[0].last_transition_time.0, at(20));
+    }
+
+    #[test]
+    fn a_long_message_is_cut_within_the_bound() {
+        let long = "ä".repeat(5000);
+        let made = merge(&[], &[Wanted::no(ConditionType::Ready, Reason::Planning, long)], 1, at(1));
+        assert_eq!(made[0].message.chars().count(), MAX_MESSAGE);
+    }
+}

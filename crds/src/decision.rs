@@ -1,0 +1,109 @@
+//! `Decision`: one person's word, create-only, bound to one object and one plan.
+
+use crate::Reopens;
+use kube::{CustomResource, KubeSchema};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// One person's word. Admission binds `by` to the authenticated user, refuses service accounts, and checks that the
+/// user may `approve` in the capacity named. It cannot be edited; to take it back, create a Reject.
+#[derive(CustomResource, KubeSchema, Serialize, Deserialize, Clone, Debug, PartialEq)]
+#[kube(
+    group = "firebreak.dev",
+    version = "v1alpha1",
+    kind = "Decision",
+    namespaced,
+    shortname = "dec",
+    category = "firebreak",
+    derive = "PartialEq",
+    printcolumn(name = "Verb", type_ = "string", json_path = ".spec.verb"),
+    printcolumn(name = "Target", type_ = "string", json_path = ".spec.target.name"),
+    printcolumn(name = "Plan", type_ = "string", json_path = ".spec.plan.name"),
+    printcolumn(name = "By", type_ = "string", json_path = ".spec.by"),
+    printcolumn(name = "Capacity", type_ = "string", json_path = ".spec.capacity"),
+    printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp")
+)]
+#[serde(rename_all = "camelCase")]
+#[x_kube(validation = Rule::new("self == oldSelf").message("a Decision cannot be edited: create another one"))]
+#[x_kube(validation = Rule::new("!(self.verb in ['Approve', 'Reject', 'BreakGlass']) || has(self.plan)").message("spec.plan is required for Approve, Reject and BreakGlass: name the plan, its uid and its digest (kubectl firebreak approve does it)"))]
+#[x_kube(validation = Rule::new("self.verb != 'BreakGlass' || (has(self.reason) && has(self.expiresAt))").message("BreakGlass needs spec.reason and spec.expiresAt: it is reported to everyone"))]
+#[x_kube(validation = Rule::new("!has(self.restore) || self.restore.size() == 0 || self.verb == 'Release'").message("spec.restore belongs to the verb Release"))]
+pub struct DecisionSpec {
+    /// The username of the person who decides: exactly who the API server says you are.
+    #[schemars(length(min = 1, max = 256))]
+    pub by: String,
+    /// What is decided.
+    pub verb: Verb,
+    /// The object that it is about.
+    pub target: DecisionTarget,
+    /// The plan that it is about (Approve, Reject, BreakGlass).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plan: Option<PlanReference>,
+    /// The capacity in which it is given, such as `approver` or `security`; RBAC decides who may use which.
+    #[schemars(length(min = 1, max = 63))]
+    #[x_kube(validation = Rule::new("self.matches('^[a-z][a-z0-9-]*$')").message("capacity is a word such as approver or security"))]
+    pub capacity: String,
+    /// Why, for the record.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 1024))]
+    pub reason: Option<String>,
+    /// Until when it counts (RFC 3339). Default: as long as the plan's run is open.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 40))]
+    #[x_kube(validation = Rule::new("timestamp(self) > timestamp('2020-01-01T00:00:00Z')").message("expiresAt is an RFC 3339 time such as 2026-12-24T00:00:00Z"))]
+    pub expires_at: Option<String>,
+    /// With Release: what may be put back although it would reopen the compromise.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 2))]
+    pub restore: Vec<Reopens>,
+}
+
+/// What a person can decide.
+#[derive(JsonSchema, Serialize, Deserialize, Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verb {
+    /// Run exactly this plan.
+    Approve,
+    /// Do not run this plan. The object stays stalled until its spec changes.
+    Reject,
+    /// Run this plan without the other approvals; named, expiring, and reported.
+    BreakGlass,
+    /// Undo the containment, whatever the spec says, until the spec changes.
+    Release,
+    /// Give custody up: leave AWS as it is, and forget what was there before.
+    Abandon,
+}
+
+/// The object that a Decision is about.
+#[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, PartialEq, Eq)]
+#[serde(rename_all = "camelCase")]
+#[x_kube(validation = Rule::new("self.kind in ['Hold', 'Quarantine']").message("target.kind is Quarantine, or Hold for orphaned custody"))]
+pub struct DecisionTarget {
+    /// Quarantine, or Hold for orphaned custody (then the Decision lives in the operator's namespace).
+    #[schemars(length(max = 63))]
+    pub kind: String,
+    /// Its name.
+    #[schemars(length(min = 1, max = 253))]
+    pub name: String,
+    /// Its UID: a Decision never applies to a later namesake.
+    #[schemars(length(min = 1, max = 64))]
+    pub uid: String,
+    /// The generation of the object that was decided about; Release and Abandon count until the spec changes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub generation: Option<i64>,
+}
+
+/// A plan, named so that nothing else can be meant.
+#[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, Default, PartialEq, Eq)]
+#[serde(rename_all = "camelCase")]
+pub struct PlanReference {
+    /// Name of the ResponsePlan.
+    #[schemars(length(min = 1, max = 253))]
+    pub name: String,
+    /// Its UID.
+    #[schemars(length(min = 1, max = 64))]
+    pub uid: String,
+    /// Its digest, `sha256:` and 64 hexadecimal digits.
+    #[schemars(length(min = 71, max = 71))]
+    #[x_kube(validation = Rule::new("self.matches('^sha256:[0-9a-f]{64}$')").message("digest is sha256: and 64 hexadecimal digits, as kubectl firebreak plan prints it"))]
+    pub digest: String,
+}

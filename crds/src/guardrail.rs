@@ -1,0 +1,130 @@
+//! `Guardrail`: what nobody may do, how many people must agree, and when. Several add up to the strictest of each.
+
+use crate::{Action, Environment, Severity};
+use kube::{CustomResource, KubeSchema};
+use serde::{Deserialize, Serialize};
+
+/// Limits for every response in the environments that it names. Where no Guardrail speaks, the strictest built-in
+/// rule holds: two approvals, one of them in the capacity `security`, and nothing runs before approval.
+#[derive(CustomResource, KubeSchema, Serialize, Deserialize, Clone, Debug, Default, PartialEq)]
+#[kube(
+    group = "firebreak.dev",
+    version = "v1alpha1",
+    kind = "Guardrail",
+    shortname = "gr",
+    category = "firebreak",
+    derive = "PartialEq",
+    printcolumn(name = "Environments", type_ = "string", json_path = ".spec.environments"),
+    printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp")
+)]
+#[serde(rename_all = "camelCase")]
+pub struct GuardrailSpec {
+    /// The environments that it speaks for; empty means all.
+    #[serde(default)]
+    #[schemars(length(max = 3))]
+    pub environments: Vec<Environment>,
+    /// How many people must approve. The strictest matching rule of all Guardrails counts.
+    #[serde(default)]
+    #[schemars(length(max = 32))]
+    pub approvals: Vec<ApprovalRule>,
+    /// Severities at which reversible steps run at once and are reviewed within 30 minutes. Every Guardrail that
+    /// speaks for the environment must name the severity. Destructive steps never run before approval.
+    #[serde(default)]
+    #[schemars(length(max = 4))]
+    pub contain_now: Vec<Severity>,
+    /// What must never be touched.
+    #[serde(default)]
+    pub protected: Protected,
+    /// How much may be contained.
+    #[serde(default)]
+    pub caps: Caps,
+    /// Times in which nothing new is started; an approved containment is not stopped by it.
+    #[serde(default)]
+    #[schemars(length(max = 32))]
+    pub freeze_windows: Vec<FreezeWindow>,
+}
+
+/// How many approvals a kind of step needs.
+#[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, PartialEq, Eq)]
+#[serde(rename_all = "camelCase")]
+#[x_kube(validation = Rule::new("self.capacities.size() <= self.required").message("capacities asks for more people than required: raise required"))]
+pub struct ApprovalRule {
+    /// Contain or Release; absent means both.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub action: Option<Action>,
+    /// Whether it speaks of destructive steps (true), of reversible ones (false), or of both (absent).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub destructive: Option<bool>,
+    /// The severities it speaks of; empty means all.
+    #[serde(default)]
+    #[schemars(length(max = 4))]
+    pub severities: Vec<Severity>,
+    /// How many different people must approve; a service account as requester costs one more.
+    #[schemars(range(min = 0, max = 10))]
+    pub required: u8,
+    /// Capacities that must be among them, each by another person, such as `security`.
+    #[serde(default)]
+    #[schemars(length(max = 5))]
+    pub capacities: Vec<String>,
+}
+
+/// What must never be touched.
+#[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, Default, PartialEq, Eq)]
+#[serde(rename_all = "camelCase")]
+pub struct Protected {
+    /// ARN patterns; `*` stands for any characters.
+    #[serde(default)]
+    #[schemars(length(max = 128))]
+    pub arns: Vec<String>,
+    /// Tags that protect the resource that carries them.
+    #[serde(default)]
+    #[schemars(length(max = 32))]
+    pub tags: Vec<TagMatch>,
+}
+
+/// A tag, with any value or one value.
+#[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, PartialEq, Eq)]
+#[serde(rename_all = "camelCase")]
+pub struct TagMatch {
+    /// The tag's key.
+    #[schemars(length(min = 1, max = 128))]
+    pub key: String,
+    /// The tag's value; absent matches every value.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 256))]
+    pub value: Option<String>,
+}
+
+/// How much may be contained. Absent means unlimited by this Guardrail.
+#[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, Default, PartialEq, Eq)]
+#[serde(rename_all = "camelCase")]
+pub struct Caps {
+    /// Targets contained at the same time in one account.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 0, max = 10000))]
+    pub max_contained: Option<u32>,
+    /// Dependants (services, functions, instance profiles) that one plan may affect.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 0, max = 10000))]
+    pub max_dependants: Option<u32>,
+    /// Containments started in one account within an hour. An approved containment is not stopped by it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 0, max = 10000))]
+    pub max_starts_per_hour: Option<u32>,
+}
+
+/// A time in which nothing new is started without approval.
+#[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, PartialEq, Eq)]
+#[serde(rename_all = "camelCase")]
+#[x_kube(validation = Rule::new("timestamp(self.from) < timestamp(self.until)").message("from is before until (RFC 3339, such as 2026-12-24T00:00:00Z)"))]
+pub struct FreezeWindow {
+    /// Shown to people.
+    #[schemars(length(min = 1, max = 128))]
+    pub name: String,
+    /// Begin, RFC 3339.
+    #[schemars(length(max = 40))]
+    pub from: String,
+    /// End, RFC 3339.
+    #[schemars(length(max = 40))]
+    pub until: String,
+}

@@ -1,0 +1,126 @@
+//! `Hold`: custody of one thing that Firebreak changed. Its name is a hash of its key, so creating it is the lock.
+
+use crate::{AwsAccountSpec, OwnerRef, Reopens};
+use kube::{CustomResource, KubeSchema};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// Custody of one field group of one AWS resource, written by Firebreak only. It has no owner references and a
+/// finalizer, so it outlives the object, its namespace and a prune, and it carries all that a release needs. It has
+/// no status subresource: what is held and how it stands change in one conditional write.
+#[derive(CustomResource, KubeSchema, Serialize, Deserialize, Clone, Debug, PartialEq)]
+#[kube(
+    group = "firebreak.dev",
+    version = "v1alpha1",
+    kind = "Hold",
+    category = "firebreak",
+    derive = "PartialEq",
+    selectable = ".spec.state",
+    selectable = ".spec.key.accountId",
+    printcolumn(name = "Resource", type_ = "string", json_path = ".spec.key.resource"),
+    printcolumn(name = "Field", type_ = "string", json_path = ".spec.key.field"),
+    printcolumn(name = "State", type_ = "string", json_path = ".spec.state"),
+    printcolumn(name = "Holder", type_ = "string", json_path = ".spec.holders[*].owner.name"),
+    printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp")
+)]
+#[serde(rename_all = "camelCase")]
+#[x_kube(validation = Rule::new("self.key == oldSelf.key").message("a Hold's key is immutable"))]
+pub struct HoldSpec {
+    /// What is held.
+    pub key: HoldKey,
+    /// How it stands.
+    pub state: HoldState,
+    /// The account as it was when custody began: a release needs nothing else to exist.
+    pub account: AwsAccountSpec,
+    /// Name of the AwsAccount that it was taken from.
+    #[schemars(length(max = 253))]
+    pub account_name: String,
+    /// The region whose endpoint is asked.
+    #[schemars(length(max = 32))]
+    pub region: String,
+    /// The cell of AWS state, versioned, for the release.
+    #[schemars(schema_with = "any_value")]
+    pub cell: Value,
+    /// What was there before the first write.
+    #[serde(default)]
+    #[schemars(schema_with = "any_value")]
+    pub before: Value,
+    /// What the approved plan says should be there, before late binding.
+    #[serde(default)]
+    #[schemars(schema_with = "any_value")]
+    pub after: Value,
+    /// What was read back after the last write; absent until then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(schema_with = "any_value")]
+    pub read_back: Option<Value>,
+    /// When it was last written (RFC 3339).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub written_at: Option<String>,
+    /// Whether putting the value back would reopen the compromise, so that it takes an explicit word.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reopens: Option<Reopens>,
+    /// Seconds after the last write from which putting it back needs no word any more (sessions expire by themselves).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reopens_for_seconds: Option<u32>,
+    /// The step's place in its plan: a release goes backwards.
+    pub order: u32,
+    /// Who holds it; when the last one leaves, the before-value is restored.
+    #[schemars(length(max = 32))]
+    pub holders: Vec<Holder>,
+    /// What people should know: a conflict, a value withheld.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 1024))]
+    pub message: Option<String>,
+    /// When drift was put right while orphaned (RFC 3339), the last few times.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 16))]
+    pub reasserted_at: Vec<String>,
+}
+
+/// The key whose hash is the Hold's name.
+#[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, Default, PartialEq, Eq)]
+#[serde(rename_all = "camelCase")]
+pub struct HoldKey {
+    /// Account id.
+    #[schemars(length(max = 12))]
+    pub account_id: String,
+    /// Region, or `global` for IAM.
+    #[schemars(length(max = 32))]
+    pub region: String,
+    /// ARN of the resource.
+    #[schemars(length(max = 2048))]
+    pub resource: String,
+    /// The field group, such as `TrustPolicy` or `PolicyAttachment/<policy ARN>`.
+    #[schemars(length(max = 2048))]
+    pub field: String,
+}
+
+/// One object that needs the value to stay as written.
+#[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, Default, PartialEq, Eq)]
+#[serde(rename_all = "camelCase")]
+pub struct Holder {
+    /// The object.
+    pub owner: OwnerRef,
+    /// The plan that took it.
+    #[schemars(length(max = 253))]
+    pub plan: String,
+}
+
+/// How custody stands.
+#[derive(JsonSchema, Serialize, Deserialize, Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum HoldState {
+    /// At least one object holds it.
+    #[default]
+    Held,
+    /// Its object is gone; still enforced, until somebody releases, abandons or adopts it.
+    Orphaned,
+    /// Somebody changed the value since: it is left alone until a person decides.
+    Conflict,
+    /// Released but for this value, which is put back only on explicit word.
+    Withheld,
+}
+
+fn any_value(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+    schemars::json_schema!({"x-kubernetes-preserve-unknown-fields": true})
+}

@@ -1,0 +1,56 @@
+//! Firebreak's Kubernetes API, `firebreak.dev/v1alpha1`: types, schemas and condition words.
+//! Pure data: this crate never talks to a cluster, to AWS or to a clock.
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
+
+pub mod aws_account;
+pub mod condition;
+pub mod decision;
+pub mod emergency_stop;
+pub mod guardrail;
+pub mod hold;
+pub mod quarantine;
+pub mod reference;
+pub mod response_plan;
+pub mod target;
+
+pub use aws_account::{AwsAccount, AwsAccountSpec, Environment, Grant, Roles};
+pub use condition::{Condition, ConditionType, Reason};
+pub use decision::{Decision, DecisionSpec, DecisionTarget, PlanReference, Verb};
+pub use emergency_stop::{EmergencyStop, EmergencyStopSpec};
+pub use guardrail::{ApprovalRule, Caps, FreezeWindow, Guardrail, GuardrailSpec, Protected, TagMatch};
+pub use hold::{Hold, HoldKey, HoldSpec, HoldState, Holder};
+pub use quarantine::{DesiredState, Lease, Mode, OnExpiry, Quarantine, QuarantineSpec, QuarantineStatus, Severity};
+pub use reference::{AccountRef, OwnerRef};
+pub use response_plan::{
+    Action, Journal, PlanOutcome, ResponsePlan, ResponsePlanSpec, ResponsePlanStatus, StepRecord, StepState,
+};
+pub use target::{DenyPolicy, EcsMethod, EcsServiceTarget, IamRoleMethod, IamRoleTarget, Reopens, Target};
+
+use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
+use kube::CustomResourceExt;
+
+/// The API group of every kind.
+pub const GROUP: &str = "firebreak.dev";
+/// The annotation in which the API server records who last changed a spec (a MutatingAdmissionPolicy writes it).
+pub const REQUESTED_BY: &str = "firebreak.dev/requested-by";
+/// The finalizer that keeps an object until its custody is released or orphaned.
+pub const CUSTODY_FINALIZER: &str = "firebreak.dev/custody";
+/// The finalizer that keeps an `AwsAccount` while Holds in that account exist.
+pub const IN_USE_FINALIZER: &str = "firebreak.dev/in-use";
+/// The label on a `ResponsePlan` that carries its owner's UID.
+pub const OWNER_UID_LABEL: &str = "firebreak.dev/owner-uid";
+/// The prefix of the label on a `Hold` that names one holder's UID; its value is always `true`.
+pub const HOLDER_LABEL_PREFIX: &str = "holder.firebreak.dev/";
+
+/// Every CustomResourceDefinition of the group, in name order.
+pub fn all() -> Vec<CustomResourceDefinition> {
+    vec![
+        AwsAccount::crd(),
+        Decision::crd(),
+        EmergencyStop::crd(),
+        Guardrail::crd(),
+        Hold::crd(),
+        Quarantine::crd(),
+        ResponsePlan::crd(),
+    ]
+}

@@ -1,0 +1,168 @@
+//! `Quarantine`: one AWS resource, cut off, held so, and put back exactly.
+
+use crate::{
+    AccountRef, Condition, PlanReference,
+    target::{Reopens, Target},
+};
+use kube::{CustomResource, KubeSchema};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// One AWS resource to cut off. Firebreak plans, waits for the approvals that the Guardrails require, writes, verifies,
+/// keeps it so, and undoes it exactly when `state` becomes Released, when a Decision says so, or when it is deleted.
+#[derive(CustomResource, KubeSchema, Serialize, Deserialize, Clone, Debug, PartialEq)]
+#[kube(
+    group = "firebreak.dev",
+    version = "v1alpha1",
+    kind = "Quarantine",
+    namespaced,
+    status = "QuarantineStatus",
+    shortname = "quar",
+    category = "firebreak",
+    derive = "PartialEq",
+    selectable = ".spec.accountRef.name",
+    selectable = ".spec.state",
+    printcolumn(name = "Target", type_ = "string", json_path = ".status.target"),
+    printcolumn(name = "State", type_ = "string", json_path = ".spec.state"),
+    printcolumn(name = "Ready", type_ = "string", json_path = ".status.conditions[?(@.type=='Ready')].status"),
+    printcolumn(name = "Reason", type_ = "string", json_path = ".status.conditions[?(@.type=='Ready')].reason"),
+    printcolumn(name = "Contained", type_ = "string", json_path = ".status.conditions[?(@.type=='Contained')].status"),
+    printcolumn(name = "InSync", type_ = "string", json_path = ".status.conditions[?(@.type=='InSync')].status", priority = 1),
+    printcolumn(name = "Plan", type_ = "string", json_path = ".status.plan.name", priority = 1),
+    printcolumn(name = "Mode", type_ = "string", json_path = ".spec.mode", priority = 1),
+    printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp"),
+    validation = Rule::new("self.metadata.name.size() <= 200").message("metadata.name has at most 200 characters: plans are named after it")
+)]
+#[serde(rename_all = "camelCase")]
+#[x_kube(validation = Rule::new("self.accountRef == oldSelf.accountRef").message("spec.accountRef is immutable: create a new Quarantine instead"))]
+#[x_kube(validation = Rule::new("self.region == oldSelf.region").message("spec.region is immutable: create a new Quarantine instead"))]
+#[x_kube(validation = Rule::new("self.target == oldSelf.target").message("spec.target is immutable: create a second Quarantine, wait until it is Contained, then release this one"))]
+#[x_kube(validation = Rule::new("!has(self.target.iamRole) || !has(self.lease) || self.lease.onExpiry != 'Release'").message("spec.lease.onExpiry Release is refused for identities: an unattended expiry would reopen the role; use Hold"))]
+pub struct QuarantineSpec {
+    /// The AWS account in which the target lives.
+    pub account_ref: AccountRef,
+    /// The target's region, one of the account's regions. For IAM it is where AWS is asked; IAM itself is global.
+    #[schemars(length(min = 5, max = 32))]
+    #[x_kube(validation = Rule::new("self.matches('^[a-z]{2}(-[a-z]+)+-[0-9]$')").message("region looks like us-east-1"))]
+    pub region: String,
+    /// The resource and the method: exactly one.
+    pub target: Target,
+    /// Enforce writes and re-asserts; Observe plans and reports drift, and writes nothing.
+    #[serde(default)]
+    pub mode: Mode,
+    /// Contained cuts the target off; Released undoes exactly what was done.
+    #[serde(default)]
+    pub state: DesiredState,
+    /// How bad it is. Guardrails may let reversible steps run before approval at some severities.
+    #[serde(default)]
+    pub severity: Severity,
+    /// Why, in a sentence: shown to approvers and kept in the plan.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 1024))]
+    pub reason: Option<String>,
+    /// How long the containment is meant to last, and what happens then. Default: until it is released.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lease: Option<Lease>,
+    /// What release may put back although it would reopen the compromise. Everything that is not named here
+    /// stays contained, and its recorded value stays in custody.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 2))]
+    pub restore_on_release: Vec<Reopens>,
+}
+
+/// Whether Firebreak writes.
+#[derive(JsonSchema, Serialize, Deserialize, Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Mode {
+    /// Write, verify, re-assert.
+    #[default]
+    Enforce,
+    /// Plan and report only. Nothing is written and nothing that was written is dropped.
+    Observe,
+}
+
+/// What the object asks for.
+#[derive(JsonSchema, Serialize, Deserialize, Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum DesiredState {
+    /// Cut off.
+    #[default]
+    Contained,
+    /// As it was before.
+    Released,
+}
+
+/// How bad it is, in the words of the incident process.
+#[derive(JsonSchema, Serialize, Deserialize, Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    /// Can wait for the working day.
+    Low,
+    /// The default.
+    #[default]
+    Medium,
+    /// Needs hands now.
+    High,
+    /// Active damage.
+    Critical,
+}
+
+/// How long a containment lasts.
+#[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, PartialEq, Eq)]
+#[serde(rename_all = "camelCase")]
+pub struct Lease {
+    /// A duration counted from the moment that it was Contained, such as 30m, 24h or 168h (units s, m, h).
+    #[schemars(length(min = 2, max = 16))]
+    #[x_kube(validation = Rule::new("self.matches('^([0-9]+h)?([0-9]+m)?([0-9]+s)?$') && duration(self) >= duration('1m') && duration(self) <= duration('8760h')")
+        .message("expiresAfter is a duration between 1m and 8760h, such as 24h or 1h30m"))]
+    pub expires_after: String,
+    /// Hold pages and stays contained; Release undoes it where the approval of the plan covered that.
+    #[serde(default)]
+    pub on_expiry: OnExpiry,
+}
+
+/// What happens when a lease ends.
+#[derive(JsonSchema, Serialize, Deserialize, Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OnExpiry {
+    /// Say so, and stay contained.
+    #[default]
+    Hold,
+    /// Release, if the approved plan said so.
+    Release,
+}
+
+/// What Firebreak reports. It never writes the spec.
+#[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, Default, PartialEq)]
+#[serde(rename_all = "camelCase")]
+pub struct QuarantineStatus {
+    /// The generation of the spec that this status speaks of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub observed_generation: Option<i64>,
+    /// Ready, Reconciling, Stalled, Approved, Applied, Verified, InSync, Contained, Released, Halted.
+    #[serde(default)]
+    #[x_kube(merge_strategy = kube::core::ListMerge::Map(vec!["type".to_owned()]))]
+    pub conditions: Vec<Condition>,
+    /// The target in one line, with its method.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub target: Option<String>,
+    /// Number of the current run; contain, release, contain again are three runs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub run: Option<u32>,
+    /// The current run's plan: what approvers name in their Decision.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plan: Option<PlanReference>,
+    /// Who the API server says last changed the spec; absent means unattributed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub requested_by: Option<String>,
+    /// Approvals that count for the current plan, and how many are needed, such as `1/2`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approvals: Option<String>,
+    /// Names of the Holds (custody of what was there before) of this object.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 64))]
+    pub holds: Vec<String>,
+    /// When the lease ends (RFC 3339), once it runs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lease_expires_at: Option<String>,
+    /// What people should know: dependants, what is not cut, what could not be restored.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 32))]
+    pub notes: Vec<String>,
+}

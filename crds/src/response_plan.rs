@@ -1,0 +1,166 @@
+//! `ResponsePlan`: one run. Its spec is the immutable plan (preview), its status the journal (audit record).
+
+use crate::OwnerRef;
+use kube::{CustomResource, KubeSchema};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// One run of a response, written by Firebreak only: what it will write, what was there, and how each step went.
+#[derive(CustomResource, KubeSchema, Serialize, Deserialize, Clone, Debug, PartialEq)]
+#[kube(
+    group = "firebreak.dev",
+    version = "v1alpha1",
+    kind = "ResponsePlan",
+    namespaced,
+    status = "ResponsePlanStatus",
+    shortname = "rplan",
+    category = "firebreak",
+    derive = "PartialEq",
+    selectable = ".spec.owner.uid",
+    printcolumn(name = "Owner", type_ = "string", json_path = ".spec.owner.name"),
+    printcolumn(name = "Run", type_ = "integer", json_path = ".spec.run"),
+    printcolumn(name = "Action", type_ = "string", json_path = ".spec.action"),
+    printcolumn(name = "Outcome", type_ = "string", json_path = ".status.outcome"),
+    printcolumn(name = "Digest", type_ = "string", json_path = ".spec.digest", priority = 1),
+    printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp")
+)]
+#[serde(rename_all = "camelCase")]
+#[x_kube(validation = Rule::new("self == oldSelf").message("a plan is immutable: Firebreak makes a new run instead"))]
+pub struct ResponsePlanSpec {
+    /// Whose run it is.
+    pub owner: OwnerRef,
+    /// The owner's generation when it was planned.
+    pub owner_generation: i64,
+    /// Number of the run.
+    #[schemars(range(min = 1))]
+    pub run: u32,
+    /// Contain or Release.
+    pub action: Action,
+    /// Digest over what matters in the payload; approvals name it.
+    #[schemars(length(min = 71, max = 71))]
+    pub digest: String,
+    /// Who asked for it, as the API server recorded; absent means unattributed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 256))]
+    pub requested_by: Option<String>,
+    /// The plan, with a version. Never pruned, so that no older or newer chart can erase a before-value.
+    #[schemars(schema_with = "any_object")]
+    pub payload: Value,
+}
+
+/// Whether a run cuts off or puts back.
+#[derive(JsonSchema, Serialize, Deserialize, Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Action {
+    /// Cut off.
+    Contain,
+    /// Put back.
+    Release,
+}
+
+/// How the run goes.
+#[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, Default, PartialEq)]
+#[serde(rename_all = "camelCase")]
+pub struct ResponsePlanStatus {
+    /// How the run ended, or how it stands; absent until it starts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub outcome: Option<PlanOutcome>,
+    /// Why it ended so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 1024))]
+    pub message: Option<String>,
+    /// When it was closed (RFC 3339).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub closed_at: Option<String>,
+    /// When it was Contained (RFC 3339): the begin of a lease.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub contained_at: Option<String>,
+    /// When reversible steps ran before approval (RFC 3339), and a review is due within 30 minutes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub contained_now_at: Option<String>,
+    /// Who approved, in which capacity, when the first write was allowed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 32))]
+    pub approved_by: Vec<String>,
+    /// Each step's outcome, by the step's id.
+    #[serde(default, skip_serializing_if = "Journal::is_empty")]
+    #[schemars(schema_with = "any_object")]
+    pub journal: Journal,
+}
+
+/// The journal: each step's record by the step's id. Unpruned, like the payload.
+pub type Journal = std::collections::BTreeMap<String, StepRecord>;
+
+/// How a run stands.
+#[derive(JsonSchema, Serialize, Deserialize, Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PlanOutcome {
+    /// It is being carried out, or holds.
+    Running,
+    /// Every step was done and verified.
+    Completed,
+    /// A later run took its place before it was finished.
+    Superseded,
+    /// A person rejected it.
+    Rejected,
+    /// Custody was given up on a person's word.
+    Abandoned,
+}
+
+/// One step's outcome.
+#[derive(Serialize, Deserialize, Clone, Debug, Default, PartialEq)]
+#[serde(rename_all = "camelCase", default)]
+pub struct StepRecord {
+    /// How far it is.
+    pub state: StepState,
+    /// The value that is written, with late-bound parts filled in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bound: Option<Value>,
+    /// The value that was read back after the write.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub read_back: Option<Value>,
+    /// When the write was started (RFC 3339).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub started_at: Option<String>,
+    /// When AWS answered the write (RFC 3339).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub applied_at: Option<String>,
+    /// When a fresh read last showed the effect (RFC 3339).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub verified_at: Option<String>,
+    /// When drift was put right (RFC 3339), the last few times.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub reasserted_at: Vec<String>,
+    /// How often a late-bound value was renewed after the first write.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub renewals: u32,
+    /// AWS request ids of the writes.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub request_ids: Vec<String>,
+    /// What people should know about it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
+}
+
+fn is_zero(n: &u32) -> bool {
+    *n == 0
+}
+
+/// How far a step is.
+#[derive(Serialize, Deserialize, Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum StepState {
+    /// Not begun.
+    #[default]
+    Pending,
+    /// Intent is recorded; the write may or may not have reached AWS.
+    Started,
+    /// AWS accepted the write.
+    Applied,
+    /// A fresh read showed it.
+    Verified,
+    /// Nothing is written: it was so already, somebody else holds it, or it may not be put back.
+    Skipped,
+}
+
+fn any_object(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+    schemars::json_schema!({"type": "object", "x-kubernetes-preserve-unknown-fields": true})
+}

@@ -1,0 +1,119 @@
+//! The closed list of AWS resources that a Quarantine can cut off, and the methods for each.
+
+use kube::KubeSchema;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// The AWS resource to cut off. Set exactly one field. Immutable: to change target or method, create
+/// a second Quarantine, wait until it is Contained, then release the first.
+#[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, Default, PartialEq, Eq)]
+#[serde(rename_all = "camelCase")]
+#[x_kube(validation = Rule::new("[has(self.ecsService), has(self.iamRole)].filter(x, x).size() == 1")
+    .message("spec.target names exactly one target: set one of ecsService, iamRole and remove the others"))]
+pub struct Target {
+    /// An Amazon ECS service on the rolling (ECS) deployment controller.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ecs_service: Option<EcsServiceTarget>,
+    /// An IAM role: every workload that runs with it is affected, wherever it runs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub iam_role: Option<IamRoleTarget>,
+}
+
+/// An IAM role. Service-linked roles and AWSReservedSSO_ roles are refused: AWS does not let anybody change them.
+#[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, Default, PartialEq, Eq)]
+#[serde(rename_all = "camelCase")]
+pub struct IamRoleTarget {
+    /// The role's name, without its path and not its ARN.
+    #[schemars(length(min = 1, max = 64))]
+    #[x_kube(validation = Rule::new("self.matches('^[A-Za-z0-9+=,.@_-]+$')")
+        .message("roleName is the role's name (letters, digits and +=,.@_-), not its ARN and without a path"))]
+    pub role_name: String,
+    /// What to do; all of them together are one plan. Default: DenyAll and RevokeSessions.
+    #[serde(default = "default_role_methods")]
+    #[schemars(length(min = 1, max = 3))]
+    #[x_kube(validation = Rule::new("self.all(x, self.exists_one(y, y == x))").message("methods names each method once"))]
+    pub methods: Vec<IamRoleMethod>,
+    /// How DenyAll denies. Managed (default) attaches the pre-made policy named by the AwsAccount's
+    /// denyPolicyArn, so that Firebreak needs no right to write policies; Inline writes an inline policy.
+    #[serde(default)]
+    pub deny_policy: DenyPolicy,
+}
+
+fn default_role_methods() -> Vec<IamRoleMethod> {
+    vec![IamRoleMethod::DenyAll, IamRoleMethod::RevokeSessions]
+}
+
+/// One way to cut off an IAM role.
+#[derive(JsonSchema, Serialize, Deserialize, Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum IamRoleMethod {
+    /// Deny every action to the role. Every workload that runs with it fails. Takes effect after IAM's propagation
+    /// (seconds to minutes). Does not end connections that need no further AWS call.
+    DenyAll,
+    /// Deny every session issued before the moment of the write. Workloads recover when they fetch new
+    /// credentials, and so does an attacker who can still assume the role. Renewed at +60 s and +5 min.
+    RevokeSessions,
+    /// Replace the trust policy by one that lets nobody assume the role. Sessions that exist live on until they
+    /// expire: combine with RevokeSessions. The old trust policy comes back only on explicit word.
+    ReplaceTrust,
+}
+
+/// Where DenyAll's policy comes from.
+#[derive(JsonSchema, Serialize, Deserialize, Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum DenyPolicy {
+    /// Attach the AwsAccount's pre-made managed policy (needs only iam:AttachRolePolicy on that policy).
+    #[default]
+    Managed,
+    /// Write an inline policy named Firebreak-DenyAll (needs iam:PutRolePolicy).
+    Inline,
+}
+
+/// An Amazon ECS service.
+#[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, PartialEq, Eq)]
+#[serde(rename_all = "camelCase")]
+#[x_kube(validation = Rule::new("self.method != 'SwapSecurityGroups' || has(self.securityGroupId)")
+    .message("method SwapSecurityGroups needs securityGroupId: a security group without rules in the service's VPC"))]
+#[x_kube(validation = Rule::new("self.method == 'SwapSecurityGroups' || !has(self.securityGroupId)")
+    .message("securityGroupId belongs to method SwapSecurityGroups only: remove it or change the method"))]
+pub struct EcsServiceTarget {
+    /// Name of the cluster, not its ARN.
+    #[schemars(length(min = 1, max = 255))]
+    #[x_kube(validation = Rule::new("self.matches('^[A-Za-z0-9_-]+$')")
+        .message("cluster is the cluster's name (letters, digits, _ and -), not its ARN"))]
+    pub cluster: String,
+    /// Name of the service, not its ARN.
+    #[schemars(length(min = 1, max = 255))]
+    #[x_kube(validation = Rule::new("self.matches('^[A-Za-z0-9_-]+$')")
+        .message("service is the service's name (letters, digits, _ and -), not its ARN"))]
+    pub service: String,
+    /// How to cut the service off.
+    pub method: EcsMethod,
+    /// The quarantine security group for SwapSecurityGroups: in the service's VPC and without any rule.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 32))]
+    #[x_kube(validation = Rule::new("self.matches('^sg-[0-9a-f]{8,17}$')")
+        .message("securityGroupId looks like sg-0123456789abcdef0"))]
+    pub security_group_id: Option<String>,
+}
+
+/// One way to cut off an ECS service.
+#[derive(JsonSchema, Serialize, Deserialize, Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EcsMethod {
+    /// Deregister its tasks from their target groups and strip the rules of its security groups, when only this
+    /// service uses them (else Blocked, naming the others). Tasks and their memory live on as evidence. Cannot stop:
+    /// tracked connections that are open already, DNS, and credentials that were stolen from a task.
+    Isolate,
+    /// Redeploy it into a quarantine security group: new tasks start, the old ones stop and their memory is lost.
+    /// Destructive, and new tasks may be unable to start because they cannot pull their image.
+    SwapSecurityGroups,
+    /// Stop every task: protection cleared, desired count 0, stragglers stopped. Destructive: memory is lost.
+    ScaleToZero,
+}
+
+/// Values that would reopen the compromise if they were put back; release restores them only on explicit word.
+#[derive(JsonSchema, Serialize, Deserialize, Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Reopens {
+    /// Lift the session revocation before the revoked sessions have expired by themselves.
+    Sessions,
+    /// Put the recorded trust policy back.
+    TrustPolicy,
+}
