@@ -55,7 +55,10 @@ impl ConditionType {
 
 /// Why a condition is what it is. Reasons are part of the API: scripts and alerts match them.
 #[derive(Serialize, Deserialize, Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-#[allow(missing_docs, reason = "the words are the documentation; docs/reasons.md explains each for people")]
+#[allow(
+    missing_docs,
+    reason = "the words are the documentation; docs/reasons.md explains each for people"
+)]
 pub enum Reason {
     Abandoned,
     AccessDenied,
@@ -132,17 +135,32 @@ pub struct Wanted {
 impl Wanted {
     /// A condition that holds.
     pub fn yes(kind: ConditionType, reason: Reason, message: impl Into<String>) -> Self {
-        Self { kind, status: Some(true), reason, message: message.into() }
+        Self {
+            kind,
+            status: Some(true),
+            reason,
+            message: message.into(),
+        }
     }
 
     /// A condition that does not hold.
     pub fn no(kind: ConditionType, reason: Reason, message: impl Into<String>) -> Self {
-        Self { kind, status: Some(false), reason, message: message.into() }
+        Self {
+            kind,
+            status: Some(false),
+            reason,
+            message: message.into(),
+        }
     }
 
     /// A condition of which nothing certain is known.
     pub fn unknown(kind: ConditionType, reason: Reason, message: impl Into<String>) -> Self {
-        Self { kind, status: None, reason, message: message.into() }
+        Self {
+            kind,
+            status: None,
+            reason,
+            message: message.into(),
+        }
     }
 
     fn status_word(&self) -> &'static str {
@@ -160,7 +178,9 @@ pub fn merge(old: &[Condition], wanted: &[Wanted], generation: i64, now: Timesta
     wanted
         .iter()
         .map(|w| {
-            let kept = old.iter().find(|c| c.type_ == w.kind.as_str() && c.status == w.status_word());
+            let kept = old
+                .iter()
+                .find(|c| c.type_ == w.kind.as_str() && c.status == w.status_word());
             Condition {
                 type_: w.kind.as_str().to_owned(),
                 status: w.status_word().to_owned(),
@@ -182,7 +202,9 @@ fn shorten(message: &str) -> String {
 
 /// Whether the condition of that type is True.
 pub fn is_true(conditions: &[Condition], kind: ConditionType) -> bool {
-    conditions.iter().any(|c| c.type_ == kind.as_str() && c.status == "True")
+    conditions
+        .iter()
+        .any(|c| c.type_ == kind.as_str() && c.status == "True")
 }
 
 #[cfg(test)]
@@ -195,8 +217,18 @@ mod tests {
 
     #[test]
     fn the_transition_time_stays_while_only_the_reason_changes() {
-        let first = merge(&[], &[Wanted::no(ConditionType::Ready, Reason::Planning, "a")], 1, at(10));
-        let second = merge(&first, &[Wanted::no(ConditionType::Ready, Reason::AwaitingApproval, "b")], 2, at(20));
+        let first = merge(
+            &[],
+            &[Wanted::no(ConditionType::Ready, Reason::Planning, "a")],
+            1,
+            at(10),
+        );
+        let second = merge(
+            &first,
+            &[Wanted::no(ConditionType::Ready, Reason::AwaitingApproval, "b")],
+            2,
+            at(20),
+        );
         assert_eq!(second[0].last_transition_time.0, at(10));
         assert_eq!(second[0].reason, "AwaitingApproval");
         assert_eq!(second[0].observed_generation, Some(2));
@@ -204,15 +236,30 @@ mod tests {
 
     #[test]
     fn the_transition_time_moves_with_the_status() {
-        let first = merge(&[], &[Wanted::no(ConditionType::Ready, Reason::Planning, "")], 1, at(10));
-        let second = merge(&first, &[Wanted::yes(ConditionType::Ready, Reason::Contained, "")], 1, at(20));
+        let first = merge(
+            &[],
+            &[Wanted::no(ConditionType::Ready, Reason::Planning, "")],
+            1,
+            at(10),
+        );
+        let second = merge(
+            &first,
+            &[Wanted::yes(ConditionType::Ready, Reason::Contained, "")],
+            1,
+            at(20),
+        );
         assert_eq!(second[0].last_transition_time.0, at(20));
     }
 
     #[test]
     fn a_long_message_is_cut_within_the_bound() {
         let long = "ä".repeat(5000);
-        let made = merge(&[], &[Wanted::no(ConditionType::Ready, Reason::Planning, long)], 1, at(1));
+        let made = merge(
+            &[],
+            &[Wanted::no(ConditionType::Ready, Reason::Planning, long)],
+            1,
+            at(1),
+        );
         assert_eq!(made[0].message.chars().count(), MAX_MESSAGE);
     }
 }

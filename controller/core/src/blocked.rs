@@ -16,20 +16,28 @@ pub struct Blocked {
 impl Blocked {
     /// What stands in the way.
     pub fn new(reason: Reason, message: impl Into<String>) -> Self {
-        Self { reason, message: message.into() }
+        Self {
+            reason,
+            message: message.into(),
+        }
     }
 
     /// Whether it passes by itself, so that nobody needs to be called.
     pub fn passes(&self) -> bool {
-        matches!(self.reason, Reason::Throttled | Reason::Unreachable | Reason::FreezeWindow | Reason::RateExceeded)
+        matches!(
+            self.reason,
+            Reason::Throttled | Reason::Unreachable | Reason::FreezeWindow | Reason::RateExceeded
+        )
     }
 }
 
 /// Why a pure function stops before its result.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Stop {
-    /// It must know these first.
+    /// It must know these of AWS first.
     Ask(Vec<Query>),
+    /// It must know these Holds (by name) first.
+    Fetch(Vec<String>),
     /// Something stands in the way.
     Blocked(Blocked),
 }

@@ -220,14 +220,18 @@ impl Cell {
             Self::RolePolicyAttachment { role, policy_arn } => iam::attachment_sentence(role, policy_arn, to),
             Self::RoleInlinePolicy { role, policy_name } => iam::inline_policy_sentence(role, policy_name, to),
             Self::RoleTrustPolicy { role } => format!("Set the trust policy of role {role}"),
-            Self::TargetRegistrations { target_group_arn, service, .. } => {
-                network::registrations_sentence(target_group_arn, service, to)
-            }
+            Self::TargetRegistrations {
+                target_group_arn,
+                service,
+                ..
+            } => network::registrations_sentence(target_group_arn, service, to),
             Self::SecurityGroupRules { group_id } => network::rules_sentence(group_id, to),
             Self::ServiceDeployment { service, .. } => ecs::deployment_sentence(service, to),
             Self::ServiceDesiredCount { service, .. } => format!("Set the desired count of service {service} to {to}"),
             Self::ScalableTarget { service, .. } => ecs::scalable_target_sentence(service, to),
-            Self::TaskProtection { service, .. } => format!("Clear the scale-in protection of the tasks of service {service}"),
+            Self::TaskProtection { service, .. } => {
+                format!("Clear the scale-in protection of the tasks of service {service}")
+            }
             Self::ServiceTasks { service, .. } => format!("Stop the tasks of service {service} that still run"),
         }
     }

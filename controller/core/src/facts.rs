@@ -1,6 +1,9 @@
 //! What was read from AWS. `NotFound`, `Denied` and `Throttled` are facts like any other.
 
-use crate::{blocked::{Blocked, Stop}, query::Query};
+use crate::{
+    blocked::{Blocked, Stop},
+    query::Query,
+};
 use firebreak_crds::Reason;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::Value;
@@ -57,7 +60,11 @@ impl Facts {
     /// [`Stop::Ask`] with the missing queries.
     pub fn ask(&self, queries: impl IntoIterator<Item = Query>) -> Result<(), Stop> {
         let missing: Vec<Query> = queries.into_iter().filter(|q| !self.0.contains_key(q)).collect();
-        if missing.is_empty() { Ok(()) } else { Err(Stop::Ask(missing)) }
+        if missing.is_empty() {
+            Ok(())
+        } else {
+            Err(Stop::Ask(missing))
+        }
     }
 
     /// The typed answer; `None` when AWS says that it does not exist.
@@ -69,15 +76,23 @@ impl Facts {
             None => Err(Stop::Ask(vec![query])),
             Some(Answer::NotFound) => Ok(None),
             Some(Answer::Found(value)) => serde_json::from_value(value.clone()).map(Some).map_err(|error| {
-                Blocked::new(Reason::InternalError, format!("{query:?} was answered in another shape: {error}")).into()
+                Blocked::new(
+                    Reason::InternalError,
+                    format!("{query:?} was answered in another shape: {error}"),
+                )
+                .into()
             }),
             Some(Answer::Denied(why)) => Err(Blocked::new(Reason::AccessDenied, why.clone()).into()),
-            Some(Answer::Throttled) => {
-                Err(Blocked::new(Reason::Throttled, format!("AWS throttles the read of {}", query.subject())).into())
-            }
-            Some(Answer::Unreachable(why)) => {
-                Err(Blocked::new(Reason::Unreachable, format!("{} could not be read: {why}", query.subject())).into())
-            }
+            Some(Answer::Throttled) => Err(Blocked::new(
+                Reason::Throttled,
+                format!("AWS throttles the read of {}", query.subject()),
+            )
+            .into()),
+            Some(Answer::Unreachable(why)) => Err(Blocked::new(
+                Reason::Unreachable,
+                format!("{} could not be read: {why}", query.subject()),
+            )
+            .into()),
         }
     }
 }

@@ -9,5 +9,6 @@ pub mod digest;
 pub mod facts;
 pub mod failure;
 pub mod policy_document;
+pub mod quarantine;
 pub mod query;
 pub mod write;

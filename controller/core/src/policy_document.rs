@@ -7,7 +7,9 @@ const SET_FIELDS: [&str; 4] = ["Action", "NotAction", "NotResource", "Resource"]
 
 /// The document in a form in which equal meaning is equal JSON. Statement order is kept, since AWS keeps it.
 pub fn canonical(document: &Value) -> Value {
-    let Value::Object(fields) = document else { return document.clone() };
+    let Value::Object(fields) = document else {
+        return document.clone();
+    };
     let mut made = fields.clone();
     if let Some(statements) = fields.get("Statement") {
         made.insert("Statement".into(), list(statements).iter().map(statement).collect());
@@ -17,8 +19,13 @@ pub fn canonical(document: &Value) -> Value {
 }
 
 fn statement(statement: &Value) -> Value {
-    let Value::Object(fields) = statement else { return statement.clone() };
-    fields.iter().map(|(name, value)| (name.clone(), statement_field(name, value))).collect()
+    let Value::Object(fields) = statement else {
+        return statement.clone();
+    };
+    fields
+        .iter()
+        .map(|(name, value)| (name.clone(), statement_field(name, value)))
+        .collect()
 }
 
 fn statement_field(name: &str, value: &Value) -> Value {
@@ -33,26 +40,39 @@ fn statement_field(name: &str, value: &Value) -> Value {
 /// `"*"` and `{"AWS": "*"}` mean the same, and so do an account's id and its root ARN.
 fn principal(value: &Value) -> Value {
     match value {
-        Value::Object(kinds) => kinds.iter().map(|(kind, who)| (kind.clone(), set_of(who, account_root))).collect(),
+        Value::Object(kinds) => kinds
+            .iter()
+            .map(|(kind, who)| (kind.clone(), set_of(who, account_root)))
+            .collect(),
         other => json!({"AWS": set(other)}),
     }
 }
 
 fn account_root(value: Value) -> Value {
     match value.as_str() {
-        Some(id) if id.len() == 12 && id.bytes().all(|b| b.is_ascii_digit()) => json!(format!("arn:aws:iam::{id}:root")),
+        Some(id) if id.len() == 12 && id.bytes().all(|b| b.is_ascii_digit()) => {
+            json!(format!("arn:aws:iam::{id}:root"))
+        }
         _ => value,
     }
 }
 
 fn condition(value: &Value) -> Value {
-    let Value::Object(operators) = value else { return value.clone() };
-    operators.iter().map(|(operator, keys)| (operator.clone(), condition_keys(keys))).collect()
+    let Value::Object(operators) = value else {
+        return value.clone();
+    };
+    operators
+        .iter()
+        .map(|(operator, keys)| (operator.clone(), condition_keys(keys)))
+        .collect()
 }
 
 fn condition_keys(keys: &Value) -> Value {
     let Value::Object(keys) = keys else { return keys.clone() };
-    keys.iter().map(|(key, values)| (key.clone(), set_of(values, as_text))).collect::<Map<_, _>>().into()
+    keys.iter()
+        .map(|(key, values)| (key.clone(), set_of(values, as_text)))
+        .collect::<Map<_, _>>()
+        .into()
 }
 
 fn as_text(value: Value) -> Value {
@@ -84,9 +104,9 @@ fn set_of(value: &Value, each: fn(Value) -> Value) -> Value {
 pub fn denies_everything(document: &Value) -> bool {
     let canonical = canonical(document);
     let all = json!(["*"]);
-    list(&canonical["Statement"]).iter().any(|s| {
-        s["Effect"] == "Deny" && s["Action"] == all && s["Resource"] == all && s.get("Condition").is_none()
-    })
+    list(&canonical["Statement"])
+        .iter()
+        .any(|s| s["Effect"] == "Deny" && s["Action"] == all && s["Resource"] == all && s.get("Condition").is_none())
 }
 
 #[cfg(test)]

@@ -99,9 +99,12 @@ impl Query {
             Self::SecurityGroupUsers { .. } => &["ec2:DescribeNetworkInterfaces"],
             Self::Service { .. } => &["ecs:DescribeServices"],
             Self::ServiceTasks { .. } => &["ecs:ListTasks", "ecs:DescribeTasks"],
-            Self::ServicesOfRole { .. } => {
-                &["ecs:ListClusters", "ecs:ListServices", "ecs:DescribeServices", "ecs:DescribeTaskDefinition"]
-            }
+            Self::ServicesOfRole { .. } => &[
+                "ecs:ListClusters",
+                "ecs:ListServices",
+                "ecs:DescribeServices",
+                "ecs:DescribeTaskDefinition",
+            ],
             Self::StandaloneTasksOfRole { .. } => &["ecs:ListTasks", "ecs:DescribeTasks", "ecs:DescribeTaskDefinition"],
             Self::TargetHealth { .. } => &["elasticloadbalancing:DescribeTargetHealth"],
             Self::TaskDefinition { .. } => &["ecs:DescribeTaskDefinition"],
@@ -149,15 +152,23 @@ fn cell_permissions(cell: &Cell) -> &'static [&'static str] {
         Cell::RolePolicyAttachment { .. } => &["iam:ListAttachedRolePolicies"],
         Cell::RoleInlinePolicy { .. } => &["iam:GetRolePolicy", "iam:GetRole"],
         Cell::RoleTrustPolicy { .. } => &["iam:GetRole"],
-        Cell::TargetRegistrations { .. } => {
-            &["elasticloadbalancing:DescribeTargetHealth", "ecs:ListTasks", "ecs:DescribeTasks"]
-        }
+        Cell::TargetRegistrations { .. } => &[
+            "elasticloadbalancing:DescribeTargetHealth",
+            "ecs:ListTasks",
+            "ecs:DescribeTasks",
+        ],
         Cell::SecurityGroupRules { .. } => &["ec2:DescribeSecurityGroupRules", "ec2:DescribeSecurityGroups"],
         Cell::ServiceDeployment { .. } | Cell::ServiceDesiredCount { .. } => &["ecs:DescribeServices"],
-        Cell::ScalableTarget { .. } => &["application-autoscaling:DescribeScalableTargets", "ecs:DescribeServices"],
-        Cell::TaskProtection { .. } => {
-            &["ecs:GetTaskProtection", "ecs:ListTasks", "ecs:DescribeTasks", "ecs:DescribeServices"]
-        }
+        Cell::ScalableTarget { .. } => &[
+            "application-autoscaling:DescribeScalableTargets",
+            "ecs:DescribeServices",
+        ],
+        Cell::TaskProtection { .. } => &[
+            "ecs:GetTaskProtection",
+            "ecs:ListTasks",
+            "ecs:DescribeTasks",
+            "ecs:DescribeServices",
+        ],
         Cell::ServiceTasks { .. } => &["ecs:ListTasks", "ecs:DescribeTasks", "ecs:DescribeServices"],
     }
 }

@@ -10,36 +10,70 @@ use serde_json::Value;
 /// One AWS call that changes something. Document fields are JSON, written as their compact text.
 #[derive(Serialize, Deserialize, Clone, Debug, PartialEq)]
 #[serde(tag = "call", rename_all_fields = "camelCase")]
-#[allow(missing_docs, reason = "the fields are the parameters of the AWS call that the variant is named after")]
+#[allow(
+    missing_docs,
+    reason = "the fields are the parameters of the AWS call that the variant is named after"
+)]
 pub enum Write {
     /// iam:AttachRolePolicy
     AttachRolePolicy { role: String, policy_arn: String },
     /// elasticloadbalancing:RegisterTargets
-    RegisterTargets { target_group_arn: String, targets: Vec<TargetId> },
+    RegisterTargets {
+        target_group_arn: String,
+        targets: Vec<TargetId>,
+    },
     /// ec2:AuthorizeSecurityGroupIngress or Egress
-    AuthorizeSecurityGroupRules { group_id: String, egress: bool, rules: Vec<SecurityGroupRule> },
+    AuthorizeSecurityGroupRules {
+        group_id: String,
+        egress: bool,
+        rules: Vec<SecurityGroupRule>,
+    },
     /// ecs:UpdateTaskProtection, protection off
     ClearTaskProtection { cluster: String, tasks: Vec<String> },
     /// iam:DeleteRolePolicy
     DeleteRolePolicy { role: String, policy_name: String },
     /// elasticloadbalancing:DeregisterTargets
-    DeregisterTargets { target_group_arn: String, targets: Vec<TargetId> },
+    DeregisterTargets {
+        target_group_arn: String,
+        targets: Vec<TargetId>,
+    },
     /// iam:DetachRolePolicy
     DetachRolePolicy { role: String, policy_arn: String },
     /// iam:PutRolePolicy
-    PutRolePolicy { role: String, policy_name: String, document: Value },
+    PutRolePolicy {
+        role: String,
+        policy_name: String,
+        document: Value,
+    },
     /// application-autoscaling:RegisterScalableTarget
-    RegisterScalableTarget { cluster: String, service: String, target: ScalableTarget },
+    RegisterScalableTarget {
+        cluster: String,
+        service: String,
+        target: ScalableTarget,
+    },
     /// ec2:RevokeSecurityGroupIngress or Egress
-    RevokeSecurityGroupRules { group_id: String, egress: bool, rules: Vec<SecurityGroupRule> },
+    RevokeSecurityGroupRules {
+        group_id: String,
+        egress: bool,
+        rules: Vec<SecurityGroupRule>,
+    },
     /// ecs:StopTask
     StopTask { cluster: String, task: String },
     /// iam:UpdateAssumeRolePolicy
     UpdateAssumeRolePolicy { role: String, document: Value },
     /// ecs:UpdateService with networkConfiguration and deploymentConfiguration
-    UpdateServiceDeployment { cluster: String, service: String, network: Network, deployment: Deployment },
+    UpdateServiceDeployment {
+        cluster: String,
+        service: String,
+        network: Network,
+        deployment: Deployment,
+    },
     /// ecs:UpdateService with desiredCount
-    UpdateServiceDesiredCount { cluster: String, service: String, desired_count: i32 },
+    UpdateServiceDesiredCount {
+        cluster: String,
+        service: String,
+        desired_count: i32,
+    },
 }
 
 /// A target in a target group.

@@ -1,6 +1,9 @@
 //! The meaning, calls and sentences of ECS service cells.
 
-use crate::{facts::{Deployment, Network, ScalableTarget}, write::Write};
+use crate::{
+    facts::{Deployment, Network, ScalableTarget},
+    write::Write,
+};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
@@ -25,7 +28,10 @@ pub(super) fn deployment(cluster: &str, service: &str, to: &Value) -> Vec<Write>
 
 pub(super) fn deployment_sentence(service: &str, to: &Value) -> String {
     let network: Network = parse(&to["network"]);
-    format!("Redeploy service {service} into security group(s) {}", network.security_groups.join(", "))
+    format!(
+        "Redeploy service {service} into security group(s) {}",
+        network.security_groups.join(", ")
+    )
 }
 
 pub(super) fn desired_count(cluster: &str, service: &str, to: &Value) -> Vec<Write> {
@@ -39,7 +45,11 @@ pub(super) fn desired_count(cluster: &str, service: &str, to: &Value) -> Vec<Wri
 pub(super) fn scalable_target(cluster: &str, service: &str, to: &Value) -> Vec<Write> {
     let target: Option<ScalableTarget> = parse(to);
     target
-        .map(|target| Write::RegisterScalableTarget { cluster: cluster.to_owned(), service: service.to_owned(), target })
+        .map(|target| Write::RegisterScalableTarget {
+            cluster: cluster.to_owned(),
+            service: service.to_owned(),
+            target,
+        })
         .into_iter()
         .collect()
 }
@@ -48,17 +58,29 @@ pub(super) fn scalable_target_sentence(service: &str, to: &Value) -> String {
     let target: ScalableTarget = parse(to);
     match target.suspended_in && target.suspended_out && target.suspended_scheduled {
         true => format!("Suspend the autoscaling of service {service} (minimum {})", target.min),
-        false => format!("Set the autoscaling of service {service} to {} to {}", target.min, target.max),
+        false => format!(
+            "Set the autoscaling of service {service} to {} to {}",
+            target.min, target.max
+        ),
     }
 }
 
 pub(super) fn unprotect(cluster: &str, from: &Value) -> Vec<Write> {
-    vec![Write::ClearTaskProtection { cluster: cluster.to_owned(), tasks: parse(from) }]
+    vec![Write::ClearTaskProtection {
+        cluster: cluster.to_owned(),
+        tasks: parse(from),
+    }]
 }
 
 pub(super) fn stop(cluster: &str, from: &Value) -> Vec<Write> {
     let tasks: Vec<String> = parse(from);
-    tasks.into_iter().map(|task| Write::StopTask { cluster: cluster.to_owned(), task }).collect()
+    tasks
+        .into_iter()
+        .map(|task| Write::StopTask {
+            cluster: cluster.to_owned(),
+            task,
+        })
+        .collect()
 }
 
 fn parse<T: DeserializeOwned + Default>(value: &Value) -> T {

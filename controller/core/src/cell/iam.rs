@@ -15,12 +15,19 @@ pub(super) fn inline_policy(role: &str, policy_name: &str, to: &Value) -> Vec<Wr
     let (role, policy_name) = (role.to_owned(), policy_name.to_owned());
     match to {
         Value::Null => vec![Write::DeleteRolePolicy { role, policy_name }],
-        document => vec![Write::PutRolePolicy { role, policy_name, document: document.clone() }],
+        document => vec![Write::PutRolePolicy {
+            role,
+            policy_name,
+            document: document.clone(),
+        }],
     }
 }
 
 pub(super) fn trust_policy(role: &str, to: &Value) -> Vec<Write> {
-    vec![Write::UpdateAssumeRolePolicy { role: role.to_owned(), document: to.clone() }]
+    vec![Write::UpdateAssumeRolePolicy {
+        role: role.to_owned(),
+        document: to.clone(),
+    }]
 }
 
 pub(super) fn attachment_sentence(role: &str, policy_arn: &str, to: &Value) -> String {

@@ -1,6 +1,9 @@
 //! The meaning, calls and sentences of target registrations and security-group rules.
 
-use crate::{facts::SecurityGroupRule, write::{TargetId, Write}};
+use crate::{
+    facts::SecurityGroupRule,
+    write::{TargetId, Write},
+};
 use serde_json::{Value, json};
 
 pub(super) fn registered(value: &Value) -> Value {
@@ -10,8 +13,10 @@ pub(super) fn registered(value: &Value) -> Value {
 /// Members of the plan that still run; a task that is gone cannot be registered again.
 pub(super) fn bind_registrations(planned: &Value, current: &Value) -> Value {
     let running = items(&current["running"]);
-    let kept: Vec<Value> =
-        items(&planned["registered"]).into_iter().filter(|target| running.contains(&target["id"])).collect();
+    let kept: Vec<Value> = items(&planned["registered"])
+        .into_iter()
+        .filter(|target| running.contains(&target["id"]))
+        .collect();
     json!({"registered": kept, "running": running})
 }
 
@@ -31,8 +36,14 @@ pub(super) fn registrations(target_group_arn: &str, from: &Value, to: &Value) ->
     let come: Vec<TargetId> = to.iter().filter(|t| !from.contains(t)).cloned().collect();
     let arn = target_group_arn.to_owned();
     [
-        (!gone.is_empty()).then(|| Write::DeregisterTargets { target_group_arn: arn.clone(), targets: gone }),
-        (!come.is_empty()).then(|| Write::RegisterTargets { target_group_arn: arn, targets: come }),
+        (!gone.is_empty()).then(|| Write::DeregisterTargets {
+            target_group_arn: arn.clone(),
+            targets: gone,
+        }),
+        (!come.is_empty()).then(|| Write::RegisterTargets {
+            target_group_arn: arn,
+            targets: come,
+        }),
     ]
     .into_iter()
     .flatten()
@@ -41,7 +52,9 @@ pub(super) fn registrations(target_group_arn: &str, from: &Value, to: &Value) ->
 
 pub(super) fn registrations_between(before: &Value, after: &Value, value: &Value) -> bool {
     let (before, after) = (items(&before["registered"]), items(&after["registered"]));
-    items(&value["registered"]).iter().all(|target| before.contains(target) || after.contains(target))
+    items(&value["registered"])
+        .iter()
+        .all(|target| before.contains(target) || after.contains(target))
 }
 
 pub(super) fn registrations_sentence(target_group_arn: &str, service: &str, to: &Value) -> String {
@@ -65,10 +78,18 @@ pub(super) fn rules(group_id: &str, from: &Value, to: &Value) -> Vec<Write> {
         let gone: Vec<_> = from.iter().filter(|r| !to.contains(r)).cloned().collect();
         let group_id = group_id.to_owned();
         if !come.is_empty() {
-            writes.push(Write::AuthorizeSecurityGroupRules { group_id: group_id.clone(), egress, rules: come });
+            writes.push(Write::AuthorizeSecurityGroupRules {
+                group_id: group_id.clone(),
+                egress,
+                rules: come,
+            });
         }
         if !gone.is_empty() {
-            writes.push(Write::RevokeSecurityGroupRules { group_id, egress, rules: gone });
+            writes.push(Write::RevokeSecurityGroupRules {
+                group_id,
+                egress,
+                rules: gone,
+            });
         }
     }
     writes
@@ -78,7 +99,10 @@ pub(super) fn rules_between(before: &Value, after: &Value, value: &Value) -> boo
     ["ingress", "egress"].iter().all(|side| {
         let (before, after, now) = (items(&before[side]), items(&after[side]), items(&value[side]));
         now.iter().all(|rule| before.contains(rule) || after.contains(rule))
-            && before.iter().filter(|rule| after.contains(rule)).all(|rule| now.contains(rule))
+            && before
+                .iter()
+                .filter(|rule| after.contains(rule))
+                .all(|rule| now.contains(rule))
     })
 }
 

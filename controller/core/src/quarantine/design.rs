@@ -1,0 +1,180 @@
+//! The contract between a target and the engine: a target says what to set and what hangs on it, from facts alone.
+
+use crate::{blocked::Stop, cell::Cell, facts::Facts};
+use firebreak_crds::{AwsAccountSpec, Reopens, Target as TargetSpec};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// One kind of AWS resource that can be quarantined.
+///
+/// # Guarantees
+/// `design` and `proof` are pure: the same facts give the same result. They ask for what they need (`facts.need`,
+/// `facts.ask`), in at most five rounds. A resource that does not exist is `Blocked(TargetNotFound)`, one that AWS lets nobody
+/// change is `Blocked(Unmodifiable)`.
+pub trait Target: Sync {
+    /// The field of `spec.target` that names it.
+    fn kind(&self) -> &'static str;
+
+    /// Whether the spec names this kind.
+    fn named_by(&self, target: &TargetSpec) -> bool;
+
+    /// The resource and the method in one line, for people.
+    fn title(&self, target: &TargetSpec) -> String;
+
+    /// What to set, and what hangs on it.
+    ///
+    /// # Errors
+    /// [`Stop`] while facts are missing or something stands in the way.
+    fn design(&self, context: &Context<'_>, facts: &Facts) -> Result<Design, Stop>;
+
+    /// Whether the resource is cut off beyond what its cells show, such as tasks that must have stopped.
+    ///
+    /// # Errors
+    /// [`Stop`] while facts are missing or something stands in the way.
+    fn proof(&self, _context: &Context<'_>, _facts: &Facts) -> Result<Proof, Stop> {
+        Ok(Proof::default())
+    }
+}
+
+/// What a target may know besides facts.
+#[derive(Clone, Copy, Debug)]
+pub struct Context<'a> {
+    /// The account.
+    pub account: &'a AwsAccountSpec,
+    /// The target's region.
+    pub region: &'a str,
+    /// What the object names.
+    pub target: &'a TargetSpec,
+    /// The operator's settings.
+    pub settings: &'a Settings,
+}
+
+impl Context<'_> {
+    /// The partition of the account, such as `aws`.
+    pub fn partition(&self) -> &str {
+        self.account.roles.read.split(':').nth(1).unwrap_or("aws")
+    }
+}
+
+/// What the operator was started with, as far as decisions depend on it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Settings {
+    /// Seconds after an IAM write at which it is read again; `Contained` comes after the second one.
+    pub iam_settling: [u32; 3],
+    /// Seconds between two looks at a contained resource, before jitter.
+    pub resync_seconds: u32,
+}
+
+/// AWS says that IAM changes take effect within "a few minutes"; 3 to 4 s were observed (docs/targets.md).
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            iam_settling: [15, 60, 300],
+            resync_seconds: 300,
+        }
+    }
+}
+
+/// What a target wants.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Design {
+    /// ARN of the target.
+    pub arn: String,
+    /// What to set, in order.
+    pub drafts: Vec<Draft>,
+    /// Every resource that a step changes or that the target is, with its tags: guards look at these.
+    pub touches: Vec<Touched>,
+    /// What stops working with it.
+    pub dependants: Vec<Dependant>,
+    /// Target groups that would be left without a healthy target.
+    pub empties: Vec<String>,
+    /// What people should know: what it cannot stop, what it breaks.
+    pub notes: Vec<String>,
+}
+
+/// A resource that is touched.
+#[derive(Serialize, Deserialize, Clone, Debug, Default, PartialEq, Eq)]
+pub struct Touched {
+    /// Its ARN.
+    pub arn: String,
+    /// Its tags, as far as they were read.
+    #[serde(default)]
+    pub tags: BTreeMap<String, String>,
+}
+
+/// Something that stops working when the target is cut off.
+#[derive(Serialize, Deserialize, Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Dependant {
+    /// Such as `ECS service` or `Lambda function`.
+    pub kind: String,
+    /// Its name.
+    pub name: String,
+}
+
+/// One cell to set.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Draft {
+    /// Names the step within the plan, such as `deny-all`.
+    pub id: &'static str,
+    /// What is set.
+    pub cell: Cell,
+    /// To what; late-bound parts stand as templates.
+    pub after: Value,
+    /// How it can be undone.
+    pub undo: Undo,
+    /// Steps with the same section are not parted.
+    pub section: Option<&'static str>,
+    /// Whether putting the old value back would reopen the compromise.
+    pub reopens: Option<Reopens>,
+    /// Seconds after which putting it back reopens nothing any more.
+    pub reopens_for_seconds: Option<u32>,
+    /// Seconds after the write at which it is read again; empty where AWS is consistent at once.
+    pub settling: Vec<u32>,
+    /// Whether the late-bound value is written anew at the second and third re-read.
+    pub renew: bool,
+}
+
+impl Draft {
+    /// A reversible step on a cell that AWS shows consistently at once.
+    pub fn new(id: &'static str, cell: Cell, after: Value) -> Self {
+        Self {
+            id,
+            cell,
+            after,
+            undo: Undo::Reversible,
+            section: None,
+            reopens: None,
+            reopens_for_seconds: None,
+            settling: Vec::new(),
+            renew: false,
+        }
+    }
+}
+
+/// How a step can be undone.
+#[derive(Serialize, Deserialize, Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Undo {
+    /// Putting the value back restores everything.
+    Reversible,
+    /// The value can be put back, but something is lost on the way (memory of stopped tasks).
+    Destructive,
+    /// Nothing can be put back, and nothing is kept in custody.
+    OneWay,
+}
+
+impl Undo {
+    /// Whether it never runs before it is approved.
+    pub fn is_destructive(self) -> bool {
+        self != Self::Reversible
+    }
+}
+
+/// What a look beyond the cells says.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Proof {
+    /// What must still happen before the target counts as contained.
+    pub waiting_for: Option<String>,
+    /// What people should know.
+    pub notes: Vec<String>,
+}

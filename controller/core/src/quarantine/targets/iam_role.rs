@@ -1,0 +1,261 @@
+//! `iamRole`: trust replaced, everything denied, sessions revoked, in this order: a session that is minted between two
+//! steps is caught by the later one.
+
+use crate::{
+    blocked::{Blocked, Stop},
+    cell::{APPLY_TIME, Cell},
+    facts::{Facts, ManagedPolicy, Role},
+    policy_document,
+    quarantine::{Context, Dependant, Design, Draft, Target, Touched},
+    query::Query,
+};
+use firebreak_crds::{DenyPolicy, IamRoleMethod, IamRoleTarget, Reason, Reopens, Target as TargetSpec};
+use serde_json::{Value, json};
+
+/// Name of the inline policy that denies everything.
+pub const DENY_ALL: &str = "Firebreak-DenyAll";
+/// Name of the inline policy that denies older sessions; not the console's name, which a person may overwrite.
+pub const REVOKE_SESSIONS: &str = "Firebreak-RevokeOlderSessions";
+
+/// An IAM role.
+pub struct IamRole;
+
+impl Target for IamRole {
+    fn kind(&self) -> &'static str {
+        "iamRole"
+    }
+
+    fn named_by(&self, target: &TargetSpec) -> bool {
+        target.iam_role.is_some()
+    }
+
+    fn title(&self, target: &TargetSpec) -> String {
+        let Some(spec) = &target.iam_role else {
+            return String::new();
+        };
+        let methods: Vec<String> = spec.methods.iter().map(|m| format!("{m:?}")).collect();
+        format!("IAM role {} ({})", spec.role_name, methods.join(", "))
+    }
+
+    fn design(&self, context: &Context<'_>, facts: &Facts) -> Result<Design, Stop> {
+        let Some(spec) = &context.target.iam_role else {
+            return Err(Blocked::new(Reason::InvalidTarget, "spec.target.iamRole is not set").into());
+        };
+        refuse_by_name(spec)?;
+        let role = role(spec, facts)?;
+        let dependants = dependants(context, spec, &role, facts)?;
+        Ok(Design {
+            arn: role.arn.clone(),
+            drafts: drafts(context, spec, &role, facts)?,
+            touches: vec![Touched {
+                arn: role.arn.clone(),
+                tags: role.tags.clone(),
+            }],
+            notes: notes(spec, &role),
+            dependants,
+            empties: Vec::new(),
+        })
+    }
+}
+
+/// AWS lets nobody change SSO's roles; everything else about them is in IAM Identity Center.
+fn refuse_by_name(spec: &IamRoleTarget) -> Result<(), Stop> {
+    if spec.role_name.starts_with("AWSReservedSSO_") {
+        let message = format!(
+            "spec.target.iamRole.roleName: {} belongs to IAM Identity Center and cannot be modified; disable the user or the permission set there",
+            spec.role_name
+        );
+        return Err(Blocked::new(Reason::Unmodifiable, message).into());
+    }
+    if spec.role_name.starts_with("AWSServiceRoleFor") {
+        return Err(service_linked(&spec.role_name));
+    }
+    Ok(())
+}
+
+fn service_linked(name: &str) -> Stop {
+    let message =
+        format!("spec.target.iamRole.roleName: {name} is a service-linked role, which only its AWS service can modify");
+    Blocked::new(Reason::Unmodifiable, message).into()
+}
+
+fn role(spec: &IamRoleTarget, facts: &Facts) -> Result<Role, Stop> {
+    let name = &spec.role_name;
+    let role: Role = facts.need(Query::Role { role: name.clone() })?.ok_or_else(|| {
+        Blocked::new(
+            Reason::TargetNotFound,
+            format!("spec.target.iamRole.roleName: role {name} does not exist"),
+        )
+    })?;
+    if role.path.starts_with("/aws-service-role/") {
+        return Err(service_linked(name));
+    }
+    Ok(role)
+}
+
+fn drafts(context: &Context<'_>, spec: &IamRoleTarget, role: &Role, facts: &Facts) -> Result<Vec<Draft>, Stop> {
+    let wants = |method| spec.methods.contains(&method);
+    let mut drafts = Vec::new();
+    if wants(IamRoleMethod::ReplaceTrust) {
+        drafts.push(replace_trust(spec));
+    }
+    if wants(IamRoleMethod::DenyAll) {
+        drafts.push(deny_all(context, spec, facts)?);
+    }
+    if wants(IamRoleMethod::RevokeSessions) {
+        drafts.push(revoke_sessions(spec, role));
+    }
+    for draft in &mut drafts {
+        draft.settling = context.settings.iam_settling.to_vec();
+    }
+    Ok(drafts)
+}
+
+/// A trust policy must name a principal to be valid; a Deny for everybody lets nobody in.
+fn replace_trust(spec: &IamRoleTarget) -> Draft {
+    let nobody = json!({"Version": "2012-10-17", "Statement": [
+        {"Sid": "FirebreakQuarantine", "Effect": "Deny", "Principal": "*", "Action": "sts:AssumeRole"}]});
+    Draft {
+        reopens: Some(Reopens::TrustPolicy),
+        ..Draft::new(
+            "replace-trust",
+            Cell::RoleTrustPolicy {
+                role: spec.role_name.clone(),
+            },
+            nobody,
+        )
+    }
+}
+
+fn deny_all(context: &Context<'_>, spec: &IamRoleTarget, facts: &Facts) -> Result<Draft, Stop> {
+    let role = spec.role_name.clone();
+    match spec.deny_policy {
+        DenyPolicy::Inline => {
+            let cell = Cell::RoleInlinePolicy {
+                role,
+                policy_name: DENY_ALL.into(),
+            };
+            Ok(Draft::new("deny-all", cell, deny_document(None)))
+        }
+        DenyPolicy::Managed => {
+            let policy_arn = sound_deny_policy(context, facts)?;
+            Ok(Draft::new(
+                "deny-all",
+                Cell::RolePolicyAttachment { role, policy_arn },
+                json!(true),
+            ))
+        }
+    }
+}
+
+/// The pre-made policy must really deny everything: attaching another one would be a containment in name only.
+fn sound_deny_policy(context: &Context<'_>, facts: &Facts) -> Result<String, Stop> {
+    let Some(arn) = context.account.deny_policy_arn.clone() else {
+        let message =
+            "the AwsAccount has no spec.denyPolicyArn: set it, or choose spec.target.iamRole.denyPolicy Inline";
+        return Err(Blocked::new(Reason::InvalidTarget, message).into());
+    };
+    let policy: Option<ManagedPolicy> = facts.need(Query::ManagedPolicy { arn: arn.clone() })?;
+    match policy {
+        Some(policy) if policy_document::denies_everything(&policy.document) => Ok(arn),
+        Some(_) => Err(unsound(
+            &arn,
+            "does not deny every action on every resource without condition",
+        )),
+        None => Err(unsound(&arn, "does not exist")),
+    }
+}
+
+fn unsound(arn: &str, what: &str) -> Stop {
+    let message = format!("the AwsAccount's spec.denyPolicyArn {arn} {what}: mend it, or choose denyPolicy Inline");
+    Blocked::new(Reason::InvalidTarget, message).into()
+}
+
+/// Lifting the revocation before the longest session has run out would let stolen sessions live again.
+fn revoke_sessions(spec: &IamRoleTarget, role: &Role) -> Draft {
+    let cell = Cell::RoleInlinePolicy {
+        role: spec.role_name.clone(),
+        policy_name: REVOKE_SESSIONS.into(),
+    };
+    let older = json!({"DateLessThan": {"aws:TokenIssueTime": APPLY_TIME}});
+    Draft {
+        reopens: Some(Reopens::Sessions),
+        reopens_for_seconds: Some(role.max_session_seconds),
+        renew: true,
+        ..Draft::new("revoke-sessions", cell, deny_document(Some(older)))
+    }
+}
+
+fn deny_document(condition: Option<Value>) -> Value {
+    let mut statement = json!({"Sid": "FirebreakQuarantine", "Effect": "Deny", "Action": "*", "Resource": "*"});
+    if let Some(condition) = condition {
+        statement["Condition"] = condition;
+    }
+    json!({"Version": "2012-10-17", "Statement": [statement]})
+}
+
+fn dependants(context: &Context<'_>, spec: &IamRoleTarget, role: &Role, facts: &Facts) -> Result<Vec<Dependant>, Stop> {
+    let profiles = Query::InstanceProfilesOfRole {
+        role: spec.role_name.clone(),
+    };
+    let mut sources = vec![("instance profile".to_owned(), profiles)];
+    for region in &context.account.regions {
+        let (region, role_arn) = (region.clone(), role.arn.clone());
+        let services = Query::ServicesOfRole {
+            region: region.clone(),
+            role_arn: role_arn.clone(),
+        };
+        sources.push((format!("ECS service in {region}"), services));
+        sources.push((
+            format!("Lambda function in {region}"),
+            Query::FunctionsOfRole { region, role_arn },
+        ));
+    }
+    facts.ask(sources.iter().map(|(_, query)| query.clone()))?;
+    let mut found = Vec::new();
+    for (kind, query) in sources {
+        let names: Vec<String> = facts.need(query)?.unwrap_or_default();
+        found.extend(names.into_iter().map(|name| Dependant {
+            kind: kind.clone(),
+            name,
+        }));
+    }
+    found.sort();
+    Ok(found)
+}
+
+fn notes(spec: &IamRoleTarget, role: &Role) -> Vec<String> {
+    let wants = |method| spec.methods.contains(&method);
+    let mut notes = vec![format!("May be assumed by: {}", trusted(&role.trust))];
+    notes.push(match &role.last_used {
+        Some(when) => format!("Last used {when} (AWS reports this with a delay)"),
+        None => "Not used in the tracking period (400 days), as far as AWS reports".into(),
+    });
+    if !wants(IamRoleMethod::ReplaceTrust) && !wants(IamRoleMethod::DenyAll) {
+        notes.push("Whoever may assume the role can start a new session: add ReplaceTrust or DenyAll".into());
+    }
+    if !wants(IamRoleMethod::RevokeSessions) && !wants(IamRoleMethod::DenyAll) {
+        notes.push("Sessions that exist live on until they expire: add RevokeSessions".into());
+    }
+    notes.push("Roles that were assumed onward from this role are not cut off".into());
+    notes
+}
+
+/// The principals of the trust policy's Allow statements, for people.
+fn trusted(trust: &Value) -> String {
+    let canonical = policy_document::canonical(trust);
+    let statements = canonical["Statement"].as_array().cloned().unwrap_or_default();
+    let mut who: Vec<String> = statements
+        .iter()
+        .filter(|statement| statement["Effect"] == "Allow")
+        .flat_map(|statement| statement["Principal"].as_object().cloned().unwrap_or_default())
+        .flat_map(|(_, values)| values.as_array().cloned().unwrap_or_default())
+        .filter_map(|value| value.as_str().map(str::to_owned))
+        .collect();
+    who.sort();
+    if who.is_empty() {
+        "nobody".into()
+    } else {
+        who.join(", ")
+    }
+}

@@ -1,0 +1,27 @@
+//! The registry of quarantine targets: one file each.
+
+pub mod iam_role;
+
+use super::Target;
+use firebreak_crds::Target as TargetSpec;
+
+/// Every target, in the order of its kind.
+pub fn all() -> [&'static dyn Target; 1] {
+    [&iam_role::IamRole]
+}
+
+/// The target that a spec names; none when it names none (admission refuses that).
+pub fn of(spec: &TargetSpec) -> Option<&'static dyn Target> {
+    all().into_iter().find(|target| target.named_by(spec))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn kinds_are_sorted_and_unique() {
+        let kinds: Vec<_> = all().iter().map(|t| t.kind()).collect();
+        assert!(kinds.windows(2).all(|pair| pair[0] < pair[1]), "{kinds:?}");
+    }
+}
