@@ -1,0 +1,70 @@
+"""What every end-to-end test starts from: a bed that runs already, and an AWS account of its own on it.
+
+A test never starts a process except through bed.py, and never shares an account with another test.
+"""
+
+import json
+import os
+import pathlib
+import random
+import subprocess
+
+import pytest
+import world as worlds
+from control import Control
+from seeding.access import Clients
+
+E2E = pathlib.Path(__file__).resolve().parent.parent
+START = f'{E2E}/testbed/bed.py up && eval "$({E2E}/testbed/bed.py env)"'
+
+
+@pytest.fixture(scope="session")
+def bed() -> dict:
+    """What bed.json says. No bed is no reason to skip: a test that did not run proves nothing."""
+    path = os.environ.get("FIREBREAK_BED")
+    if not path or not pathlib.Path(path).exists():
+        pytest.exit(f"no test bed: FIREBREAK_BED is {path or 'not set'}. Start one with:\n  {START}", returncode=3)
+    return json.loads(pathlib.Path(path).read_text())
+
+
+@pytest.fixture(scope="session")
+def kubectl(bed):
+    """`kubectl("get", "pods")` gives the output; `give=` is the input, `fails=True` gives the complaint.
+
+    With `fails=None` either will do: for a question that may be answered by no.
+    """
+
+    def run(*arguments: str, give=None, fails: bool | None = False) -> str:
+        command = [bed["kubectl"], "--kubeconfig", bed["kubeconfig"], *arguments]
+        given = json.dumps(give) if isinstance(give, (dict, list)) else give
+        done = subprocess.run(command, input=given, capture_output=True, text=True, timeout=60)
+        assert fails in (None, bool(done.returncode)), f"{' '.join(arguments)}: {done.stdout}{done.stderr}"
+        return done.stderr if fails else done.stdout
+
+    return run
+
+
+@pytest.fixture
+def namespace(kubectl):
+    """A namespace of the test's own. It is not waited for at the end: nobody takes the same name again."""
+    name = f"e2e-{random.randrange(10**9)}"
+    kubectl("create", "namespace", name)
+    yield name
+    kubectl("delete", "namespace", name, "--wait=false")
+
+
+@pytest.fixture(scope="session")
+def control(bed) -> Control:
+    return Control(bed["awsEndpoint"])
+
+
+@pytest.fixture
+def world(bed) -> dict:
+    """The seeded AWS world in a fresh account; see world.seed for what is in it."""
+    return worlds.seed(bed["awsEndpoint"], account_id=str(random.randrange(3 * 10**11, 9 * 10**11)))
+
+
+@pytest.fixture
+def aws(world) -> Clients:
+    """`aws("ecs")` is a client in the seeded account."""
+    return Clients(world["endpoint"], world["accountId"], world["region"])
