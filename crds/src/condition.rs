@@ -84,11 +84,13 @@ pub enum Reason {
     InternalError,
     InvalidTarget,
     LeaseExpired,
+    LimitExceeded,
     NotApplied,
     NotContained,
     NotReleased,
     Observing,
     OwnDependency,
+    PlanInvalid,
     PlanTooLarge,
     Planning,
     PolicyNotInForce,
@@ -109,6 +111,7 @@ pub enum Reason {
     Unreachable,
     Verified,
     Verifying,
+    WriteRefused,
     WrongAccount,
 }
 

@@ -3,11 +3,17 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 pub mod access;
+pub mod approval;
 pub mod blocked;
 pub mod cell;
+pub mod custody;
 pub mod digest;
+pub mod engine;
 pub mod facts;
 pub mod failure;
+pub mod guard;
+pub mod pattern;
+pub mod plan;
 pub mod policy_document;
 pub mod quarantine;
 pub mod query;

@@ -1,0 +1,247 @@
+//! Who must agree, and who has: Guardrails on one side, Decisions on the other.
+
+use firebreak_crds::{Action, ApprovalRule, Decision, Environment, GuardrailSpec, PlanReference, Severity, Verb};
+use jiff::Timestamp;
+use std::collections::BTreeSet;
+
+/// What admission guarantees, as the controller compared it with the cluster.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Admission {
+    /// Since when the policies that bind a Decision to its author are in force unchanged; none when they are not.
+    pub decisions_bound_since: Option<Timestamp>,
+    /// Whether the API server stamps who changed a spec.
+    pub requester_stamped: bool,
+}
+
+/// Seconds for which the policies must have been in force before a Decision counts: they spread to every API server.
+const IN_FORCE_SECONDS: i64 = 10;
+
+/// Which runs a requirement is for.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Case {
+    /// The account's environment.
+    pub environment: Environment,
+    /// Contain or Release.
+    pub action: Action,
+    /// The object's severity.
+    pub severity: Severity,
+    /// Whether the requester is unknown or a machine.
+    pub unattributed: bool,
+}
+
+/// How many people, and in which capacities.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Requirement {
+    /// Different people.
+    pub required: usize,
+    /// Capacities that must be among them, each by another person.
+    pub capacities: BTreeSet<String>,
+}
+
+impl Requirement {
+    /// Where no Guardrail speaks.
+    fn strictest() -> Self {
+        Self {
+            required: 2,
+            capacities: BTreeSet::from(["security".to_owned()]),
+        }
+    }
+
+    /// The strictest matching rule of all Guardrails; an unattributed request costs one more approver.
+    pub fn of(guardrails: &[GuardrailSpec], case: Case, destructive: bool) -> Self {
+        let rules: Vec<&ApprovalRule> = speaking(guardrails, case.environment)
+            .flat_map(|guardrail| &guardrail.approvals)
+            .filter(|rule| matches(rule, case, destructive))
+            .collect();
+        let mut requirement = if rules.is_empty() {
+            Self::strictest()
+        } else {
+            Self::strictest_of(&rules)
+        };
+        if case.unattributed && requirement.required > 0 {
+            requirement.required += 1;
+        }
+        requirement
+    }
+
+    fn strictest_of(rules: &[&ApprovalRule]) -> Self {
+        let capacities: BTreeSet<String> = rules.iter().flat_map(|rule| rule.capacities.iter().cloned()).collect();
+        let required = rules.iter().map(|rule| usize::from(rule.required)).max().unwrap_or(0);
+        Self {
+            required: required.max(capacities.len()),
+            capacities,
+        }
+    }
+
+    /// For people.
+    pub fn sentence(&self) -> String {
+        match (self.required, self.capacities.is_empty()) {
+            (0, _) => "no approval is needed".into(),
+            (n, true) => format!("{n} approval(s) are needed"),
+            (n, false) => {
+                let capacities: Vec<&str> = self.capacities.iter().map(String::as_str).collect();
+                format!(
+                    "{n} approval(s) are needed, in the capacity {} among them",
+                    capacities.join(" and ")
+                )
+            }
+        }
+    }
+}
+
+fn matches(rule: &ApprovalRule, case: Case, destructive: bool) -> bool {
+    rule.action.is_none_or(|action| action == case.action)
+        && rule.destructive.is_none_or(|about| about == destructive)
+        && (rule.severities.is_empty() || rule.severities.contains(&case.severity))
+}
+
+/// The Guardrails that speak for an environment.
+pub fn speaking(guardrails: &[GuardrailSpec], environment: Environment) -> impl Iterator<Item = &GuardrailSpec> {
+    guardrails
+        .iter()
+        .filter(move |g| g.environments.is_empty() || g.environments.contains(&environment))
+}
+
+/// Whether reversible steps of a containment may run before approval: every Guardrail that speaks must say so.
+pub fn contain_now(guardrails: &[GuardrailSpec], case: Case) -> bool {
+    let mut speaking = speaking(guardrails, case.environment).peekable();
+    case.action == Action::Contain
+        && speaking.peek().is_some()
+        && speaking.all(|guardrail| guardrail.contain_now.contains(&case.severity))
+}
+
+/// What people have said about one plan.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Voices {
+    /// Approvals that count: who, in which capacity.
+    pub approvals: Vec<(String, String)>,
+    /// Who rejected it.
+    pub rejected: Option<String>,
+    /// Who broke the glass.
+    pub break_glass: Option<String>,
+    /// Approvals that do not count, and why.
+    pub refused: Vec<String>,
+}
+
+impl Voices {
+    /// Listens to the Decisions about a plan. Only those count that name its UID and digest, are not expired, were given
+    /// after admission was in force, and are not by the requester.
+    pub fn of(
+        decisions: &[Decision],
+        plan: &PlanReference,
+        requester: Option<&str>,
+        admission: Admission,
+        now: Timestamp,
+    ) -> Self {
+        let mut voices = Self::default();
+        for decision in decisions {
+            let Some(named) = &decision.spec.plan else { continue };
+            if named.uid != plan.uid && named.name != plan.name {
+                continue;
+            }
+            match refusal(decision, named, plan, requester, admission, now) {
+                Some(why) => voices
+                    .refused
+                    .push(format!("{} by {}: {why}", name(decision), decision.spec.by)),
+                None => voices.hear(decision),
+            }
+        }
+        voices
+    }
+
+    fn hear(&mut self, decision: &Decision) {
+        let (by, capacity) = (decision.spec.by.clone(), decision.spec.capacity.clone());
+        match decision.spec.verb {
+            Verb::Approve => self.approvals.push((by, capacity)),
+            Verb::Reject => self.rejected = Some(by),
+            Verb::BreakGlass => self.break_glass = Some(by),
+            Verb::Release | Verb::Abandon => {}
+        }
+    }
+
+    /// Whether they satisfy the requirement. A rejection outweighs every approval.
+    pub fn satisfy(&self, requirement: &Requirement) -> bool {
+        self.rejected.is_none()
+            && (self.break_glass.is_some() || requirement.required == 0 || self.enough_people(requirement))
+    }
+
+    fn enough_people(&self, requirement: &Requirement) -> bool {
+        let capacities: Vec<&String> = requirement.capacities.iter().collect();
+        self.people().len() >= requirement.required && self.each_by_another(&capacities, &BTreeSet::new())
+    }
+
+    fn each_by_another(&self, capacities: &[&String], taken: &BTreeSet<&str>) -> bool {
+        let Some((first, rest)) = capacities.split_first() else {
+            return true;
+        };
+        self.approvals
+            .iter()
+            .filter(|(by, capacity)| capacity == *first && !taken.contains(by.as_str()))
+            .any(|(by, _)| {
+                let mut taken = taken.clone();
+                taken.insert(by);
+                self.each_by_another(rest, &taken)
+            })
+    }
+
+    /// The different people who approved.
+    pub fn people(&self) -> BTreeSet<&str> {
+        self.approvals.iter().map(|(by, _)| by.as_str()).collect()
+    }
+
+    /// For people: who approved.
+    pub fn names(&self) -> Vec<String> {
+        let mut names: Vec<String> = self
+            .approvals
+            .iter()
+            .map(|(by, capacity)| format!("{by} ({capacity})"))
+            .collect();
+        names.extend(self.break_glass.iter().map(|by| format!("{by} (break-glass)")));
+        names.sort();
+        names.dedup();
+        names
+    }
+}
+
+fn name(decision: &Decision) -> &str {
+    decision.metadata.name.as_deref().unwrap_or("a Decision")
+}
+
+fn refusal(
+    decision: &Decision,
+    named: &PlanReference,
+    plan: &PlanReference,
+    requester: Option<&str>,
+    admission: Admission,
+    now: Timestamp,
+) -> Option<String> {
+    let approves = matches!(decision.spec.verb, Verb::Approve | Verb::BreakGlass);
+    if named.uid != plan.uid {
+        return Some("it names another run's plan (spec.plan.uid)".into());
+    }
+    if named.digest != plan.digest {
+        return Some("it names another content of the plan (spec.plan.digest)".into());
+    }
+    if approves && requester == Some(decision.spec.by.as_str()) {
+        return Some("whoever asked for it cannot approve it".into());
+    }
+    bound(decision, admission, now)
+}
+
+/// Whether a Decision may be believed at all, whatever it is about.
+pub fn bound(decision: &Decision, admission: Admission, now: Timestamp) -> Option<String> {
+    let Some(since) = admission.decisions_bound_since else {
+        return Some("the admission policies that bind a Decision to its author are not in force".into());
+    };
+    let given = decision.metadata.creation_timestamp.as_ref().map(|time| time.0);
+    if given.is_none_or(|given| given.as_second() < since.as_second() + IN_FORCE_SECONDS) {
+        return Some(format!(
+            "it was given before the admission policies had been in force for {IN_FORCE_SECONDS} s"
+        ));
+    }
+    let expires = decision.spec.expires_at.as_ref()?;
+    match expires.parse::<Timestamp>() {
+        Ok(expires) if expires > now => None,
+        _ => Some("it has expired (spec.expiresAt)".into()),
+    }
+}

@@ -1,0 +1,73 @@
+//! Holds: how custody is named, taken, shared and given up. Pure; the store makes the writes conditional.
+
+use crate::{access::Access, cell::Cell, digest};
+use firebreak_crds::{HoldKey, HoldSpec, HoldState, Holder, OwnerRef};
+use serde_json::{Value, json};
+
+/// The version of a stored cell.
+const CELL_VERSION: u32 = 1;
+
+/// What custody of a cell is filed under. IAM is global: two objects in different regions share its Holds.
+pub fn key(access: &Access, cell: &Cell) -> HoldKey {
+    let region = if cell.is_global() { "global" } else { &access.region };
+    HoldKey {
+        account_id: access.account.account_id.clone(),
+        region: region.to_owned(),
+        resource: cell.resource(access.partition(), &access.account.account_id, &access.region),
+        field: cell.field(),
+    }
+}
+
+/// The Hold's name: a hash of its key, so that creating it is the lock.
+pub fn name(key: &HoldKey) -> String {
+    let text = json!([key.account_id, key.region, key.resource, key.field]).to_string();
+    format!("hold-{}", digest::short(&text, 40))
+}
+
+/// How a cell is stored in a Hold.
+pub fn store_cell(cell: &Cell) -> Value {
+    json!({"version": CELL_VERSION, "cell": cell})
+}
+
+/// The cell that a Hold keeps; none when a newer version wrote it in a form that this one cannot read.
+pub fn read_cell(hold: &HoldSpec) -> Option<Cell> {
+    serde_json::from_value(hold.cell["cell"].clone()).ok()
+}
+
+/// Whether the object holds it.
+pub fn is_held_by(hold: &HoldSpec, uid: &str) -> bool {
+    hold.holders.iter().any(|holder| holder.owner.uid == uid)
+}
+
+/// The Hold with one more holder. Orphaned or withheld custody is adopted by it.
+pub fn join(hold: &HoldSpec, owner: &OwnerRef, plan: &str) -> HoldSpec {
+    let mut joined = hold.clone();
+    joined.holders.retain(|holder| holder.owner.uid != owner.uid);
+    joined.holders.push(Holder {
+        owner: owner.clone(),
+        plan: plan.to_owned(),
+    });
+    joined.state = HoldState::Held;
+    joined.message = None;
+    joined
+}
+
+/// The Hold without a holder. With none left it is orphaned, unless it is in conflict or withheld already.
+pub fn leave(hold: &HoldSpec, uid: &str, why: &str) -> HoldSpec {
+    let mut left = hold.clone();
+    left.holders.retain(|holder| holder.owner.uid != uid);
+    if left.holders.is_empty() && left.state == HoldState::Held {
+        left.state = HoldState::Orphaned;
+        left.message = Some(why.to_owned());
+    }
+    left
+}
+
+/// Whether a value in AWS is what this custody wrote: read back after the write, or, when a crash came between, what the
+/// approved value looks like, or a part of the way to it.
+pub fn wrote(hold: &HoldSpec, cell: &Cell, current: &Value) -> bool {
+    match &hold.read_back {
+        Some(read_back) => cell.same(read_back, current) || cell.fits(&hold.after, current),
+        None => cell.fits(&hold.after, current) || cell.between(&hold.before, &hold.after, current),
+    }
+}

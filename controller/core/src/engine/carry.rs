@@ -1,0 +1,501 @@
+//! Carrying a containment out, step by step, and keeping it so. The journal says how far each step is; a step that was
+//! Started and maybe written is found out by reading, never by guessing.
+
+use super::{
+    Effect, contain,
+    report::{Barrier, Look},
+    standing::Standing,
+    world::{Run, World},
+};
+use crate::{
+    blocked::{Blocked, Stop},
+    custody,
+    facts::{Answer, Facts},
+    plan::Step,
+    query::Query,
+};
+use firebreak_crds::{HoldSpec, HoldState, Holder, Reason, StepRecord, StepState};
+use jiff::Timestamp;
+use serde_json::Value;
+
+/// Seconds after a write in which a read that does not show it is not yet drift.
+const PROPAGATION_SECONDS: i64 = 30;
+/// Drift is put right at most this often within [`FIGHT_SECONDS`]; then a person is called.
+const FIGHT_TIMES: usize = 5;
+const FIGHT_SECONDS: i64 = 600;
+/// How many times of re-assertion are kept.
+const KEPT_TIMES: usize = 8;
+
+/// What carrying out comes to.
+pub(super) enum Carried {
+    Do(Effect),
+    /// What the remaining steps were planned on has changed.
+    Replan,
+    Rest(Look),
+}
+
+/// Looks at every step in order. The first thing to do is done; what must wait is noted.
+pub(super) fn turn(
+    world: &World,
+    run: &Run,
+    standing: &Standing,
+    facts: &Facts,
+    now: Timestamp,
+) -> Result<Carried, Stop> {
+    facts.ask(run.plan.steps.iter().map(|step| Query::Cell(step.cell.clone())))?;
+    world.know(run.plan.steps.iter().filter_map(|step| step.hold.clone()))?;
+    let mut look = Look::new(&run.plan, world.settings.resync_seconds);
+    for (index, step) in run.plan.steps.iter().enumerate() {
+        let at = At {
+            world,
+            run,
+            standing,
+            facts,
+            now,
+            step,
+            record: record(run, step),
+        };
+        let outcome = match at.record.state {
+            StepState::Pending => at.pending(index, &mut look)?,
+            StepState::Started => at.started(&mut look)?,
+            StepState::Applied => at.applied(&mut look)?,
+            StepState::Verified => at.verified(&mut look)?,
+            StepState::Skipped => look.skip(),
+        };
+        if let Some(outcome) = outcome {
+            return Ok(outcome);
+        }
+    }
+    Ok(Carried::Rest(look))
+}
+
+/// Steps that must be finished before anything else, because their section was begun.
+pub(super) fn unfinished_section(run: &Run) -> bool {
+    let state = |step: &Step| record(run, step).state;
+    run.plan
+        .steps
+        .iter()
+        .filter(|step| state(step) == StepState::Pending)
+        .any(|step| in_begun_section(run, step))
+}
+
+fn in_begun_section(run: &Run, step: &Step) -> bool {
+    step.section.is_some()
+        && run
+            .plan
+            .steps
+            .iter()
+            .any(|s| s.section == step.section && record(run, s).state != StepState::Pending)
+}
+
+/// A step's journal entry.
+pub(super) fn record(run: &Run, step: &Step) -> StepRecord {
+    run.status.journal.get(&step.id).cloned().unwrap_or_default()
+}
+
+/// The journal with one entry changed, as an effect.
+pub(super) fn journal(run: &Run, step: &str, record: StepRecord) -> Effect {
+    let mut status = run.status.clone();
+    status.journal.insert(step.to_owned(), record);
+    status.outcome.get_or_insert(firebreak_crds::PlanOutcome::Running);
+    Effect::UpdatePlan {
+        plan: run.reference.name.clone(),
+        status: Box::new(status),
+    }
+}
+
+pub(super) fn written(run: &Run, step: &str, request_ids: &[String], now: Timestamp) -> Effect {
+    let mut record = run.status.journal.get(step).cloned().unwrap_or_default();
+    record.state = StepState::Applied;
+    record.applied_at.get_or_insert(now.to_string());
+    record.request_ids.extend(request_ids.iter().cloned());
+    let surplus = record.request_ids.len().saturating_sub(KEPT_TIMES);
+    record.request_ids.drain(..surplus);
+    journal(run, step, record)
+}
+
+/// One step, with all that a decision about it depends on.
+struct At<'a> {
+    world: &'a World,
+    run: &'a Run,
+    standing: &'a Standing,
+    facts: &'a Facts,
+    now: Timestamp,
+    step: &'a Step,
+    record: StepRecord,
+}
+
+impl At<'_> {
+    fn current(&self) -> Result<Value, Stop> {
+        contain::current(&self.step.cell, self.facts)
+    }
+
+    fn bound(&self) -> Value {
+        self.record.bound.clone().unwrap_or_else(|| self.step.after.clone())
+    }
+
+    fn journal(&self, record: StepRecord) -> Carried {
+        Carried::Do(journal(self.run, &self.step.id, record))
+    }
+
+    fn hold(&self) -> Option<(&str, Option<&HoldSpec>)> {
+        self.step.hold.as_deref().map(|name| (name, self.world.hold(name)))
+    }
+
+    fn pending(&self, index: usize, look: &mut Look) -> Result<Option<Carried>, Stop> {
+        if look.barrier.is_some() {
+            look.pending += 1;
+            return Ok(None);
+        }
+        if let Some(barrier) = self.barrier(index)? {
+            look.pending += 1;
+            look.barrier = Some(barrier);
+            return Ok(None);
+        }
+        if self.count_it() {
+            return Ok(Some(Carried::Do(Effect::Reserve)));
+        }
+        if let Some(carried) = self.take_custody()? {
+            return Ok(Some(carried));
+        }
+        self.start().map(Some)
+    }
+
+    /// What keeps a step from starting. Nothing keeps one whose section was begun.
+    fn barrier(&self, index: usize) -> Result<Option<Barrier>, Stop> {
+        if in_begun_section(self.run, self.step) {
+            return Ok(None);
+        }
+        let earlier = &self.run.plan.steps[..index];
+        let unsettled = |s: &Step| s.cell == self.step.cell && record(self.run, s).state != StepState::Verified;
+        if earlier.iter().any(unsettled) {
+            return Ok(Some(Barrier::Earlier));
+        }
+        if !self.world.subject.enforces() {
+            return Ok(Some(Barrier::Observe));
+        }
+        if !self.standing.allows(self.step.undo) {
+            return Ok(Some(Barrier::Approval));
+        }
+        if let Some(reason) = &self.world.stop {
+            return Ok(Some(Barrier::Stop(reason.clone())));
+        }
+        let begun = self.run.has_begun();
+        Ok(contain::timely(self.world, self.run, self.standing, self.now)
+            .filter(|_| !begun)
+            .map(Barrier::Guard))
+    }
+
+    fn count_it(&self) -> bool {
+        !self.world.reserved
+    }
+
+    /// The Hold comes before the first write: it is the lock, and it remembers.
+    fn take_custody(&self) -> Result<Option<Carried>, Stop> {
+        let Some((name, hold)) = self.hold() else {
+            return Ok(None);
+        };
+        if !self.world.subject.has_finalizer {
+            return Ok(Some(Carried::Do(Effect::AddFinalizer)));
+        }
+        match hold {
+            Some(hold) if custody::is_held_by(hold, &self.world.subject.owner.uid) => Ok(None),
+            Some(hold) => self.join(name, hold).map(Some),
+            None => self.create(name).map(Some),
+        }
+    }
+
+    fn join(&self, name: &str, hold: &HoldSpec) -> Result<Carried, Stop> {
+        if hold.state == HoldState::Conflict {
+            return Err(Blocked::new(Reason::HeldByAnother, format!("{name} is in conflict")).into());
+        }
+        let mut joined = custody::join(hold, &self.world.subject.owner, &self.run.reference.name);
+        joined.after = self.step.after.clone();
+        Ok(Carried::Do(Effect::UpdateHold {
+            name: name.to_owned(),
+            hold: Box::new(joined),
+        }))
+    }
+
+    fn create(&self, name: &str) -> Result<Carried, Stop> {
+        let current = self.current()?;
+        if !self.as_planned(&current) {
+            return Ok(Carried::Replan);
+        }
+        let access = self.world.access()?;
+        let hold = HoldSpec {
+            key: custody::key(&access, &self.step.cell),
+            state: HoldState::Held,
+            account_name: self.run.plan.account_name.clone(),
+            region: access.region.clone(),
+            account: access.account,
+            cell: custody::store_cell(&self.step.cell),
+            before: current,
+            after: self.step.after.clone(),
+            read_back: None,
+            written_at: None,
+            reopens: self.step.reopens,
+            reopens_for_seconds: self.step.reopens_for_seconds,
+            order: u32::try_from(self.order()).unwrap_or(u32::MAX),
+            holders: vec![Holder {
+                owner: self.world.subject.owner.clone(),
+                plan: self.run.reference.name.clone(),
+            }],
+            message: None,
+            reasserted_at: Vec::new(),
+        };
+        Ok(Carried::Do(Effect::CreateHold {
+            name: name.to_owned(),
+            hold: Box::new(hold),
+        }))
+    }
+
+    fn order(&self) -> usize {
+        self.run
+            .plan
+            .steps
+            .iter()
+            .position(|s| s.id == self.step.id)
+            .unwrap_or(0)
+    }
+
+    fn as_planned(&self, current: &Value) -> bool {
+        let cell = &self.step.cell;
+        cell.material(current) == cell.material(&self.step.before) || cell.fits(&self.step.after, current)
+    }
+
+    /// Records the intent, or that nothing needs to be written.
+    fn start(&self) -> Result<Carried, Stop> {
+        let current = self.current()?;
+        let held = self
+            .hold()
+            .is_some_and(|(_, hold)| hold.is_some_and(|h| h.read_back.is_some()));
+        if !held && !self.as_planned(&current) {
+            return Ok(Carried::Replan);
+        }
+        let bound = self.step.cell.bind(&self.step.after, &current, self.now);
+        let nothing_to_do = self.step.cell.same(&bound, &current);
+        let record = StepRecord {
+            state: if nothing_to_do {
+                StepState::Applied
+            } else {
+                StepState::Started
+            },
+            bound: Some(bound),
+            started_at: Some(self.now.to_string()),
+            applied_at: nothing_to_do.then(|| self.now.to_string()),
+            message: nothing_to_do.then(|| "was so already: nothing was written".to_owned()),
+            ..StepRecord::default()
+        };
+        Ok(self.begin(record))
+    }
+
+    /// The run remembers who approved it, or since when it runs before approval, for the review.
+    fn begin(&self, record: StepRecord) -> Carried {
+        let mut run = self.run.clone();
+        run.status.approved_by = self.standing.voices.names();
+        if self.standing.contain_now && run.status.contained_now_at.is_none() {
+            run.status.contained_now_at = Some(self.now.to_string());
+        }
+        Carried::Do(journal(&run, &self.step.id, record))
+    }
+
+    /// The write may or may not have reached AWS: read first.
+    fn started(&self, look: &mut Look) -> Result<Option<Carried>, Stop> {
+        let (current, bound) = (self.current()?, self.bound());
+        let writes = self.step.cell.writes(&current, &bound);
+        if writes.is_empty() {
+            return Ok(Some(Carried::Do(written(self.run, &self.step.id, &[], self.now))));
+        }
+        look.acting = true;
+        if !self.world.subject.enforces() && !in_begun_section(self.run, self.step) {
+            look.barrier.get_or_insert(Barrier::Observe);
+            look.pending += 1;
+            return Ok(None);
+        }
+        if let Some(reason) = self.world.stop.as_ref().filter(|_| self.step.section.is_none()) {
+            look.barrier.get_or_insert(Barrier::Stop(reason.clone()));
+            look.pending += 1;
+            return Ok(None);
+        }
+        let (plan, step) = (self.run.reference.name.clone(), self.step.id.clone());
+        Ok(Some(Carried::Do(Effect::Write { plan, step, writes })))
+    }
+
+    /// AWS accepted the write: does a fresh read show it?
+    fn applied(&self, look: &mut Look) -> Result<Option<Carried>, Stop> {
+        let Some(current) = self.present(look)? else {
+            return Ok(None);
+        };
+        look.applied += 1;
+        if self.step.cell.same(&current, &self.bound()) {
+            return Ok(Some(self.verify(current)));
+        }
+        if self.age() < PROPAGATION_SECONDS {
+            look.settling = true;
+            look.after(2);
+            return Ok(None);
+        }
+        self.drift(look, &current)
+    }
+
+    /// Custody learns what was read back before the journal says Verified.
+    fn verify(&self, current: Value) -> Carried {
+        if let Some((name, Some(hold))) = self.hold()
+            && !hold
+                .read_back
+                .as_ref()
+                .is_some_and(|read_back| self.step.cell.same(read_back, &current))
+        {
+            let mut hold = hold.clone();
+            hold.read_back = Some(current);
+            hold.written_at = Some(self.now.to_string());
+            return Carried::Do(Effect::UpdateHold {
+                name: name.to_owned(),
+                hold: Box::new(hold),
+            });
+        }
+        self.seen(current)
+    }
+
+    fn seen(&self, current: Value) -> Carried {
+        let mut record = self.record.clone();
+        record.state = StepState::Verified;
+        record.read_back = Some(current);
+        record.verified_at = Some(self.now.to_string());
+        self.journal(record)
+    }
+
+    /// It was seen; is it still so, and is a later re-read due?
+    fn verified(&self, look: &mut Look) -> Result<Option<Carried>, Stop> {
+        let Some(current) = self.present(look)? else {
+            return Ok(None);
+        };
+        look.applied += 1;
+        if !self.step.cell.same(&current, self.expected()) {
+            if !self.step.settling.is_empty() && self.age() < PROPAGATION_SECONDS {
+                look.settling = true;
+                look.after(2);
+                return Ok(None);
+            }
+            return self.drift(look, &current);
+        }
+        look.verified += 1;
+        if let Some(carried) = self.reread(&current, look) {
+            return Ok(Some(carried));
+        }
+        if self.seconds_proven() >= i64::from(self.step.settled_after()) {
+            look.settled += 1;
+        }
+        Ok(None)
+    }
+
+    fn expected(&self) -> &Value {
+        let held = self
+            .hold()
+            .and_then(|(_, hold)| hold)
+            .and_then(|hold| hold.read_back.as_ref());
+        held.or(self.record.read_back.as_ref()).unwrap_or(&self.step.after)
+    }
+
+    /// The re-reads after the write, and the renewals that go with the later ones.
+    fn reread(&self, current: &Value, look: &mut Look) -> Option<Carried> {
+        let elapsed = self.now.as_second() - self.applied_second();
+        let due = self
+            .step
+            .settling
+            .iter()
+            .rposition(|after| i64::from(*after) <= elapsed);
+        if let Some(next) = self.step.settling.iter().find(|after| i64::from(**after) > elapsed) {
+            look.after(u64::try_from(i64::from(*next) - elapsed).unwrap_or(1));
+        }
+        let due = due?;
+        let renewals = usize::try_from(self.record.renewals).unwrap_or(usize::MAX);
+        if self.step.renew && renewals < due && self.world.stop.is_none() && self.world.subject.enforces() {
+            return Some(self.renew(current));
+        }
+        (self.seconds_proven() < i64::from(self.step.settling[due])).then(|| self.seen(current.clone()))
+    }
+
+    /// A session that was minted while the first write spread is caught by a later moment.
+    fn renew(&self, current: &Value) -> Carried {
+        let mut record = self.record.clone();
+        record.state = StepState::Started;
+        record.renewals += 1;
+        record.bound = Some(self.step.cell.bind(&self.step.after, current, self.now));
+        record.started_at = Some(self.now.to_string());
+        self.journal(record)
+    }
+
+    fn applied_second(&self) -> i64 {
+        second(self.record.applied_at.as_deref()).unwrap_or(self.now.as_second())
+    }
+
+    fn age(&self) -> i64 {
+        let latest = second(self.record.started_at.as_deref())
+            .unwrap_or(0)
+            .max(self.applied_second());
+        self.now.as_second() - latest
+    }
+
+    fn seconds_proven(&self) -> i64 {
+        second(self.record.verified_at.as_deref()).map_or(-1, |seen| seen - self.applied_second())
+    }
+
+    /// The current value; none, and noted, when the resource is gone.
+    fn present(&self, look: &mut Look) -> Result<Option<Value>, Stop> {
+        if self.facts.answer(&Query::Cell(self.step.cell.clone())) == Some(&Answer::NotFound) {
+            look.gone.push(self.step.cell.field());
+            return Ok(None);
+        }
+        self.current().map(Some)
+    }
+
+    /// AWS does not show what was written any more: put it right under the same approval, within bounds.
+    fn drift(&self, look: &mut Look, current: &Value) -> Result<Option<Carried>, Stop> {
+        look.drift
+            .push(format!("{} ({})", self.step.cell.field(), self.step.id));
+        if !self.world.subject.enforces() {
+            return Ok(None);
+        }
+        if let Some(reason) = &self.world.stop {
+            look.barrier.get_or_insert(Barrier::Stop(reason.clone()));
+            return Ok(None);
+        }
+        let recent = self.record.reasserted_at.iter().filter_map(|t| second(Some(t)));
+        if recent.filter(|at| self.now.as_second() - at < FIGHT_SECONDS).count() >= FIGHT_TIMES {
+            look.fight = true;
+            return Ok(None);
+        }
+        self.reassert(current).map(Some)
+    }
+
+    fn reassert(&self, current: &Value) -> Result<Carried, Stop> {
+        if let Some((name, Some(hold))) = self.hold() {
+            let before = self.step.cell.merge_before(&hold.before, current);
+            if !self.step.cell.same(&before, &hold.before) {
+                let hold = HoldSpec { before, ..hold.clone() };
+                return Ok(Carried::Do(Effect::UpdateHold {
+                    name: name.to_owned(),
+                    hold: Box::new(hold),
+                }));
+            }
+        }
+        let mut record = self.record.clone();
+        record.state = StepState::Started;
+        record.bound = Some(self.step.cell.bind(&self.step.after, current, self.now));
+        record.started_at = Some(self.now.to_string());
+        record.applied_at = None;
+        record.verified_at = None;
+        record.renewals = 0;
+        record.reasserted_at.push(self.now.to_string());
+        let surplus = record.reasserted_at.len().saturating_sub(KEPT_TIMES);
+        record.reasserted_at.drain(..surplus);
+        Ok(self.journal(record))
+    }
+}
+
+/// The second of an RFC 3339 time.
+pub(super) fn second(text: Option<&str>) -> Option<i64> {
+    text?.parse::<Timestamp>().ok().map(|time| time.as_second())
+}

@@ -1,0 +1,319 @@
+//! Cutting off: make a plan, record it, wait for whom it needs, then carry it out and hold it.
+
+use super::{
+    Effect, carry,
+    report::{self, Look},
+    standing::{self, Standing},
+    world::{Run, World},
+};
+use crate::{
+    blocked::{Blocked, Stop},
+    cell::Cell,
+    custody,
+    facts::{CallerIdentity, Facts},
+    guard::{self, Scene},
+    plan::{Plan, Step, VERSION},
+    quarantine::{Design, Draft, Undo},
+    query::Query,
+};
+use firebreak_crds::{Action, GuardrailSpec, HoldState, PlanOutcome, Reason, ResponsePlanSpec};
+use jiff::Timestamp;
+use serde_json::Value;
+
+pub(super) fn turn(world: &World, facts: &Facts, now: Timestamp) -> Result<Effect, Stop> {
+    if let Some(rejected) = rejection(world, now) {
+        return rejected;
+    }
+    match open_run(world) {
+        Some(run) if run.has_begun() => carry_on(world, run, facts, now),
+        Some(run) => begin(world, run, facts, now),
+        None => anew(world, facts, now),
+    }
+}
+
+/// A new run. A release that was under way is over: the object wants to be contained again.
+fn anew(world: &World, facts: &Facts, now: Timestamp) -> Result<Effect, Stop> {
+    if let Some(run) = world.latest().filter(|run| run.is_open() && !run.is_completed()) {
+        return Ok(close(
+            run,
+            PlanOutcome::Superseded,
+            "the object is to be contained again".into(),
+            now,
+        ));
+    }
+    let plan = fresh(world, facts)?;
+    Ok(Effect::CreatePlan(Box::new(run_spec(
+        world,
+        plan,
+        standing::requester(world),
+    ))))
+}
+
+fn open_run(world: &World) -> Option<&Run> {
+    world
+        .latest()
+        .filter(|run| run.spec.action == Action::Contain && run.is_open())
+}
+
+/// A rejected run is closed, and nothing new is planned until the spec changes.
+fn rejection(world: &World, now: Timestamp) -> Option<Result<Effect, Stop>> {
+    let run = world.latest().filter(|run| run.spec.action == Action::Contain)?;
+    if run.status.outcome == Some(PlanOutcome::Rejected) && run.spec.owner_generation == world.subject.generation {
+        let why = run.status.message.clone().unwrap_or_default();
+        return Some(Err(Blocked::new(
+            Reason::Rejected,
+            format!("{why}; change the spec to plan anew"),
+        )
+        .into()));
+    }
+    let by = Standing::of(world, run, now).voices.rejected?;
+    (run.is_open() && !run.is_completed() && !run.has_begun())
+        .then(|| Ok(close(run, PlanOutcome::Rejected, format!("rejected by {by}"), now)))
+}
+
+/// Closes a run.
+pub(super) fn close(run: &Run, outcome: PlanOutcome, why: String, now: Timestamp) -> Effect {
+    let mut status = run.status.clone();
+    status.outcome = Some(outcome);
+    status.message = Some(why);
+    status.closed_at = Some(now.to_string());
+    Effect::UpdatePlan {
+        plan: run.reference.name.clone(),
+        status: Box::new(status),
+    }
+}
+
+/// Before the first write: observe again, and compare with what was approved.
+fn begin(world: &World, run: &Run, facts: &Facts, now: Timestamp) -> Result<Effect, Stop> {
+    let fresh = fresh(world, facts)?;
+    if !run.plan.covers(&fresh) {
+        let why = "AWS or the object has changed in a way that matters since it was planned";
+        return Ok(close(run, PlanOutcome::Superseded, why.into(), now));
+    }
+    if let Some(blocked) = absolute(world, &run.plan) {
+        return Err(blocked.into());
+    }
+    carry_on(world, run, facts, now)
+}
+
+fn carry_on(world: &World, run: &Run, facts: &Facts, now: Timestamp) -> Result<Effect, Stop> {
+    let standing = Standing::of(world, run, now);
+    match carry::turn(world, run, &standing, facts, now)? {
+        carry::Carried::Do(effect) => Ok(effect),
+        carry::Carried::Replan => {
+            let why = "what the remaining steps were planned on has changed in AWS";
+            Ok(close(run, PlanOutcome::Superseded, why.into(), now))
+        }
+        carry::Carried::Rest(look) => settle(world, run, &standing, look, facts, now),
+    }
+}
+
+/// Every step that may run has run: is the target cut off beyond what its cells show?
+fn settle(
+    world: &World,
+    run: &Run,
+    standing: &Standing,
+    mut look: Look,
+    facts: &Facts,
+    now: Timestamp,
+) -> Result<Effect, Stop> {
+    if look.all_verified() {
+        let proof = world.target()?.proof(&world.context()?, facts)?;
+        look.waiting_for = proof.waiting_for;
+        look.notes.extend(proof.notes);
+    }
+    if look.contained() && !run.is_completed() {
+        let mut status = run.status.clone();
+        status.outcome = Some(PlanOutcome::Completed);
+        status.contained_at.get_or_insert(now.to_string());
+        status.approved_by = standing.voices.names();
+        return Ok(Effect::UpdatePlan {
+            plan: run.reference.name.clone(),
+            status: Box::new(status),
+        });
+    }
+    Ok(Effect::Rest(Box::new(report::containment(
+        world, run, standing, &look, now,
+    ))))
+}
+
+/// The record of a new run; runs are numbered per owner.
+pub(super) fn run_spec(world: &World, plan: Plan, requested_by: Option<String>) -> ResponsePlanSpec {
+    ResponsePlanSpec {
+        owner: world.subject.owner.clone(),
+        owner_generation: world.subject.generation,
+        run: world.latest().map_or(1, |run| run.spec.run + 1),
+        action: plan.action,
+        digest: plan.digest(),
+        requested_by,
+        payload: serde_json::to_value(&plan).unwrap_or(Value::Null),
+    }
+}
+
+/// What would be done now.
+pub(super) fn fresh(world: &World, facts: &Facts) -> Result<Plan, Stop> {
+    let target = world.target()?;
+    let (subject, account) = (&world.subject, world.account()?);
+    let (namespace, region) = (&subject.owner.namespace, &subject.spec.region);
+    if let Some(blocked) = guard::may_ask(namespace, target.kind(), region, account) {
+        return Err(blocked.into());
+    }
+    expected_account(&account.account_id, facts)?;
+    let design = target.design(&world.context()?, facts)?;
+    let plan = assemble(world, target.kind(), target.title(&subject.spec.target), design, facts)?.bounded()?;
+    match absolute(world, &plan) {
+        Some(blocked) => Err(blocked.into()),
+        None => Ok(plan),
+    }
+}
+
+/// The credentials must lead to the account that the AwsAccount names.
+fn expected_account(id: &str, facts: &Facts) -> Result<(), Stop> {
+    let caller: CallerIdentity = facts.need(Query::CallerIdentity)?.unwrap_or_default();
+    if caller.account == id {
+        return Ok(());
+    }
+    let message = format!(
+        "the AwsAccount's spec.roles.read leads to account {} instead of {id}: correct the role or spec.accountId",
+        caller.account
+    );
+    Err(Blocked::new(Reason::WrongAccount, message).into())
+}
+
+fn assemble(world: &World, kind: &str, title: String, design: Design, facts: &Facts) -> Result<Plan, Stop> {
+    let access = world.access()?;
+    facts.ask(design.drafts.iter().map(|draft| Query::Cell(draft.cell.clone())))?;
+    let name = |draft: &Draft| custody::name(&custody::key(&access, &draft.cell));
+    world.know(design.drafts.iter().map(name))?;
+    let steps = design
+        .drafts
+        .iter()
+        .map(|draft| step(world, draft, name(draft), facts))
+        .collect::<Result<Vec<Step>, Stop>>()?;
+    Ok(Plan {
+        version: VERSION,
+        action: Action::Contain,
+        account_id: access.account.account_id.clone(),
+        account_name: world.subject.spec.account_ref.name.clone(),
+        environment: access.account.environment,
+        region: access.region,
+        kind: kind.to_owned(),
+        arn: design.arn,
+        title,
+        steps,
+        touches: design.touches,
+        dependants: design.dependants,
+        empties: design.empties,
+        notes: design.notes,
+        lease: world.subject.spec.lease.clone(),
+    })
+}
+
+/// One step. Where custody exists already, what was there before it began is what counts.
+fn step(world: &World, draft: &Draft, hold: String, facts: &Facts) -> Result<Step, Stop> {
+    let current = current(&draft.cell, facts)?;
+    let held = world.hold(&hold).filter(|_| draft.undo != Undo::OneWay);
+    if let Some(held) = held {
+        joinable(world, &hold, held, draft)?;
+    }
+    let before = held.map_or_else(|| current.clone(), |held| held.before.clone());
+    let (permissions, idempotence) = Step::describe_writes(&draft.cell, &current, &draft.after);
+    Ok(Step {
+        id: draft.id.to_owned(),
+        summary: summary(draft, &current, held.is_some()),
+        cell: draft.cell.clone(),
+        hold: (draft.undo != Undo::OneWay).then_some(hold),
+        before,
+        after: draft.after.clone(),
+        undo: draft.undo,
+        section: draft.section.map(str::to_owned),
+        reopens: draft.reopens,
+        reopens_for_seconds: draft.reopens_for_seconds,
+        settling: draft.settling.clone(),
+        renew: draft.renew,
+        disposition: None,
+        permissions,
+        idempotence,
+    })
+}
+
+fn summary(draft: &Draft, current: &Value, held: bool) -> String {
+    let sentence = draft.cell.sentence(&draft.after);
+    match (held, draft.cell.same(current, &draft.after)) {
+        (true, _) => format!("{sentence} (shares the custody that exists)"),
+        (false, true) => format!("{sentence} (is so already)"),
+        (false, false) => sentence,
+    }
+}
+
+pub(super) fn current(cell: &Cell, facts: &Facts) -> Result<Value, Stop> {
+    facts.need(Query::Cell(cell.clone()))?.ok_or_else(|| {
+        Blocked::new(
+            Reason::TargetGone,
+            format!("{}: the resource does not exist any more", cell.field()),
+        )
+        .into()
+    })
+}
+
+/// Two objects share a Hold only when they want the same; a conflict waits for a person.
+fn joinable(world: &World, name: &str, hold: &firebreak_crds::HoldSpec, draft: &Draft) -> Result<(), Stop> {
+    let holders: Vec<String> = hold
+        .holders
+        .iter()
+        .map(|h| format!("{}/{}", h.owner.namespace, h.owner.name))
+        .collect();
+    let message = if hold.state == HoldState::Conflict {
+        format!(
+            "{name} is in conflict: somebody changed {} since; give it up with a Decision Abandon first",
+            hold.key.field
+        )
+    } else if !draft.cell.same(&hold.after, &draft.after) && !world.holds_it(name) && !hold.holders.is_empty() {
+        format!(
+            "{} holds {} of {} at another value: release it first",
+            holders.join(", "),
+            hold.key.field,
+            hold.key.resource
+        )
+    } else {
+        return Ok(());
+    };
+    Err(Blocked::new(Reason::HeldByAnother, message).into())
+}
+
+fn speaking(world: &World) -> Vec<&GuardrailSpec> {
+    let environment = world.account().map(|account| account.environment).unwrap_or_default();
+    crate::approval::speaking(&world.guardrails, environment).collect()
+}
+
+fn absolute(world: &World, plan: &Plan) -> Option<Blocked> {
+    scene(world, plan, true, Timestamp::UNIX_EPOCH, guard::absolute)
+}
+
+/// What stands in the way of the first write now.
+pub(super) fn timely(world: &World, run: &Run, standing: &Standing, now: Timestamp) -> Option<Blocked> {
+    scene(world, &run.plan, standing.has_a_word(), now, guard::timely)
+}
+
+fn scene(
+    world: &World,
+    plan: &Plan,
+    approved: bool,
+    now: Timestamp,
+    guards: fn(&Scene<'_>) -> Option<Blocked>,
+) -> Option<Blocked> {
+    let account = match world.account() {
+        Ok(account) => account,
+        Err(blocked) => return Some(blocked),
+    };
+    guards(&Scene {
+        namespace: &world.subject.owner.namespace,
+        account,
+        guardrails: &speaking(world),
+        plan,
+        own: &world.own,
+        usage: world.usage,
+        approved,
+        now,
+    })
+}

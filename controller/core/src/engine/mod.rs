@@ -1,0 +1,111 @@
+//! The engine: from what is known of the cluster and of AWS to the one next effect. Pure: the same world and facts at
+//! the same time give the same effect, so a crash between any two effects is only another world to decide from.
+//!
+//! # Flow
+//! ask → plan → record → (approvals, guards) → per step: take custody → Started → write → Applied → read → Verified → settle →
+//! Contained → hold: read again, re-assert drift. A release goes the same way from the Holds, drift-aware.
+//!
+//! # Guarantees
+//! No `Write` without a recorded step in state Started and, where something can be put back, a Hold with the before-value.
+//!
+//! # Assumptions
+//! The caller starts each pass without facts, makes every record write conditional, and passes failures to
+//! [`failed`](report::failed).
+
+mod carry;
+mod contain;
+mod intent;
+mod release;
+pub mod report;
+mod standing;
+mod world;
+
+pub use report::Rest;
+pub use standing::Standing;
+pub use world::{Run, Subject, World};
+
+use crate::{blocked::Stop, facts::Facts, query::Query, write::Write};
+use firebreak_crds::{HoldSpec, ResponsePlanSpec, ResponsePlanStatus};
+use jiff::Timestamp;
+
+/// The one thing to do next.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Effect {
+    /// Read these from AWS and decide again.
+    Ask(Vec<Query>),
+    /// Read these Holds (by name) and decide again.
+    FetchHolds(Vec<String>),
+    /// Keep the object until its custody is released or orphaned.
+    AddFinalizer,
+    /// Let the object go.
+    RemoveFinalizer,
+    /// Record a new run's plan.
+    CreatePlan(Box<ResponsePlanSpec>),
+    /// Write a run's journal or outcome, conditionally.
+    UpdatePlan {
+        /// Name of the ResponsePlan.
+        plan: String,
+        /// The whole new status.
+        status: Box<ResponsePlanStatus>,
+    },
+    /// Take custody. Fails if the Hold exists.
+    CreateHold {
+        /// Name of the Hold.
+        name: String,
+        /// Its content.
+        hold: Box<HoldSpec>,
+    },
+    /// Change custody, conditionally.
+    UpdateHold {
+        /// Name of the Hold.
+        name: String,
+        /// Its whole new content.
+        hold: Box<HoldSpec>,
+    },
+    /// End custody, conditionally.
+    DeleteHold {
+        /// Name of the Hold.
+        name: String,
+    },
+    /// Count this containment against the account's caps, and decide again.
+    Reserve,
+    /// Write to AWS, in order, then journal the step as Applied ([`written`]).
+    Write {
+        /// Name of the ResponsePlan.
+        plan: String,
+        /// The step's id.
+        step: String,
+        /// The calls.
+        writes: Vec<Write>,
+    },
+    /// Nothing to do now: report, and look again.
+    Rest(Box<Rest>),
+}
+
+/// Decides the next effect.
+pub fn decide(world: &World, facts: &Facts, now: Timestamp) -> Effect {
+    let turn = match intent::of(world, now) {
+        intent::Intent::Contain => contain::turn(world, facts, now),
+        intent::Intent::Release(cause) => release::turn(world, &cause, facts, now),
+        intent::Intent::Abandon(by) => release::abandon(world, &by, now),
+    };
+    match turn {
+        Ok(effect) => effect,
+        Err(Stop::Ask(queries)) => Effect::Ask(queries),
+        Err(Stop::Fetch(names)) => Effect::FetchHolds(names),
+        Err(Stop::Blocked(blocked)) => Effect::Rest(Box::new(report::blocked(world, &blocked, now))),
+    }
+}
+
+/// The journal entry that follows a successful write.
+pub fn written(run: &Run, step: &str, request_ids: &[String], now: Timestamp) -> Effect {
+    carry::written(run, step, request_ids, now)
+}
+
+/// What would be done, without doing it: for previews.
+///
+/// # Errors
+/// [`Stop`] while facts are missing or something stands in the way.
+pub fn preview(world: &World, facts: &Facts) -> Result<crate::plan::Plan, Stop> {
+    contain::fresh(world, facts)
+}

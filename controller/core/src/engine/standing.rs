@@ -1,0 +1,108 @@
+//! How a run stands with the people: what is required, who has spoken, and what may therefore run.
+
+use super::{
+    intent,
+    world::{Run, World},
+};
+use crate::{
+    approval::{self, Case, Requirement, Voices},
+    quarantine::Undo,
+};
+use firebreak_crds::Action;
+use jiff::Timestamp;
+
+/// What people have said about a run, against what is required.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Standing {
+    /// What the run's gravest step needs.
+    pub requirement: Requirement,
+    /// Who has spoken.
+    pub voices: Voices,
+    /// Whether steps that destroy nothing may run.
+    pub reversible: bool,
+    /// Whether every step may run.
+    pub all: bool,
+    /// Whether reversible steps run only because the Guardrail grants it before approval.
+    pub contain_now: bool,
+}
+
+impl Standing {
+    /// How a run stands now.
+    pub fn of(world: &World, run: &Run, now: Timestamp) -> Self {
+        let requester = run.spec.requested_by.as_deref();
+        let voices = Voices::of(&world.decisions, &run.reference, requester, world.admission, now);
+        let need = |destructive| requirement(world, run.spec.action, requester, destructive);
+        let (light, grave) = (need(false), need(run.plan.is_destructive()));
+        let satisfied = voices.satisfy(&light);
+        let granted = approval::contain_now(&world.guardrails, case(world, run.spec.action, requester));
+        let contain_now = !satisfied && granted && voices.rejected.is_none();
+        Self {
+            reversible: satisfied || contain_now,
+            all: voices.satisfy(&grave),
+            contain_now,
+            requirement: grave,
+            voices,
+        }
+    }
+
+    /// A run that needs nobody: a release that writes nothing, or one that the containment's approval covers.
+    pub fn free() -> Self {
+        Self {
+            requirement: Requirement::default(),
+            voices: Voices::default(),
+            reversible: true,
+            all: true,
+            contain_now: false,
+        }
+    }
+
+    /// Whether a step of that class may run.
+    pub fn allows(&self, undo: Undo) -> bool {
+        if undo.is_destructive() {
+            self.all
+        } else {
+            self.reversible
+        }
+    }
+
+    /// Whether a person spoke for it: what stops the unapproved does not stop it.
+    pub fn has_a_word(&self) -> bool {
+        self.all && (!self.voices.approvals.is_empty() || self.voices.break_glass.is_some())
+    }
+
+    /// For people: how many have approved, and what is missing.
+    pub fn sentence(&self) -> String {
+        let mut text = format!(
+            "{} of {}: {}",
+            self.voices.people().len(),
+            self.requirement.required,
+            self.requirement.sentence()
+        );
+        if !self.voices.approvals.is_empty() {
+            text.push_str(&format!("; approved by {}", self.voices.names().join(", ")));
+        }
+        if !self.voices.refused.is_empty() {
+            text.push_str(&format!("; not counted: {}", self.voices.refused.join("; ")));
+        }
+        text
+    }
+}
+
+/// What a run of this object needs.
+pub(super) fn requirement(world: &World, action: Action, requester: Option<&str>, destructive: bool) -> Requirement {
+    Requirement::of(&world.guardrails, case(world, action, requester), destructive)
+}
+
+fn case(world: &World, action: Action, requester: Option<&str>) -> Case {
+    Case {
+        environment: world.account().map(|account| account.environment).unwrap_or_default(),
+        action,
+        severity: world.subject.spec.severity,
+        unattributed: requester.is_none_or(|name| name.starts_with("system:serviceaccount:")),
+    }
+}
+
+/// The requester that a new run is recorded with.
+pub(super) fn requester(world: &World) -> Option<String> {
+    intent::requester(world)
+}

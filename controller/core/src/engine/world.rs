@@ -1,0 +1,264 @@
+//! What is known of the cluster when a decision is made.
+
+use crate::{
+    access::Access,
+    approval::Admission,
+    blocked::{Blocked, Stop},
+    custody,
+    guard::Usage,
+    plan::Plan,
+    quarantine::{Context, Settings, Target, targets},
+};
+use firebreak_crds::{
+    Action, AwsAccountSpec, CUSTODY_FINALIZER, Decision, DesiredState, GuardrailSpec, HoldSpec, Mode, OwnerRef,
+    PlanOutcome, PlanReference, Quarantine, QuarantineSpec, QuarantineStatus, REQUESTED_BY, Reason, ResponsePlan,
+    ResponsePlanSpec, ResponsePlanStatus,
+};
+use jiff::Timestamp;
+use std::collections::BTreeMap;
+
+/// The object that is decided about.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Subject {
+    /// Kind, namespace, name and UID.
+    pub owner: OwnerRef,
+    /// Generation of the spec.
+    pub generation: i64,
+    /// Since when it is being deleted.
+    pub deleting_since: Option<Timestamp>,
+    /// Whether it carries the custody finalizer.
+    pub has_finalizer: bool,
+    /// Who last changed the spec, if the API server stamped it.
+    pub requested_by: Option<String>,
+    /// The spec.
+    pub spec: QuarantineSpec,
+    /// The status as it was last written.
+    pub status: QuarantineStatus,
+}
+
+impl Subject {
+    /// Reads a Quarantine.
+    pub fn of(object: &Quarantine) -> Self {
+        let meta = &object.metadata;
+        let text = |value: &Option<String>| value.clone().unwrap_or_default();
+        let annotation = meta.annotations.as_ref().and_then(|all| all.get(REQUESTED_BY)).cloned();
+        let finalizers = meta.finalizers.clone().unwrap_or_default();
+        Self {
+            owner: OwnerRef {
+                kind: "Quarantine".into(),
+                namespace: text(&meta.namespace),
+                name: text(&meta.name),
+                uid: text(&meta.uid),
+            },
+            generation: meta.generation.unwrap_or(1),
+            deleting_since: meta.deletion_timestamp.as_ref().map(|time| time.0),
+            has_finalizer: finalizers.iter().any(|f| f == CUSTODY_FINALIZER),
+            requested_by: annotation,
+            spec: object.spec.clone(),
+            status: object.status.clone().unwrap_or_default(),
+        }
+    }
+
+    /// Whether it may write.
+    pub fn enforces(&self) -> bool {
+        self.spec.mode == Mode::Enforce
+    }
+
+    /// Whether its spec asks for the target to be cut off.
+    pub fn wants_containment(&self) -> bool {
+        self.spec.state == DesiredState::Contained && self.deleting_since.is_none()
+    }
+}
+
+/// One run: its plan and its journal.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Run {
+    /// Name, UID and digest.
+    pub reference: PlanReference,
+    /// The record.
+    pub spec: ResponsePlanSpec,
+    /// The plan, as it was read from the record.
+    pub plan: Plan,
+    /// The journal.
+    pub status: ResponsePlanStatus,
+}
+
+impl Run {
+    /// Reads a recorded plan.
+    ///
+    /// # Errors
+    /// `PlanInvalid` when its payload cannot be read or does not have the digest that it claims.
+    pub fn of(record: &ResponsePlan) -> Result<Self, Blocked> {
+        let name = record.metadata.name.clone().unwrap_or_default();
+        let invalid = |why: String| Blocked::new(Reason::PlanInvalid, format!("ResponsePlan {name} {why}"));
+        let plan: Plan = serde_json::from_value(record.spec.payload.clone())
+            .map_err(|error| invalid(format!("cannot be read by this version: {error}")))?;
+        if plan.digest() != record.spec.digest {
+            return Err(invalid(
+                "does not have the digest that it claims: it was forged or damaged, and is not run".into(),
+            ));
+        }
+        let uid = record.metadata.uid.clone().unwrap_or_default();
+        let reference = PlanReference {
+            name,
+            uid,
+            digest: record.spec.digest.clone(),
+        };
+        Ok(Self {
+            reference,
+            spec: record.spec.clone(),
+            plan,
+            status: record.status.clone().unwrap_or_default(),
+        })
+    }
+
+    /// Whether any step was begun.
+    pub fn has_begun(&self) -> bool {
+        self.status
+            .journal
+            .values()
+            .any(|record| record.state != firebreak_crds::StepState::Pending)
+    }
+
+    /// Whether it is neither superseded, rejected nor abandoned.
+    pub fn is_open(&self) -> bool {
+        matches!(
+            self.status.outcome,
+            None | Some(PlanOutcome::Running | PlanOutcome::Completed)
+        )
+    }
+
+    /// Whether every step was done.
+    pub fn is_completed(&self) -> bool {
+        self.status.outcome == Some(PlanOutcome::Completed)
+    }
+}
+
+/// Everything that a decision depends on, besides AWS and the time.
+#[derive(Clone, Debug, PartialEq)]
+pub struct World {
+    /// The object.
+    pub subject: Subject,
+    /// The AwsAccount that it names, if it exists.
+    pub account: Option<AwsAccountSpec>,
+    /// Every Guardrail.
+    pub guardrails: Vec<GuardrailSpec>,
+    /// The reason of an EmergencyStop, if there is one.
+    pub stop: Option<String>,
+    /// Decisions about the object.
+    pub decisions: Vec<Decision>,
+    /// What admission guarantees.
+    pub admission: Admission,
+    /// The object's runs, oldest first.
+    pub runs: Vec<Run>,
+    /// Names of the Holds that the object holds.
+    pub mine: Vec<String>,
+    /// Holds that were read, by name; none where it does not exist.
+    pub holds: BTreeMap<String, Option<HoldSpec>>,
+    /// ARN patterns of the operator itself and of all that it depends on.
+    pub own: Vec<String>,
+    /// What the account has contained already, without this object.
+    pub usage: Usage,
+    /// Whether this containment is counted against the caps.
+    pub reserved: bool,
+    /// The operator's settings.
+    pub settings: Settings,
+}
+
+impl World {
+    /// The account: as the AwsAccount says, or as custody remembers it.
+    ///
+    /// # Errors
+    /// `AccountNotFound`.
+    pub fn account(&self) -> Result<&AwsAccountSpec, Blocked> {
+        let remembered = || self.holds.values().flatten().map(|hold| &hold.account).next();
+        self.account.as_ref().or_else(remembered).ok_or_else(|| {
+            let name = &self.subject.spec.account_ref.name;
+            Blocked::new(
+                Reason::AccountNotFound,
+                format!("spec.accountRef.name: there is no AwsAccount {name}"),
+            )
+        })
+    }
+
+    /// As whom and where AWS is called for this object.
+    ///
+    /// # Errors
+    /// `AccountNotFound`.
+    pub fn access(&self) -> Result<Access, Blocked> {
+        let owner = &self.subject.owner;
+        Ok(Access {
+            account: self.account()?.clone(),
+            region: self.subject.spec.region.clone(),
+            namespace: owner.namespace.clone(),
+            name: owner.name.clone(),
+            uid: owner.uid.clone(),
+        })
+    }
+
+    /// The target that the spec names.
+    ///
+    /// # Errors
+    /// `InvalidTarget`.
+    pub fn target(&self) -> Result<&'static dyn Target, Blocked> {
+        targets::of(&self.subject.spec.target).ok_or_else(|| {
+            Blocked::new(
+                Reason::InvalidTarget,
+                "spec.target names no target that this version knows",
+            )
+        })
+    }
+
+    /// What a target may know.
+    ///
+    /// # Errors
+    /// `AccountNotFound`.
+    pub fn context(&self) -> Result<Context<'_>, Blocked> {
+        Ok(Context {
+            account: self.account()?,
+            region: &self.subject.spec.region,
+            target: &self.subject.spec.target,
+            settings: &self.settings,
+        })
+    }
+
+    /// Makes sure that these Holds were read.
+    ///
+    /// # Errors
+    /// [`Stop::Fetch`] with the missing ones.
+    pub fn know(&self, names: impl IntoIterator<Item = String>) -> Result<(), Stop> {
+        let missing: Vec<String> = names
+            .into_iter()
+            .filter(|name| !self.holds.contains_key(name))
+            .collect();
+        if missing.is_empty() {
+            Ok(())
+        } else {
+            Err(Stop::Fetch(missing))
+        }
+    }
+
+    /// A Hold that was read; none when it does not exist.
+    pub fn hold(&self, name: &str) -> Option<&HoldSpec> {
+        self.holds.get(name).and_then(Option::as_ref)
+    }
+
+    /// Whether this object holds it.
+    pub fn holds_it(&self, name: &str) -> bool {
+        self.hold(name)
+            .is_some_and(|hold| custody::is_held_by(hold, &self.subject.owner.uid))
+    }
+
+    /// The newest run.
+    pub fn latest(&self) -> Option<&Run> {
+        self.runs.last()
+    }
+
+    /// The newest run that cut something off and still counts.
+    pub fn containment(&self) -> Option<&Run> {
+        self.runs
+            .iter()
+            .rev()
+            .find(|run| run.spec.action == Action::Contain && run.is_open() && run.has_begun())
+    }
+}

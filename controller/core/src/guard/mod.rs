@@ -1,0 +1,66 @@
+//! Guards: pure rules that stand between a plan and its first write. One file each; the first that objects is reported.
+
+mod caps;
+mod freeze;
+mod granted;
+mod healthy_targets;
+mod own_dependency;
+mod protected;
+mod rate;
+mod region;
+
+use crate::{blocked::Blocked, plan::Plan};
+use firebreak_crds::{AwsAccountSpec, GuardrailSpec};
+use jiff::Timestamp;
+
+/// What a guard may look at.
+#[derive(Clone, Copy, Debug)]
+pub struct Scene<'a> {
+    /// The object's namespace.
+    pub namespace: &'a str,
+    /// The account.
+    pub account: &'a AwsAccountSpec,
+    /// The Guardrails that speak for the account's environment.
+    pub guardrails: &'a [&'a GuardrailSpec],
+    /// The plan.
+    pub plan: &'a Plan,
+    /// ARN patterns of the operator itself and of all that it depends on.
+    pub own: &'a [String],
+    /// What the account has contained already, without this object.
+    pub usage: Usage,
+    /// Whether people approved it: some guards do not stop an approved containment.
+    pub approved: bool,
+    /// The present.
+    pub now: Timestamp,
+}
+
+/// How much an account has contained, without the object in question.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Usage {
+    /// Targets contained now.
+    pub contained: u32,
+    /// Containments started within the last hour.
+    pub started_last_hour: u32,
+}
+
+type Guard = fn(&Scene<'_>) -> Option<Blocked>;
+
+/// Guards that no approval can overrule: a plan that they refuse is not even recorded.
+const ABSOLUTE: [Guard; 4] = [granted::check, region::check, own_dependency::check, protected::check];
+/// Guards that are asked before the first write.
+const TIMELY: [Guard; 4] = [caps::check, freeze::check, rate::check, healthy_targets::check];
+
+/// What no approval can overrule.
+pub fn absolute(scene: &Scene<'_>) -> Option<Blocked> {
+    ABSOLUTE.iter().find_map(|guard| guard(scene))
+}
+
+/// What stands in the way now.
+pub fn timely(scene: &Scene<'_>) -> Option<Blocked> {
+    TIMELY.iter().find_map(|guard| guard(scene))
+}
+
+/// Whether the namespace may use the account for that kind at all: asked before AWS is.
+pub fn may_ask(namespace: &str, kind: &str, region_name: &str, account: &AwsAccountSpec) -> Option<Blocked> {
+    granted::kind(namespace, kind, account).or_else(|| region::listed(region_name, account))
+}

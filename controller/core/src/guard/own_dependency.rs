@@ -1,0 +1,20 @@
+//! Never itself: nothing that the operator, its evidence or its approvers depend on.
+
+use super::Scene;
+use crate::{blocked::Blocked, pattern};
+use firebreak_crds::{Action, Reason};
+
+pub(super) fn check(scene: &Scene<'_>) -> Option<Blocked> {
+    if scene.plan.action == Action::Release {
+        return None;
+    }
+    let own = |arn: &&str| scene.own.iter().any(|p| pattern::matches(p, arn));
+    let touched = scene.plan.touches.iter().map(|touched| touched.arn.as_str());
+    let arn = touched.chain([scene.plan.arn.as_str()]).find(own)?;
+    Some(Blocked::new(
+        Reason::OwnDependency,
+        format!(
+            "spec.target: {arn} belongs to Firebreak itself or to something that it depends on, and is never touched"
+        ),
+    ))
+}

@@ -1,0 +1,209 @@
+//! A plan: the steps of one run with what was there and what will be, and the digest over what matters.
+
+use crate::{
+    blocked::Blocked,
+    cell::Cell,
+    digest,
+    quarantine::{Dependant, Touched, Undo},
+    write::{Idempotence, Write},
+};
+use firebreak_crds::{Action, Environment, Lease, Reason, Reopens};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+/// The version of the payload that this code writes. Older ones stay readable: tests/golden holds one of each.
+pub const VERSION: u32 = 1;
+/// The most steps that one plan has.
+pub const MAX_STEPS: usize = 64;
+/// The most bytes that a plan's payload has: etcd takes 1.5 MiB a request, and the journal needs room too.
+pub const MAX_BYTES: usize = 256 * 1024;
+
+/// What one run will do.
+#[derive(Serialize, Deserialize, Clone, Debug, PartialEq)]
+#[serde(rename_all = "camelCase")]
+pub struct Plan {
+    /// Version of this payload.
+    pub version: u32,
+    /// Contain or Release.
+    pub action: Action,
+    /// The account's id.
+    pub account_id: String,
+    /// Name of the AwsAccount.
+    pub account_name: String,
+    /// The account's environment.
+    pub environment: Environment,
+    /// The target's region.
+    pub region: String,
+    /// The target's kind, such as iamRole.
+    pub kind: String,
+    /// The target's ARN.
+    pub arn: String,
+    /// The target and the method in one line.
+    pub title: String,
+    /// The steps, in order.
+    pub steps: Vec<Step>,
+    /// Every resource that is touched, with tags.
+    #[serde(default)]
+    pub touches: Vec<Touched>,
+    /// What stops working with the target; their number bounds the impact that was approved.
+    #[serde(default)]
+    pub dependants: Vec<Dependant>,
+    /// Target groups that would be left without a healthy target.
+    #[serde(default)]
+    pub empties: Vec<String>,
+    /// What people should know.
+    #[serde(default)]
+    pub notes: Vec<String>,
+    /// The lease that the approval covers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lease: Option<Lease>,
+}
+
+/// One cell that is set.
+#[derive(Serialize, Deserialize, Clone, Debug, PartialEq)]
+#[serde(rename_all = "camelCase")]
+pub struct Step {
+    /// Names the step within the plan.
+    pub id: String,
+    /// What is set.
+    pub cell: Cell,
+    /// Name of the Hold that keeps the before-value; none where nothing can be put back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hold: Option<String>,
+    /// What was there when it was planned.
+    pub before: Value,
+    /// What will be there; late-bound parts stand as templates.
+    pub after: Value,
+    /// How it can be undone.
+    pub undo: Undo,
+    /// Steps with the same section are not parted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub section: Option<String>,
+    /// Whether putting the before-value back would reopen the compromise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reopens: Option<Reopens>,
+    /// Seconds after which putting it back reopens nothing any more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reopens_for_seconds: Option<u32>,
+    /// Seconds after the write at which it is read again; `Contained` comes after the second one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub settling: Vec<u32>,
+    /// Whether the late-bound value is written anew at the second and third re-read.
+    #[serde(default)]
+    pub renew: bool,
+    /// What a release does about it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub disposition: Option<Disposition>,
+    /// What it does, in a sentence.
+    pub summary: String,
+    /// The IAM actions of its writes.
+    pub permissions: Vec<String>,
+    /// What AWS promises when a write of it is made twice.
+    pub idempotence: Idempotence,
+}
+
+/// What a release does about one Hold.
+#[derive(Serialize, Deserialize, Clone, Debug, PartialEq, Eq)]
+pub enum Disposition {
+    /// Put the before-value back.
+    Restore,
+    /// Only give the Hold up: others hold it too.
+    Leave,
+    /// The before-value is there already.
+    Back,
+    /// The resource does not exist any more.
+    Gone,
+    /// Somebody changed it since: leave it alone.
+    Conflict,
+    /// It would reopen the compromise and nobody gave the word.
+    Withheld,
+}
+
+impl Disposition {
+    /// Whether the release gets this Hold out of the way.
+    pub fn is_final(&self) -> bool {
+        !matches!(self, Self::Conflict | Self::Withheld)
+    }
+}
+
+impl Step {
+    /// The permissions and the weakest promise of the writes that lead from one value to another.
+    pub fn describe_writes(cell: &Cell, from: &Value, to: &Value) -> (Vec<String>, Idempotence) {
+        let writes = cell.writes(from, to);
+        let mut permissions: Vec<String> = writes.iter().map(|w| w.permission().to_owned()).collect();
+        permissions.dedup();
+        (permissions, weakest(&writes))
+    }
+
+    /// Seconds after the write from which it counts as settled.
+    pub fn settled_after(&self) -> u32 {
+        self.settling.get(1).copied().unwrap_or(0)
+    }
+
+    fn material(&self) -> Value {
+        json!({
+            "id": self.id, "cell": self.cell, "after": self.cell.canonical(&self.after),
+            "before": self.cell.material(&self.before), "undo": self.undo, "section": self.section,
+            "reopens": self.reopens, "disposition": self.disposition,
+        })
+    }
+}
+
+fn weakest(writes: &[Write]) -> Idempotence {
+    let all: Vec<Idempotence> = writes.iter().map(Write::idempotence).collect();
+    [Idempotence::AtLeastOnce, Idempotence::Conditional]
+        .into_iter()
+        .find(|kind| all.contains(kind))
+        .unwrap_or(Idempotence::Idempotent)
+}
+
+impl Plan {
+    /// Digest over what an approver must have seen: target, steps, owned values, undo, and how much hangs on it.
+    pub fn digest(&self) -> String {
+        digest::sha256(&self.material(self.dependants.len()))
+    }
+
+    /// Whether an approval of this plan also covers what would be planned now: the same in everything that matters, and
+    /// no more dependants.
+    pub fn covers(&self, fresh: &Self) -> bool {
+        fresh.dependants.len() <= self.dependants.len() && self.material(0) == fresh.material(0)
+    }
+
+    /// Whether any step of it writes to AWS.
+    pub fn writes(&self) -> bool {
+        self.steps
+            .iter()
+            .any(|step| !matches!(&step.disposition, Some(d) if *d != Disposition::Restore))
+    }
+
+    /// Whether any step of it destroys something.
+    pub fn is_destructive(&self) -> bool {
+        self.steps.iter().any(|step| step.undo.is_destructive())
+    }
+
+    /// Checks the bounds.
+    ///
+    /// # Errors
+    /// `PlanTooLarge`, naming the bound.
+    pub fn bounded(self) -> Result<Self, Blocked> {
+        let bytes = serde_json::to_string(&self)
+            .map(|text| text.len())
+            .unwrap_or(usize::MAX);
+        if self.steps.len() > MAX_STEPS || bytes > MAX_BYTES {
+            let message = format!(
+                "the plan has {} steps and {bytes} bytes; at most {MAX_STEPS} steps and {MAX_BYTES} bytes are carried out: choose a narrower target",
+                self.steps.len()
+            );
+            return Err(Blocked::new(Reason::PlanTooLarge, message));
+        }
+        Ok(self)
+    }
+
+    fn material(&self, impact: usize) -> Value {
+        json!({
+            "version": self.version, "action": self.action, "account": self.account_id, "region": self.region,
+            "kind": self.kind, "arn": self.arn, "impact": impact, "lease": self.lease,
+            "steps": self.steps.iter().map(Step::material).collect::<Vec<_>>(),
+        })
+    }
+}
