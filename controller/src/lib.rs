@@ -1,1 +1,6 @@
-//! Scaffold.
+//! The Firebreak operator: wiring, watches, effects, status, leader lease, health and metrics. Decisions are in `core`.
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
+
+pub mod clock;
+pub mod records;
+pub mod responder;

@@ -44,9 +44,9 @@ impl Facts {
         self.0.insert(query, answer);
     }
 
-    /// Forgets an answer, so that it is asked anew: after a write.
-    pub fn forget(&mut self, query: &Query) {
-        self.0.remove(query);
+    /// Keeps only the answers for which it holds: after a write, what the write may have changed is asked anew.
+    pub fn retain(&mut self, keep: impl Fn(&Query) -> bool) {
+        self.0.retain(|query, _| keep(query));
     }
 
     /// The answer, if it was asked.

@@ -12,6 +12,7 @@ pub mod engine;
 pub mod facts;
 pub mod failure;
 pub mod guard;
+pub mod ledger;
 pub mod pattern;
 pub mod plan;
 pub mod policy_document;

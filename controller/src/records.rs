@@ -1,0 +1,320 @@
+//! Firebreak's records in Kubernetes: every read is live, and every write is conditional on what was read.
+
+use firebreak_core::engine::{Run, Subject};
+use firebreak_crds::{
+    AwsAccount, CUSTODY_FINALIZER, Decision, EmergencyStop, Guardrail, HOLDER_LABEL_PREFIX, Hold, HoldSpec,
+    OWNER_UID_LABEL, OwnerRef, Quarantine, QuarantineStatus, ResponsePlan, ResponsePlanSpec, ResponsePlanStatus,
+};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
+use kube::{
+    Api, Client, ResourceExt,
+    api::{DeleteParams, ListParams, PostParams, Preconditions},
+};
+use std::collections::BTreeMap;
+use thiserror::Error;
+
+/// How a record can fail.
+#[derive(Debug, Error)]
+pub enum RecordError {
+    /// Somebody else wrote it since it was read: read again and decide again.
+    #[error("{0} was changed by somebody else since it was read")]
+    Conflict(String),
+    /// The API server did not do it.
+    #[error("the Kubernetes API: {0}")]
+    Api(#[source] Box<kube::Error>),
+    /// A recorded plan cannot be used.
+    #[error("{0}")]
+    Plan(String),
+}
+
+impl From<kube::Error> for RecordError {
+    fn from(error: kube::Error) -> Self {
+        match &error {
+            kube::Error::Api(status) if status.code == 409 => Self::Conflict(status.message.clone()),
+            _ => Self::Api(Box::new(error)),
+        }
+    }
+}
+
+type Result<T> = std::result::Result<T, RecordError>;
+
+/// The store of all objects, as the operator uses it.
+#[derive(Clone)]
+pub struct Records {
+    client: Client,
+    /// The operator's own namespace: runs of objects in terminating namespaces and decisions about orphans live here.
+    pub home: String,
+}
+
+impl Records {
+    /// Records behind a client, for an operator in a namespace.
+    pub fn new(client: Client, home: impl Into<String>) -> Self {
+        Self {
+            client,
+            home: home.into(),
+        }
+    }
+
+    /// The client.
+    pub fn client(&self) -> &Client {
+        &self.client
+    }
+
+    fn namespaced<K>(&self, namespace: &str) -> Api<K>
+    where
+        K: kube::Resource<Scope = k8s_openapi::NamespaceResourceScope>,
+        K::DynamicType: Default,
+    {
+        Api::namespaced(self.client.clone(), namespace)
+    }
+
+    fn cluster<K>(&self) -> Api<K>
+    where
+        K: kube::Resource<Scope = k8s_openapi::ClusterResourceScope>,
+        K::DynamicType: Default,
+    {
+        Api::all(self.client.clone())
+    }
+
+    /// A Quarantine, live.
+    ///
+    /// # Errors
+    /// [`RecordError`].
+    pub async fn quarantine(&self, namespace: &str, name: &str) -> Result<Option<Quarantine>> {
+        Ok(self.namespaced(namespace).get_opt(name).await?)
+    }
+
+    /// An AwsAccount, live.
+    ///
+    /// # Errors
+    /// [`RecordError`].
+    pub async fn account(&self, name: &str) -> Result<Option<AwsAccount>> {
+        Ok(self.cluster().get_opt(name).await?)
+    }
+
+    /// Every AwsAccount.
+    ///
+    /// # Errors
+    /// [`RecordError`].
+    pub async fn accounts(&self) -> Result<Vec<AwsAccount>> {
+        Ok(self.cluster().list(&ListParams::default()).await?.items)
+    }
+
+    /// Every Guardrail.
+    ///
+    /// # Errors
+    /// [`RecordError`].
+    pub async fn guardrails(&self) -> Result<Vec<Guardrail>> {
+        Ok(self.cluster().list(&ListParams::default()).await?.items)
+    }
+
+    /// The reason of an EmergencyStop, if there is one: read live before every write.
+    ///
+    /// # Errors
+    /// [`RecordError`].
+    pub async fn stop(&self) -> Result<Option<String>> {
+        let stops: Vec<EmergencyStop> = self.cluster().list(&ListParams::default().limit(1)).await?.items;
+        Ok(stops.into_iter().next().map(|stop| stop.spec.reason))
+    }
+
+    /// The Decisions of a namespace about one object.
+    ///
+    /// # Errors
+    /// [`RecordError`].
+    pub async fn decisions(&self, namespace: &str, uid: &str) -> Result<Vec<Decision>> {
+        let mut all: Vec<Decision> = self.namespaced(namespace).list(&ListParams::default()).await?.items;
+        all.retain(|decision| decision.spec.target.uid == uid);
+        all.sort_by_key(|decision| (decision.creation_timestamp(), decision.name_any()));
+        Ok(all)
+    }
+
+    /// The runs of an object, oldest first. A record that cannot be read is an error: it must not be run over.
+    ///
+    /// # Errors
+    /// [`RecordError`].
+    pub async fn runs(&self, subject: &Subject) -> Result<Vec<ResponsePlan>> {
+        let selector = ListParams::default().labels(&format!("{OWNER_UID_LABEL}={}", subject.owner.uid));
+        let mut all: Vec<ResponsePlan> = self.namespaced(&subject.owner.namespace).list(&selector).await?.items;
+        if subject.deleting_since.is_some() && subject.owner.namespace != self.home {
+            all.extend(self.namespaced::<ResponsePlan>(&self.home).list(&selector).await?.items);
+        }
+        all.retain(|plan| plan.spec.owner.uid == subject.owner.uid);
+        all.sort_by_key(|plan| plan.spec.run);
+        Ok(all)
+    }
+
+    /// Records a new run. In a namespace that is going away nothing can be created: such runs live with the operator.
+    ///
+    /// # Errors
+    /// [`RecordError::Conflict`] when the run exists already.
+    pub async fn create_plan(&self, subject: &Subject, spec: ResponsePlanSpec) -> Result<ResponsePlan> {
+        let away = subject.deleting_since.is_some();
+        let namespace = if away { &self.home } else { &subject.owner.namespace };
+        let plan = ResponsePlan {
+            metadata: ObjectMeta {
+                name: Some(plan_name(&spec.owner, spec.run)),
+                namespace: Some(namespace.clone()),
+                labels: Some(BTreeMap::from([(OWNER_UID_LABEL.to_owned(), spec.owner.uid.clone())])),
+                ..ObjectMeta::default()
+            },
+            spec,
+            status: None,
+        };
+        Ok(self.namespaced(namespace).create(&PostParams::default(), &plan).await?)
+    }
+
+    /// Writes a run's journal, if nobody wrote it since.
+    ///
+    /// # Errors
+    /// [`RecordError::Conflict`].
+    pub async fn update_plan(&self, plan: &ResponsePlan, status: ResponsePlanStatus) -> Result<ResponsePlan> {
+        let changed = ResponsePlan {
+            status: Some(status),
+            ..plan.clone()
+        };
+        let api: Api<ResponsePlan> = self.namespaced(&plan.namespace().unwrap_or_default());
+        Ok(api
+            .replace_status(&plan.name_any(), &PostParams::default(), &changed)
+            .await?)
+    }
+
+    /// Deletes a closed run that is no longer kept.
+    ///
+    /// # Errors
+    /// [`RecordError`].
+    pub async fn delete_plan(&self, plan: &ResponsePlan) -> Result<()> {
+        let api: Api<ResponsePlan> = self.namespaced(&plan.namespace().unwrap_or_default());
+        gone_is_fine(api.delete(&plan.name_any(), &exactly(&plan.metadata)).await.map(drop))
+    }
+
+    /// The Holds of one holder.
+    ///
+    /// # Errors
+    /// [`RecordError`].
+    pub async fn holds_of(&self, uid: &str) -> Result<Vec<Hold>> {
+        let selector = ListParams::default().labels(&format!("{HOLDER_LABEL_PREFIX}{uid}=true"));
+        Ok(self.cluster().list(&selector).await?.items)
+    }
+
+    /// Every Hold.
+    ///
+    /// # Errors
+    /// [`RecordError`].
+    pub async fn holds(&self) -> Result<Vec<Hold>> {
+        Ok(self.cluster().list(&ListParams::default()).await?.items)
+    }
+
+    /// A Hold, live.
+    ///
+    /// # Errors
+    /// [`RecordError`].
+    pub async fn hold(&self, name: &str) -> Result<Option<Hold>> {
+        Ok(self.cluster().get_opt(name).await?)
+    }
+
+    /// Takes custody.
+    ///
+    /// # Errors
+    /// [`RecordError::Conflict`] when somebody has it.
+    pub async fn create_hold(&self, name: &str, spec: HoldSpec) -> Result<Hold> {
+        let mut hold = Hold::new(name, spec);
+        hold.metadata.finalizers = Some(vec![CUSTODY_FINALIZER.to_owned()]);
+        label_holders(&mut hold);
+        Ok(self.cluster().create(&PostParams::default(), &hold).await?)
+    }
+
+    /// Changes custody, if nobody changed it since.
+    ///
+    /// # Errors
+    /// [`RecordError::Conflict`].
+    pub async fn update_hold(&self, hold: &Hold, spec: HoldSpec) -> Result<Hold> {
+        let mut changed = Hold { spec, ..hold.clone() };
+        label_holders(&mut changed);
+        Ok(self
+            .cluster()
+            .replace(&hold.name_any(), &PostParams::default(), &changed)
+            .await?)
+    }
+
+    /// Ends custody, if nobody changed it since. The finalizer goes first: a Hold without it is still a record.
+    ///
+    /// # Errors
+    /// [`RecordError::Conflict`].
+    pub async fn delete_hold(&self, hold: &Hold) -> Result<()> {
+        let api: Api<Hold> = self.cluster();
+        let mut free = hold.clone();
+        free.finalizers_mut().retain(|finalizer| finalizer != CUSTODY_FINALIZER);
+        let free = api.replace(&hold.name_any(), &PostParams::default(), &free).await?;
+        gone_is_fine(api.delete(&hold.name_any(), &exactly(&free.metadata)).await.map(drop))
+    }
+
+    /// Adds or removes the custody finalizer of a Quarantine, if nobody changed the object since.
+    ///
+    /// # Errors
+    /// [`RecordError::Conflict`].
+    pub async fn set_finalizer(&self, object: &Quarantine, present: bool) -> Result<Quarantine> {
+        let mut changed = object.clone();
+        changed
+            .finalizers_mut()
+            .retain(|finalizer| finalizer != CUSTODY_FINALIZER);
+        if present {
+            changed.finalizers_mut().push(CUSTODY_FINALIZER.to_owned());
+        }
+        let api: Api<Quarantine> = self.namespaced(&object.namespace().unwrap_or_default());
+        Ok(api
+            .replace(&object.name_any(), &PostParams::default(), &changed)
+            .await?)
+    }
+
+    /// Writes a Quarantine's status, if nobody changed the object since.
+    ///
+    /// # Errors
+    /// [`RecordError::Conflict`].
+    pub async fn write_status(&self, object: &Quarantine, status: QuarantineStatus) -> Result<Quarantine> {
+        let changed = Quarantine {
+            status: Some(status),
+            ..object.clone()
+        };
+        let api: Api<Quarantine> = self.namespaced(&object.namespace().unwrap_or_default());
+        Ok(api
+            .replace_status(&object.name_any(), &PostParams::default(), &changed)
+            .await?)
+    }
+}
+
+/// Reads a recorded run.
+///
+/// # Errors
+/// [`RecordError::Plan`].
+pub fn read_run(plan: &ResponsePlan) -> Result<Run> {
+    Run::of(plan).map_err(|blocked| RecordError::Plan(blocked.message))
+}
+
+/// The name of a run's plan. It carries a part of the UID, so that a namesake's runs never collide with it.
+pub fn plan_name(owner: &OwnerRef, run: u32) -> String {
+    let uid: String = owner.uid.chars().filter(char::is_ascii_alphanumeric).take(8).collect();
+    format!("{}-{uid}-run-{run}", owner.name)
+}
+
+fn label_holders(hold: &mut Hold) {
+    let labels = hold
+        .spec
+        .holders
+        .iter()
+        .map(|h| (format!("{HOLDER_LABEL_PREFIX}{}", h.owner.uid), "true".to_owned()));
+    hold.metadata.labels = Some(labels.collect());
+}
+
+fn exactly(meta: &ObjectMeta) -> DeleteParams {
+    DeleteParams::default().preconditions(Preconditions {
+        uid: meta.uid.clone(),
+        resource_version: meta.resource_version.clone(),
+    })
+}
+
+fn gone_is_fine(result: kube::Result<()>) -> Result<()> {
+    match result {
+        Err(kube::Error::Api(status)) if status.code == 404 => Ok(()),
+        other => Ok(other?),
+    }
+}

@@ -1,0 +1,484 @@
+//! The one place where effects happen: asks the pure engine for the next effect, performs it, and asks again.
+//!
+//! # Guarantees
+//! Before every AWS write: leadership is checked, the object and the EmergencyStop are read live, and facts older than two
+//! seconds are read again. Every record write is conditional.
+
+use crate::{
+    clock::Clock,
+    records::{RecordError, Records, read_run},
+};
+use firebreak_aws::Cloud;
+use firebreak_core::{
+    access::Access,
+    approval::Admission,
+    engine::{self, Effect, Rest, Subject, World},
+    facts::Facts,
+    failure::Failure,
+    ledger::Ledger,
+    quarantine::Settings,
+    query::Query,
+    write::Write,
+};
+use firebreak_crds::{Hold, HoldSpec, Quarantine, ResponsePlan, ResponsePlanSpec, ResponsePlanStatus, condition};
+use futures::{StreamExt, stream};
+use jiff::Timestamp;
+use kube::ResourceExt;
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, PoisonError},
+};
+use thiserror::Error;
+
+/// The most effects of one pass: a bound against a decision that never rests.
+const MAX_EFFECTS: usize = 1000;
+/// Reads that are under way at once for one object.
+const READS_AT_ONCE: usize = 16;
+/// Facts older than this are read again before a write.
+const FRESH_SECONDS: f64 = 2.0;
+/// Closed runs that are kept per object.
+const KEPT_RUNS: usize = 5;
+
+/// Why a pass ended without rest.
+#[derive(Debug, Error)]
+pub enum Trouble {
+    /// A record could not be read or written.
+    #[error(transparent)]
+    Record(#[from] RecordError),
+    /// Another operator leads, or the lease is about to run out.
+    #[error("not the leader: nothing is written")]
+    NotLeader,
+    /// The object changed while it was being acted on.
+    #[error("the object changed meanwhile: starting over")]
+    Changed,
+    /// The engine did not come to rest.
+    #[error("the decision did not come to rest after {MAX_EFFECTS} effects")]
+    Restless,
+}
+
+/// Whether this process may write now: the leader, with enough of its lease left for one attempt.
+pub trait MayWrite: Send + Sync + 'static {
+    /// Asked before every write.
+    fn may_write(&self) -> bool;
+}
+
+/// What admission guarantees now.
+#[async_trait::async_trait]
+pub trait AdmissionCheck: Send + Sync + 'static {
+    /// The guarantee, compared in whole with the cluster.
+    async fn admission(&self) -> Admission;
+}
+
+/// Told about what happens, for metrics and Events.
+pub trait Witness: Send + Sync + 'static {
+    /// An AWS write was made or refused.
+    fn wrote(&self, _write: &Write, _result: Result<(), &Failure>) {}
+    /// Drift is being put right.
+    fn reasserted(&self) {}
+    /// An object's status changed.
+    fn reported(&self, _object: &Quarantine, _before: &[condition::Condition], _after: &[condition::Condition]) {}
+}
+
+/// Everything that effects need.
+pub struct Responder {
+    /// Kubernetes.
+    pub records: Records,
+    /// AWS.
+    pub cloud: Arc<dyn Cloud>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// The leader's lease.
+    pub leadership: Arc<dyn MayWrite>,
+    /// The admission policies.
+    pub admission: Arc<dyn AdmissionCheck>,
+    /// Metrics and Events.
+    pub witness: Arc<dyn Witness>,
+    /// Caps and rates.
+    pub ledger: Mutex<Ledger>,
+    /// ARN patterns of the operator itself and of all that it depends on.
+    pub own: Vec<String>,
+    /// The operator's settings.
+    pub settings: Settings,
+}
+
+/// One pass over one object: the world, and the versions of the records that it was read from.
+struct Pass {
+    object: Quarantine,
+    plans: BTreeMap<String, ResponsePlan>,
+    holds: BTreeMap<String, Hold>,
+    world: World,
+    facts: Facts,
+    facts_at: Timestamp,
+    checked: bool,
+}
+
+impl Responder {
+    /// Brings one object as far as it goes now. `None` when it does not exist (any more), or is another object of that name.
+    ///
+    /// # Errors
+    /// [`Trouble`]: start over, later.
+    pub async fn respond(&self, namespace: &str, name: &str, uid: Option<&str>) -> Result<Option<Rest>, Trouble> {
+        let object = self.records.quarantine(namespace, name).await?;
+        let Some(object) = object.filter(|o| uid.is_none() || o.uid().as_deref() == uid) else {
+            if let Some(uid) = uid {
+                self.ledger().release(uid, self.clock.now());
+            }
+            return Ok(None);
+        };
+        let mut pass = self.gather(object).await?;
+        for _ in 0..MAX_EFFECTS {
+            let effect = engine::decide(&pass.world, &pass.facts, self.clock.now());
+            if let Some(rest) = self.perform(&mut pass, effect).await? {
+                self.report(&mut pass, &rest).await?;
+                return Ok(Some(rest));
+            }
+        }
+        Err(Trouble::Restless)
+    }
+
+    fn ledger(&self) -> std::sync::MutexGuard<'_, Ledger> {
+        self.ledger.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Reads everything that a decision depends on, live.
+    async fn gather(&self, object: Quarantine) -> Result<Pass, Trouble> {
+        let subject = Subject::of(&object);
+        let (namespace, uid) = (subject.owner.namespace.clone(), subject.owner.uid.clone());
+        let records = &self.records;
+        let (account, guardrails, stop, decisions, plans, held, admission) = futures::join!(
+            records.account(&subject.spec.account_ref.name),
+            records.guardrails(),
+            records.stop(),
+            records.decisions(&namespace, &uid),
+            records.runs(&subject),
+            records.holds_of(&uid),
+            self.admission.admission(),
+        );
+        let (plans, held) = (plans?, held?);
+        let account = account?.map(|account| account.spec);
+        let id = account
+            .as_ref()
+            .map(|account| account.account_id.clone())
+            .unwrap_or_default();
+        let now = self.clock.now();
+        let world = World {
+            account,
+            guardrails: guardrails?.into_iter().map(|guardrail| guardrail.spec).collect(),
+            stop: stop?,
+            decisions: decisions?,
+            admission,
+            runs: plans.iter().map(read_run).collect::<Result<_, _>>()?,
+            mine: held.iter().map(ResourceExt::name_any).collect(),
+            holds: held
+                .iter()
+                .map(|hold| (hold.name_any(), Some(hold.spec.clone())))
+                .collect(),
+            own: self.own(records.accounts().await?),
+            usage: self.ledger().usage(&id, &uid, now),
+            reserved: self.ledger().counts(&uid),
+            settings: self.settings.clone(),
+            subject,
+        };
+        Ok(Pass {
+            object,
+            plans: plans.into_iter().map(|plan| (plan.name_any(), plan)).collect(),
+            holds: held.into_iter().map(|hold| (hold.name_any(), hold)).collect(),
+            world,
+            facts: Facts::default(),
+            facts_at: now,
+            checked: false,
+        })
+    }
+
+    /// The operator's identity, and the roles through which it reaches any account.
+    fn own(&self, accounts: Vec<firebreak_crds::AwsAccount>) -> Vec<String> {
+        let mut own = self.own.clone();
+        for account in accounts {
+            let roles = account.spec.roles;
+            own.extend([roles.read, roles.contain].into_iter().chain(roles.contain_identity));
+            own.extend(account.spec.deny_policy_arn);
+        }
+        own
+    }
+
+    async fn perform(&self, pass: &mut Pass, effect: Effect) -> Result<Option<Rest>, Trouble> {
+        match effect {
+            Effect::Ask(queries) => self.ask(pass, queries).await?,
+            Effect::FetchHolds(names) => self.fetch(pass, names).await?,
+            Effect::AddFinalizer => self.finalize(pass, true).await?,
+            Effect::RemoveFinalizer => self.finalize(pass, false).await?,
+            Effect::CreatePlan(spec) => self.create_plan(pass, *spec).await?,
+            Effect::UpdatePlan { plan, status } => self.update_plan(pass, &plan, *status).await?,
+            Effect::CreateHold { name, hold } => self.create_hold(pass, name, *hold).await?,
+            Effect::UpdateHold { name, hold } => self.update_hold(pass, name, *hold).await?,
+            Effect::DeleteHold { name } => self.delete_hold(pass, name).await?,
+            Effect::Reserve => self.reserve(pass),
+            Effect::Write { plan, step, writes } => return self.write(pass, &plan, &step, &writes).await,
+            Effect::Rest(rest) => return Ok(Some(*rest)),
+        }
+        Ok(None)
+    }
+
+    async fn ask(&self, pass: &mut Pass, queries: Vec<Query>) -> Result<(), Trouble> {
+        let access = pass.access();
+        let Some(access) = access else {
+            return Err(Trouble::Changed);
+        };
+        let answers: Vec<_> = stream::iter(queries)
+            .map(|query| async {
+                let answer = self.cloud.observe(&access, &query).await;
+                (query, answer)
+            })
+            .buffer_unordered(READS_AT_ONCE)
+            .collect()
+            .await;
+        for (query, answer) in answers {
+            pass.facts.insert(query, answer);
+        }
+        pass.facts_at = self.clock.now();
+        Ok(())
+    }
+
+    async fn fetch(&self, pass: &mut Pass, names: Vec<String>) -> Result<(), Trouble> {
+        for name in names {
+            let hold = self.records.hold(&name).await?;
+            pass.know_hold(name, hold);
+        }
+        Ok(())
+    }
+
+    async fn finalize(&self, pass: &mut Pass, present: bool) -> Result<(), Trouble> {
+        self.lead()?;
+        pass.object = self.records.set_finalizer(&pass.object, present).await?;
+        pass.world.subject.has_finalizer = present;
+        Ok(())
+    }
+
+    async fn create_plan(&self, pass: &mut Pass, spec: ResponsePlanSpec) -> Result<(), Trouble> {
+        self.lead()?;
+        let plan = self.records.create_plan(&pass.world.subject, spec).await?;
+        pass.world.runs.push(read_run(&plan)?);
+        pass.plans.insert(plan.name_any(), plan);
+        self.forget_old_runs(pass).await;
+        Ok(())
+    }
+
+    /// Only a bounded number of closed runs is kept. Failing to tidy up is no reason to stop.
+    async fn forget_old_runs(&self, pass: &Pass) {
+        let closed = pass.world.runs.iter().filter(|run| run.status.closed_at.is_some());
+        let surplus = closed.clone().count().saturating_sub(KEPT_RUNS);
+        for run in closed.take(surplus) {
+            if let Some(plan) = pass.plans.get(&run.reference.name)
+                && let Err(error) = self.records.delete_plan(plan).await
+            {
+                tracing::warn!(%error, plan = run.reference.name, "an old run could not be deleted");
+            }
+        }
+    }
+
+    async fn update_plan(&self, pass: &mut Pass, name: &str, status: ResponsePlanStatus) -> Result<(), Trouble> {
+        self.lead()?;
+        let plan = pass.plans.get(name).ok_or(Trouble::Changed)?;
+        let before: usize = plan
+            .status
+            .iter()
+            .flat_map(|s| s.journal.values())
+            .map(|r| r.reasserted_at.len())
+            .sum();
+        let after: usize = status.journal.values().map(|r| r.reasserted_at.len()).sum();
+        let plan = self.records.update_plan(plan, status).await?;
+        if after > before {
+            self.witness.reasserted();
+        }
+        let run = read_run(&plan)?;
+        if let Some(known) = pass.world.runs.iter_mut().find(|known| known.reference.name == name) {
+            *known = run;
+        }
+        pass.plans.insert(name.to_owned(), plan);
+        Ok(())
+    }
+
+    async fn create_hold(&self, pass: &mut Pass, name: String, spec: HoldSpec) -> Result<(), Trouble> {
+        self.lead()?;
+        let hold = self.records.create_hold(&name, spec).await?;
+        pass.know_hold(name, Some(hold));
+        Ok(())
+    }
+
+    async fn update_hold(&self, pass: &mut Pass, name: String, spec: HoldSpec) -> Result<(), Trouble> {
+        self.lead()?;
+        let hold = pass.holds.get(&name).ok_or(Trouble::Changed)?;
+        let hold = self.records.update_hold(hold, spec).await?;
+        pass.know_hold(name, Some(hold));
+        Ok(())
+    }
+
+    async fn delete_hold(&self, pass: &mut Pass, name: String) -> Result<(), Trouble> {
+        self.lead()?;
+        let hold = pass.holds.get(&name).ok_or(Trouble::Changed)?;
+        self.records.delete_hold(hold).await?;
+        pass.know_hold(name, None);
+        Ok(())
+    }
+
+    /// Reserved only if the ledger is still as the decision saw it; otherwise the decision is made again.
+    fn reserve(&self, pass: &mut Pass) {
+        let Some(access) = pass.access() else { return };
+        let (uid, id) = (&pass.world.subject.owner.uid, &access.account.account_id);
+        match self.ledger().reserve(uid, id, pass.world.usage, self.clock.now()) {
+            Ok(()) => pass.world.reserved = true,
+            Err(usage) => pass.world.usage = usage,
+        }
+    }
+
+    async fn write(&self, pass: &mut Pass, plan: &str, step: &str, writes: &[Write]) -> Result<Option<Rest>, Trouble> {
+        if !self.still_true(pass).await? {
+            return Ok(None);
+        }
+        let Some(access) = pass.access() else {
+            return Err(Trouble::Changed);
+        };
+        let mut request_ids = Vec::new();
+        for write in writes {
+            self.lead()?;
+            let result = self.cloud.write(&access, write).await;
+            self.witness.wrote(write, result.as_ref().map(drop));
+            pass.forget_what_it_changed(&access, step);
+            match result {
+                Ok(receipt) => request_ids.extend(receipt.request_id),
+                Err(failure) => {
+                    return Ok(Some(engine::report::failed(
+                        &pass.world,
+                        step,
+                        &failure,
+                        self.clock.now(),
+                    )));
+                }
+            }
+        }
+        let run = pass
+            .world
+            .runs
+            .iter()
+            .find(|run| run.reference.name == plan)
+            .ok_or(Trouble::Changed)?;
+        let effect = engine::written(run, step, &request_ids, self.clock.now());
+        Box::pin(self.perform(pass, effect)).await
+    }
+
+    /// Whether the decision to write still stands: the object and the EmergencyStop are read live, old facts are dropped.
+    async fn still_true(&self, pass: &mut Pass) -> Result<bool, Trouble> {
+        self.lead()?;
+        let (namespace, name) = (&pass.world.subject.owner.namespace, &pass.world.subject.owner.name);
+        let (stop, object) = futures::join!(self.records.stop(), self.first_look(pass.checked, namespace, name));
+        if let Some(live) = object? {
+            let same = live.uid() == pass.object.uid()
+                && live.metadata.generation == pass.object.metadata.generation
+                && live.metadata.deletion_timestamp == pass.object.metadata.deletion_timestamp;
+            if !same {
+                return Err(Trouble::Changed);
+            }
+        }
+        pass.checked = true;
+        let stop = stop?;
+        let mut stands = true;
+        if stop != pass.world.stop {
+            pass.world.stop = stop;
+            stands = false;
+        }
+        let age = self.clock.now().duration_since(pass.facts_at).as_secs_f64();
+        if age > FRESH_SECONDS {
+            pass.facts = Facts::default();
+            stands = false;
+        }
+        Ok(stands)
+    }
+
+    /// The object, live, before the first write of a pass.
+    async fn first_look(&self, done: bool, namespace: &str, name: &str) -> Result<Option<Quarantine>, Trouble> {
+        if done {
+            return Ok(None);
+        }
+        self.records
+            .quarantine(namespace, name)
+            .await?
+            .ok_or(Trouble::Changed)
+            .map(Some)
+    }
+
+    fn lead(&self) -> Result<(), Trouble> {
+        if self.leadership.may_write() {
+            Ok(())
+        } else {
+            Err(Trouble::NotLeader)
+        }
+    }
+
+    /// Writes the status, if it says anything new.
+    async fn report(&self, pass: &mut Pass, rest: &Rest) -> Result<(), Trouble> {
+        if rest.over {
+            self.ledger().release(&pass.world.subject.owner.uid, self.clock.now());
+        }
+        let before = pass.object.status.clone().unwrap_or_default();
+        let generation = pass.world.subject.generation;
+        let conditions = condition::merge(&before.conditions, &rest.conditions, generation, self.clock.now());
+        let status = firebreak_crds::QuarantineStatus {
+            conditions,
+            ..rest.status.clone()
+        };
+        if pass.object.status.as_ref() == Some(&status) || pass.is_let_go() {
+            return Ok(());
+        }
+        self.lead()?;
+        self.witness
+            .reported(&pass.object, &before.conditions, &status.conditions);
+        pass.object = self.records.write_status(&pass.object, status).await?;
+        Ok(())
+    }
+}
+
+impl Pass {
+    fn access(&self) -> Option<Access> {
+        self.world.access().ok()
+    }
+
+    fn know_hold(&mut self, name: String, hold: Option<Hold>) {
+        let held = hold.as_ref().is_some_and(|h| {
+            h.spec
+                .holders
+                .iter()
+                .any(|h| h.owner.uid == self.world.subject.owner.uid)
+        });
+        self.world.mine.retain(|mine| mine != &name);
+        if held {
+            self.world.mine.push(name.clone());
+            self.world.mine.sort();
+        }
+        self.world
+            .holds
+            .insert(name.clone(), hold.as_ref().map(|hold| hold.spec.clone()));
+        match hold {
+            Some(hold) => self.holds.insert(name, hold),
+            None => self.holds.remove(&name),
+        };
+    }
+
+    /// A write to one resource may change anything that was read of it; other cells stay known.
+    fn forget_what_it_changed(&mut self, access: &Access, step: &str) {
+        let (partition, id) = (access.partition().to_owned(), &access.account.account_id);
+        let resource = |cell: &firebreak_core::cell::Cell| cell.resource(&partition, id, &access.region);
+        let steps = self.world.runs.iter().flat_map(|run| &run.plan.steps);
+        let written: Vec<String> = steps.filter(|s| s.id == step).map(|s| resource(&s.cell)).collect();
+        self.facts.retain(|query| match query {
+            Query::CallerIdentity => true,
+            Query::Cell(cell) => !written.contains(&resource(cell)),
+            _ => false,
+        });
+    }
+
+    /// An object that is deleted and carries no finalizer any more is gone: there is no status to write.
+    fn is_let_go(&self) -> bool {
+        let finalizers = self.object.metadata.finalizers.as_ref().is_none_or(Vec::is_empty);
+        self.object.metadata.deletion_timestamp.is_some() && finalizers
+    }
+}
