@@ -2,6 +2,8 @@
 //! service, and the in-memory AWS that tests use.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
+pub mod memory;
+
 use async_trait::async_trait;
 use firebreak_core::{
     access::Access,

@@ -1,0 +1,142 @@
+//! Looking things up in a world, and comparing worlds without what moves by itself.
+
+use super::world::{Account, Cluster, Group, IamRole, Region, Service, Task, TargetGroup, World};
+use firebreak_core::access::Access;
+use firebreak_crds::{AwsAccountSpec, Environment, Grant, Roles};
+
+/// An access to an account of the world, as a quarantine `team/quarantine` with the uid `uid-1` would have it.
+pub fn access(account: &str, region: &str) -> Access {
+    let role = |name: &str| format!("arn:aws:iam::{account}:role/{name}");
+    let everything = Grant { namespaces: vec!["*".into()], kinds: vec!["*".into()], arn_patterns: vec!["*".into()] };
+    Access {
+        account: AwsAccountSpec {
+            account_id: account.into(),
+            roles: Roles { read: role("firebreak-read"), contain: role("firebreak-contain"), contain_identity: None },
+            external_id: None,
+            regions: vec![region.into()],
+            environment: Environment::Production,
+            deny_policy_arn: Some(format!("arn:aws:iam::{account}:policy/FirebreakDenyAll")),
+            grants: vec![everything],
+        },
+        region: region.into(),
+        namespace: "team".into(),
+        name: "quarantine".into(),
+        uid: "uid-1".into(),
+    }
+}
+
+impl World {
+    /// A region of an account.
+    pub fn region(&self, account: &str, region: &str) -> Option<&Region> {
+        self.accounts.get(account)?.regions.get(region)
+    }
+
+    /// A region of an account, to change it.
+    pub fn region_mut(&mut self, account: &str, region: &str) -> Option<&mut Region> {
+        self.accounts.get_mut(account)?.regions.get_mut(region)
+    }
+
+    /// A role of an account.
+    pub fn role(&self, account: &str, role: &str) -> Option<&IamRole> {
+        self.accounts.get(account)?.roles.get(role)
+    }
+
+    /// A role of an account, to change it.
+    pub fn role_mut(&mut self, account: &str, role: &str) -> Option<&mut IamRole> {
+        self.accounts.get_mut(account)?.roles.get_mut(role)
+    }
+
+    /// The world without what moves by itself: tasks of services, their interfaces, targets, deployments and ids. What
+    /// is left must be the same after a release.
+    pub fn without_motion(&self) -> Self {
+        let mut still = self.clone();
+        for region in still.accounts.values_mut().flat_map(|account| account.regions.values_mut()) {
+            region.forget_motion();
+        }
+        still
+    }
+}
+
+impl Account {
+    pub(super) fn region_or_empty(&mut self, name: &str) -> &mut Region {
+        let id = self.id.clone();
+        let make = || Region { account: id, name: name.to_owned(), ..Region::default() };
+        self.regions.entry(name.to_owned()).or_insert_with(make)
+    }
+}
+
+impl Region {
+    /// A service, whether ACTIVE or not.
+    pub fn service(&self, cluster: &str, service: &str) -> Option<&Service> {
+        self.clusters.get(cluster)?.services.get(service)
+    }
+
+    /// A service, to change it.
+    pub fn service_mut(&mut self, cluster: &str, service: &str) -> Option<&mut Service> {
+        self.clusters.get_mut(cluster)?.services.get_mut(service)
+    }
+
+    /// The tasks of a service that are not STOPPED yet.
+    pub fn tasks(&self, cluster: &str, service: &str) -> Vec<&Task> {
+        self.clusters.get(cluster).map(|cluster| cluster.tasks_of(service)).unwrap_or_default()
+    }
+
+    /// A task of the cluster, to change it: to protect it, say.
+    pub fn task_mut(&mut self, cluster: &str, arn: &str) -> Option<&mut Task> {
+        self.clusters.get_mut(cluster)?.tasks.get_mut(arn)
+    }
+
+    /// A security group.
+    pub fn group(&self, id: &str) -> Option<&Group> {
+        self.security_groups.get(id)
+    }
+
+    /// A target group by its name.
+    pub fn target_group_named(&self, name: &str) -> Option<&TargetGroup> {
+        self.target_groups.get(&self.target_group_arn(name))
+    }
+
+    /// The ARN of the target group of that name in this region.
+    pub fn target_group_arn(&self, name: &str) -> String {
+        format!("arn:aws:elasticloadbalancing:{}:{}:targetgroup/{name}/0123456789abcdef", self.name, self.account)
+    }
+
+    pub(super) fn next(&mut self) -> u64 {
+        self.made += 1;
+        self.made
+    }
+
+    fn forget_motion(&mut self) {
+        self.made = 0;
+        for cluster in self.clusters.values_mut() {
+            cluster.tasks.retain(|_, task| !task.of_any_service());
+            for service in cluster.services.values_mut() {
+                service.rollouts.clear();
+                service.last_good = None;
+            }
+        }
+        let kept: Vec<String> =
+            self.clusters.values().flat_map(|c| c.tasks.values().map(|t| t.network_interface.clone())).collect();
+        self.network_interfaces.retain(|id, eni| !eni.description.starts_with("arn:aws:ecs:") || kept.contains(id));
+        self.target_groups.values_mut().for_each(|group| group.targets.clear());
+    }
+}
+
+impl Cluster {
+    /// The tasks of a service that are not STOPPED yet.
+    pub fn tasks_of(&self, service: &str) -> Vec<&Task> {
+        self.tasks.values().filter(|task| task.of(service)).collect()
+    }
+}
+
+impl Task {
+    /// Whether a service of that name started it.
+    pub fn of(&self, service: &str) -> bool {
+        self.group.strip_prefix("service:") == Some(service)
+    }
+
+    /// Whether any service started it.
+    pub fn of_any_service(&self) -> bool {
+        self.group.starts_with("service:")
+    }
+}

@@ -1,0 +1,97 @@
+//! The log of the calls that were made, so that a test can say "no AWS write".
+
+use firebreak_core::{
+    access::{Access, RoleKind},
+    failure::FailureClass,
+    query::Query,
+    write::Write,
+};
+use jiff::Timestamp;
+
+/// What was asked of AWS.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Request {
+    /// A read.
+    Read(Query),
+    /// A write.
+    Write(Write),
+}
+
+/// How a call ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// No answer came back: the caller was cut off by a crash.
+    Cut,
+    /// It was answered; for a read, also by `NotFound`.
+    Done,
+    /// It failed. After an injected error the effect may be there all the same.
+    Failed(FailureClass),
+}
+
+/// One call.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Call {
+    /// Its number, from 1.
+    pub number: u64,
+    /// When it was made, by the virtual clock.
+    pub at: Timestamp,
+    /// The account that was meant.
+    pub account: String,
+    /// The region that was asked.
+    pub region: String,
+    /// The role that was assumed.
+    pub role_arn: String,
+    /// The IAM action; of a read that needs several, the first.
+    pub permission: &'static str,
+    /// UID of the object on whose behalf it was made.
+    pub uid: String,
+    /// What was asked.
+    pub request: Request,
+    /// How it ended.
+    pub outcome: Outcome,
+}
+
+impl Request {
+    pub(super) fn permissions(&self) -> Vec<&'static str> {
+        match self {
+            Self::Read(query) => query.permissions().to_vec(),
+            Self::Write(write) => vec![write.permission()],
+        }
+    }
+
+    pub(super) fn role(&self) -> RoleKind {
+        match self {
+            Self::Read(_) => RoleKind::Read,
+            Self::Write(write) => write.role(),
+        }
+    }
+}
+
+impl Call {
+    pub(super) fn new(number: u64, at: Timestamp, access: &Access, request: &Request) -> Self {
+        Self {
+            number,
+            at,
+            account: access.account.account_id.clone(),
+            region: access.region.clone(),
+            role_arn: access.role_arn(request.role()).to_owned(),
+            permission: request.permissions().first().copied().unwrap_or_default(),
+            uid: access.uid.clone(),
+            request: request.clone(),
+            outcome: Outcome::Cut,
+        }
+    }
+
+    /// Whether it is a write.
+    pub fn is_write(&self) -> bool {
+        matches!(self.request, Request::Write(_))
+    }
+
+    /// The write, if it is one.
+    pub fn write(&self) -> Option<&Write> {
+        match &self.request {
+            Request::Write(write) => Some(write),
+            Request::Read(_) => None,
+        }
+    }
+}

@@ -1,0 +1,144 @@
+//! ECS's and Application Auto Scaling's writes. They change what is wanted; [`super::scheduler`] makes it so, later.
+
+use super::{
+    refusal::Refusal,
+    scheduler, tasks,
+    world::{Region, Service},
+};
+use firebreak_core::{
+    facts::{Deployment, Network, ScalableTarget},
+    write::Write,
+};
+use std::collections::BTreeSet;
+
+/// Makes an ECS or scaling write. `true` when it was one.
+pub(super) fn write(region: &mut Region, write: &Write, now: i64) -> Result<bool, Refusal> {
+    match write {
+        Write::UpdateServiceDeployment { cluster, service, network, deployment } => {
+            redeploy(region, cluster, service, network, deployment)?;
+        }
+        Write::UpdateServiceDesiredCount { cluster, service, desired_count } => {
+            if *desired_count < 0 {
+                return Err(invalid("desired count cannot be negative"));
+            }
+            active(region, cluster, service)?.desired_count = *desired_count;
+        }
+        Write::ClearTaskProtection { cluster, tasks } => unprotect(region, cluster, tasks)?,
+        Write::StopTask { cluster, task } => {
+            has_cluster(region, cluster)?;
+            tasks::stop(region, cluster, task, now);
+        }
+        Write::RegisterScalableTarget { cluster, service, target } => scale(region, cluster, service, target)?,
+        _ => return Ok(false),
+    }
+    Ok(true)
+}
+
+/// The network configuration is replaced as a whole. Only another network makes a new deployment.
+fn redeploy(
+    region: &mut Region,
+    cluster: &str,
+    name: &str,
+    network: &Network,
+    deployment: &Deployment,
+) -> Result<(), Refusal> {
+    let before = active(region, cluster, name)?.clone();
+    check_service(&before)?;
+    check_network(region, network)?;
+    check_deployment(deployment)?;
+    let service = active(region, cluster, name)?;
+    service.network = Some(network.clone());
+    service.deployment = deployment.clone();
+    if before.network.as_ref().map(as_sets) != Some(as_sets(network)) {
+        scheduler::begin(region, cluster, name);
+    }
+    Ok(())
+}
+
+fn as_sets(network: &Network) -> (BTreeSet<&String>, BTreeSet<&String>, bool) {
+    (network.subnets.iter().collect(), network.security_groups.iter().collect(), network.assign_public_ip)
+}
+
+fn check_service(service: &Service) -> Result<(), Refusal> {
+    if service.deployment_controller != "ECS" {
+        return Err(invalid("Unable to update network parameters on services with a CODE_DEPLOY or EXTERNAL deployment controller."));
+    }
+    match service.network {
+        Some(_) => Ok(()),
+        None => Err(invalid("Network Configuration is not valid for the given networkMode of this task definition.")),
+    }
+}
+
+fn check_network(region: &Region, network: &Network) -> Result<(), Refusal> {
+    if network.subnets.is_empty() || network.subnets.len() > 16 || network.security_groups.len() > 5 {
+        return Err(invalid("a service has 1 to 16 subnets and at most 5 security groups"));
+    }
+    let mut vpcs = BTreeSet::new();
+    for subnet in &network.subnets {
+        let missing = || invalid(format!("Error retrieving subnet information for [{subnet}]"));
+        vpcs.insert(region.subnets.get(subnet).ok_or_else(missing)?);
+    }
+    for id in &network.security_groups {
+        let missing = || invalid(format!("Error retrieving security group information for [{id}]"));
+        vpcs.insert(&region.security_groups.get(id).ok_or_else(missing)?.vpc);
+    }
+    match vpcs.len() {
+        1 => Ok(()),
+        _ => Err(invalid("subnets and security groups belong to different VPCs")),
+    }
+}
+
+fn check_deployment(deployment: &Deployment) -> Result<(), Refusal> {
+    let (least, most) = (deployment.minimum_healthy_percent, deployment.maximum_percent);
+    if least < 0 || most < 1 || least > most {
+        return Err(invalid(format!("minimumHealthyPercent {least} and maximumPercent {most} do not fit")));
+    }
+    if deployment.alarms && deployment.alarm_names.is_empty() {
+        return Err(invalid("deployment alarms are enabled without alarm names"));
+    }
+    Ok(())
+}
+
+/// A task that is gone is a failure in the answer of AWS, not an error.
+fn unprotect(region: &mut Region, cluster: &str, arns: &[String]) -> Result<(), Refusal> {
+    has_cluster(region, cluster)?;
+    for arn in arns {
+        if let Some(task) = region.task_mut(cluster, arn) {
+            task.protected = false;
+        }
+    }
+    Ok(())
+}
+
+fn scale(region: &mut Region, cluster: &str, name: &str, target: &ScalableTarget) -> Result<(), Refusal> {
+    if target.min < 0 || target.min > target.max {
+        return Err(Refusal::invalid("ValidationException", "Maximum capacity cannot be less than minimum capacity"));
+    }
+    if region.service(cluster, name).is_none_or(|service| service.status != "ACTIVE") {
+        return Err(Refusal::invalid("ValidationException", format!("ECS service doesn't exist: service/{cluster}/{name}")));
+    }
+    region.scalable_targets.insert(format!("{cluster}/{name}"), target.clone());
+    Ok(())
+}
+
+fn has_cluster(region: &Region, cluster: &str) -> Result<(), Refusal> {
+    match region.clusters.contains_key(cluster) {
+        true => Ok(()),
+        false => Err(Refusal::gone("ClusterNotFoundException", "Cluster not found.")),
+    }
+}
+
+fn active<'a>(region: &'a mut Region, cluster: &str, name: &str) -> Result<&'a mut Service, Refusal> {
+    has_cluster(region, cluster)?;
+    let service = region
+        .service_mut(cluster, name)
+        .ok_or_else(|| Refusal::gone("ServiceNotFoundException", "Service not found."))?;
+    match service.status.as_str() {
+        "ACTIVE" => Ok(service),
+        _ => Err(Refusal::gone("ServiceNotActiveException", "Service was not ACTIVE.")),
+    }
+}
+
+fn invalid(message: impl Into<String>) -> Refusal {
+    Refusal::invalid("InvalidParameterException", message)
+}

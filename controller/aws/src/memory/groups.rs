@@ -1,0 +1,90 @@
+//! Security-group rules. A rule's identity is its protocol, ports and source; description and tags are not part of it.
+
+use super::{refusal::Refusal, world::{Group, Region}};
+use firebreak_core::{facts::SecurityGroupRule, write::Write};
+use std::collections::BTreeSet;
+
+/// Rules that a group may have in one direction.
+pub const MAX_RULES: usize = 60;
+
+/// Makes a security-group write. `true` when it was one.
+pub(super) fn write(region: &mut Region, write: &Write) -> Result<bool, Refusal> {
+    match write {
+        Write::AuthorizeSecurityGroupRules { group_id, egress, rules } => authorize(region, group_id, *egress, rules)?,
+        Write::RevokeSecurityGroupRules { group_id, egress, rules } => {
+            let gone: Vec<_> = rules.iter().cloned().map(normalised).collect();
+            let kept = |rule: &SecurityGroupRule| !gone.iter().any(|other| same(rule, other));
+            side(group(region, group_id)?, *egress).retain(kept);
+        }
+        _ => return Ok(false),
+    }
+    Ok(true)
+}
+
+/// All or nothing. A rule that is there already stays as it is, with its description.
+fn authorize(region: &mut Region, id: &str, egress: bool, rules: &[SecurityGroupRule]) -> Result<(), Refusal> {
+    group(region, id)?;
+    rules.iter().try_for_each(|rule| check(region, rule))?;
+    let rules_now = side(group(region, id)?, egress);
+    let mut made = rules_now.clone();
+    for rule in rules.iter().cloned().map(normalised) {
+        if !made.iter().any(|other| same(&rule, other)) {
+            made.insert(rule);
+        }
+    }
+    if made.len() > MAX_RULES {
+        let message = "The maximum number of rules per security group has been reached.";
+        return Err(Refusal::limit("RulesPerSecurityGroupLimitExceeded", message));
+    }
+    *rules_now = made;
+    Ok(())
+}
+
+fn check(region: &Region, rule: &SecurityGroupRule) -> Result<(), Refusal> {
+    let sources = [&rule.cidr_ipv4, &rule.cidr_ipv6, &rule.prefix_list, &rule.group];
+    if sources.iter().filter(|source| source.is_some()).count() != 1 {
+        return Err(Refusal::invalid("InvalidParameterValue", "a rule has exactly one source or destination"));
+    }
+    let foreign = rule.group_owner.as_ref().is_some_and(|owner| *owner != region.account);
+    match &rule.group {
+        Some(group) if !foreign && !region.security_groups.contains_key(group) => {
+            Err(Refusal::invalid("InvalidGroup.NotFound", format!("You have specified two resources: {group} is unknown")))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn same(one: &SecurityGroupRule, other: &SecurityGroupRule) -> bool {
+    let bare = |rule: &SecurityGroupRule| SecurityGroupRule {
+        description: None,
+        tags: Default::default(),
+        group_owner: None,
+        ..rule.clone()
+    };
+    bare(one) == bare(other)
+}
+
+/// The rule as EC2 describes it: protocol names, no ports where every protocol is meant.
+pub(super) fn normalised(mut rule: SecurityGroupRule) -> SecurityGroupRule {
+    let name = match rule.protocol.as_str() {
+        "1" => "icmp",
+        "6" => "tcp",
+        "17" => "udp",
+        "all" => "-1",
+        other => other,
+    };
+    rule.protocol = name.to_lowercase();
+    if rule.protocol == "-1" {
+        (rule.from_port, rule.to_port) = (Some(-1), Some(-1));
+    }
+    rule
+}
+
+fn group<'a>(region: &'a mut Region, id: &str) -> Result<&'a mut Group, Refusal> {
+    let missing = || Refusal::gone("InvalidGroup.NotFound", format!("The security group '{id}' does not exist"));
+    region.security_groups.get_mut(id).ok_or_else(missing)
+}
+
+fn side(group: &mut Group, egress: bool) -> &mut BTreeSet<SecurityGroupRule> {
+    if egress { &mut group.egress } else { &mut group.ingress }
+}

@@ -1,0 +1,188 @@
+//! The answers to queries, in the shapes that the queries' documentation gives.
+
+use super::{
+    cells, iam,
+    state::State,
+    world::{Cluster, Health, Phase, Region, Rollout, Service, Task, TargetGroup},
+};
+use firebreak_core::{
+    access::{Access, RoleKind},
+    facts::{
+        Answer, CallerIdentity, EcsDeployment, EcsService, ManagedPolicy, SecurityGroup, SecurityGroupUser, TargetHealth,
+        Task as TaskFact,
+    },
+    query::Query,
+};
+use serde::Serialize;
+use serde_json::{Value, json};
+
+/// Answers a query that nothing stands in the way of.
+pub(super) fn answer(state: &mut State, access: &Access, query: &Query) -> Answer {
+    match query {
+        Query::CallerIdentity => Answer::found(&identity(access)),
+        Query::Cell(cell) => cells::answer(state, access, cell),
+        Query::Role { role } => found(state.role(access, role).map(|role| role.facts)),
+        Query::InstanceProfilesOfRole { role } => found(state.role(access, role).map(|role| role.instance_profiles)),
+        Query::ManagedPolicy { arn } => managed_policy(state, access, arn),
+        Query::FunctionsOfRole { region, .. } | Query::ServicesOfRole { region, .. } => {
+            regional(&state.region(access, region), query)
+        }
+        _ => regional(&state.region(access, &access.region), query),
+    }
+}
+
+/// What was found, or `NotFound`.
+pub(super) fn found(fact: Option<impl Serialize>) -> Answer {
+    fact.map_or(Answer::NotFound, |fact| Answer::found(&fact))
+}
+
+fn identity(access: &Access) -> CallerIdentity {
+    let role = access.role_arn(RoleKind::Read).rsplit('/').next().unwrap_or_default();
+    let account = access.account.account_id.clone();
+    CallerIdentity { arn: format!("arn:aws:sts::{account}:assumed-role/{role}/{}", access.name), account }
+}
+
+/// AWS's own policies exist, but only those that a world declares have a document here.
+fn managed_policy(state: &State, access: &Access, arn: &str) -> Answer {
+    let Some(account) = state.world.accounts.get(&access.account.account_id) else { return Answer::NotFound };
+    match account.managed_policies.get(arn) {
+        Some(document) => Answer::found(&ManagedPolicy { document: document.clone() }),
+        None if iam::has_policy(account, arn) => Answer::found(&ManagedPolicy { document: allow_nothing() }),
+        None => Answer::NotFound,
+    }
+}
+
+fn allow_nothing() -> Value {
+    json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "none:None", "Resource": "*"}]})
+}
+
+fn regional(region: &Region, query: &Query) -> Answer {
+    match query {
+        Query::FunctionsOfRole { role_arn, .. } => Answer::found(&functions_of(region, role_arn)),
+        Query::ServicesOfRole { role_arn, .. } => Answer::found(&services_of(region, role_arn)),
+        Query::SecurityGroup { group_id } => found(security_group(region, group_id)),
+        Query::SecurityGroupUsers { group_id } => Answer::found(&users_of(region, group_id)),
+        Query::Service { cluster, service } => found(service_fact(region, cluster, service)),
+        Query::ServiceTasks { cluster, service } => {
+            found(existing(region, cluster, service).map(|_| tasks(region.tasks(cluster, service))))
+        }
+        Query::StandaloneTasksOfRole { cluster, role_arn } => {
+            found(region.clusters.get(cluster).map(|cluster| standalone(region, cluster, role_arn)))
+        }
+        Query::TargetHealth { target_group_arn } => found(region.target_groups.get(target_group_arn).map(targets)),
+        Query::TaskDefinition { arn } => found(region.task_definitions.get(arn)),
+        _ => Answer::NotFound,
+    }
+}
+
+/// A service that is neither MISSING nor INACTIVE.
+pub(super) fn existing<'a>(region: &'a Region, cluster: &str, service: &str) -> Option<&'a Service> {
+    region.service(cluster, service).filter(|service| service.status != "INACTIVE")
+}
+
+fn functions_of(region: &Region, role_arn: &str) -> Vec<String> {
+    region.functions.iter().filter(|(_, role)| *role == role_arn).map(|(name, _)| name.clone()).collect()
+}
+
+fn services_of(region: &Region, role_arn: &str) -> Vec<String> {
+    let mut names = Vec::new();
+    for (cluster, content) in &region.clusters {
+        let of_role = |service: &Service| service.status != "INACTIVE" && runs_as(region, &service.task_definition, role_arn);
+        let services = content.services.iter().filter(|(_, service)| of_role(service));
+        names.extend(services.map(|(name, _)| format!("{cluster}/{name}")));
+    }
+    names
+}
+
+fn runs_as(region: &Region, definition: &str, role_arn: &str) -> bool {
+    region.task_definitions.get(definition).is_some_and(|it| it.task_role.as_deref() == Some(role_arn))
+}
+
+fn standalone(region: &Region, cluster: &Cluster, role_arn: &str) -> Vec<TaskFact> {
+    let of_role = |task: &&Task| !task.of_any_service() && runs_as(region, &task.task_definition, role_arn);
+    tasks(cluster.tasks.values().filter(of_role).collect())
+}
+
+fn security_group(region: &Region, id: &str) -> Option<SecurityGroup> {
+    let group = region.group(id)?;
+    let rules = u32::try_from(group.ingress.len() + group.egress.len()).unwrap_or(u32::MAX);
+    Some(SecurityGroup { vpc_id: group.vpc.clone(), rules, tags: group.tags.clone() })
+}
+
+/// A filter by a group that does not exist finds nothing; it does not fail.
+fn users_of(region: &Region, id: &str) -> Vec<SecurityGroupUser> {
+    let users = region.network_interfaces.iter().filter(|(_, interface)| interface.groups.contains(id));
+    users
+        .map(|(eni, interface)| SecurityGroupUser {
+            network_interface: eni.clone(),
+            description: interface.description.clone(),
+        })
+        .collect()
+}
+
+fn service_fact(region: &Region, cluster: &str, name: &str) -> Option<EcsService> {
+    let service = existing(region, cluster, name)?;
+    let tasks = region.tasks(cluster, name);
+    Some(EcsService {
+        arn: service.arn.clone(),
+        status: service.status.clone(),
+        deployment_controller: service.deployment_controller.clone(),
+        strategy: service.strategy.clone(),
+        task_definition: service.task_definition.clone(),
+        desired_count: service.desired_count,
+        running_count: running(&tasks, |_| true),
+        network: service.network.clone(),
+        target_groups: service.load_balancers.keys().cloned().collect(),
+        deployments: service.rollouts.iter().enumerate().map(|(at, r)| deployment(at, r, &tasks)).collect(),
+        tags: service.tags.clone(),
+    })
+}
+
+fn deployment(at: usize, rollout: &Rollout, tasks: &[&Task]) -> EcsDeployment {
+    let mut groups = rollout.network.as_ref().map(|network| network.security_groups.clone()).unwrap_or_default();
+    groups.sort();
+    EcsDeployment {
+        id: rollout.id.clone(),
+        status: if at == 0 { "PRIMARY" } else { "ACTIVE" }.into(),
+        rollout_state: rollout.state.clone(),
+        running_count: running(tasks, |task| task.rollout.as_ref() == Some(&rollout.id)),
+        security_groups: groups,
+    }
+}
+
+/// ECS counts a task that drains no more, although it still runs.
+fn running(tasks: &[&Task], which: impl Fn(&Task) -> bool) -> i32 {
+    let count = tasks.iter().filter(|task| task.phase == Phase::Running && which(task)).count();
+    i32::try_from(count).unwrap_or(i32::MAX)
+}
+
+fn tasks(tasks: Vec<&Task>) -> Vec<TaskFact> {
+    tasks.into_iter().map(task).collect()
+}
+
+fn task(task: &Task) -> TaskFact {
+    let last_status = match task.phase {
+        Phase::Pending { .. } => "PENDING",
+        Phase::Running => "RUNNING",
+        Phase::Stopping { .. } => "DEACTIVATING",
+    };
+    TaskFact {
+        arn: task.arn.clone(),
+        last_status: last_status.into(),
+        group: task.group.clone(),
+        ip: Some(task.ip.clone()),
+        network_interface: Some(task.network_interface.clone()),
+        task_definition: task.task_definition.clone(),
+    }
+}
+
+fn targets(group: &TargetGroup) -> Vec<TargetHealth> {
+    let state = |health: Health| match health {
+        Health::Initial { .. } => "initial",
+        Health::Healthy => "healthy",
+        Health::Unhealthy => "unhealthy",
+        Health::Draining { .. } => "draining",
+    };
+    group.targets.iter().map(|t| TargetHealth { id: t.id.clone(), port: t.port, state: state(t.health).into() }).collect()
+}
+

@@ -1,0 +1,93 @@
+//! The sample world that laws and scenarios start from.
+
+use super::{
+    build::{all_traffic, cidr_rule, group_rule},
+    world::{Account, IamRole, Region, Service, World},
+};
+use serde_json::{Value, json};
+
+/// The sample's account.
+pub const ACCOUNT: &str = "123456789012";
+/// The sample's region.
+pub const REGION: &str = "us-east-1";
+
+/// A world with
+/// - the service `prod/api`: 2 tasks behind the target group `api` (drains 30 s), security group `sg-api`, task
+///   role `payments-task`, autoscaled from 1 to 6;
+/// - its neighbour `prod/orders`, which shares nothing with it but the VPC;
+/// - `sg-quarantine`, which lets image pulls out, `sg-dark`, which lets nothing through, and `sg-other` in another VPC;
+/// - the roles `payments-task`, `orders-task`, a service-linked one and an SSO one, and Firebreak's own;
+/// - the managed policy `FirebreakDenyAll`, a function and an instance profile of `payments-task`.
+pub fn sample() -> World {
+    World::new().with_account(ACCOUNT, |account| roles(account).with_region(REGION, region))
+}
+
+fn roles(account: Account) -> Account {
+    let read_only = "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess";
+    account
+        .with_policy("FirebreakDenyAll", statement(json!({"Effect": "Deny", "Action": "*", "Resource": "*"})))
+        .with_policy("PaymentsQueue", statement(json!({"Effect": "Allow", "Action": "sqs:*", "Resource": "*"})))
+        .with_role("payments-task", payments(read_only))
+        .with_role("orders-task", IamRole::of_service("ecs-tasks.amazonaws.com").attached(read_only))
+        .with_role("task-execution", IamRole::of_service("ecs-tasks.amazonaws.com"))
+        .with_role("AWSServiceRoleForECS", IamRole::of_service("ecs.amazonaws.com").path("/aws-service-role/ecs.amazonaws.com/"))
+        .with_role("AWSReservedSSO_Admin_0123456789abcdef", single_sign_on())
+        .with_role("firebreak", IamRole::of_service("pods.eks.amazonaws.com"))
+        .with_role("firebreak-read", firebreak())
+        .with_role("firebreak-contain", firebreak())
+}
+
+fn payments(read_only: &str) -> IamRole {
+    let tables = json!({"Effect": "Allow", "Action": ["dynamodb:GetItem", "dynamodb:PutItem"], "Resource": "*"});
+    IamRole::of_service("ecs-tasks.amazonaws.com")
+        .inline("payments-table", statement(tables))
+        .attached(read_only)
+        .attached(&format!("arn:aws:iam::{ACCOUNT}:policy/PaymentsQueue"))
+        .instance_profile("payments-bastion")
+        .tag("team", "payments")
+        .last_used("2025-12-31T23:00:00Z")
+}
+
+fn firebreak() -> IamRole {
+    let who = json!({"AWS": format!("arn:aws:iam::{ACCOUNT}:role/firebreak")});
+    let trust = statement(json!({"Effect": "Allow", "Principal": who, "Action": ["sts:AssumeRole", "sts:TagSession"]}));
+    IamRole::of_service("pods.eks.amazonaws.com").trust(trust)
+}
+
+fn single_sign_on() -> IamRole {
+    let who = json!({"Federated": format!("arn:aws:iam::{ACCOUNT}:saml-provider/AWSSSO")});
+    let trust = statement(json!({"Effect": "Allow", "Principal": who, "Action": ["sts:AssumeRoleWithSAML", "sts:TagSession"]}));
+    IamRole::of_service("sso.amazonaws.com").path("/aws-reserved/sso.amazonaws.com/").trust(trust)
+}
+
+fn statement(statement: Value) -> Value {
+    json!({"Version": "2012-10-17", "Statement": [statement]})
+}
+
+fn region(region: Region) -> Region {
+    network(region)
+        .with_target_group("api", 30)
+        .with_target_group("orders", 30)
+        .with_task_definition("api:1", "payments-task", "task-execution")
+        .with_task_definition("orders:1", "orders-task", "task-execution")
+        .with_service("prod", "api", Service::of("api:1", 2).network(&["subnet-a", "subnet-b"], &["sg-api"]).behind("api", 8080))
+        .with_service("prod", "orders", Service::of("orders:1", 2).network(&["subnet-a"], &["sg-orders"]).behind("orders", 9090))
+        .with_scalable_target("prod", "api", 1, 6)
+        .with_function("payments-nightly", "payments-task")
+        .with_function("orders-nightly", "orders-task")
+}
+
+fn network(region: Region) -> Region {
+    region
+        .with_subnet("subnet-a", "vpc-1")
+        .with_subnet("subnet-b", "vpc-1")
+        .with_subnet("subnet-other", "vpc-2")
+        .with_security_group("sg-lb", "vpc-1", [cidr_rule("tcp", 443, "0.0.0.0/0")], [all_traffic("0.0.0.0/0")])
+        .with_security_group("sg-api", "vpc-1", [group_rule("tcp", 8080, "sg-lb")], [all_traffic("0.0.0.0/0")])
+        .with_security_group("sg-orders", "vpc-1", [group_rule("tcp", 9090, "sg-lb")], [all_traffic("0.0.0.0/0")])
+        .with_security_group("sg-quarantine", "vpc-1", [], [cidr_rule("tcp", 443, "10.0.255.0/24")])
+        .with_group_tag("sg-quarantine", "firebreak.dev/quarantine", "true")
+        .with_security_group("sg-dark", "vpc-1", [], [])
+        .with_security_group("sg-other", "vpc-2", [], [all_traffic("0.0.0.0/0")])
+        .with_network_interface("eni-0lb", "ELB app/public/0123456789abcdef", &["sg-lb"])
+}

@@ -1,0 +1,126 @@
+//! Everything behind the lock: the world, the clock, the faults and the log.
+
+use super::{
+    calls::{Call, Outcome, Request},
+    ecs,
+    faults::{Fault, Faults},
+    groups, iam, reads,
+    refusal::Refusal,
+    scheduler,
+    staleness::Stale,
+    targets,
+    world::{IamRole, Region, World},
+};
+use firebreak_core::{
+    access::Access,
+    facts::Answer,
+    failure::{Failure, FailureClass, Receipt},
+    query::Query,
+    write::Write,
+};
+use jiff::Timestamp;
+
+/// Seconds that the clock goes on one by one; what is further away is reached in one leap, since all has settled then.
+const FINE_SECONDS: i64 = 3600;
+
+#[derive(Debug)]
+pub(super) struct State {
+    pub(super) world: World,
+    pub(super) now: Timestamp,
+    pub(super) stale: Stale,
+    pub(super) faults: Faults,
+    pub(super) calls: Vec<Call>,
+    pub(super) made: u64,
+}
+
+impl State {
+    pub(super) fn enter(&mut self, access: &Access, request: &Request) -> (Call, Option<Fault>) {
+        self.made += 1;
+        let call = Call::new(self.made, self.now, access, request);
+        self.calls.push(call.clone());
+        let fault = self.faults.take(&call);
+        (call, fault)
+    }
+
+    pub(super) fn finish(&mut self, number: u64, outcome: Outcome) {
+        if let Some(call) = self.calls.iter_mut().rev().find(|call| call.number == number) {
+            call.outcome = outcome;
+        }
+    }
+
+    pub(super) fn read(&mut self, access: &Access, query: &Query) -> Result<Answer, Failure> {
+        self.admit(access, &Request::Read(query.clone()))?;
+        Ok(reads::answer(self, access, query))
+    }
+
+    pub(super) fn write(&mut self, access: &Access, write: &Write) -> Result<Receipt, Failure> {
+        self.admit(access, &Request::Write(write.clone()))?;
+        self.effect(access, write).map_err(|refusal| refusal.in_call(write.permission()))?;
+        Ok(Receipt { request_id: Some(format!("memory-{:06}", self.made)) })
+    }
+
+    /// What stands in the way of a request before AWS looks at it.
+    fn admit(&self, access: &Access, request: &Request) -> Result<(), Failure> {
+        let permissions = request.permissions();
+        let call = permissions.first().copied().unwrap_or_default();
+        let refused = self.right_account(access, request).and_then(|()| {
+            self.faults.refuse(&access.account.account_id, &access.region, &permissions)
+        });
+        refused.map_err(|refusal| refusal.in_call(call))
+    }
+
+    fn right_account(&self, access: &Access, request: &Request) -> Result<(), Refusal> {
+        let wanted = access.account.account_id.as_str();
+        let reached = access.role_arn(request.role()).split(':').nth(4).unwrap_or_default();
+        match self.world.accounts.contains_key(wanted) && reached == wanted {
+            true => Ok(()),
+            false => {
+                let message = format!("account {wanted} is not the one that the role reaches");
+                Err(Refusal::new(FailureClass::Denied, "WrongAccount", message))
+            }
+        }
+    }
+
+    fn effect(&mut self, access: &Access, write: &Write) -> Result<(), Refusal> {
+        let (account, now) = (access.account.account_id.as_str(), self.now.as_second());
+        if let Some(name) = iam::role_of(write) {
+            let before = self.world.role(account, name).cloned();
+            iam::write(&mut self.world, account, write)?;
+            self.stale.keep_if_changed(account, name, before, self.world.role(account, name), now);
+            return Ok(());
+        }
+        let Some(account) = self.world.accounts.get_mut(account) else { return Ok(()) };
+        let region = account.region_or_empty(&access.region);
+        let _ = groups::write(region, write)? || targets::write(region, write, now)? || ecs::write(region, write, now)?;
+        Ok(())
+    }
+
+    /// A role as a read sees it, which may be late.
+    pub(super) fn role(&mut self, access: &Access, name: &str) -> Option<IamRole> {
+        let account = &access.account.account_id;
+        let late = self.stale.read(account, name, self.now.as_second());
+        late.or_else(|| self.world.role(account, name).cloned())
+    }
+
+    /// A region of the account; one that the world does not have is empty.
+    pub(super) fn region(&self, access: &Access, name: &str) -> Region {
+        self.world.region(&access.account.account_id, name).cloned().unwrap_or_default()
+    }
+
+    /// Moves the clock to `to`, and everything with it. Backwards, only the clock moves.
+    pub(super) fn go_to(&mut self, to: Timestamp) {
+        let (from, until) = (self.now.as_second(), to.as_second());
+        self.now = to;
+        for now in from + 1..=until.min(from + FINE_SECONDS) {
+            self.tick(now);
+        }
+        if until > from + FINE_SECONDS {
+            self.tick(until);
+        }
+    }
+
+    fn tick(&mut self, now: i64) {
+        let regions = self.world.accounts.values_mut().flat_map(|account| account.regions.values_mut());
+        regions.for_each(|region| scheduler::tick(region, now));
+    }
+}

@@ -1,0 +1,1 @@
+//! The strictness of the in-memory AWS.

@@ -1,0 +1,221 @@
+//! The world as the in-memory AWS knows it: plain data, so that a test compares whole worlds before and after.
+//! Nothing here decides anything.
+
+use firebreak_core::facts::{Deployment, Network, Role, ScalableTarget, SecurityGroupRule, TaskDefinition};
+use serde::Serialize;
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Everything that exists, by account id.
+#[derive(Serialize, Clone, Debug, Default, PartialEq)]
+pub struct World {
+    /// Accounts by their 12-digit id.
+    pub accounts: BTreeMap<String, Account>,
+}
+
+/// One account.
+#[derive(Serialize, Clone, Debug, Default, PartialEq)]
+pub struct Account {
+    /// Its id.
+    pub id: String,
+    /// Roles by name.
+    pub roles: BTreeMap<String, IamRole>,
+    /// Default versions of the customer managed policies, by ARN. AWS's own policies all exist.
+    pub managed_policies: BTreeMap<String, Value>,
+    /// Regions by name. A region that is not here is empty.
+    pub regions: BTreeMap<String, Region>,
+}
+
+/// A role with its policies.
+#[derive(Serialize, Clone, Debug, Default, PartialEq)]
+pub struct IamRole {
+    /// What iam:GetRole tells.
+    pub facts: Role,
+    /// Inline policies by name.
+    pub inline_policies: BTreeMap<String, Value>,
+    /// ARNs of the attached managed policies.
+    pub attached_policies: BTreeSet<String>,
+    /// Names of the instance profiles that carry it.
+    pub instance_profiles: BTreeSet<String>,
+}
+
+/// What one region of an account holds.
+#[derive(Serialize, Clone, Debug, Default, PartialEq)]
+pub struct Region {
+    /// The account's id.
+    pub account: String,
+    /// The region's name.
+    pub name: String,
+    /// How many tasks, interfaces and deployments were made; the next ids come from it.
+    pub made: u64,
+    /// ECS clusters by name.
+    pub clusters: BTreeMap<String, Cluster>,
+    /// ECS task definitions by ARN.
+    pub task_definitions: BTreeMap<String, TaskDefinition>,
+    /// Target groups by ARN.
+    pub target_groups: BTreeMap<String, TargetGroup>,
+    /// Security groups by id.
+    pub security_groups: BTreeMap<String, Group>,
+    /// The VPC of each subnet.
+    pub subnets: BTreeMap<String, String>,
+    /// Network interfaces by id.
+    pub network_interfaces: BTreeMap<String, NetworkInterface>,
+    /// Scalable targets by `cluster/service`.
+    pub scalable_targets: BTreeMap<String, ScalableTarget>,
+    /// Role ARNs of the Lambda functions, by function name.
+    pub functions: BTreeMap<String, String>,
+    /// CloudWatch alarms that are in ALARM.
+    pub firing_alarms: BTreeSet<String>,
+}
+
+/// An ECS cluster.
+#[derive(Serialize, Clone, Debug, Default, PartialEq)]
+pub struct Cluster {
+    /// Services by name.
+    pub services: BTreeMap<String, Service>,
+    /// Tasks by ARN, until they are STOPPED.
+    pub tasks: BTreeMap<String, Task>,
+}
+
+/// An ECS service.
+#[derive(Serialize, Clone, Debug, Default, PartialEq)]
+pub struct Service {
+    /// Its ARN.
+    pub arn: String,
+    /// ACTIVE, DRAINING or INACTIVE.
+    pub status: String,
+    /// ECS, CODE_DEPLOY or EXTERNAL.
+    pub deployment_controller: String,
+    /// ROLLING, BLUE_GREEN, LINEAR or CANARY.
+    pub strategy: String,
+    /// ARN of the task definition.
+    pub task_definition: String,
+    /// Tasks wanted.
+    pub desired_count: i32,
+    /// awsvpc network configuration; none for other network modes.
+    pub network: Option<Network>,
+    /// Deployment configuration.
+    pub deployment: Deployment,
+    /// Container port by target group ARN.
+    pub load_balancers: BTreeMap<String, i32>,
+    /// Deployments, the PRIMARY one first.
+    pub rollouts: Vec<Rollout>,
+    /// Network and task definition of the last deployment that completed: what a rollback goes back to.
+    pub last_good: Option<(Option<Network>, String)>,
+    /// Tags.
+    pub tags: BTreeMap<String, String>,
+}
+
+/// One deployment of a service. The first of a service is PRIMARY, the others are ACTIVE.
+#[derive(Serialize, Clone, Debug, Default, PartialEq)]
+pub struct Rollout {
+    /// Its id.
+    pub id: String,
+    /// IN_PROGRESS, COMPLETED or FAILED.
+    pub state: String,
+    /// The network that its tasks start in.
+    pub network: Option<Network>,
+    /// The task definition that its tasks start with.
+    pub task_definition: String,
+    /// Tasks that could not start.
+    pub failed_tasks: i32,
+}
+
+/// An ECS task.
+#[derive(Serialize, Clone, Debug, PartialEq)]
+pub struct Task {
+    /// Its ARN.
+    pub arn: String,
+    /// `service:NAME` or `family:NAME`.
+    pub group: String,
+    /// Id of the deployment that started it.
+    pub rollout: Option<String>,
+    /// Private IPv4 address.
+    pub ip: String,
+    /// Its network interface.
+    pub network_interface: String,
+    /// ARN of its task definition.
+    pub task_definition: String,
+    /// Where in its life it is.
+    pub phase: Phase,
+    /// Whether it is protected from scale-in and from being replaced.
+    pub protected: bool,
+}
+
+/// Where in its life a task is. Times are in seconds since 1970.
+#[derive(Serialize, Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Phase {
+    /// It waits for its network and image.
+    Pending {
+        /// Since when.
+        since: i64,
+    },
+    /// It runs and is wanted.
+    Running,
+    /// It is to stop, and still runs while its targets drain.
+    Stopping {
+        /// When it will have stopped.
+        until: i64,
+    },
+}
+
+/// An ELB target group.
+#[derive(Serialize, Clone, Debug, Default, PartialEq)]
+pub struct TargetGroup {
+    /// Seconds that a deregistered target drains.
+    pub deregistration_delay: i64,
+    /// Its targets, sorted.
+    pub targets: Vec<Target>,
+}
+
+/// One target with its health.
+#[derive(Serialize, Clone, Debug, PartialEq)]
+pub struct Target {
+    /// IP.
+    pub id: String,
+    /// Port.
+    pub port: i32,
+    /// Its health.
+    pub health: Health,
+}
+
+/// Health of a target. Times are in seconds since 1970.
+#[derive(Serialize, Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Health {
+    /// The first health checks run.
+    Initial {
+        /// When they will be done.
+        until: i64,
+    },
+    /// A running task answers there.
+    Healthy,
+    /// Nothing answers there.
+    Unhealthy,
+    /// It was deregistered; open connections live on.
+    Draining {
+        /// When it disappears.
+        until: i64,
+    },
+}
+
+/// A security group.
+#[derive(Serialize, Clone, Debug, Default, PartialEq)]
+pub struct Group {
+    /// Its VPC.
+    pub vpc: String,
+    /// Rules for traffic in.
+    pub ingress: BTreeSet<SecurityGroupRule>,
+    /// Rules for traffic out.
+    pub egress: BTreeSet<SecurityGroupRule>,
+    /// Tags.
+    pub tags: BTreeMap<String, String>,
+}
+
+/// An elastic network interface.
+#[derive(Serialize, Clone, Debug, Default, PartialEq)]
+pub struct NetworkInterface {
+    /// Description.
+    pub description: String,
+    /// Ids of its security groups.
+    pub groups: BTreeSet<String>,
+}
