@@ -1,0 +1,460 @@
+//! A Kubernetes API server in memory, for tests: a real `kube::Client` talks to it, and a test makes calls fail, events
+//! vanish, reads lag, and the client's process die between any two calls. It never sleeps; its clock stands still
+//! until a test moves it. It does not validate against schemas, apply defaults or evaluate CEL.
+#![allow(
+    dead_code,
+    unreachable_pub,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    missing_docs
+)]
+
+pub mod failure;
+pub mod fault;
+pub mod patch;
+pub mod request;
+pub mod select;
+pub mod service;
+pub mod store;
+pub mod watch;
+pub mod write;
+
+pub use fault::{Effect, Match};
+pub use request::{Call, Verb};
+
+use fault::Fault;
+use k8s_openapi::jiff::{SignedDuration, Timestamp};
+use kube::Resource;
+use serde::{Serialize, de::DeserializeOwned};
+use serde_json::{Value, json};
+use service::Connection;
+use std::sync::{Arc, Mutex, MutexGuard};
+use store::{Key, Store};
+use tokio::sync::watch::{Sender, channel};
+
+/// The server. Clones share it.
+#[derive(Clone)]
+pub struct FakeApi(Arc<Inner>);
+
+struct Inner {
+    store: Mutex<Store>,
+    faults: Mutex<Vec<Fault>>,
+    calls: Mutex<Vec<Call>>,
+    /// (the running process, processes up to this one are dead)
+    process: Mutex<(u64, u64)>,
+    crashes: Sender<u64>,
+}
+
+impl FakeApi {
+    pub fn new() -> Self {
+        Self(Arc::new(Inner {
+            store: Mutex::new(Store::new()),
+            faults: Mutex::default(),
+            calls: Mutex::default(),
+            process: Mutex::new((1, 0)),
+            crashes: channel(0).0,
+        }))
+    }
+
+    /// A client of the running process. Needs a tokio runtime.
+    pub fn client(&self) -> kube::Client {
+        let process = self.0.process.lock().unwrap().0;
+        kube::Client::new(self.service(process), "default")
+    }
+
+    /// The service itself, for tests that put layers around it.
+    pub fn service(&self, process: u64) -> Connection {
+        Connection {
+            api: self.clone(),
+            process,
+        }
+    }
+
+    // --- the process that talks to it
+
+    /// Waits until a `Crash` or `CrashAfter` fault has struck since the last restart; then drop the reconcile future.
+    pub async fn crashed(&self) {
+        let running = self.0.process.lock().unwrap().0;
+        let mut crashes = self.0.crashes.subscribe();
+        crashes.wait_for(|dead| *dead >= running).await.unwrap();
+    }
+
+    /// A client of a new process: the old one's calls hang for ever, also those not yet made.
+    pub fn restart(&self) -> kube::Client {
+        {
+            let mut process = self.0.process.lock().unwrap();
+            *process = (process.0 + 1, process.0);
+        }
+        self.client()
+    }
+
+    fn crash(&self, process: u64) {
+        self.0.process.lock().unwrap().1 = process;
+        self.0.crashes.send_replace(process);
+    }
+
+    fn is_dead(&self, process: u64) -> bool {
+        process <= self.0.process.lock().unwrap().1
+    }
+
+    // --- faults
+
+    /// Lets a call go wrong.
+    pub fn fault(&self, on: Match, effect: Effect) {
+        self.0.faults.lock().unwrap().push(Fault { on, effect });
+    }
+
+    /// Somebody else acts just before the call.
+    pub fn just_before(&self, on: Match, act: impl FnMut(&Self) + Send + 'static) {
+        self.fault(on, Effect::First(Box::new(act)));
+    }
+
+    /// Forgets every fault that has not struck.
+    pub fn heal(&self) {
+        self.0.faults.lock().unwrap().clear();
+    }
+
+    fn take_fault(&self, call: &Call) -> Option<Effect> {
+        let mut faults = self.0.faults.lock().unwrap();
+        let mut struck = None;
+        for (at, fault) in faults
+            .iter_mut()
+            .enumerate()
+            .filter(|(_, fault)| fault.on.matches(call))
+        {
+            if fault.on.skip > 0 {
+                fault.on.skip -= 1;
+            } else if struck.is_none() {
+                struck = Some(at);
+            }
+        }
+        let fault = &mut faults[struck?];
+        fault.on.times -= 1;
+        let spent = fault.on.times == 0;
+        let effect = match &mut fault.effect {
+            Effect::Refuse(code) => Effect::Refuse(*code),
+            Effect::RefuseAfter(code) => Effect::RefuseAfter(*code),
+            Effect::Reply(code, body) => Effect::Reply(*code, body.clone()),
+            Effect::Break => Effect::Break,
+            Effect::BreakAfter => Effect::BreakAfter,
+            Effect::Hang => Effect::Hang,
+            Effect::HangAfter => Effect::HangAfter,
+            Effect::Crash => Effect::Crash,
+            Effect::CrashAfter => Effect::CrashAfter,
+            Effect::First(act) => Effect::First(std::mem::replace(act, Box::new(|_| {}))),
+        };
+        if spent {
+            faults.remove(struck?);
+        }
+        drop(faults);
+        Some(self.act_first(effect, (!spent).then_some(struck).flatten()))
+    }
+
+    /// Runs a `First` act without holding any lock, and puts it back if it is to strike again.
+    fn act_first(&self, mut effect: Effect, back_to: Option<usize>) -> Effect {
+        if let Effect::First(act) = &mut effect {
+            act(self);
+            if let Some(at) = back_to
+                && let Some(fault) = self.0.faults.lock().unwrap().get_mut(at)
+            {
+                fault.effect = Effect::First(std::mem::replace(act, Box::new(|_| {})));
+            }
+        }
+        effect
+    }
+
+    // --- reads and watches that lie
+
+    /// From now on GET and LIST of this resource answer from the state as it is now.
+    pub fn serve_stale(&self, resource: &str) {
+        let mut store = self.store();
+        let snapshot = (store.objects.clone(), store.revision);
+        store.stale.insert(resource.to_owned(), snapshot);
+    }
+
+    /// Ends `serve_stale`.
+    pub fn serve_fresh(&self, resource: &str) {
+        self.store().stale.remove(resource);
+    }
+
+    /// The next `n` events of this resource reach no watch, now or later; only a relist sees their effect.
+    pub fn drop_next_events(&self, resource: &str, n: usize) {
+        self.store()
+            .next_copies
+            .entry(resource.to_owned())
+            .or_default()
+            .extend(vec![0; n]);
+    }
+
+    /// The next `n` events of this resource are delivered twice.
+    pub fn repeat_next_events(&self, resource: &str, n: usize) {
+        self.store()
+            .next_copies
+            .entry(resource.to_owned())
+            .or_default()
+            .extend(vec![2; n]);
+    }
+
+    /// Watches of this resource fall silent, as over a dead connection.
+    pub fn hold_events(&self, resource: &str) {
+        self.store().held.insert(resource.to_owned());
+    }
+
+    /// Ends `hold_events`: what was queued is delivered.
+    pub fn release_events(&self, resource: &str) {
+        self.store().release(resource);
+    }
+
+    /// Ends the watches of this resource as a server does when it restarts.
+    pub fn close_watches(&self, resource: &str) {
+        self.store().end_watches(resource, false);
+    }
+
+    /// 410 Gone: ends the watches, and an older resourceVersion is no longer accepted.
+    pub fn expire_watches(&self, resource: &str) {
+        self.store().end_watches(resource, true);
+    }
+
+    /// How many watches of this resource are open.
+    pub fn open_watches(&self, resource: &str) -> usize {
+        let mut store = self.store();
+        let held = store.held.contains(resource);
+        store.watchers.retain_mut(|watcher| held || watcher.flush());
+        store
+            .watchers
+            .iter()
+            .filter(|watcher| watcher.call.resource == resource)
+            .count()
+    }
+
+    // --- the call log
+
+    /// Every call since the beginning or the last `forget_calls`.
+    pub fn calls(&self) -> Vec<Call> {
+        self.0.calls.lock().unwrap().clone()
+    }
+
+    /// The calls that match, as `Verb resource[/subresource] [namespace/]name`.
+    pub fn call_names(&self, on: &Match) -> Vec<String> {
+        self.calls()
+            .iter()
+            .filter(|call| on.matches(call))
+            .map(Call::to_string)
+            .collect()
+    }
+
+    pub fn count(&self, on: &Match) -> usize {
+        self.call_names(on).len()
+    }
+
+    pub fn forget_calls(&self) {
+        self.0.calls.lock().unwrap().clear();
+    }
+
+    fn log(&self, call: Call) -> usize {
+        let mut calls = self.0.calls.lock().unwrap();
+        calls.push(call);
+        calls.len() - 1
+    }
+
+    fn log_code(&self, at: usize, code: u16) {
+        if let Some(call) = self.0.calls.lock().unwrap().get_mut(at) {
+            call.code = code;
+        }
+    }
+
+    // --- the state, behind the client's back and free of faults
+
+    fn store(&self) -> MutexGuard<'_, Store> {
+        self.0.store.lock().unwrap()
+    }
+
+    pub fn now(&self) -> Timestamp {
+        self.store().now
+    }
+
+    pub fn set_now(&self, now: Timestamp) {
+        self.store().now = now;
+    }
+
+    pub fn advance_seconds(&self, seconds: i64) {
+        let mut store = self.store();
+        store.now += SignedDuration::from_secs(seconds);
+    }
+
+    /// Declares a resource that the server does not know: whether it has a status subresource.
+    pub fn know(&self, resource: &str, kind: &str, api_version: &str, status: bool) {
+        let kind = store::Kind {
+            kind: kind.to_owned(),
+            api_version: api_version.to_owned(),
+            status,
+            selectable: None,
+        };
+        self.store().kinds.insert(resource.to_owned(), kind);
+    }
+
+    /// Firebreak's CRDs, established.
+    pub fn install_crds(&self) {
+        for crd in firebreak_crds::all() {
+            let name = crd.metadata.name.clone().unwrap();
+            self.seed(&crd);
+            let established = json!({ "conditions": [{ "type": "Established", "status": "True" }] });
+            self.edit_raw("customresourcedefinitions", None, &name, |crd| {
+                crd["status"] = established.clone()
+            });
+        }
+    }
+
+    /// Creates an object with its status, in one event. Answers with what is stored.
+    pub fn seed<K: Resource<DynamicType = ()> + Serialize + DeserializeOwned>(&self, object: &K) -> K {
+        let mut value = serde_json::to_value(object).unwrap();
+        value["apiVersion"] = json!(K::api_version(&()));
+        value["kind"] = json!(K::kind(&()));
+        let call = call::<K>(
+            Verb::Create,
+            object.meta().namespace.as_deref(),
+            object.meta().name.as_deref(),
+        );
+        let stored = self
+            .store()
+            .create(&call, value, true)
+            .unwrap_or_else(|failure| panic!("{}", failure.message));
+        serde_json::from_value(stored).unwrap()
+    }
+
+    /// The object as it is now.
+    pub fn get<K: Resource<DynamicType = ()> + DeserializeOwned>(
+        &self,
+        namespace: Option<&str>,
+        name: &str,
+    ) -> Option<K> {
+        let found = self.raw(&K::plural(&()), namespace, name)?;
+        Some(serde_json::from_value(found).unwrap())
+    }
+
+    /// Every object of the kind, in name order.
+    pub fn all<K: Resource<DynamicType = ()> + DeserializeOwned>(&self) -> Vec<K> {
+        let plural = K::plural(&());
+        let store = self.store();
+        let found = store.objects.iter().filter(|(key, _)| key.resource == plural);
+        found
+            .map(|(_, object)| serde_json::from_value(object.clone()).unwrap())
+            .collect()
+    }
+
+    /// The object's JSON as it is now.
+    pub fn raw(&self, resource: &str, namespace: Option<&str>, name: &str) -> Option<Value> {
+        self.store()
+            .objects
+            .iter()
+            .find(|(key, _)| is(key, resource, namespace, name))
+            .map(|(_, o)| o.clone())
+    }
+
+    /// Changes an object as somebody else would: versions move, watches hear of it. Spec, metadata and status at once.
+    pub fn edit<K: Resource<DynamicType = ()> + Serialize + DeserializeOwned>(
+        &self,
+        namespace: Option<&str>,
+        name: &str,
+        change: impl Fn(&mut K),
+    ) -> K {
+        let stored = self.edit_raw(&K::plural(&()), namespace, name, |value| {
+            let mut object: K = serde_json::from_value(value.clone()).unwrap();
+            change(&mut object);
+            let types = (value["apiVersion"].clone(), value["kind"].clone());
+            *value = serde_json::to_value(object).unwrap();
+            (value["apiVersion"], value["kind"]) = types;
+        });
+        serde_json::from_value(stored).unwrap()
+    }
+
+    /// `edit` on JSON.
+    pub fn edit_raw(&self, resource: &str, namespace: Option<&str>, name: &str, change: impl Fn(&mut Value)) -> Value {
+        let mut stored = self
+            .raw(resource, namespace, name)
+            .unwrap_or_else(|| panic!("no {resource} {name}"));
+        for subresource in [None, Some("status")] {
+            let mut body = stored.clone();
+            change(&mut body);
+            body["metadata"]["resourceVersion"] = stored["metadata"]["resourceVersion"].clone();
+            let call = Call {
+                subresource: subresource.map(str::to_owned),
+                body,
+                ..self.call(resource, namespace, name)
+            };
+            if subresource.is_none() || self.store().kind(resource).status {
+                let written = self.store().write(&call);
+                stored = written.unwrap_or_else(|failure| panic!("{}", failure.message)).1;
+            }
+            if self.raw(resource, namespace, name).is_none() {
+                break;
+            }
+        }
+        stored
+    }
+
+    /// Deletes as somebody else would: with finalizers it only gets a deletionTimestamp.
+    pub fn delete<K: Resource<DynamicType = ()>>(&self, namespace: Option<&str>, name: &str) {
+        let call = call::<K>(Verb::Delete, namespace, Some(name));
+        self.store()
+            .write(&call)
+            .unwrap_or_else(|failure| panic!("{}", failure.message));
+    }
+
+    /// Takes an object away whatever its finalizers; false when there was none.
+    pub fn remove<K: Resource<DynamicType = ()>>(&self, namespace: Option<&str>, name: &str) -> bool {
+        let call = call::<K>(Verb::Delete, namespace, Some(name));
+        self.store().remove(&store::key(&call)).is_some()
+    }
+
+    fn call(&self, resource: &str, namespace: Option<&str>, name: &str) -> Call {
+        let store = self.store();
+        let key = store
+            .objects
+            .keys()
+            .find(|key| is(key, resource, namespace, name))
+            .unwrap();
+        let group = key.group.clone();
+        Call {
+            group,
+            resource: resource.to_owned(),
+            ..blank(Verb::Update, namespace, Some(name))
+        }
+    }
+}
+
+impl Default for FakeApi {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+fn is(key: &Key, resource: &str, namespace: Option<&str>, name: &str) -> bool {
+    key.resource == resource && key.namespace == namespace.unwrap_or_default() && key.name == name
+}
+
+fn call<K: Resource<DynamicType = ()>>(verb: Verb, namespace: Option<&str>, name: Option<&str>) -> Call {
+    let (group, resource) = (K::group(&()).into_owned(), K::plural(&()).into_owned());
+    Call {
+        group,
+        resource,
+        ..blank(verb, namespace, name)
+    }
+}
+
+fn blank(verb: Verb, namespace: Option<&str>, name: Option<&str>) -> Call {
+    Call {
+        verb,
+        group: String::new(),
+        resource: String::new(),
+        namespace: namespace.map(str::to_owned),
+        name: name.map(str::to_owned),
+        subresource: None,
+        query: std::collections::BTreeMap::new(),
+        content_type: String::new(),
+        metadata_only: false,
+        body: Value::Null,
+        code: 0,
+    }
+}
