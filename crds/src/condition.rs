@@ -102,6 +102,7 @@ pub enum Reason {
     RestoreWithheld,
     ReviewOverdue,
     Settling,
+    SharedSecurityGroup,
     TargetGone,
     TargetNotFound,
     Throttled,
