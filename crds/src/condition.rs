@@ -104,6 +104,7 @@ pub enum Reason {
     RestoreWithheld,
     ReviewOverdue,
     Settling,
+    SharedSecurityGroup,
     TargetGone,
     TargetNotFound,
     Throttled,

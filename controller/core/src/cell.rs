@@ -4,11 +4,15 @@
 
 mod ecs;
 mod iam;
+#[cfg(test)]
+mod laws;
 mod network;
+#[cfg(test)]
+mod tests;
 
-use crate::write::Write;
+use crate::{facts::ScalableTarget, write::Write};
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
 /// The text that stands for the moment of the write wherever it occurs in a value.
@@ -139,13 +143,12 @@ impl Cell {
     pub fn canonical(&self, value: &Value) -> Value {
         match self {
             Self::RoleInlinePolicy { .. } | Self::RoleTrustPolicy { .. } => crate::policy_document::canonical(value),
-            Self::TargetRegistrations { .. } => network::registered(value),
+            Self::TargetRegistrations { .. } => network::canonical_registrations(value),
             Self::SecurityGroupRules { .. } => network::canonical_rules(value),
             Self::ServiceDeployment { .. } => ecs::canonical_deployment(value),
             Self::TaskProtection { .. } | Self::ServiceTasks { .. } => sorted(value),
-            Self::RolePolicyAttachment { .. } | Self::ServiceDesiredCount { .. } | Self::ScalableTarget { .. } => {
-                value.clone()
-            }
+            Self::ScalableTarget { .. } => normal::<ScalableTarget>(value),
+            Self::RolePolicyAttachment { .. } | Self::ServiceDesiredCount { .. } => value.clone(),
         }
     }
 
@@ -164,7 +167,10 @@ impl Cell {
 
     /// Whether a value could have come from binding the planned value at some time.
     pub fn fits(&self, planned: &Value, value: &Value) -> bool {
-        fits_template(&self.canonical(planned), &self.canonical(value))
+        match self {
+            Self::TargetRegistrations { .. } => network::registrations_fit(planned, value),
+            _ => fits_template(&self.canonical(planned), &self.canonical(value)),
+        }
     }
 
     /// Whether a value lies on the way between two others, as a write in several calls leaves it when it is cut.
@@ -209,8 +215,8 @@ impl Cell {
             Self::ServiceDeployment { cluster, service } => ecs::deployment(cluster, service, to),
             Self::ServiceDesiredCount { cluster, service } => ecs::desired_count(cluster, service, to),
             Self::ScalableTarget { cluster, service } => ecs::scalable_target(cluster, service, to),
-            Self::TaskProtection { cluster, .. } => ecs::unprotect(cluster, from),
-            Self::ServiceTasks { cluster, .. } => ecs::stop(cluster, from),
+            Self::TaskProtection { cluster, .. } => ecs::unprotect(cluster, from, to),
+            Self::ServiceTasks { cluster, .. } => ecs::stop(cluster, from, to),
         }
     }
 
@@ -235,6 +241,13 @@ impl Cell {
             Self::ServiceTasks { service, .. } => format!("Stop the tasks of service {service} that still run"),
         }
     }
+}
+
+/// A fact with every field, so that one that was recorded by an older version is the same; null stays null.
+fn normal<T: Serialize + DeserializeOwned>(value: &Value) -> Value {
+    let fact = Option::<T>::deserialize(value).ok();
+    let full = fact.and_then(|fact| serde_json::to_value(fact).ok());
+    full.unwrap_or_else(|| value.clone())
 }
 
 fn sorted(value: &Value) -> Value {

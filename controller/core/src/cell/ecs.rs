@@ -7,6 +7,9 @@ use crate::{
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
+/// How many tasks ecs:UpdateTaskProtection takes at once.
+const PROTECTION_BATCH: usize = 10;
+
 /// AWS keeps subnets and security groups as sets, and a service without a deployment configuration has the default one.
 pub(super) fn canonical_deployment(value: &Value) -> Value {
     let mut network: Network = parse(&value["network"]);
@@ -17,13 +20,18 @@ pub(super) fn canonical_deployment(value: &Value) -> Value {
     json!({"network": network, "deployment": deployment})
 }
 
+/// A value without a network is never written: AWS would be sent an empty one.
 pub(super) fn deployment(cluster: &str, service: &str, to: &Value) -> Vec<Write> {
-    vec![Write::UpdateServiceDeployment {
-        cluster: cluster.to_owned(),
-        service: service.to_owned(),
-        network: parse(&to["network"]),
-        deployment: parse(&to["deployment"]),
-    }]
+    let network: Option<Network> = parse(&to["network"]);
+    network
+        .map(|network| Write::UpdateServiceDeployment {
+            cluster: cluster.to_owned(),
+            service: service.to_owned(),
+            network,
+            deployment: parse(&to["deployment"]),
+        })
+        .into_iter()
+        .collect()
 }
 
 pub(super) fn deployment_sentence(service: &str, to: &Value) -> String {
@@ -34,12 +42,17 @@ pub(super) fn deployment_sentence(service: &str, to: &Value) -> String {
     )
 }
 
+/// A value that is no count is never written: read as 0 it would stop the service.
 pub(super) fn desired_count(cluster: &str, service: &str, to: &Value) -> Vec<Write> {
-    vec![Write::UpdateServiceDesiredCount {
-        cluster: cluster.to_owned(),
-        service: service.to_owned(),
-        desired_count: parse(to),
-    }]
+    let count: Option<i32> = parse(to);
+    count
+        .map(|desired_count| Write::UpdateServiceDesiredCount {
+            cluster: cluster.to_owned(),
+            service: service.to_owned(),
+            desired_count,
+        })
+        .into_iter()
+        .collect()
 }
 
 pub(super) fn scalable_target(cluster: &str, service: &str, to: &Value) -> Vec<Write> {
@@ -55,7 +68,9 @@ pub(super) fn scalable_target(cluster: &str, service: &str, to: &Value) -> Vec<W
 }
 
 pub(super) fn scalable_target_sentence(service: &str, to: &Value) -> String {
-    let target: ScalableTarget = parse(to);
+    let Some(target) = parse::<Option<ScalableTarget>>(to) else {
+        return format!("Leave the autoscaling of service {service} as it is: it had none");
+    };
     match target.suspended_in && target.suspended_out && target.suspended_scheduled {
         true => format!("Suspend the autoscaling of service {service} (minimum {})", target.min),
         false => format!(
@@ -65,22 +80,29 @@ pub(super) fn scalable_target_sentence(service: &str, to: &Value) -> String {
     }
 }
 
-pub(super) fn unprotect(cluster: &str, from: &Value) -> Vec<Write> {
-    vec![Write::ClearTaskProtection {
-        cluster: cluster.to_owned(),
-        tasks: parse(from),
-    }]
+pub(super) fn unprotect(cluster: &str, from: &Value, to: &Value) -> Vec<Write> {
+    gone(from, to)
+        .chunks(PROTECTION_BATCH)
+        .map(|tasks| Write::ClearTaskProtection {
+            cluster: cluster.to_owned(),
+            tasks: tasks.to_vec(),
+        })
+        .collect()
 }
 
-pub(super) fn stop(cluster: &str, from: &Value) -> Vec<Write> {
-    let tasks: Vec<String> = parse(from);
-    tasks
+pub(super) fn stop(cluster: &str, from: &Value, to: &Value) -> Vec<Write> {
+    gone(from, to)
         .into_iter()
         .map(|task| Write::StopTask {
             cluster: cluster.to_owned(),
             task,
         })
         .collect()
+}
+
+fn gone(from: &Value, to: &Value) -> Vec<String> {
+    let (from, to): (Vec<String>, Vec<String>) = (parse(from), parse(to));
+    from.into_iter().filter(|task| !to.contains(task)).collect()
 }
 
 fn parse<T: DeserializeOwned + Default>(value: &Value) -> T {

@@ -5,9 +5,16 @@ use crate::{
     write::{TargetId, Write},
 };
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 
-pub(super) fn registered(value: &Value) -> Value {
-    super::sorted(&value["registered"])
+/// Only the registrations are owned; `running` changes by itself.
+pub(super) fn canonical_registrations(value: &Value) -> Value {
+    json!({"registered": super::sorted(&value["registered"])})
+}
+
+/// Whether binding the planned value, with the tasks that ran when the value was read, gives the value.
+pub(super) fn registrations_fit(planned: &Value, value: &Value) -> bool {
+    canonical_registrations(&bind_registrations(planned, value)) == canonical_registrations(value)
 }
 
 /// Members of the plan that still run; a task that is gone cannot be registered again.
@@ -65,37 +72,55 @@ pub(super) fn registrations_sentence(target_group_arn: &str, service: &str, to: 
     }
 }
 
+/// Rules with every field, so that one that was recorded by an older version is the same.
 pub(super) fn canonical_rules(value: &Value) -> Value {
-    json!({"ingress": super::sorted(&value["ingress"]), "egress": super::sorted(&value["egress"])})
+    let side = |side: &str| -> Value {
+        let rules = items(&value[side]);
+        let full = rules.iter().map(super::normal::<SecurityGroupRule>).collect();
+        super::sorted(&Value::Array(full))
+    };
+    json!({"ingress": side("ingress"), "egress": side("egress")})
 }
 
-/// Additions come before removals, so that a change of a rule never leaves a gap.
+/// Additions come before removals, so that a change of a rule never leaves a gap; except where only the description or
+/// the tags change: to AWS that is the same rule, and it would refuse the new one as a duplicate.
 pub(super) fn rules(group_id: &str, from: &Value, to: &Value) -> Vec<Write> {
     let mut writes = Vec::new();
     for (egress, side) in [(false, "ingress"), (true, "egress")] {
         let (from, to) = (parse_rules(&from[side]), parse_rules(&to[side]));
-        let come: Vec<_> = to.iter().filter(|r| !from.contains(r)).cloned().collect();
+        let come = to.iter().filter(|r| !from.contains(r)).cloned();
         let gone: Vec<_> = from.iter().filter(|r| !to.contains(r)).cloned().collect();
-        let group_id = group_id.to_owned();
-        if !come.is_empty() {
-            writes.push(Write::AuthorizeSecurityGroupRules {
-                group_id: group_id.clone(),
-                egress,
-                rules: come,
-            });
-        }
-        if !gone.is_empty() {
-            writes.push(Write::RevokeSecurityGroupRules {
-                group_id,
-                egress,
-                rules: gone,
-            });
-        }
+        let (again, new): (Vec<_>, Vec<_>) = come.partition(|r| gone.iter().any(|g| same_traffic(r, g)));
+        writes.extend(authorize(group_id, egress, new));
+        writes.extend((!gone.is_empty()).then(|| Write::RevokeSecurityGroupRules {
+            group_id: group_id.to_owned(),
+            egress,
+            rules: gone,
+        }));
+        writes.extend(authorize(group_id, egress, again));
     }
     writes
 }
 
+fn authorize(group_id: &str, egress: bool, rules: Vec<SecurityGroupRule>) -> Option<Write> {
+    (!rules.is_empty()).then(|| Write::AuthorizeSecurityGroupRules {
+        group_id: group_id.to_owned(),
+        egress,
+        rules,
+    })
+}
+
+fn same_traffic(one: &SecurityGroupRule, other: &SecurityGroupRule) -> bool {
+    let bare = |rule: &SecurityGroupRule| SecurityGroupRule {
+        description: None,
+        tags: BTreeMap::new(),
+        ..rule.clone()
+    };
+    bare(one) == bare(other)
+}
+
 pub(super) fn rules_between(before: &Value, after: &Value, value: &Value) -> bool {
+    let (before, after, value) = (canonical_rules(before), canonical_rules(after), canonical_rules(value));
     ["ingress", "egress"].iter().all(|side| {
         let (before, after, now) = (items(&before[side]), items(&after[side]), items(&value[side]));
         now.iter().all(|rule| before.contains(rule) || after.contains(rule))

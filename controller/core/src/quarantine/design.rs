@@ -115,8 +115,8 @@ pub struct Dependant {
 /// One cell to set.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Draft {
-    /// Names the step within the plan, such as `deny-all`.
-    pub id: &'static str,
+    /// Names the step within the plan, such as `deny-all`; unique in a design.
+    pub id: String,
     /// What is set.
     pub cell: Cell,
     /// To what; late-bound parts stand as templates.
@@ -137,9 +137,9 @@ pub struct Draft {
 
 impl Draft {
     /// A reversible step on a cell that AWS shows consistently at once.
-    pub fn new(id: &'static str, cell: Cell, after: Value) -> Self {
+    pub fn new(id: impl Into<String>, cell: Cell, after: Value) -> Self {
         Self {
-            id,
+            id: id.into(),
             cell,
             after,
             undo: Undo::Reversible,

@@ -259,3 +259,6 @@ fn trusted(trust: &Value) -> String {
         who.join(", ")
     }
 }
+
+#[cfg(test)]
+mod tests;

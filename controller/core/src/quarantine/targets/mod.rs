@@ -1,13 +1,16 @@
 //! The registry of quarantine targets: one file each.
 
+pub mod ecs_service;
 pub mod iam_role;
+#[cfg(test)]
+mod testing;
 
 use super::Target;
 use firebreak_crds::Target as TargetSpec;
 
 /// Every target, in the order of its kind.
-pub fn all() -> [&'static dyn Target; 1] {
-    [&iam_role::IamRole]
+pub fn all() -> [&'static dyn Target; 2] {
+    [&ecs_service::EcsService, &iam_role::IamRole]
 }
 
 /// The target that a spec names; none when it names none (admission refuses that).

@@ -1,0 +1,145 @@
+//! Single values whose writes once were, or would be, dangerous.
+
+use super::*;
+use serde_json::json;
+
+fn service(make: fn(String, String) -> Cell) -> Cell {
+    make("prod".into(), "api".into())
+}
+
+fn rules() -> Cell {
+    Cell::SecurityGroupRules {
+        group_id: "sg-0000000a".into(),
+    }
+}
+
+#[test]
+fn a_rule_that_only_changes_its_description_is_revoked_before_it_is_made_again() {
+    let with =
+        |text: &str| json!({"ingress": [{"protocol": "tcp", "fromPort": 443, "description": text}], "egress": []});
+    let writes = rules().writes(&with("old"), &with("new"));
+    let [
+        Write::RevokeSecurityGroupRules { .. },
+        Write::AuthorizeSecurityGroupRules { .. },
+    ] = writes.as_slice()
+    else {
+        panic!("{writes:?}")
+    };
+}
+
+#[test]
+fn other_traffic_is_allowed_before_the_old_is_taken_away() {
+    let with = |port: i32| json!({"ingress": [{"protocol": "tcp", "fromPort": port}], "egress": []});
+    let writes = rules().writes(&with(80), &with(443));
+    let [
+        Write::AuthorizeSecurityGroupRules { .. },
+        Write::RevokeSecurityGroupRules { .. },
+    ] = writes.as_slice()
+    else {
+        panic!("{writes:?}")
+    };
+}
+
+#[test]
+fn a_rule_recorded_without_the_newer_fields_is_the_same() {
+    let old = json!({"ingress": [{"protocol": "tcp", "fromPort": 443}], "egress": []});
+    let new = json!({"ingress": [{"protocol": "tcp", "fromPort": 443, "toPort": null, "tags": {}}], "egress": []});
+    assert!(rules().same(&old, &new));
+}
+
+#[test]
+fn a_rule_that_cannot_be_read_is_not_taken_for_none() {
+    let strange = json!({"ingress": [{"protocol": 6}], "egress": []});
+    assert!(!rules().same(&strange, &json!({"ingress": [], "egress": []})));
+}
+
+#[test]
+fn a_count_that_is_none_does_not_stop_the_service() {
+    let cell = service(|cluster, service| Cell::ServiceDesiredCount { cluster, service });
+    assert_eq!(cell.writes(&json!(3), &Value::Null), []);
+    assert_eq!(cell.writes(&json!(3), &json!(0)).len(), 1);
+}
+
+#[test]
+fn a_deployment_without_a_network_is_not_written() {
+    let cell = service(|cluster, service| Cell::ServiceDeployment { cluster, service });
+    let from = json!({"network": {"subnets": ["subnet-a"]}});
+    assert_eq!(cell.writes(&from, &Value::Null), []);
+}
+
+#[test]
+fn a_service_without_deployment_configuration_has_the_default_one() {
+    let cell = service(|cluster, service| Cell::ServiceDeployment { cluster, service });
+    let network = json!({"subnets": ["b", "a"], "securityGroups": [], "assignPublicIp": false});
+    let sorted = json!({"subnets": ["a", "b"], "securityGroups": [], "assignPublicIp": false});
+    let explicit = json!({"network": sorted, "deployment": {"minimumHealthyPercent": 100, "maximumPercent": 200}});
+    assert!(cell.same(&json!({"network": network, "deployment": null}), &explicit));
+}
+
+#[test]
+fn protection_is_cleared_in_batches_that_aws_takes() {
+    let cell = service(|cluster, service| Cell::TaskProtection { cluster, service });
+    let tasks: Vec<String> = (0..23).map(|n| format!("task-{n}")).collect();
+    let writes = cell.writes(&json!(tasks), &json!([]));
+    let sizes = writes.iter().map(|write| match write {
+        Write::ClearTaskProtection { tasks, .. } => tasks.len(),
+        other => panic!("{other:?}"),
+    });
+    assert_eq!(sizes.collect::<Vec<_>>(), [10, 10, 3]);
+}
+
+#[test]
+fn a_task_that_should_run_is_not_stopped() {
+    let cell = service(|cluster, service| Cell::ServiceTasks { cluster, service });
+    let writes = cell.writes(&json!(["task-1", "task-2"]), &json!(["task-2"]));
+    let stop = Write::StopTask {
+        cluster: "prod".into(),
+        task: "task-1".into(),
+    };
+    assert_eq!(writes, [stop]);
+}
+
+#[test]
+fn autoscaling_that_was_not_there_is_not_invented() {
+    let cell = service(|cluster, service| Cell::ScalableTarget { cluster, service });
+    assert_eq!(cell.writes(&json!({"min": 1, "max": 2}), &Value::Null), []);
+    assert!(cell.sentence(&Value::Null).contains("it had none"));
+}
+
+#[test]
+fn a_session_of_the_second_of_the_write_is_revoked_too() {
+    let cell = Cell::RoleInlinePolicy {
+        role: "r".into(),
+        policy_name: "p".into(),
+    };
+    let now = "2026-01-02T03:04:05.999Z".parse().unwrap();
+    let bound = cell.bind(&json!({"Condition": {"x": APPLY_TIME}}), &Value::Null, now);
+    assert_eq!(bound["Condition"]["x"], "2026-01-02T03:04:06Z");
+}
+
+#[test]
+fn a_task_that_stopped_does_not_make_the_registrations_differ_from_the_plan() {
+    let cell = Cell::TargetRegistrations {
+        target_group_arn: "tg".into(),
+        cluster: "prod".into(),
+        service: "api".into(),
+    };
+    let target = |id: &str| json!({"id": id, "port": 80});
+    let plan = json!({"registered": [target("a"), target("b")], "running": ["a", "b"]});
+    let kept = json!({"registered": [target("a")], "running": ["a"]});
+    let lost = json!({"registered": [target("a")], "running": ["a", "b"]});
+    assert!(cell.fits(&plan, &kept));
+    assert!(!cell.fits(&plan, &lost));
+}
+
+#[test]
+fn every_cell_belongs_to_an_arn_of_the_account_or_region() {
+    let rules = rules().resource("aws-cn", "123456789012", "cn-north-1");
+    assert_eq!(
+        rules,
+        "arn:aws-cn:ec2:cn-north-1:123456789012:security-group/sg-0000000a"
+    );
+    let count = service(|cluster, service| Cell::ServiceDesiredCount { cluster, service });
+    let arn = count.resource("aws", "123456789012", "us-east-1");
+    assert_eq!(arn, "arn:aws:ecs:us-east-1:123456789012:service/prod/api");
+}

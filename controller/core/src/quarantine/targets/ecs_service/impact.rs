@@ -1,0 +1,93 @@
+//! What hangs on the service, and whether it is cut off beyond what the cells show.
+
+use super::seen::{Seen, health, listed, target_group_name};
+use crate::{
+    blocked::Stop,
+    cell::Cell,
+    facts::{SecurityGroup, TargetHealth},
+    quarantine::{Dependant, Touched},
+};
+
+impl Seen<'_> {
+    pub(super) fn touches(&self, groups: Vec<(String, SecurityGroup)>) -> Vec<Touched> {
+        let service = Touched {
+            arn: self.service.arn.clone(),
+            tags: self.service.tags.clone(),
+        };
+        let targets = self.service.target_groups.iter().map(|arn| Touched {
+            arn: arn.clone(),
+            ..Touched::default()
+        });
+        let groups = groups.into_iter().map(|(group_id, group)| Touched {
+            arn: Cell::SecurityGroupRules { group_id }.resource(
+                self.context.partition(),
+                &self.context.account.account_id,
+                self.context.region,
+            ),
+            tags: group.tags,
+        });
+        [service].into_iter().chain(targets).chain(groups).collect()
+    }
+
+    pub(super) fn dependants(&self) -> Vec<Dependant> {
+        let mut found: Vec<Dependant> = self
+            .service
+            .target_groups
+            .iter()
+            .map(|arn| Dependant {
+                kind: "target group".into(),
+                name: target_group_name(arn).to_owned(),
+            })
+            .collect();
+        found.sort();
+        found
+    }
+
+    /// Targets of a service without awsvpc are instances and cannot be told apart: they count as its own.
+    pub(super) fn empties(&self) -> Result<Vec<String>, Stop> {
+        let own = |target: &TargetHealth| self.service.network.is_none() || self.is_own(target);
+        let mut empty = Vec::new();
+        for arn in &self.service.target_groups {
+            let mut healthy = self.targets(arn)?;
+            healthy.retain(|target| target.state == "healthy");
+            if !healthy.is_empty() && healthy.iter().all(own) {
+                empty.push(arn.clone());
+            }
+        }
+        Ok(empty)
+    }
+
+    /// Connections through a load balancer last until its deregistration delay is over.
+    pub(super) fn draining(&self) -> Result<Option<String>, Stop> {
+        self.facts
+            .ask(self.service.target_groups.iter().map(|arn| health(arn)))?;
+        let mut waiting = Vec::new();
+        for arn in &self.service.target_groups {
+            let left = self
+                .targets(arn)?
+                .iter()
+                .filter(|t| t.state == "draining" && self.is_own(t))
+                .count();
+            if left > 0 {
+                waiting.push(format!("{left} task(s) in {}", target_group_name(arn)));
+            }
+        }
+        Ok((!waiting.is_empty()).then(|| format!("the deregistration delay of {}", waiting.join(", "))))
+    }
+
+    /// New tasks may never start without rules, so that the rollout never completes; what counts is that no old one runs.
+    pub(super) fn unswapped(&self) -> Option<String> {
+        let wanted: Vec<String> = self.spec.security_group_id.iter().cloned().collect();
+        let (primary, older): (Vec<_>, Vec<_>) = self.service.deployments.iter().partition(|d| d.status == "PRIMARY");
+        if !primary.iter().any(|d| d.security_groups == wanted) {
+            return Some(format!("a deployment in security group {}", wanted.join(", ")));
+        }
+        let left: i32 = older.iter().map(|d| d.running_count).sum();
+        (left > 0).then(|| format!("{left} task(s) of older deployments to stop"))
+    }
+
+    pub(super) fn still_running(&self) -> Option<String> {
+        let left: Vec<String> = self.tasks.iter().map(|task| task.arn.clone()).collect();
+        (!left.is_empty()).then(|| format!("{} task(s) to stop: {}", left.len(), listed(&left)))
+    }
+}

@@ -1,0 +1,151 @@
+//! What people should know: what a method cannot stop, what it breaks, and who else holds the service's credentials.
+
+use super::seen::{LISTED, Seen};
+use crate::{
+    blocked::Stop,
+    cell::Cell,
+    facts::{Facts, Task, TaskDefinition},
+    quarantine::targets::iam_role::{DENY_ALL, REVOKE_SESSIONS},
+    query::Query,
+};
+use firebreak_crds::EcsMethod;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use std::collections::BTreeSet;
+
+impl Seen<'_> {
+    pub(super) fn notes(&self) -> Result<Vec<String>, Stop> {
+        let mut notes: Vec<String> = method_notes(self.spec.method)
+            .iter()
+            .map(|note| (*note).to_owned())
+            .collect();
+        if self.service.target_groups.is_empty() {
+            notes.push("No target group sends traffic to it".into());
+        }
+        let (roles, unread) = self.roles()?;
+        notes.extend(unread);
+        self.facts.ask(roles.iter().flat_map(|role| {
+            let revoked = self.revocations(role).into_iter().map(Query::Cell);
+            revoked.chain([self.standalone(role)])
+        }))?;
+        for role in &roles {
+            notes.push(self.sessions_note(role)?);
+            notes.extend(self.standalone_notes(role)?);
+        }
+        Ok(notes)
+    }
+
+    /// ARNs of the task roles, and a note for each task definition that could not be read.
+    fn roles(&self) -> Result<(BTreeSet<String>, Vec<String>), Stop> {
+        let (mut roles, mut unread) = (BTreeSet::new(), Vec::new());
+        for arn in self.task_definitions() {
+            match lenient::<TaskDefinition>(self.facts, Query::TaskDefinition { arn })? {
+                Ok(found) => roles.extend(found.and_then(|definition| definition.task_role)),
+                Err(why) => unread.push(format!(
+                    "The task role is unknown, and so is who else runs with it: {why}"
+                )),
+            }
+        }
+        Ok((roles, unread))
+    }
+
+    /// The cells of which any one that is set ends the role's older sessions.
+    fn revocations(&self, role_arn: &str) -> Vec<Cell> {
+        let role = role_name(role_arn).to_owned();
+        let inline = |policy_name: &str| Cell::RoleInlinePolicy {
+            role: role.clone(),
+            policy_name: policy_name.into(),
+        };
+        let attached = self
+            .context
+            .account
+            .deny_policy_arn
+            .clone()
+            .map(|policy_arn| Cell::RolePolicyAttachment {
+                role: role.clone(),
+                policy_arn,
+            });
+        [inline(REVOKE_SESSIONS), inline(DENY_ALL)]
+            .into_iter()
+            .chain(attached)
+            .collect()
+    }
+
+    fn sessions_note(&self, role_arn: &str) -> Result<String, Stop> {
+        let role = role_name(role_arn);
+        let mut unknown = None;
+        for cell in self.revocations(role_arn) {
+            match lenient::<Value>(self.facts, Query::Cell(cell))? {
+                Ok(Some(Value::Null | Value::Bool(false)) | None) => {}
+                Ok(Some(_)) => return Ok(format!("Sessions of task role {role} are revoked: yes")),
+                Err(why) => unknown = Some(why),
+            }
+        }
+        Ok(match unknown {
+            Some(why) => format!("Sessions of task role {role} are revoked: unknown ({why})"),
+            None => format!(
+                "Sessions of task role {role} are revoked: no. Credentials stolen from a task work on until they expire: create a Quarantine for iamRole {role}"
+            ),
+        })
+    }
+
+    fn standalone(&self, role_arn: &str) -> Query {
+        Query::StandaloneTasksOfRole {
+            cluster: self.spec.cluster.clone(),
+            role_arn: role_arn.to_owned(),
+        }
+    }
+
+    fn standalone_notes(&self, role_arn: &str) -> Result<Vec<String>, Stop> {
+        let role = role_name(role_arn);
+        let mut tasks = match lenient::<Vec<Task>>(self.facts, self.standalone(role_arn))? {
+            Ok(tasks) => tasks.unwrap_or_default(),
+            Err(why) => return Ok(vec![format!("Standalone tasks of role {role} are unknown: {why}")]),
+        };
+        tasks.retain(|task| task.last_status != "STOPPED");
+        let listed = tasks.iter().take(LISTED);
+        let mut notes: Vec<String> = listed
+            .map(|t| format!("NOT cut off: standalone task {} of role {role}", t.arn))
+            .collect();
+        if tasks.len() > LISTED {
+            notes.push(format!(
+                "NOT cut off: {} more standalone tasks of role {role}",
+                tasks.len() - LISTED
+            ));
+        }
+        Ok(notes)
+    }
+}
+
+/// What the method cannot stop and what it breaks (docs/targets.md gives the sources).
+fn method_notes(method: EcsMethod) -> &'static [&'static str] {
+    match method {
+        EcsMethod::Isolate => &[
+            "Cannot stop: connections that are open and tracked; one lasts until it was idle for 5 days (350 s on Nitro v6)",
+            "Cannot stop: DNS through the VPC's resolver, which security groups do not filter",
+            "Breaks: what the service serves and what it calls, its logs to CloudWatch included",
+            "Tasks and their memory live on; ECS replaces one that stops, and the new one cannot pull its image",
+        ],
+        EcsMethod::SwapSecurityGroups => &[
+            "Destroys: memory and local disks of the tasks that run now",
+            "Cannot stop: DNS through the VPC's resolver, which security groups do not filter",
+            "Breaks: what the service serves and calls; new tasks may not start, because they cannot pull their image",
+        ],
+        EcsMethod::ScaleToZero => &[
+            "Destroys: memory and local disks of all tasks; each gets SIGTERM, and up to its stop timeout to react",
+            "Breaks: what the service serves; no task runs until it is released",
+        ],
+    }
+}
+
+/// A fact that only a note needs: what AWS did not tell is said, and holds nothing back.
+fn lenient<T: DeserializeOwned>(facts: &Facts, query: Query) -> Result<Result<Option<T>, String>, Stop> {
+    match facts.need(query) {
+        Ok(found) => Ok(Ok(found)),
+        Err(Stop::Blocked(blocked)) => Ok(Err(blocked.message)),
+        Err(stop) => Err(stop),
+    }
+}
+fn role_name(arn: &str) -> &str {
+    arn.rsplit('/').next().unwrap_or(arn)
+}

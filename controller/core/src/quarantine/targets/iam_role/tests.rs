@@ -1,0 +1,253 @@
+//! Every refusal, every method's steps, what hangs on the role, and what people are told.
+
+use super::*;
+use crate::{
+    facts::Answer,
+    quarantine::{
+        Undo,
+        targets::testing::{DENY_POLICY, World},
+    },
+};
+
+const ARN: &str = "arn:aws:iam::123456789012:role/app/api-task";
+
+fn spec(methods: &[IamRoleMethod], deny_policy: DenyPolicy) -> TargetSpec {
+    named("api-task", methods, deny_policy)
+}
+
+fn named(name: &str, methods: &[IamRoleMethod], deny_policy: DenyPolicy) -> TargetSpec {
+    TargetSpec {
+        ecs_service: None,
+        iam_role: Some(IamRoleTarget {
+            role_name: name.into(),
+            methods: methods.to_vec(),
+            deny_policy,
+        }),
+    }
+}
+
+fn role() -> Role {
+    Role {
+        arn: ARN.into(),
+        path: "/app/".into(),
+        trust: json!({"Statement": [
+            {"Effect": "Allow", "Principal": {"Service": "ecs-tasks.amazonaws.com", "AWS": "210987654321"}},
+            {"Effect": "Deny", "Principal": {"AWS": "arn:aws:iam::999999999999:root"}}]}),
+        max_session_seconds: 3600,
+        last_used: Some("2026-01-02T03:04:05Z".into()),
+        tags: [("team".to_owned(), "web".to_owned())].into(),
+    }
+}
+
+fn role_query() -> Query {
+    Query::Role {
+        role: "api-task".into(),
+    }
+}
+
+fn policy_query() -> Query {
+    Query::ManagedPolicy {
+        arn: DENY_POLICY.into(),
+    }
+}
+
+fn services(region: &str) -> Query {
+    Query::ServicesOfRole {
+        region: region.into(),
+        role_arn: ARN.into(),
+    }
+}
+
+fn functions(region: &str) -> Query {
+    Query::FunctionsOfRole {
+        region: region.into(),
+        role_arn: ARN.into(),
+    }
+}
+
+fn profiles() -> Query {
+    Query::InstanceProfilesOfRole {
+        role: "api-task".into(),
+    }
+}
+
+fn world() -> World {
+    let nobody: [String; 0] = [];
+    let deny = ManagedPolicy {
+        document: json!({"Statement": {"Effect": "Deny", "Action": "*", "Resource": "*"}}),
+    };
+    World::default()
+        .with(role_query(), &role())
+        .with(policy_query(), &deny)
+        .with(profiles(), &nobody)
+        .with(services("us-east-1"), &nobody)
+        .with(services("us-west-2"), &nobody)
+        .with(functions("us-east-1"), &nobody)
+        .with(functions("us-west-2"), &nobody)
+}
+
+const ALL: [IamRoleMethod; 3] = [
+    IamRoleMethod::RevokeSessions,
+    IamRoleMethod::DenyAll,
+    IamRoleMethod::ReplaceTrust,
+];
+
+fn design(world: &World, methods: &[IamRoleMethod]) -> Design {
+    world.design(&IamRole, &spec(methods, DenyPolicy::Managed)).unwrap()
+}
+
+#[track_caller]
+fn refused(world: &World, spec: &TargetSpec, reason: Reason, says: &str) {
+    let blocked = world.design(&IamRole, spec).unwrap_err();
+    assert_eq!(blocked.reason, reason);
+    assert!(blocked.message.contains(says), "{says} is not in: {}", blocked.message);
+}
+
+#[test]
+fn roles_that_aws_lets_nobody_change_are_refused_before_any_question() {
+    for name in ["AWSReservedSSO_Admin_0123456789abcdef", "AWSServiceRoleForECS"] {
+        let spec = named(name, &ALL, DenyPolicy::Managed);
+        refused(&World::default(), &spec, Reason::Unmodifiable, name);
+    }
+}
+
+#[test]
+fn a_service_linked_role_is_known_by_its_path_too() {
+    let linked = Role {
+        path: "/aws-service-role/ecs.amazonaws.com/".into(),
+        ..role()
+    };
+    let world = world().with(role_query(), &linked);
+    refused(
+        &world,
+        &spec(&ALL, DenyPolicy::Managed),
+        Reason::Unmodifiable,
+        "service-linked",
+    );
+}
+
+#[test]
+fn a_role_that_does_not_exist_is_named_by_its_field() {
+    let world = world().answering(role_query(), Answer::NotFound);
+    let field = "spec.target.iamRole.roleName";
+    refused(&world, &spec(&ALL, DenyPolicy::Managed), Reason::TargetNotFound, field);
+}
+
+#[test]
+fn a_deny_policy_that_is_missing_or_hollow_is_not_attached() {
+    let hollow = json!({"document": {"Statement": {"Effect": "Deny", "Action": "s3:*", "Resource": "*"}}});
+    let spec = spec(&ALL, DenyPolicy::Managed);
+    let missing = world().answering(policy_query(), Answer::NotFound);
+    refused(&missing, &spec, Reason::InvalidTarget, "does not exist");
+    refused(
+        &world().with(policy_query(), &hollow),
+        &spec,
+        Reason::InvalidTarget,
+        "does not deny every action",
+    );
+}
+
+#[test]
+fn an_inline_deny_asks_for_no_managed_policy() {
+    let world = world().answering(policy_query(), Answer::Throttled);
+    let design = world.design(&IamRole, &spec(&ALL, DenyPolicy::Inline)).unwrap();
+    let Cell::RoleInlinePolicy { policy_name, .. } = &design.drafts[1].cell else {
+        panic!("{:?}", design.drafts[1].cell)
+    };
+    assert_eq!(policy_name, DENY_ALL);
+    assert!(policy_document::denies_everything(&design.drafts[1].after));
+}
+
+#[test]
+fn what_aws_does_not_tell_about_dependants_blocks() {
+    let world = world().answering(functions("us-west-2"), Answer::Throttled);
+    refused(&world, &spec(&ALL, DenyPolicy::Managed), Reason::Throttled, "us-west-2");
+}
+
+#[test]
+fn trust_goes_first_and_sessions_last_whatever_the_order_in_the_spec() {
+    let drafts = design(&world(), &ALL).drafts;
+    let ids: Vec<_> = drafts.iter().map(|d| d.id.as_str()).collect();
+    assert_eq!(ids, ["replace-trust", "deny-all", "revoke-sessions"]);
+    assert!(
+        drafts
+            .iter()
+            .all(|d| d.undo == Undo::Reversible && d.settling == [15, 60, 300])
+    );
+}
+
+#[test]
+fn each_method_alone_is_one_step() {
+    for method in ALL {
+        assert_eq!(design(&world(), &[method]).drafts.len(), 1, "{method:?}");
+    }
+}
+
+#[test]
+fn trust_and_sessions_reopen_the_compromise_and_the_deny_does_not() {
+    let drafts = design(&world(), &ALL).drafts;
+    let reopens: Vec<_> = drafts.iter().map(|d| (d.reopens, d.reopens_for_seconds)).collect();
+    assert_eq!(
+        reopens,
+        [
+            (Some(Reopens::TrustPolicy), None),
+            (None, None),
+            (Some(Reopens::Sessions), Some(3600)),
+        ]
+    );
+}
+
+#[test]
+fn only_the_revocation_is_late_bound_and_renewed() {
+    for draft in design(&world(), &ALL).drafts {
+        let late = draft.after.to_string().contains(APPLY_TIME);
+        assert_eq!(
+            (late, draft.renew),
+            (draft.id == "revoke-sessions", draft.id == "revoke-sessions")
+        );
+    }
+}
+
+#[test]
+fn everything_that_runs_with_the_role_hangs_on_it_in_every_region() {
+    let world = world()
+        .with(profiles(), &["bastion"])
+        .with(services("us-west-2"), &["prod/api"])
+        .with(functions("us-east-1"), &["resize", "bill"]);
+    let dependants = design(&world, &ALL).dependants;
+    let found: Vec<_> = dependants.iter().map(|d| (d.kind.as_str(), d.name.as_str())).collect();
+    assert_eq!(
+        found,
+        [
+            ("ECS service in us-west-2", "prod/api"),
+            ("Lambda function in us-east-1", "bill"),
+            ("Lambda function in us-east-1", "resize"),
+            ("instance profile", "bastion"),
+        ]
+    );
+}
+
+#[test]
+fn the_role_is_touched_with_its_tags() {
+    let design = design(&world(), &ALL);
+    assert_eq!((design.arn.as_str(), design.touches[0].arn.as_str()), (ARN, ARN));
+    assert_eq!(design.touches[0].tags["team"], "web");
+}
+
+#[test]
+fn who_may_assume_the_role_and_when_it_was_used_is_said() {
+    let notes = design(&world(), &ALL).notes;
+    let who = "May be assumed by: arn:aws:iam::210987654321:root, ecs-tasks.amazonaws.com";
+    assert!(notes.contains(&who.to_owned()), "{notes:?}");
+    assert!(notes[1].contains("2026-01-02"), "{notes:?}");
+}
+
+#[test]
+fn what_the_chosen_methods_leave_open_is_said() {
+    let says = |methods: &[IamRoleMethod], word: &str| design(&world(), methods).notes.iter().any(|n| n.contains(word));
+    let (new, old) = ("start a new session", "live on until they expire");
+    assert!(says(&[IamRoleMethod::RevokeSessions], new) && !says(&[IamRoleMethod::RevokeSessions], old));
+    assert!(says(&[IamRoleMethod::ReplaceTrust], old) && !says(&[IamRoleMethod::ReplaceTrust], new));
+    assert!(!says(&[IamRoleMethod::DenyAll], old) && !says(&[IamRoleMethod::DenyAll], new));
+    assert!(says(&ALL, "assumed onward"));
+}
