@@ -27,7 +27,7 @@ use serde::{Deserialize, Serialize};
 )]
 #[serde(rename_all = "camelCase")]
 #[x_kube(validation = Rule::new("self.accountId == oldSelf.accountId").message("spec.accountId is immutable: create another AwsAccount"))]
-#[x_kube(validation = Rule::new("self.roles.contain.contains(':' + self.accountId + ':') && self.roles.read.contains(':' + self.accountId + ':')").message("spec.roles belong to the account spec.accountId: correct the account id in the role ARNs"))]
+#[x_kube(validation = Rule::new("self.roles.contain.contains(':' + self.accountId + ':') && self.roles.read.contains(':' + self.accountId + ':') && (!has(self.roles.containIdentity) || self.roles.containIdentity.contains(':' + self.accountId + ':'))").message("spec.roles belong to the account spec.accountId: correct the account id in the role ARNs"))]
 #[x_kube(validation = Rule::new("!has(self.denyPolicyArn) || self.denyPolicyArn.contains(':' + self.accountId + ':')").message("spec.denyPolicyArn is a customer managed policy of the same account"))]
 pub struct AwsAccountSpec {
     /// The 12-digit account id. It is compared with what STS says before anything is written.

@@ -1,0 +1,61 @@
+"""Who acts in the tests of admission and RBAC: people by their roles, and what the API server tells each of them."""
+
+import dataclasses
+import pathlib
+from collections.abc import Callable
+
+NAMESPACE = "firebreak-system"
+SERVICE_ACCOUNT = "firebreak-controller"
+OPERATOR = f"system:serviceaccount:{NAMESPACE}:{SERVICE_ACCOUNT}"
+ADMIN = "firebreak-admin"  # the bed's own, and a member of system:masters
+COLLECTOR = "system:serviceaccount:kube-system:generic-garbage-collector"
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+
+# Username -> the ClusterRoles that are bound to it in the whole cluster.
+ROLES = {
+    "alice": ["firebreak-responder"],
+    "bob": ["firebreak-approver"],
+    "sue": ["firebreak-security"],
+    "gus": ["firebreak-security", "firebreak-breakglass"],
+    "otto": ["firebreak-auditor"],
+    "stan": ["firebreak-stop"],
+    "ada": ["firebreak-admin"],
+    "trudy": ["e2e-tenant-with-everything"],
+    "system:serviceaccount:default:gitops": ["e2e-tenant-with-everything"],
+    "system:node:worker-1": ["e2e-tenant-with-everything"],
+}
+
+WRITES = ("create", "replace", "patch", "delete")
+
+
+def manifest(name: str) -> str:
+    """A file of the chart as it is applied: with the placeholders replaced."""
+    text = (ROOT / "charts" / "firebreak" / "files" / f"{name}.yaml").read_text()
+    return text.replace("{{NAMESPACE}}", NAMESPACE).replace("{{SERVICE_ACCOUNT}}", SERVICE_ACCOUNT)
+
+
+@dataclasses.dataclass(frozen=True)
+class Person:
+    """Acts through kubectl under a name. Every write is a dry run, which admission judges too, unless `for_real`."""
+
+    name: str
+    kubectl: Callable
+    namespace: str
+
+    def does(self, *arguments: str, for_real: bool = False, **how) -> str:
+        """The output; with fails=True the complaint."""
+        dry = ["--dry-run=server"] if arguments[0] in WRITES and not for_real else []
+        groups = ["--as-group=system:masters"] if self.name == ADMIN else []
+        return self.kubectl("--as", self.name, *groups, "-n", self.namespace, *arguments, *dry, **how)
+
+    def creates(self, given: dict, **how) -> str:
+        return self.does("create", "-f", "-", "-o", "json", give=given, **how)
+
+    def cannot_create(self, given: dict) -> str:
+        return self.creates(given, fails=True)
+
+    def patches(self, what: str, patch: str, *more: str, **how) -> str:
+        return self.does("patch", what, "--type=merge", "-p", patch, "-o", "json", *more, **how)
+
+    def cannot_patch(self, what: str, patch: str, *more: str) -> str:
+        return self.does("patch", what, "--type=merge", "-p", patch, *more, fails=True)

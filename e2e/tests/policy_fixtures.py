@@ -1,0 +1,126 @@
+"""A cluster with the CRDs, the policies and the roles of the chart: installed once, and seen to be in force.
+
+Load it with `pytest_plugins = ["policy_fixtures"]`.
+"""
+
+import contextlib
+import json
+import random
+
+import people
+import policy_samples as samples
+import pytest
+from control import eventually
+from people import OPERATOR, Person
+
+TENANT = {
+    "apiVersion": "rbac.authorization.k8s.io/v1",
+    "kind": "ClusterRole",
+    "metadata": {"name": "e2e-tenant-with-everything"},
+    "rules": [{"apiGroups": ["firebreak.dev"], "resources": ["*"], "verbs": ["*"]}],
+}
+
+
+@pytest.fixture(scope="session")
+def crds(kubectl) -> None:
+    kubectl("apply", "--server-side", "--force-conflicts", "-f", str(people.ROOT / "crds" / "manifests"))
+    kubectl("wait", "crd", "--all", "--for=condition=Established", "--timeout=20s")
+
+
+@pytest.fixture(scope="session")
+def roles(kubectl, crds) -> None:
+    """Everybody in people.ROLES has their roles in the whole cluster."""
+    kubectl("apply", "-f", "-", give=people.manifest("rbac"))
+    bindings = [_binding(name, role) for name, roles in people.ROLES.items() for role in roles]
+    kubectl("apply", "-f", "-", give={"apiVersion": "v1", "kind": "List", "items": [TENANT, *bindings]})
+
+
+def _binding(person: str, role: str) -> dict:
+    group = "rbac.authorization.k8s.io"
+    return {
+        "apiVersion": f"{group}/v1",
+        "kind": "ClusterRoleBinding",
+        "metadata": {"name": f"e2e-{person.replace(':', '-')}-{role}"},
+        "roleRef": {"apiGroup": group, "kind": "ClusterRole", "name": role},
+        "subjects": [{"apiGroup": group, "kind": "User", "name": person}],
+    }
+
+
+@pytest.fixture(scope="session")
+def room(kubectl):
+    """The namespace in which everybody acts."""
+    name = f"e2e-policies-{random.randrange(10**9)}"
+    kubectl("create", "namespace", name)
+    yield name
+    kubectl("delete", "namespace", name, "--wait=false")
+
+
+@pytest.fixture(scope="session")
+def person(kubectl, roles, room):
+    """`person("alice")` acts as alice."""
+    return lambda name, namespace=room: Person(name, kubectl, namespace)
+
+
+@pytest.fixture(scope="session")
+def policies(kubectl, person) -> None:
+    """The policies of the chart, in force: the API server takes a while to see a new one, so they are tried."""
+    trudy = person("trudy")
+    kubectl("apply", "-f", "-", give=people.manifest("admission"))
+    # The last one of the file. Where requester.yaml is in force already, it puts right what that one would refuse.
+    eventually(lambda: _complaint(trudy, _asked_by("bob")) or _requester(trudy) == "trudy", seconds=20, every=0.2)
+    eventually(lambda: "firebreak-decisions" in _complaint(trudy, samples.decision("bob")), seconds=20, every=0.2)
+    kubectl("apply", "-f", "-", give=people.manifest("requester"))
+    eventually(lambda: _requester(trudy) == "trudy", seconds=20, every=0.2)
+
+
+def _asked_by(name: str) -> dict:
+    quarantine = samples.role("canary")
+    quarantine["metadata"]["annotations"] = {"firebreak.dev/requested-by": name}
+    return quarantine
+
+
+def _complaint(someone: Person, given: dict) -> str:
+    """Empty where the API server does not mind."""
+    with contextlib.suppress(AssertionError):
+        return someone.cannot_create(given)
+    return ""
+
+
+def _requester(someone: Person) -> str:
+    created = json.loads(someone.creates(samples.role("canary"), fails=None) or "{}")
+    return created.get("metadata", {}).get("annotations", {}).get("firebreak.dev/requested-by", "")
+
+
+@pytest.fixture(scope="session")
+def standing(policies, person) -> dict[str, str]:
+    """What exists, made by those who may: alice's quarantine, bob's decision, the operator's plan and hold."""
+    operator = person(OPERATOR)
+    quarantine = json.loads(person("alice").creates(samples.role("standing"), for_real=True))
+    operator.patches(
+        "quarantine/standing",
+        '{"metadata": {"finalizers": ["firebreak.dev/custody", "example.com/other"]}}',
+        for_real=True,
+    )
+    plan = samples.plan("standing-1")
+    plan["metadata"]["ownerReferences"] = [
+        {
+            "apiVersion": quarantine["apiVersion"],
+            "kind": "Quarantine",
+            "name": "standing",
+            "uid": quarantine["metadata"]["uid"],
+        }
+    ]
+    operator.creates(plan, for_real=True)
+    hold = samples.hold(f"standing-{random.randrange(10**9)}")
+    hold["metadata"]["finalizers"] = ["firebreak.dev/custody"]
+    operator.creates(hold, for_real=True)
+    person("bob").creates(samples.decision("bob", "standing"), for_real=True)
+    yield {
+        "quarantine": "quarantine/standing",
+        "plan": "responseplan/standing-1",
+        "hold": f"hold/{hold['metadata']['name']}",
+        "decision": "decision/standing",
+    }
+    for what in (f"hold/{hold['metadata']['name']}", "quarantine/standing"):
+        operator.patches(what, '{"metadata": {"finalizers": null}}', for_real=True)
+    operator.does("delete", f"hold/{hold['metadata']['name']}", for_real=True)

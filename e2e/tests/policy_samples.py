@@ -1,0 +1,102 @@
+"""One good object of each kind, as small as it may be, and a way to spoil it in one place."""
+
+import copy
+
+ACCOUNT = "123456789012"
+DIGEST = "sha256:" + "0" * 64
+ABSENT = object()
+
+
+def changed(sample: dict, path: str, value) -> dict:
+    """A copy with `value` at the dotted path under spec; ABSENT takes the field away."""
+    copied = copy.deepcopy(sample)
+    *parents, last = path.split(".")
+    place = copied["spec"]
+    for name in parents:
+        place = place.setdefault(name, {})
+    if value is ABSENT:
+        place.pop(last, None)
+    else:
+        place[last] = value
+    return copied
+
+
+def _object(kind: str, name: str, spec: dict) -> dict:
+    return {"apiVersion": "firebreak.dev/v1alpha1", "kind": kind, "metadata": {"name": name}, "spec": spec}
+
+
+def account(name: str = "sample") -> dict:
+    roles = {verb: f"arn:aws:iam::{ACCOUNT}:role/firebreak-{verb}" for verb in ("read", "contain")}
+    spec = {"accountId": ACCOUNT, "roles": roles, "regions": ["us-east-1"], "environment": "Production"}
+    return _object("AwsAccount", name, spec)
+
+
+def guardrail(name: str = "sample") -> dict:
+    return _object("Guardrail", name, {"approvals": [{"required": 2, "capacities": ["security"]}]})
+
+
+def stop(name: str = "sample") -> dict:
+    return _object("EmergencyStop", name, {"reason": "the wrong service went away"})
+
+
+def role(name: str = "sample") -> dict:
+    """A Quarantine of an IAM role."""
+    spec = {
+        "accountRef": {"name": "production"},
+        "region": "us-east-1",
+        "target": {"iamRole": {"roleName": "payments"}},
+    }
+    return _object("Quarantine", name, spec)
+
+
+def service(name: str = "sample") -> dict:
+    """A Quarantine of an ECS service."""
+    target = {"ecsService": {"cluster": "prod", "service": "api", "method": "Isolate"}}
+    return changed(role(name), "target", target)
+
+
+def decision(by: str, name: str = "sample", **spec) -> dict:
+    """An approval by default."""
+    given = {
+        "by": by,
+        "verb": "Approve",
+        "capacity": "approver",
+        "plan": {"name": "sample-1", "uid": "u-2", "digest": DIGEST},
+        "target": {"kind": "Quarantine", "name": "sample", "uid": "u-1"},
+    }
+    return _object("Decision", name, given | spec)
+
+
+def plan(name: str = "sample-1") -> dict:
+    owner = {"kind": "Quarantine", "namespace": "default", "name": "sample", "uid": "u-1"}
+    spec = {
+        "owner": owner,
+        "ownerGeneration": 1,
+        "run": 1,
+        "action": "Contain",
+        "digest": DIGEST,
+        "payload": {"version": 1},
+    }
+    return _object("ResponsePlan", name, spec)
+
+
+def hold(name: str = "sample") -> dict:
+    key = {
+        "accountId": ACCOUNT,
+        "region": "global",
+        "resource": f"arn:aws:iam::{ACCOUNT}:role/payments",
+        "field": "TrustPolicy",
+    }
+    spec = {
+        "key": key,
+        "state": "Held",
+        "account": account()["spec"],
+        "accountName": "production",
+        "region": "us-east-1",
+        "cell": {"version": 1},
+        "before": "a",
+        "after": "b",
+        "order": 0,
+        "holders": [{"owner": plan()["spec"]["owner"], "plan": "sample-1"}],
+    }
+    return _object("Hold", name, spec)

@@ -1,0 +1,332 @@
+"""What the API server itself refuses: every rule of every CRD, with a message that names the field or the mend.
+
+Everything is a dry run, by the administrator or, for what is reserved, by the operator; admission policies are in
+test_admission.py.
+"""
+
+import json
+
+import policy_samples as samples
+import pytest
+from people import ADMIN, OPERATOR
+from policy_samples import ABSENT, ACCOUNT, DIGEST, changed
+
+pytest_plugins = ["policy_fixtures"]
+
+KINDS = ["awsaccounts", "decisions", "emergencystops", "guardrails", "holds", "quarantines", "responseplans"]
+OTHER_ROLE = "arn:aws:iam::999999999999:role/firebreak"
+WINDOW = {"name": "holidays", "from": "2026-12-24T00:00:00Z", "until": "2027-01-02T00:00:00Z"}
+GRANT = {"namespaces": ["payments"], "kinds": ["*"], "arnPatterns": ["*"]}
+BREAK_GLASS = {"verb": "BreakGlass", "capacity": "breakglass", "reason": "on fire"}
+SWAP = {"cluster": "prod", "service": "api", "method": "SwapSecurityGroups"}
+
+
+@pytest.fixture(scope="module")
+def operator(policies, person):
+    return person(OPERATOR)
+
+
+@pytest.fixture(scope="module")
+def admin(policies, person):
+    return person(ADMIN, namespace="default")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_server_accepts_the_schema_as_it_stands(kubectl, crds, kind):
+    crd = json.loads(kubectl("get", "crd", f"{kind}.firebreak.dev", "-o", "json"))
+    said = {one["type"]: one["status"] for one in crd["status"]["conditions"]}
+    assert said["Established"] == "True" and "NonStructuralSchema" not in said
+    assert crd["spec"]["names"]["categories"] == ["firebreak"]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_field_is_explained(kubectl, crds, kind):
+    """Once per kind, recursively: a field without a description is listed by its path."""
+    crd = json.loads(kubectl("get", "crd", f"{kind}.firebreak.dev", "-o", "json"))
+    schema = crd["spec"]["versions"][0]["schema"]["openAPIV3Schema"]
+    assert list(_unexplained(schema["properties"]["spec"], "spec")) == []
+
+
+def _unexplained(schema: dict, path: str):
+    for name, field in (schema.get("properties") or {}).items():
+        if not field.get("description"):
+            yield f"{path}.{name}"
+        yield from _unexplained(field, f"{path}.{name}")
+        yield from _unexplained(field.get("items") or {}, f"{path}.{name}[]")
+
+
+GOOD = {
+    "account with everything": changed(
+        changed(changed(samples.account(), "grants", [GRANT]), "externalId", "firebreak"),
+        "denyPolicyArn",
+        f"arn:aws:iam::{ACCOUNT}:policy/FirebreakDenyAll",
+    ),
+    "account with an identity role": changed(
+        samples.account(), "roles.containIdentity", f"arn:aws:iam::{ACCOUNT}:role/x/identity"
+    ),
+    "account in China": changed(
+        samples.account(), "roles", dict.fromkeys(("read", "contain"), f"arn:aws-cn:iam::{ACCOUNT}:role/r")
+    ),
+    "guardrail": samples.guardrail(),
+    "guardrail that says nothing": changed(samples.guardrail(), "approvals", ABSENT),
+    "guardrail with a freeze": changed(samples.guardrail(), "freezeWindows", [WINDOW]),
+    "guardrail without approval": changed(samples.guardrail(), "approvals", [{"required": 0}]),
+    "stop": samples.stop(),
+    "role": samples.role(),
+    "role, all methods": changed(
+        samples.role(), "target.iamRole.methods", ["DenyAll", "RevokeSessions", "ReplaceTrust"]
+    ),
+    "role, other target null": changed(samples.role(), "target.ecsService", None),
+    "role, lease that holds": changed(samples.role(), "lease", {"expiresAfter": "24h"}),
+    "role, Gov region": changed(samples.role(), "region", "us-gov-west-1"),
+    "service": samples.service(),
+    "service, lease that releases": changed(
+        samples.service(), "lease", {"expiresAfter": "1h30m", "onExpiry": "Release"}
+    ),
+    "service, swap": changed(
+        samples.service(), "target.ecsService", SWAP | {"securityGroupId": "sg-0123456789abcdef0"}
+    ),
+    "approve": samples.decision(ADMIN),
+    "approve until": samples.decision(ADMIN, expiresAt="2099-01-01T00:00:00Z"),
+    "release": samples.decision(ADMIN, verb="Release", restore=["TrustPolicy"]),
+    "abandon without a plan": changed(samples.decision(ADMIN, verb="Abandon"), "plan", ABSENT),
+}
+
+
+@pytest.mark.parametrize("name", GOOD)
+def test_what_is_right_is_accepted(admin, name):
+    admin.creates(GOOD[name])
+
+
+@pytest.mark.parametrize("given", [samples.plan(), samples.hold()], ids=lambda given: given["kind"])
+def test_what_the_operator_writes_is_accepted(operator, given):
+    operator.creates(given)
+
+
+def test_the_defaults_are_the_careful_ones(admin):
+    spec = json.loads(admin.creates(samples.role()))["spec"]
+    assert (spec["mode"], spec["state"], spec["severity"]) == ("Enforce", "Contained", "Medium")
+    assert spec["target"]["iamRole"]["methods"] == ["DenyAll", "RevokeSessions"]
+    assert spec["target"]["iamRole"]["denyPolicy"] == "Managed"
+    leased = json.loads(admin.creates(GOOD["role, lease that holds"]))["spec"]
+    assert leased["lease"]["onExpiry"] == "Hold"
+
+
+# Sample, what is spoilt, with what, and what the message must say.
+BAD = [
+    (samples.account(), "accountId", "12345678901", "accountId"),
+    (samples.account(), "accountId", "12345678901x", "accountId has exactly 12 digits"),
+    (samples.account(), "accountId", 123456789012, "spec.accountId"),
+    (samples.account(), "roles.read", "firebreak-read", "roles.read looks like arn:aws:iam::"),
+    (samples.account(), "roles.contain", f"arn:aws:iam::{ACCOUNT}:user/x", "roles.contain looks like arn:aws:iam::"),
+    (samples.account(), "roles.containIdentity", "arn:aws:iam::1:role/x", "roles.containIdentity looks like"),
+    (samples.account(), "roles.read", OTHER_ROLE, "correct the account id in the role ARNs"),
+    (samples.account(), "roles.contain", OTHER_ROLE, "correct the account id in the role ARNs"),
+    (samples.account(), "roles.containIdentity", OTHER_ROLE, "correct the account id in the role ARNs"),
+    (samples.account(), "roles.contain", ABSENT, "spec.roles.contain: Required"),
+    (samples.account(), "denyPolicyArn", "arn:aws:iam::aws:policy/AWSDenyAll", "denyPolicyArn looks like"),
+    (
+        samples.account(),
+        "denyPolicyArn",
+        "arn:aws:iam::999999999999:policy/Deny",
+        "customer managed policy of the same account",
+    ),
+    (samples.account(), "regions", [], "spec.regions"),
+    (samples.account(), "environment", "Prod", '"Development", "Staging", "Production"'),
+    (samples.account(), "externalId", "x", "spec.externalId"),
+    (samples.account(), "grants", [GRANT | {"namespaces": []}], "spec.grants[0].namespaces"),
+    (samples.guardrail(), "approvals", [{"required": 11}], "spec.approvals[0].required"),
+    (samples.guardrail(), "approvals", [{"required": 1, "capacities": ["a", "b"]}], "raise required"),
+    (samples.guardrail(), "environments", ["Prod"], "spec.environments[0]"),
+    (samples.guardrail(), "containNow", ["Worst"], "spec.containNow[0]"),
+    (samples.guardrail(), "freezeWindows", [WINDOW | {"until": "2026-12-23T00:00:00Z"}], "from is before until"),
+    (samples.guardrail(), "freezeWindows", [WINDOW | {"from": "Christmas"}], "RFC 3339, such as 2026-12-24T00:00:00Z"),
+    (samples.guardrail(), "caps", {"maxContained": -1}, "spec.caps.maxContained"),
+    (samples.stop(), "reason", "", "spec.reason"),
+    (samples.stop(), "reason", ABSENT, "spec.reason: Required"),
+    (
+        samples.role(),
+        "target.ecsService",
+        samples.service()["spec"]["target"]["ecsService"],
+        "set one of ecsService, iamRole",
+    ),
+    (samples.role(), "target", {}, "set one of ecsService, iamRole"),
+    (samples.role(), "target.iamRole", None, "set one of ecsService, iamRole"),
+    (
+        samples.role(),
+        "target.iamRole.roleName",
+        f"arn:aws:iam::{ACCOUNT}:role/payments",
+        "not its ARN and without a path",
+    ),
+    (samples.role(), "target.iamRole.roleName", "team/payments", "without a path"),
+    (samples.role(), "target.iamRole.methods", ["DenyAll", "DenyAll"], "methods names each method once"),
+    (samples.role(), "target.iamRole.methods", ["Delete"], '"DenyAll", "RevokeSessions", "ReplaceTrust"'),
+    (samples.role(), "target.iamRole.methods", [], "methods"),
+    (samples.role(), "target.iamRole.denyPolicy", "Custom", '"Managed", "Inline"'),
+    (samples.role(), "lease", {"expiresAfter": "24h", "onExpiry": "Release"}, "refused for identities"),
+    (samples.role(), "lease", {"expiresAfter": "7d"}, "expiresAfter is a duration between 1m and 8760h"),
+    (samples.role(), "lease", {"expiresAfter": "59s"}, "expiresAfter is a duration between 1m and 8760h"),
+    (samples.role(), "lease", {"expiresAfter": "8761h"}, "expiresAfter is a duration between 1m and 8760h"),
+    (samples.role(), "lease", {"expiresAfter": "-24h"}, "expiresAfter is a duration between 1m and 8760h"),
+    (samples.role(), "region", "Virginia", "region looks like us-east-1"),
+    (samples.role(), "region", "us-east-1a", "region looks like us-east-1"),
+    (samples.role(), "accountRef.name", "", "spec.accountRef.name"),
+    (samples.role(), "accountRef", ABSENT, "spec.accountRef: Required"),
+    (samples.role(), "mode", "DryRun", '"Enforce", "Observe"'),
+    (samples.role(), "state", "Open", '"Contained", "Released"'),
+    (samples.role(), "severity", "P1", '"Low", "Medium", "High", "Critical"'),
+    (samples.role(), "restoreOnRelease", ["Everything"], '"Sessions", "TrustPolicy"'),
+    (samples.role(), "stat", "Released", 'unknown field "spec.stat"'),
+    (samples.service(), "target.ecsService.method", "Stop", '"Isolate", "SwapSecurityGroups", "ScaleToZero"'),
+    (
+        samples.service(),
+        "target.ecsService.cluster",
+        f"arn:aws:ecs:us-east-1:{ACCOUNT}:cluster/prod",
+        "cluster is the cluster's name",
+    ),
+    (samples.service(), "target.ecsService.service", "prod/api", "service is the service's name"),
+    (samples.service(), "target.ecsService", SWAP, "needs securityGroupId"),
+    (samples.service(), "target.ecsService", SWAP | {"securityGroupId": "default"}, "securityGroupId looks like sg-"),
+    (
+        samples.service(),
+        "target.ecsService.securityGroupId",
+        "sg-0123456789abcdef0",
+        "belongs to method SwapSecurityGroups only",
+    ),
+    (samples.decision(ADMIN), "plan", ABSENT, "spec.plan is required for Approve, Reject and BreakGlass"),
+    (samples.decision(ADMIN), "plan", None, "spec.plan is required for Approve, Reject and BreakGlass"),
+    (
+        samples.decision(ADMIN, verb="Reject"),
+        "plan",
+        ABSENT,
+        "spec.plan is required for Approve, Reject and BreakGlass",
+    ),
+    (samples.decision(ADMIN, **BREAK_GLASS, expiresAt="2099-01-01T00:00:00Z"), "plan", ABSENT, "spec.plan is required"),
+    (samples.decision(ADMIN, **BREAK_GLASS), "expiresAt", ABSENT, "BreakGlass needs spec.reason and spec.expiresAt"),
+    (samples.decision(ADMIN, **BREAK_GLASS), "expiresAt", None, "BreakGlass needs spec.reason and spec.expiresAt"),
+    (
+        samples.decision(ADMIN, **BREAK_GLASS, expiresAt="2099-01-01T00:00:00Z"),
+        "reason",
+        ABSENT,
+        "BreakGlass needs spec.reason",
+    ),
+    (samples.decision(ADMIN), "restore", ["Sessions"], "spec.restore belongs to the verb Release"),
+    (samples.decision(ADMIN), "expiresAt", "tomorrow", "expiresAt is an RFC 3339 time such as"),
+    (samples.decision(ADMIN), "verb", "Maybe", '"Approve", "Reject", "BreakGlass", "Release", "Abandon"'),
+    (samples.decision(ADMIN), "capacity", "Approver", "capacity is a word such as approver or security"),
+    (samples.decision(ADMIN), "capacity", "*", "capacity is a word such as approver or security"),
+    (samples.decision(ADMIN), "plan.digest", "sha256:" + "G" * 64, "digest is sha256: and 64 hexadecimal digits"),
+    (samples.decision(ADMIN), "plan.digest", DIGEST[:-1], "spec.plan.digest"),
+    (samples.decision(ADMIN), "plan.uid", "", "spec.plan.uid"),
+    (samples.decision(ADMIN), "target.kind", "Secret", "target.kind is Quarantine, or Hold"),
+    (samples.decision(ADMIN), "target.uid", "", "spec.target.uid"),
+    (samples.decision(ADMIN), "by", "", "spec.by"),
+]
+
+
+@pytest.mark.parametrize(
+    ("sample", "path", "value", "said"), BAD, ids=lambda value: value if isinstance(value, str) else ""
+)
+def test_what_is_wrong_is_refused_and_the_message_says_what_to_mend(admin, sample, path, value, said):
+    assert said in admin.cannot_create(changed(sample, path, value))
+
+
+@pytest.mark.parametrize(
+    ("sample", "path", "value", "said"),
+    [
+        (samples.plan(), "run", 0, "spec.run"),
+        (samples.plan(), "action", "Delete", '"Contain", "Release"'),
+        (samples.plan(), "digest", "sha256:0", "spec.digest"),
+        (samples.hold(), "state", "Gone", '"Held", "Orphaned", "Conflict", "Withheld"'),
+        (samples.hold(), "account.accountId", "x" * 12, "accountId has exactly 12 digits"),
+        (samples.hold(), "reopens", "Door", '"Sessions", "TrustPolicy"'),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_even_the_operator_is_held_to_the_schema(operator, sample, path, value, said):
+    assert said in operator.cannot_create(changed(sample, path, value))
+
+
+def test_a_quarantine_whose_plans_could_not_be_named_is_refused(admin):
+    assert "metadata.name has at most 200 characters" in admin.cannot_create(samples.role("x" * 201))
+    admin.creates(samples.role("x" * 200))
+
+
+@pytest.mark.parametrize(
+    ("patch", "said"),
+    [
+        ('{"spec": {"accountRef": {"name": "staging"}}}', "spec.accountRef is immutable"),
+        ('{"spec": {"region": "us-west-2"}}', "spec.region is immutable"),
+        (
+            '{"spec": {"target": {"iamRole": {"roleName": "billing"}}}}',
+            "spec.target is immutable: create a second Quarantine",
+        ),
+        (
+            '{"spec": {"target": {"iamRole": {"methods": ["DenyAll"]}}}}',
+            "spec.target is immutable: create a second Quarantine",
+        ),
+        ('{"spec": {"target": null}}', "spec.target: Required"),
+    ],
+)
+def test_what_a_quarantine_cuts_off_never_changes(person, standing, patch, said):
+    assert said in person("alice").cannot_patch(standing["quarantine"], patch)
+
+
+@pytest.mark.parametrize(
+    "patch",
+    [
+        '{"spec": {"state": "Released", "restoreOnRelease": ["TrustPolicy"]}}',
+        '{"spec": {"mode": "Observe", "severity": "Critical", "reason": "seen again"}}',
+        '{"spec": {"lease": {"expiresAfter": "24h"}}}',
+    ],
+)
+def test_how_it_is_handled_may_change(person, standing, patch):
+    person("alice").patches(standing["quarantine"], patch)
+
+
+@pytest.mark.parametrize(
+    ("what", "patch", "said"),
+    [
+        ("decision", '{"spec": {"verb": "Reject"}}', "a Decision cannot be edited: create another one"),
+        (
+            "decision",
+            '{"spec": {"expiresAt": "2099-01-01T00:00:00Z"}}',
+            "a Decision cannot be edited: create another one",
+        ),
+        ("plan", '{"spec": {"payload": {"version": 2}}}', "a plan is immutable"),
+        ("plan", '{"spec": {"digest": "sha256:' + "1" * 64 + '"}}', "a plan is immutable"),
+        ("hold", '{"spec": {"key": {"region": "us-east-1"}}}', "a Hold's key is immutable"),
+        ("hold", '{"spec": {"account": {"accountId": "999999999999"}}}', "spec.accountId is immutable"),
+    ],
+)
+def test_records_never_change_not_even_by_the_operator(kubectl, person, standing, what, patch, said):
+    writer = person(ADMIN) if what == "decision" else person(OPERATOR)
+    assert said in writer.cannot_patch(standing[what], patch)
+
+
+def test_the_account_of_an_awsaccount_never_changes(kubectl, policies, room):
+    kubectl("apply", "-f", "-", give=samples.account(room))
+    other = json.dumps({"spec": {"accountId": "999999999999", "roles": dict.fromkeys(("read", "contain"), OTHER_ROLE)}})
+    try:
+        refusal = kubectl("patch", "awsaccount", room, "--type=merge", "-p", other, "--dry-run=server", fails=True)
+        assert "spec.accountId is immutable: create another AwsAccount" in refusal
+    finally:
+        kubectl("delete", "awsaccount", room)
+
+
+def test_a_plan_and_a_hold_keep_fields_that_this_version_does_not_know(operator):
+    """A rolled-back chart must not erase a before-value."""
+    payload = {"version": 99, "steps": [{"unheardOf": {"deep": [1, 2]}}]}
+    assert json.loads(operator.creates(changed(samples.plan(), "payload", payload)))["spec"]["payload"] == payload
+    before = {"document": {"Statement": [{"new": True}]}}
+    assert json.loads(operator.creates(changed(samples.hold(), "before", before)))["spec"]["before"] == before
+
+
+def test_people_can_select_by_the_fields_that_they_filter_on(kubectl, standing, room):
+    def found(kind: str, selector: str) -> str:
+        return kubectl("get", kind, "-n", room, "--field-selector", selector, "-o", "name")
+
+    assert "standing" in found("quarantines", "spec.state=Contained,spec.accountRef.name=production")
+    assert found("quarantines", "spec.state=Released") == ""
+    assert "standing-1" in found("responseplans", "spec.owner.uid=u-1")
+    assert standing["hold"].removeprefix("hold/") in found("holds", f"spec.state=Held,spec.key.accountId={ACCOUNT}")

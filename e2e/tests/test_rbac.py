@@ -1,0 +1,188 @@
+"""What each role may do, and no more: the table is the contract. The questions are SubjectAccessReviews.
+
+RBAC decides alone here; what the admission policies take away again is in test_admission.py.
+"""
+
+import json
+
+import pytest
+import yaml
+from control import eventually
+from people import NAMESPACE, OPERATOR, manifest
+
+pytest_plugins = ["policy_fixtures"]
+
+PEOPLES_KINDS = {"awsaccounts", "decisions", "emergencystops", "guardrails", "quarantines"}
+KINDS = PEOPLES_KINDS | {"holds", "responseplans"}
+READ = {"get", "list", "watch"}
+CHANGE = {"create", "update", "patch", "delete"}
+VERBS = READ | CHANGE | {"deletecollection"}
+CAPACITIES = {"approver", "security", "breakglass"}
+
+# Username -> what they may write, and the capacities in which they may decide.
+MAY = {
+    "otto": ({}, set()),
+    "alice": ({"quarantines": CHANGE, "emergencystops": {"create"}}, set()),
+    "bob": ({"decisions": {"create"}}, {"approver"}),
+    "sue": ({"decisions": {"create"}, "emergencystops": {"create"}}, {"approver", "security"}),
+    "gus": ({"decisions": {"create"}, "emergencystops": {"create"}}, CAPACITIES),
+    "ada": ({"awsaccounts": CHANGE, "guardrails": CHANGE, "emergencystops": CHANGE}, set()),
+    OPERATOR: (
+        {
+            "awsaccounts": {"update", "patch"},
+            "quarantines": {"update", "patch"},
+            "holds": CHANGE,
+            "responseplans": CHANGE,
+            "awsaccounts/status": {"update", "patch"},
+            "quarantines/status": {"update", "patch"},
+            "responseplans/status": {"update", "patch"},
+        },
+        set(),
+    ),
+}
+
+
+@pytest.fixture(scope="session")
+def may(bed, kubectl, roles):
+    """`may(user, verb, resource, ...)`: the API server's own answers to many questions at once, in one kubectl."""
+
+    def ask(user: str, questions: list[dict]) -> list[bool]:
+        reviews = [
+            {
+                "apiVersion": "authorization.k8s.io/v1",
+                "kind": "SubjectAccessReview",
+                "spec": {"user": user, "resourceAttributes": question},
+            }
+            for question in questions
+        ]
+        answer = kubectl("create", "-f", "-", "-o", "json", give="\n---\n".join(map(json.dumps, reviews)))
+        return [one["status"]["allowed"] for one in _each(answer)]
+
+    eventually(lambda: ask("otto", [{"verb": "get", "group": "firebreak.dev", "resource": "holds"}]) == [True])
+    return ask
+
+
+def _each(text: str):
+    """kubectl prints one JSON document after another."""
+    decoder, place = json.JSONDecoder(), 0
+    while text[place:].strip():
+        place += len(text[place:]) - len(text[place:].lstrip())
+        one, place = decoder.raw_decode(text, place)
+        yield one
+
+
+def ours(resource: str, verb: str, **more) -> dict:
+    resource, _, sub = resource.partition("/")
+    return {
+        "group": "firebreak.dev",
+        "resource": resource,
+        "subresource": sub,
+        "verb": verb,
+        "namespace": "default",
+    } | more
+
+
+@pytest.mark.parametrize("name", MAY)
+def test_each_role_writes_what_it_must_and_nothing_else(may, name):
+    granted, _ = MAY[name]
+    resources = KINDS | {f"{kind}/status" for kind in KINDS}
+    asked = [(resource, verb) for resource in sorted(resources) for verb in sorted(VERBS - READ)]
+    allowed = may(name, [ours(resource, verb) for resource, verb in asked])
+    wanted = {(resource, verb) for resource, verbs in granted.items() for verb in verbs}
+    assert {one for one, yes in zip(asked, allowed, strict=True) if yes} == wanted
+
+
+@pytest.mark.parametrize("name", MAY)
+def test_everybody_with_a_role_reads_everything(may, name):
+    assert all(may(name, [ours(kind, verb) for kind in sorted(KINDS) for verb in sorted(READ)]))
+
+
+@pytest.mark.parametrize("name", MAY)
+def test_each_role_decides_in_its_capacities_only(may, name):
+    _, granted = MAY[name]
+    asked = sorted(CAPACITIES | {"king"})
+    allowed = may(name, [ours("decisions", "approve", name=capacity) for capacity in asked])
+    assert {capacity for capacity, yes in zip(asked, allowed, strict=True) if yes} == granted
+    assert may(name, [ours("decisions", "approve")]) == [False]
+
+
+def test_the_role_stop_stops_and_reads_stops_and_nothing_else(may):
+    asked = [(kind, verb) for kind in sorted(KINDS) for verb in sorted(VERBS)]
+    allowed = may("stan", [ours(kind, verb) for kind, verb in asked])
+    assert {one for one, yes in zip(asked, allowed, strict=True) if yes} == {
+        ("emergencystops", verb) for verb in READ | {"create"}
+    }
+
+
+def test_the_operator_has_what_it_needs_beside_its_kinds(may):
+    policy = {"group": "admissionregistration.k8s.io", "resource": "validatingadmissionpolicies"}
+    assert all(
+        may(
+            OPERATOR,
+            [
+                {"group": "events.k8s.io", "resource": "events", "verb": "create", "namespace": "default"},
+                {"group": "events.k8s.io", "resource": "events", "verb": "patch", "namespace": "default"},
+                {"group": "coordination.k8s.io", "resource": "leases", "verb": "create", "namespace": NAMESPACE},
+                {"group": "coordination.k8s.io", "resource": "leases", "verb": "update", "namespace": NAMESPACE},
+                {"resource": "namespaces", "verb": "get", "name": "default"},
+                {
+                    "group": "apiextensions.k8s.io",
+                    "resource": "customresourcedefinitions",
+                    "verb": "get",
+                    "name": "holds.firebreak.dev",
+                },
+                policy | {"verb": "watch", "name": "firebreak-decisions"},
+                ours("quarantines/finalizers", "update"),
+            ],
+        )
+    )
+
+
+def test_the_operator_has_nothing_that_would_make_it_master_of_the_cluster(may):
+    policy = {
+        "group": "admissionregistration.k8s.io",
+        "resource": "validatingadmissionpolicies",
+        "name": "firebreak-decisions",
+    }
+    assert not any(
+        may(
+            OPERATOR,
+            [
+                {"resource": "secrets", "verb": "get", "namespace": NAMESPACE},
+                {"resource": "configmaps", "verb": "get", "namespace": NAMESPACE},
+                {"resource": "pods", "verb": "create", "namespace": NAMESPACE},
+                {"resource": "serviceaccounts", "subresource": "token", "verb": "create", "namespace": NAMESPACE},
+                {"resource": "users", "verb": "impersonate"},
+                {"resource": "namespaces", "verb": "delete", "name": "default"},
+                {"group": "coordination.k8s.io", "resource": "leases", "verb": "create", "namespace": "default"},
+                {"group": "rbac.authorization.k8s.io", "resource": "clusterrolebindings", "verb": "create"},
+                {
+                    "group": "apiextensions.k8s.io",
+                    "resource": "customresourcedefinitions",
+                    "verb": "update",
+                    "name": "holds.firebreak.dev",
+                },
+                {
+                    "group": "apiextensions.k8s.io",
+                    "resource": "customresourcedefinitions",
+                    "verb": "get",
+                    "name": "other.example.com",
+                },
+                policy | {"verb": "update"},
+                policy | {"verb": "delete"},
+            ],
+        )
+    )
+
+
+def test_the_api_server_tells_each_person_what_they_lack(policies, person, standing):
+    """The same, through the front door."""
+    for name, what in [("otto", "quarantines"), ("bob", "quarantines"), ("ada", "quarantines"), ("alice", "decisions")]:
+        verb = ["patch", standing[what.removesuffix("s")], "--type=merge", "-p", '{"metadata": {"labels": {"a": "b"}}}']
+        assert f'User "{name}" cannot patch resource "{what}"' in person(name).does(*verb, fails=True)
+
+
+def test_only_reading_is_given_along_with_a_role_of_kubernetes():
+    given = [one for one in yaml.safe_load_all(manifest("rbac")) if one and one["kind"] == "ClusterRole"]
+    along = {one["metadata"]["name"]: one["metadata"]["labels"] for one in given if "labels" in one["metadata"]}
+    assert along == {"firebreak-auditor": {"rbac.authorization.k8s.io/aggregate-to-view": "true"}}
