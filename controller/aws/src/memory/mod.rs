@@ -67,7 +67,9 @@ pub struct MemoryAws {
 
 impl fmt::Debug for MemoryAws {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("MemoryAws").field("state", &self.state).finish_non_exhaustive()
+        f.debug_struct("MemoryAws")
+            .field("state", &self.state)
+            .finish_non_exhaustive()
     }
 }
 
@@ -76,9 +78,19 @@ impl MemoryAws {
     /// An AWS that holds this world. Its clock stands at 2026-01-01T00:00:00Z.
     pub fn new(world: World) -> Self {
         let now = Timestamp::constant(1_767_225_600, 0);
-        let state =
-            State { world, now, stale: Default::default(), faults: Default::default(), calls: Vec::new(), made: 0 };
-        Self { state: Mutex::new(state), hook: Mutex::new(None), crashes: watch::Sender::new(0) }
+        let state = State {
+            world,
+            now,
+            stale: Default::default(),
+            faults: Default::default(),
+            calls: Vec::new(),
+            made: 0,
+        };
+        Self {
+            state: Mutex::new(state),
+            hook: Mutex::new(None),
+            crashes: watch::Sender::new(0),
+        }
     }
 
     /// An AWS that holds the [`sample`] world.
@@ -114,7 +126,10 @@ impl MemoryAws {
     /// Lets so many seconds pass.
     pub fn advance(&self, seconds: u32) {
         let mut state = self.state();
-        let later = state.now.checked_add(SignedDuration::from_secs(seconds.into())).unwrap_or(Timestamp::MAX);
+        let later = state
+            .now
+            .checked_add(SignedDuration::from_secs(seconds.into()))
+            .unwrap_or(Timestamp::MAX);
         state.go_to(later);
     }
 
@@ -215,7 +230,11 @@ impl MemoryAws {
 }
 
 fn switch(set: &mut std::collections::BTreeSet<String>, name: &str, on: bool) {
-    if on { set.insert(name.to_owned()) } else { set.remove(name) };
+    if on {
+        set.insert(name.to_owned())
+    } else {
+        set.remove(name)
+    };
 }
 
 /// The log.
@@ -227,7 +246,12 @@ impl MemoryAws {
 
     /// The calls that are writes, whether or not they succeeded.
     pub fn writes(&self) -> Vec<Call> {
-        self.state().calls.iter().filter(|call| call.is_write()).cloned().collect()
+        self.state()
+            .calls
+            .iter()
+            .filter(|call| call.is_write())
+            .cloned()
+            .collect()
     }
 
     /// Empties the log.
@@ -245,7 +269,9 @@ impl MemoryAws {
     }
 
     fn finish<T>(&self, number: u64, result: &Result<T, Failure>) {
-        let outcome = result.as_ref().map_or_else(|failure| Outcome::Failed(failure.class), |_| Outcome::Done);
+        let outcome = result
+            .as_ref()
+            .map_or_else(|failure| Outcome::Failed(failure.class), |_| Outcome::Done);
         self.state().finish(number, outcome);
     }
 }
