@@ -1,6 +1,10 @@
 //! The Firebreak operator: wiring, watches, effects, status, leader lease, health and metrics. Decisions are in `core`.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
+pub mod accounts;
+pub mod admission;
 pub mod clock;
+pub mod install;
+pub mod orphans;
 pub mod records;
 pub mod responder;

@@ -51,6 +51,9 @@ pub enum Trouble {
     /// The object changed while it was being acted on.
     #[error("the object changed meanwhile: starting over")]
     Changed,
+    /// AWS refused a write for custody that no object speaks for.
+    #[error(transparent)]
+    Aws(Failure),
     /// The engine did not come to rest.
     #[error("the decision did not come to rest after {MAX_EFFECTS} effects")]
     Restless,
@@ -406,7 +409,7 @@ impl Responder {
             .map(Some)
     }
 
-    fn lead(&self) -> Result<(), Trouble> {
+    pub(crate) fn lead(&self) -> Result<(), Trouble> {
         if self.leadership.may_write() {
             Ok(())
         } else {
