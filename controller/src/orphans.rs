@@ -47,9 +47,7 @@ impl Responder {
                 OrphanEffect::Write(writes) => {
                     for write in &writes {
                         self.lead()?;
-                        let result = self.cloud.write(&access, write).await;
-                        self.witness.wrote(write, result.as_ref().map(drop));
-                        result.map_err(Trouble::Aws)?;
+                        self.attempt(&access, write).await.map_err(Trouble::Aws)?;
                     }
                     facts = Facts::default();
                 }
