@@ -65,7 +65,11 @@ pub struct Run {
     #[arg(long, env = "FIREBREAK_LOG_FORMAT", value_enum, default_value_t = LogFormat::Json)]
     pub log_format: LogFormat,
     /// What to log, as tracing-subscriber's filter.
-    #[arg(long, env = "FIREBREAK_LOG", default_value = "info,aws_config=warn,kube=warn,tower=warn,hyper=warn")]
+    #[arg(
+        long,
+        env = "FIREBREAK_LOG",
+        default_value = "info,aws_config=warn,kube=warn,tower=warn,hyper=warn"
+    )]
     pub log: String,
     /// Act at once when there is no Lease at all, instead of waiting a lease out. For single-replica installations and tests.
     #[arg(long, env = "FIREBREAK_TRUST_ABSENT_LEASE")]

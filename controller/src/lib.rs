@@ -3,8 +3,13 @@
 
 pub mod accounts;
 pub mod admission;
+pub mod args;
 pub mod clock;
 pub mod install;
+pub mod operator;
 pub mod orphans;
+pub mod pokes;
 pub mod records;
 pub mod responder;
+pub mod runtime;
+pub mod witness;

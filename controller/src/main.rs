@@ -22,7 +22,10 @@ async fn main() -> ExitCode {
 async fn perform(args: Args) -> anyhow::Result<ExitCode> {
     match args.command {
         Command::Manifests(who) => {
-            let identity = Identity { namespace: who.namespace, service_account: who.service_account };
+            let identity = Identity {
+                namespace: who.namespace,
+                service_account: who.service_account,
+            };
             println!("{}", identity.manifests()?);
             Ok(ExitCode::SUCCESS)
         }

@@ -43,7 +43,11 @@ const DRAIN: Duration = Duration::from_secs(20);
 /// # Errors
 /// When it cannot start: endpoint overrides that are not allowed, no cluster, CRDs missing.
 pub async fn run(args: Run) -> anyhow::Result<Ended> {
-    let format = if args.log_format == LogFormat::Json { logs::Format::Json } else { logs::Format::Text };
+    let format = if args.log_format == LogFormat::Json {
+        logs::Format::Json
+    } else {
+        logs::Format::Text
+    };
     logs::init(format, &args.log)?;
     if args.iam_settling.get(1).is_none_or(|seconds| *seconds < 60) {
         tracing::warn!("IAM settling is shorter than 60 s: Contained may be said before AWS enforces it");
@@ -53,7 +57,11 @@ pub async fn run(args: Run) -> anyhow::Result<Ended> {
     crds_exist(&clients).await?;
     let metrics = Metrics::new()?;
     let shutdown = Shutdown::on_signals()?;
-    let mut settings = LeaseSettings::new(&args.who.namespace, "firebreak-controller", &lease::identity(&args.pod_name));
+    let mut settings = LeaseSettings::new(
+        &args.who.namespace,
+        "firebreak-controller",
+        &lease::identity(&args.pod_name),
+    );
     settings.trust_absence = args.trust_absent_lease;
     let (elector, leadership) = Elector::new(clients.request.clone(), settings)?;
     let responder = Arc::new(responder(&args, &clients, &metrics, leadership.clone()).await?);
@@ -64,7 +72,10 @@ pub async fn run(args: Run) -> anyhow::Result<Ended> {
         leadership,
         shutdown: shutdown.clone(),
         pulses,
-        settings: LoopSettings { resync: args.resync(), ..LoopSettings::default() },
+        settings: LoopSettings {
+            resync: args.resync(),
+            ..LoopSettings::default()
+        },
     };
     let (work, synced) = loops(&args, &clients, &with, &responder);
     let health = Health::serve(args.listen, checks(&with, synced), metrics).await?;
@@ -106,13 +117,17 @@ async fn responder(
     metrics: &Metrics,
     leadership: Leadership,
 ) -> anyhow::Result<Responder> {
-    let identity =
-        Identity { namespace: args.who.namespace.clone(), service_account: args.who.service_account.clone() };
+    let identity = Identity {
+        namespace: args.who.namespace.clone(),
+        service_account: args.who.service_account.clone(),
+    };
     let reporter = Arc::new(Reporter::new(
         metrics.clone(),
         Events::new(clients.request.clone(), "firebreak-controller", &args.pod_name),
     ));
-    let aws = Aws::connect(args.allow_endpoint_overrides).await?.observed_by(reporter.clone());
+    let aws = Aws::connect(args.allow_endpoint_overrides)
+        .await?
+        .observed_by(reporter.clone());
     let records = Records::new(clients.request.clone(), &args.who.namespace);
     Ok(Responder {
         ledger: Mutex::new(ledger(&records).await?),
@@ -123,7 +138,10 @@ async fn responder(
         leadership: Arc::new(leadership),
         admission: Arc::new(InForce::new(clients.request.clone(), &identity)?),
         witness: reporter,
-        settings: Settings { iam_settling: args.settling(), resync_seconds: args.resync },
+        settings: Settings {
+            iam_settling: args.settling(),
+            resync_seconds: args.resync,
+        },
     })
 }
 
@@ -133,7 +151,9 @@ async fn own(args: &Run, aws: &Aws) -> Vec<String> {
     let mut own = args.own_dependencies.clone();
     match aws.own_identity().await {
         Ok(identity) => own.extend(patterns(&identity.arn)),
-        Err(error) => tracing::warn!(%error, "the operator's own AWS identity is unknown: protect it by --own-dependency"),
+        Err(error) => {
+            tracing::warn!(%error, "the operator's own AWS identity is unknown: protect it by --own-dependency")
+        }
     }
     own
 }
@@ -142,7 +162,9 @@ async fn own(args: &Run, aws: &Aws) -> Vec<String> {
 fn patterns(arn: &str) -> Vec<String> {
     let parts: Vec<&str> = arn.splitn(6, ':').collect();
     let role = parts.get(5).and_then(|resource| resource.strip_prefix("assumed-role/"));
-    let Some(name) = role.and_then(|role| role.split('/').next()) else { return vec![arn.to_owned()] };
+    let Some(name) = role.and_then(|role| role.split('/').next()) else {
+        return vec![arn.to_owned()];
+    };
     let prefix = format!("arn:{}:iam::{}:role/", parts[1], parts[4]);
     vec![format!("{prefix}{name}"), format!("{prefix}*/{name}")]
 }
@@ -151,7 +173,11 @@ fn patterns(arn: &str) -> Vec<String> {
 async fn ledger(records: &Records) -> anyhow::Result<Ledger> {
     let mut ledger = Ledger::default();
     for hold in records.holds().await? {
-        let since = hold.metadata.creation_timestamp.as_ref().map_or(Timestamp::UNIX_EPOCH, |time| time.0);
+        let since = hold
+            .metadata
+            .creation_timestamp
+            .as_ref()
+            .map_or(Timestamp::UNIX_EPOCH, |time| time.0);
         for holder in &hold.spec.holders {
             ledger.enter(&holder.owner.uid, &hold.spec.key.account_id, since);
         }
@@ -159,11 +185,23 @@ async fn ledger(records: &Records) -> anyhow::Result<Ledger> {
     Ok(ledger)
 }
 
-fn loops(args: &Run, clients: &Clients, with: &Loop, responder: &Arc<Responder>) -> (JoinSet<()>, Vec<Arc<AtomicBool>>) {
+fn loops(
+    args: &Run,
+    clients: &Clients,
+    with: &Loop,
+    responder: &Arc<Responder>,
+) -> (JoinSet<()>, Vec<Arc<AtomicBool>>) {
     let mut work = JoinSet::new();
-    let (quarantines, holds, accounts) =
-        (quarantines(clients, with, responder), holds(args, clients, with, responder), accounts(clients, with, responder));
-    let synced = vec![quarantines.synced.clone(), holds.synced.clone(), accounts.synced.clone()];
+    let (quarantines, holds, accounts) = (
+        quarantines(clients, with, responder),
+        holds(args, clients, with, responder),
+        accounts(clients, with, responder),
+    );
+    let synced = vec![
+        quarantines.synced.clone(),
+        holds.synced.clone(),
+        accounts.synced.clone(),
+    ];
     work.spawn(quarantines.controller);
     work.spawn(holds.controller);
     work.spawn(accounts.controller);
@@ -173,16 +211,24 @@ fn loops(args: &Run, clients: &Clients, with: &Loop, responder: &Arc<Responder>)
 fn quarantines(clients: &Clients, with: &Loop, responder: &Arc<Responder>) -> Running<Quarantine> {
     let responder = Arc::clone(responder);
     let (pokes, known) = pokes::quarantines(&clients.watch, with);
-    let running = controller_loop(with.clone(), Api::all(clients.watch.clone()), awaited, pokes, move |object, uid| {
-        let responder = Arc::clone(&responder);
-        async move {
-            let namespace = object.namespace.clone().unwrap_or_default();
-            let rest = responder.respond(&namespace, &object.name, Some(&uid)).await?;
-            Ok::<_, Trouble>(rest.map_or(NextLook::OnChange, |rest| {
-                NextLook::After(resync(Duration::from_secs(rest.after), &uid).min(Duration::from_secs(rest.after.max(1))))
-            }))
-        }
-    });
+    let running = controller_loop(
+        with.clone(),
+        Api::all(clients.watch.clone()),
+        awaited,
+        pokes,
+        move |object, uid| {
+            let responder = Arc::clone(&responder);
+            async move {
+                let namespace = object.namespace.clone().unwrap_or_default();
+                let rest = responder.respond(&namespace, &object.name, Some(&uid)).await?;
+                Ok::<_, Trouble>(rest.map_or(NextLook::OnChange, |rest| {
+                    NextLook::After(
+                        resync(Duration::from_secs(rest.after), &uid).min(Duration::from_secs(rest.after.max(1))),
+                    )
+                }))
+            }
+        },
+    );
     known.send_replace(Some(running.store.clone()));
     running
 }
@@ -196,24 +242,36 @@ fn awaited(object: &Quarantine) -> bool {
 fn holds(args: &Run, clients: &Clients, with: &Loop, responder: &Arc<Responder>) -> Running<Hold> {
     let (responder, resync) = (Arc::clone(responder), args.resync());
     let pokes = pokes::holds(&clients.watch, with);
-    controller_loop(with.clone(), Api::all(clients.watch.clone()), |_| false, pokes, move |object, uid| {
-        let responder = Arc::clone(&responder);
-        async move {
-            responder.tend(&object.name, Some(&uid)).await?;
-            Ok::<_, Trouble>(NextLook::After(crate::runtime::resync::resync(resync, &uid)))
-        }
-    })
+    controller_loop(
+        with.clone(),
+        Api::all(clients.watch.clone()),
+        |_| false,
+        pokes,
+        move |object, uid| {
+            let responder = Arc::clone(&responder);
+            async move {
+                responder.tend(&object.name, Some(&uid)).await?;
+                Ok::<_, Trouble>(NextLook::After(crate::runtime::resync::resync(resync, &uid)))
+            }
+        },
+    )
 }
 
 fn accounts(clients: &Clients, with: &Loop, responder: &Arc<Responder>) -> Running<AwsAccount> {
     let responder = Arc::clone(responder);
-    controller_loop(with.clone(), Api::all(clients.watch.clone()), |_| false, stream::pending(), move |object, _| {
-        let responder = Arc::clone(&responder);
-        async move {
-            responder.look_at_account(&object.name).await?;
-            Ok::<_, Trouble>(NextLook::After(Duration::from_secs(60)))
-        }
-    })
+    controller_loop(
+        with.clone(),
+        Api::all(clients.watch.clone()),
+        |_| false,
+        stream::pending(),
+        move |object, _| {
+            let responder = Arc::clone(&responder);
+            async move {
+                responder.look_at_account(&object.name).await?;
+                Ok::<_, Trouble>(NextLook::After(Duration::from_secs(60)))
+            }
+        },
+    )
 }
 
 fn checks(with: &Loop, synced: Vec<Arc<AtomicBool>>) -> Checks {
@@ -221,14 +279,19 @@ fn checks(with: &Loop, synced: Vec<Arc<AtomicBool>>) -> Checks {
     Checks::default()
         .watches(with.pulses.clone(), with.settings.watch_timeout)
         .permits(with.lanes.clone(), with.settings.deadline)
-        .ready(move || match synced.iter().all(|synced| synced.load(Ordering::Relaxed)) {
-            true => Ok(()),
-            false => Err("the watches have not been filled yet".into()),
-        })
+        .ready(
+            move || match synced.iter().all(|synced| synced.load(Ordering::Relaxed)) {
+                true => Ok(()),
+                false => Err("the watches have not been filled yet".into()),
+            },
+        )
         .refresh(move || {
             metrics.lease_is_leader.set(i64::from(leadership.is_acting()));
             for (plural, age) in pulses.ages() {
-                metrics.watch_last_event_age_seconds.with_label_values(&[&plural]).set(age.as_secs_f64());
+                metrics
+                    .watch_last_event_age_seconds
+                    .with_label_values(&[&plural])
+                    .set(age.as_secs_f64());
             }
         })
 }
@@ -260,7 +323,10 @@ mod tests {
         let found = patterns("arn:aws:sts::111111111111:assumed-role/firebreak-operator/session");
         assert_eq!(
             found,
-            ["arn:aws:iam::111111111111:role/firebreak-operator", "arn:aws:iam::111111111111:role/*/firebreak-operator"]
+            [
+                "arn:aws:iam::111111111111:role/firebreak-operator",
+                "arn:aws:iam::111111111111:role/*/firebreak-operator"
+            ]
         );
         assert_eq!(patterns("arn:aws:iam::1:user/a"), ["arn:aws:iam::1:user/a"]);
     }

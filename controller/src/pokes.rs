@@ -35,15 +35,20 @@ pub fn quarantines(client: &Client, with: &Loop) -> (impl Stream<Item = Poke<Qua
 pub fn holds(client: &Client, with: &Loop) -> impl Stream<Item = Poke<Hold>> + Send + use<> {
     touched::<Decision>(client, with).filter_map(|decision| async move {
         let target = &decision.spec.target;
-        (target.kind == "Hold").then(|| Poke { object: ObjectRef::new(&target.name), lane: Lane::Urgent })
+        (target.kind == "Hold").then(|| Poke {
+            object: ObjectRef::new(&target.name),
+            lane: Lane::Urgent,
+        })
     })
 }
 
 fn decided(decision: &Decision) -> Option<Poke<Quarantine>> {
     let target = &decision.spec.target;
     let namespace = decision.namespace()?;
-    (target.kind == "Quarantine")
-        .then(|| Poke { object: ObjectRef::new(&target.name).within(&namespace), lane: Lane::Urgent })
+    (target.kind == "Quarantine").then(|| Poke {
+        object: ObjectRef::new(&target.name).within(&namespace),
+        lane: Lane::Urgent,
+    })
 }
 
 /// Objects of a kind as they are applied or deleted. A watch that fails is made again.
@@ -59,11 +64,11 @@ where
         .filter_map(|object| std::future::ready(object.ok()))
 }
 
-fn everything<K: Send + 'static>(
-    changes: impl Stream<Item = K> + Send + 'static,
+fn everything<K: Send + 'static, S: Stream<Item = K> + Send + 'static>(
+    changes: S,
     known: &Known,
     concerns: fn(&K, &Quarantine) -> bool,
-) -> impl Stream<Item = Poke<Quarantine>> + Send + use<K, impl Stream<Item = K> + Send + 'static> {
+) -> impl Stream<Item = Poke<Quarantine>> + Send + use<K, S> {
     let known = known.subscribe();
     changes.flat_map(move |change| {
         let store = known.borrow().clone();
@@ -71,7 +76,10 @@ fn everything<K: Send + 'static>(
         let pokes: Vec<_> = objects
             .into_iter()
             .filter(|object| concerns(&change, object))
-            .map(|object| Poke { object: ObjectRef::from_obj(&*object), lane: Lane::Urgent })
+            .map(|object| Poke {
+                object: ObjectRef::from_obj(&*object),
+                lane: Lane::Urgent,
+            })
             .collect();
         stream::iter(pokes)
     })

@@ -74,7 +74,13 @@ fn notice(condition: &Condition) -> Notice {
 impl CallObserver for Reporter {
     fn called(&self, service: Service, call: &'static str, outcome: &str, seconds: f64) {
         let service = format!("{service:?}");
-        self.metrics.aws_requests_total.with_label_values(&[&service, call, outcome]).inc();
-        self.metrics.aws_request_seconds.with_label_values(&[service.as_str()]).observe(seconds);
+        self.metrics
+            .aws_requests_total
+            .with_label_values(&[&service, call, outcome])
+            .inc();
+        self.metrics
+            .aws_request_seconds
+            .with_label_values(&[service.as_str()])
+            .observe(seconds);
     }
 }
