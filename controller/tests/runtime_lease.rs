@@ -95,6 +95,7 @@ async fn a_lost_lease_stops_every_attempt_before_the_next_leader_starts_one() {
     let api = FakeApi::new();
     let old = candidate(api.client(), settings("a"));
     assert!(old.leadership.acting().await);
+    seconds(5).await;
     // From now on the old one's calls hang, as over a dead network; it does not know.
     let new = candidate(api.restart(), settings("b"));
     let stopped = until("the old one stops", || !old.leadership.may_write()).await;

@@ -293,7 +293,7 @@ where
             return Ok(Action::requeue(Duration::ZERO));
         }
         let started = Instant::now();
-        let uid = current.uid().unwrap_or_default();
+        let uid = object.uid().unwrap_or_default();
         let attempt = async { (self.callback)(name, uid).await };
         let result = guarded(self.with.settings.deadline, self.with.leadership.over(), attempt).await;
         self.with
