@@ -1,17 +1,25 @@
 //! Looking things up in a world, and comparing worlds without what moves by itself.
 
-use super::world::{Account, Cluster, Group, IamRole, Region, Service, Task, TargetGroup, World};
+use super::world::{Account, Cluster, Group, IamRole, Region, Service, TargetGroup, Task, World};
 use firebreak_core::access::Access;
 use firebreak_crds::{AwsAccountSpec, Environment, Grant, Roles};
 
 /// An access to an account of the world, as a quarantine `team/quarantine` with the uid `uid-1` would have it.
 pub fn access(account: &str, region: &str) -> Access {
     let role = |name: &str| format!("arn:aws:iam::{account}:role/{name}");
-    let everything = Grant { namespaces: vec!["*".into()], kinds: vec!["*".into()], arn_patterns: vec!["*".into()] };
+    let everything = Grant {
+        namespaces: vec!["*".into()],
+        kinds: vec!["*".into()],
+        arn_patterns: vec!["*".into()],
+    };
     Access {
         account: AwsAccountSpec {
             account_id: account.into(),
-            roles: Roles { read: role("firebreak-read"), contain: role("firebreak-contain"), contain_identity: None },
+            roles: Roles {
+                read: role("firebreak-read"),
+                contain: role("firebreak-contain"),
+                contain_identity: None,
+            },
             external_id: None,
             regions: vec![region.into()],
             environment: Environment::Production,
@@ -50,7 +58,11 @@ impl World {
     /// is left must be the same after a release.
     pub fn without_motion(&self) -> Self {
         let mut still = self.clone();
-        for region in still.accounts.values_mut().flat_map(|account| account.regions.values_mut()) {
+        for region in still
+            .accounts
+            .values_mut()
+            .flat_map(|account| account.regions.values_mut())
+        {
             region.forget_motion();
         }
         still
@@ -60,7 +72,11 @@ impl World {
 impl Account {
     pub(super) fn region_or_empty(&mut self, name: &str) -> &mut Region {
         let id = self.id.clone();
-        let make = || Region { account: id, name: name.to_owned(), ..Region::default() };
+        let make = || Region {
+            account: id,
+            name: name.to_owned(),
+            ..Region::default()
+        };
         self.regions.entry(name.to_owned()).or_insert_with(make)
     }
 }
@@ -78,7 +94,10 @@ impl Region {
 
     /// The tasks of a service that are not STOPPED yet.
     pub fn tasks(&self, cluster: &str, service: &str) -> Vec<&Task> {
-        self.clusters.get(cluster).map(|cluster| cluster.tasks_of(service)).unwrap_or_default()
+        self.clusters
+            .get(cluster)
+            .map(|cluster| cluster.tasks_of(service))
+            .unwrap_or_default()
     }
 
     /// A task of the cluster, to change it: to protect it, say.
@@ -98,7 +117,10 @@ impl Region {
 
     /// The ARN of the target group of that name in this region.
     pub fn target_group_arn(&self, name: &str) -> String {
-        format!("arn:aws:elasticloadbalancing:{}:{}:targetgroup/{name}/0123456789abcdef", self.name, self.account)
+        format!(
+            "arn:aws:elasticloadbalancing:{}:{}:targetgroup/{name}/0123456789abcdef",
+            self.name, self.account
+        )
     }
 
     pub(super) fn next(&mut self) -> u64 {
@@ -115,9 +137,13 @@ impl Region {
                 service.last_good = None;
             }
         }
-        let kept: Vec<String> =
-            self.clusters.values().flat_map(|c| c.tasks.values().map(|t| t.network_interface.clone())).collect();
-        self.network_interfaces.retain(|id, eni| !eni.description.starts_with("arn:aws:ecs:") || kept.contains(id));
+        let kept: Vec<String> = self
+            .clusters
+            .values()
+            .flat_map(|c| c.tasks.values().map(|t| t.network_interface.clone()))
+            .collect();
+        self.network_interfaces
+            .retain(|id, eni| !eni.description.starts_with("arn:aws:ecs:") || kept.contains(id));
         self.target_groups.values_mut().for_each(|group| group.targets.clear());
     }
 }

@@ -3,7 +3,9 @@
 
 use super::{
     document, groups, tasks,
-    world::{Account, Group, Health, IamRole, NetworkInterface, Phase, Region, Rollout, Service, Target, TargetGroup, World},
+    world::{
+        Account, Group, Health, IamRole, NetworkInterface, Phase, Region, Rollout, Service, Target, TargetGroup, World,
+    },
 };
 use firebreak_core::facts::{Network, Role, ScalableTarget, SecurityGroupRule, TaskDefinition};
 use serde_json::{Value, json};
@@ -17,7 +19,10 @@ impl World {
     /// Adds an account, or adds to it.
     #[must_use]
     pub fn with_account(mut self, id: &str, build: impl FnOnce(Account) -> Account) -> Self {
-        let account = self.accounts.remove(id).unwrap_or_else(|| Account { id: id.into(), ..Account::default() });
+        let account = self.accounts.remove(id).unwrap_or_else(|| Account {
+            id: id.into(),
+            ..Account::default()
+        });
         self.accounts.insert(id.into(), build(account));
         self
     }
@@ -35,7 +40,8 @@ impl Account {
     /// Adds a customer managed policy under the path `/`.
     #[must_use]
     pub fn with_policy(mut self, name: &str, document: Value) -> Self {
-        self.managed_policies.insert(format!("arn:aws:iam::{}:policy/{name}", self.id), document);
+        self.managed_policies
+            .insert(format!("arn:aws:iam::{}:policy/{name}", self.id), document);
         self
     }
 
@@ -53,8 +59,16 @@ impl IamRole {
     pub fn of_service(principal: &str) -> Self {
         let trust = json!({"Version": "2012-10-17", "Statement": [
             {"Effect": "Allow", "Principal": {"Service": principal}, "Action": "sts:AssumeRole"}]});
-        let facts = Role { path: "/".into(), trust, max_session_seconds: 3600, ..Role::default() };
-        Self { facts, ..Self::default() }
+        let facts = Role {
+            path: "/".into(),
+            trust,
+            max_session_seconds: 3600,
+            ..Role::default()
+        };
+        Self {
+            facts,
+            ..Self::default()
+        }
     }
 
     /// Sets the path, such as `/aws-service-role/ecs.amazonaws.com/`.
@@ -116,12 +130,18 @@ impl IamRole {
 
 /// A rule that lets a protocol and port through for an IPv4 range.
 pub fn cidr_rule(protocol: &str, port: i32, cidr: &str) -> SecurityGroupRule {
-    SecurityGroupRule { cidr_ipv4: Some(cidr.into()), ..port_rule(protocol, port) }
+    SecurityGroupRule {
+        cidr_ipv4: Some(cidr.into()),
+        ..port_rule(protocol, port)
+    }
 }
 
 /// A rule that lets a protocol and port through for another security group.
 pub fn group_rule(protocol: &str, port: i32, group: &str) -> SecurityGroupRule {
-    SecurityGroupRule { group: Some(group.into()), ..port_rule(protocol, port) }
+    SecurityGroupRule {
+        group: Some(group.into()),
+        ..port_rule(protocol, port)
+    }
 }
 
 /// A rule that lets everything through for an IPv4 range.
@@ -157,7 +177,15 @@ impl Region {
     ) -> Self {
         let ingress = ingress.into_iter().map(groups::normalised).collect();
         let egress = egress.into_iter().map(groups::normalised).collect();
-        self.security_groups.insert(id.into(), Group { vpc: vpc.into(), ingress, egress, ..Group::default() });
+        self.security_groups.insert(
+            id.into(),
+            Group {
+                vpc: vpc.into(),
+                ingress,
+                egress,
+                ..Group::default()
+            },
+        );
         self
     }
 
@@ -174,7 +202,13 @@ impl Region {
     #[must_use]
     pub fn with_network_interface(mut self, id: &str, description: &str, groups: &[&str]) -> Self {
         let groups = groups.iter().map(|&group| group.to_owned()).collect();
-        self.network_interfaces.insert(id.into(), NetworkInterface { description: description.into(), groups });
+        self.network_interfaces.insert(
+            id.into(),
+            NetworkInterface {
+                description: description.into(),
+                groups,
+            },
+        );
         self
     }
 
@@ -182,7 +216,13 @@ impl Region {
     #[must_use]
     pub fn with_target_group(mut self, name: &str, deregistration_delay: i64) -> Self {
         let arn = self.target_group_arn(name);
-        self.target_groups.insert(arn, TargetGroup { deregistration_delay, targets: Vec::new() });
+        self.target_groups.insert(
+            arn,
+            TargetGroup {
+                deregistration_delay,
+                targets: Vec::new(),
+            },
+        );
         self
     }
 
@@ -190,7 +230,10 @@ impl Region {
     #[must_use]
     pub fn with_task_definition(mut self, name: &str, task_role: &str, execution_role: &str) -> Self {
         let role = |name: &str| Some(format!("arn:aws:iam::{}:role/{name}", self.account));
-        let definition = TaskDefinition { task_role: role(task_role), execution_role: role(execution_role) };
+        let definition = TaskDefinition {
+            task_role: role(task_role),
+            execution_role: role(execution_role),
+        };
         self.task_definitions.insert(self.task_definition_arn(name), definition);
         self
     }
@@ -206,7 +249,10 @@ impl Region {
         service.arn = format!("arn:aws:ecs:{}:{}:service/{cluster}/{name}", self.name, self.account);
         service.task_definition = self.task_definition_arn(&service.task_definition);
         let balancers = std::mem::take(&mut service.load_balancers);
-        service.load_balancers = balancers.into_iter().map(|(tg, port)| (self.target_group_arn(&tg), port)).collect();
+        service.load_balancers = balancers
+            .into_iter()
+            .map(|(tg, port)| (self.target_group_arn(&tg), port))
+            .collect();
         service.last_good = Some((service.network.clone(), service.task_definition.clone()));
         service.rollouts = vec![Rollout {
             id: tasks::rollout_id(&mut self),
@@ -216,7 +262,11 @@ impl Region {
             failed_tasks: 0,
         }];
         let wanted = service.desired_count;
-        self.clusters.entry(cluster.into()).or_default().services.insert(name.into(), service);
+        self.clusters
+            .entry(cluster.into())
+            .or_default()
+            .services
+            .insert(name.into(), service);
         (0..wanted).for_each(|_| self.add_running(cluster, name));
         self
     }
@@ -228,14 +278,22 @@ impl Region {
         let (group, definition) = (format!("family:{family}"), self.task_definition_arn(task_definition));
         let mut task = tasks::made(&mut self, cluster, &group, &definition, None);
         task.phase = Phase::Running;
-        self.clusters.entry(cluster.into()).or_default().tasks.insert(task.arn.clone(), task);
+        self.clusters
+            .entry(cluster.into())
+            .or_default()
+            .tasks
+            .insert(task.arn.clone(), task);
         self
     }
 
     /// Adds a scalable target for a service.
     #[must_use]
     pub fn with_scalable_target(mut self, cluster: &str, service: &str, min: i32, max: i32) -> Self {
-        let target = ScalableTarget { min, max, ..ScalableTarget::default() };
+        let target = ScalableTarget {
+            min,
+            max,
+            ..ScalableTarget::default()
+        };
         self.scalable_targets.insert(format!("{cluster}/{service}"), target);
         self
     }
@@ -243,22 +301,32 @@ impl Region {
     /// Adds a Lambda function with the name of its role.
     #[must_use]
     pub fn with_function(mut self, name: &str, role: &str) -> Self {
-        self.functions.insert(name.into(), format!("arn:aws:iam::{}:role/{role}", self.account));
+        self.functions
+            .insert(name.into(), format!("arn:aws:iam::{}:role/{role}", self.account));
         self
     }
 
     fn add_running(&mut self, cluster: &str, name: &str) {
-        let Some(arn) = tasks::start(self, cluster, name, 0) else { return };
+        let Some(arn) = tasks::start(self, cluster, name, 0) else {
+            return;
+        };
         let Some(ip) = self.task_mut(cluster, &arn).map(|task| {
             task.phase = Phase::Running;
             task.ip.clone()
         }) else {
             return;
         };
-        let balancers = self.service_mut(cluster, name).map(|s| s.load_balancers.clone()).unwrap_or_default();
+        let balancers = self
+            .service_mut(cluster, name)
+            .map(|s| s.load_balancers.clone())
+            .unwrap_or_default();
         for (tg, port) in balancers {
             if let Some(group) = self.target_groups.get_mut(&tg) {
-                group.targets.push(Target { id: ip.clone(), port, health: Health::Healthy });
+                group.targets.push(Target {
+                    id: ip.clone(),
+                    port,
+                    health: Health::Healthy,
+                });
             }
         }
     }
@@ -281,7 +349,11 @@ impl Service {
     #[must_use]
     pub fn network(mut self, subnets: &[&str], groups: &[&str]) -> Self {
         let owned = |ids: &[&str]| ids.iter().map(|&id| id.to_owned()).collect();
-        let network = Network { subnets: owned(subnets), security_groups: owned(groups), assign_public_ip: false };
+        let network = Network {
+            subnets: owned(subnets),
+            security_groups: owned(groups),
+            assign_public_ip: false,
+        };
         self.network = Some(network);
         self
     }

@@ -11,12 +11,16 @@ use serde_json::{Value, json};
 /// Answers what a cell's value is.
 pub(super) fn answer(state: &mut State, access: &Access, cell: &Cell) -> Answer {
     match cell {
-        Cell::RolePolicyAttachment { role, policy_arn } => {
-            found(state.role(access, role).map(|role| role.attached_policies.contains(policy_arn)))
-        }
-        Cell::RoleInlinePolicy { role, policy_name } => {
-            found(state.role(access, role).map(|role| role.inline_policies.get(policy_name).cloned()))
-        }
+        Cell::RolePolicyAttachment { role, policy_arn } => found(
+            state
+                .role(access, role)
+                .map(|role| role.attached_policies.contains(policy_arn)),
+        ),
+        Cell::RoleInlinePolicy { role, policy_name } => found(
+            state
+                .role(access, role)
+                .map(|role| role.inline_policies.get(policy_name).cloned()),
+        ),
         Cell::RoleTrustPolicy { role } => found(state.role(access, role).map(|role| role.facts.trust)),
         _ => found(regional(&state.region(access, &access.region), cell)),
     }
@@ -24,13 +28,17 @@ pub(super) fn answer(state: &mut State, access: &Access, cell: &Cell) -> Answer 
 
 fn regional(region: &Region, cell: &Cell) -> Option<Value> {
     match cell {
-        Cell::TargetRegistrations { target_group_arn, cluster, service } => {
+        Cell::TargetRegistrations {
+            target_group_arn,
+            cluster,
+            service,
+        } => {
             existing(region, cluster, service)?;
             registrations(region, target_group_arn, &region.tasks(cluster, service))
         }
-        Cell::SecurityGroupRules { group_id } => {
-            region.group(group_id).map(|group| json!({"ingress": group.ingress, "egress": group.egress}))
-        }
+        Cell::SecurityGroupRules { group_id } => region
+            .group(group_id)
+            .map(|group| json!({"ingress": group.ingress, "egress": group.egress})),
         Cell::ServiceDeployment { cluster, service } => existing(region, cluster, service)
             .map(|service| json!({"network": service.network, "deployment": service.deployment})),
         Cell::ServiceDesiredCount { cluster, service } => {
@@ -56,14 +64,24 @@ fn registrations(region: &Region, group: &str, tasks: &[&Task]) -> Option<Value>
         .iter()
         .filter(|target| !matches!(target.health, Health::Draining { .. }))
         .filter(|target| tasks.iter().any(|task| task.ip == target.id))
-        .map(|target| TargetId { id: target.id.clone(), port: target.port })
+        .map(|target| TargetId {
+            id: target.id.clone(),
+            port: target.port,
+        })
         .collect();
-    let running: Vec<&String> =
-        tasks.iter().filter(|task| task.phase == Phase::Running).map(|task| &task.ip).collect();
+    let running: Vec<&String> = tasks
+        .iter()
+        .filter(|task| task.phase == Phase::Running)
+        .map(|task| &task.ip)
+        .collect();
     Some(json!({"registered": registered, "running": running}))
 }
 
 /// A task that is to stop still runs until it has stopped.
 fn arns(tasks: Vec<&Task>, which: impl Fn(&Task) -> bool) -> Value {
-    tasks.into_iter().filter(|task| which(task)).map(|task| json!(task.arn)).collect()
+    tasks
+        .into_iter()
+        .filter(|task| which(task))
+        .map(|task| json!(task.arn))
+        .collect()
 }

@@ -9,7 +9,15 @@ const MALFORMED: &str = "MalformedPolicyDocument";
 const VERSIONS: [&str; 2] = ["2008-10-17", "2012-10-17"];
 const SET_FIELDS: [&str; 4] = ["Action", "NotAction", "NotResource", "Resource"];
 const FIELDS: [&str; 9] = [
-    "Action", "Condition", "Effect", "NotAction", "NotPrincipal", "NotResource", "Principal", "Resource", "Sid",
+    "Action",
+    "Condition",
+    "Effect",
+    "NotAction",
+    "NotPrincipal",
+    "NotResource",
+    "Principal",
+    "Resource",
+    "Sid",
 ];
 
 /// What a document is for.
@@ -21,25 +29,36 @@ pub(super) enum Use {
 
 /// The document as IAM gives it back: one-element lists as scalars, longer ones sorted, account ids as root ARNs.
 pub(super) fn normalised(document: &Value) -> Value {
-    let Value::Object(fields) = document else { return document.clone() };
+    let Value::Object(fields) = document else {
+        return document.clone();
+    };
     let mut made = fields.clone();
     if let Some(statements) = fields.get("Statement") {
-        made.insert("Statement".into(), list(statements).iter().map(normal_statement).collect());
+        made.insert(
+            "Statement".into(),
+            list(statements).iter().map(normal_statement).collect(),
+        );
     }
     Value::Object(made)
 }
 
 fn normal_statement(statement: &Value) -> Value {
-    let Value::Object(fields) = statement else { return statement.clone() };
-    fields.iter().map(|(name, value)| (name.clone(), normal_field(name, value))).collect()
+    let Value::Object(fields) = statement else {
+        return statement.clone();
+    };
+    fields
+        .iter()
+        .map(|(name, value)| (name.clone(), normal_field(name, value)))
+        .collect()
 }
 
 fn normal_field(name: &str, value: &Value) -> Value {
     match (name, value) {
         (name, value) if SET_FIELDS.contains(&name) => short(list(value)),
-        ("Principal", Value::Object(kinds)) => {
-            kinds.iter().map(|(kind, who)| (kind.clone(), short(list(who).into_iter().map(root_arn).collect()))).collect()
-        }
+        ("Principal", Value::Object(kinds)) => kinds
+            .iter()
+            .map(|(kind, who)| (kind.clone(), short(list(who).into_iter().map(root_arn).collect())))
+            .collect(),
         _ => value.clone(),
     }
 }
@@ -68,19 +87,33 @@ fn list(value: &Value) -> Vec<Value> {
 
 /// Whether IAM would take the document.
 pub(super) fn check(document: &Value, purpose: Use, world: &World) -> Result<(), Refusal> {
-    let fields = document.as_object().ok_or_else(|| malformed("the document is no object"))?;
-    if let Some(other) = fields.keys().find(|key| !["Version", "Id", "Statement"].contains(&key.as_str())) {
+    let fields = document
+        .as_object()
+        .ok_or_else(|| malformed("the document is no object"))?;
+    if let Some(other) = fields
+        .keys()
+        .find(|key| !["Version", "Id", "Statement"].contains(&key.as_str()))
+    {
         return Err(malformed(format!("unknown element {other}")));
     }
-    if fields.get("Version").is_some_and(|version| !VERSIONS.iter().any(|known| version == known)) {
+    if fields
+        .get("Version")
+        .is_some_and(|version| !VERSIONS.iter().any(|known| version == known))
+    {
         return Err(malformed("The policy must contain a valid version string"));
     }
-    let statements = list(fields.get("Statement").ok_or_else(|| malformed("Statement is missing"))?);
+    let statements = list(
+        fields
+            .get("Statement")
+            .ok_or_else(|| malformed("Statement is missing"))?,
+    );
     if statements.is_empty() {
         return Err(malformed("Statement is empty"));
     }
     check_sids(&statements)?;
-    statements.iter().try_for_each(|statement| check_statement(statement, purpose, world))
+    statements
+        .iter()
+        .try_for_each(|statement| check_statement(statement, purpose, world))
 }
 
 fn check_sids(statements: &[Value]) -> Result<(), Refusal> {
@@ -91,18 +124,25 @@ fn check_sids(statements: &[Value]) -> Result<(), Refusal> {
             return Err(malformed("Statement IDs (SID) must be alpha-numeric"));
         }
         if !seen.insert(text) {
-            return Err(malformed(format!("Statement IDs (SID) in a single policy must be unique: {text}")));
+            return Err(malformed(format!(
+                "Statement IDs (SID) in a single policy must be unique: {text}"
+            )));
         }
     }
     Ok(())
 }
 
 fn check_statement(statement: &Value, purpose: Use, world: &World) -> Result<(), Refusal> {
-    let fields = statement.as_object().ok_or_else(|| malformed("a statement is no object"))?;
+    let fields = statement
+        .as_object()
+        .ok_or_else(|| malformed("a statement is no object"))?;
     if let Some(other) = fields.keys().find(|key| !FIELDS.contains(&key.as_str())) {
         return Err(malformed(format!("unknown element {other} in a statement")));
     }
-    if !fields.get("Effect").is_some_and(|effect| effect == "Allow" || effect == "Deny") {
+    if !fields
+        .get("Effect")
+        .is_some_and(|effect| effect == "Allow" || effect == "Deny")
+    {
         return Err(malformed("Effect must be Allow or Deny"));
     }
     one_of(fields, "Action", "NotAction")?;
@@ -124,10 +164,18 @@ fn check_trust(fields: &Map<String, Value>, world: &World) -> Result<(), Refusal
     if fields.contains_key("Resource") || fields.contains_key("NotResource") {
         return Err(malformed("Has prohibited field Resource"));
     }
-    if list(&fields["Action"]).iter().any(|action| !action.as_str().is_some_and(assumes)) {
+    if list(&fields["Action"])
+        .iter()
+        .any(|action| !action.as_str().is_some_and(assumes))
+    {
         return Err(malformed("AssumeRole policy may only specify STS AssumeRole actions."));
     }
-    check_principals(fields.get("Principal").ok_or_else(|| malformed("Missing required field Principal"))?, world)
+    check_principals(
+        fields
+            .get("Principal")
+            .ok_or_else(|| malformed("Missing required field Principal"))?,
+        world,
+    )
 }
 
 fn assumes(action: &str) -> bool {
@@ -148,9 +196,13 @@ fn one_of(fields: &Map<String, Value>, one: &str, other: &str) -> Result<(), Ref
 
 fn check_conditions(conditions: Option<&Value>) -> Result<(), Refusal> {
     let Some(conditions) = conditions else { return Ok(()) };
-    let operators = conditions.as_object().ok_or_else(|| malformed("Condition is no object"))?;
+    let operators = conditions
+        .as_object()
+        .ok_or_else(|| malformed("Condition is no object"))?;
     for (operator, keys) in operators {
-        let keys = keys.as_object().ok_or_else(|| malformed(format!("Condition {operator} is no object")))?;
+        let keys = keys
+            .as_object()
+            .ok_or_else(|| malformed(format!("Condition {operator} is no object")))?;
         if operator.starts_with("Date") && keys.values().flat_map(list).any(|date| !is_date(&date)) {
             return Err(malformed(format!("Condition {operator} has an invalid date")));
         }

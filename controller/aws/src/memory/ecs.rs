@@ -14,10 +14,19 @@ use std::collections::BTreeSet;
 /// Makes an ECS or scaling write. `true` when it was one.
 pub(super) fn write(region: &mut Region, write: &Write, now: i64) -> Result<bool, Refusal> {
     match write {
-        Write::UpdateServiceDeployment { cluster, service, network, deployment } => {
+        Write::UpdateServiceDeployment {
+            cluster,
+            service,
+            network,
+            deployment,
+        } => {
             redeploy(region, cluster, service, network, deployment)?;
         }
-        Write::UpdateServiceDesiredCount { cluster, service, desired_count } => {
+        Write::UpdateServiceDesiredCount {
+            cluster,
+            service,
+            desired_count,
+        } => {
             if *desired_count < 0 {
                 return Err(invalid("desired count cannot be negative"));
             }
@@ -28,7 +37,11 @@ pub(super) fn write(region: &mut Region, write: &Write, now: i64) -> Result<bool
             has_cluster(region, cluster)?;
             tasks::stop(region, cluster, task, now);
         }
-        Write::RegisterScalableTarget { cluster, service, target } => scale(region, cluster, service, target)?,
+        Write::RegisterScalableTarget {
+            cluster,
+            service,
+            target,
+        } => scale(region, cluster, service, target)?,
         _ => return Ok(false),
     }
     Ok(true)
@@ -56,16 +69,24 @@ fn redeploy(
 }
 
 fn as_sets(network: &Network) -> (BTreeSet<&String>, BTreeSet<&String>, bool) {
-    (network.subnets.iter().collect(), network.security_groups.iter().collect(), network.assign_public_ip)
+    (
+        network.subnets.iter().collect(),
+        network.security_groups.iter().collect(),
+        network.assign_public_ip,
+    )
 }
 
 fn check_service(service: &Service) -> Result<(), Refusal> {
     if service.deployment_controller != "ECS" {
-        return Err(invalid("Unable to update network parameters on services with a CODE_DEPLOY or EXTERNAL deployment controller."));
+        return Err(invalid(
+            "Unable to update network parameters on services with a CODE_DEPLOY or EXTERNAL deployment controller.",
+        ));
     }
     match service.network {
         Some(_) => Ok(()),
-        None => Err(invalid("Network Configuration is not valid for the given networkMode of this task definition.")),
+        None => Err(invalid(
+            "Network Configuration is not valid for the given networkMode of this task definition.",
+        )),
     }
 }
 
@@ -91,7 +112,9 @@ fn check_network(region: &Region, network: &Network) -> Result<(), Refusal> {
 fn check_deployment(deployment: &Deployment) -> Result<(), Refusal> {
     let (least, most) = (deployment.minimum_healthy_percent, deployment.maximum_percent);
     if least < 0 || most < 1 || least > most {
-        return Err(invalid(format!("minimumHealthyPercent {least} and maximumPercent {most} do not fit")));
+        return Err(invalid(format!(
+            "minimumHealthyPercent {least} and maximumPercent {most} do not fit"
+        )));
     }
     if deployment.alarms && deployment.alarm_names.is_empty() {
         return Err(invalid("deployment alarms are enabled without alarm names"));
@@ -112,12 +135,23 @@ fn unprotect(region: &mut Region, cluster: &str, arns: &[String]) -> Result<(), 
 
 fn scale(region: &mut Region, cluster: &str, name: &str, target: &ScalableTarget) -> Result<(), Refusal> {
     if target.min < 0 || target.min > target.max {
-        return Err(Refusal::invalid("ValidationException", "Maximum capacity cannot be less than minimum capacity"));
+        return Err(Refusal::invalid(
+            "ValidationException",
+            "Maximum capacity cannot be less than minimum capacity",
+        ));
     }
-    if region.service(cluster, name).is_none_or(|service| service.status != "ACTIVE") {
-        return Err(Refusal::invalid("ValidationException", format!("ECS service doesn't exist: service/{cluster}/{name}")));
+    if region
+        .service(cluster, name)
+        .is_none_or(|service| service.status != "ACTIVE")
+    {
+        return Err(Refusal::invalid(
+            "ValidationException",
+            format!("ECS service doesn't exist: service/{cluster}/{name}"),
+        ));
     }
-    region.scalable_targets.insert(format!("{cluster}/{name}"), target.clone());
+    region
+        .scalable_targets
+        .insert(format!("{cluster}/{name}"), target.clone());
     Ok(())
 }
 

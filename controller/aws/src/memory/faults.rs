@@ -53,15 +53,27 @@ pub(super) struct Faults {
 
 impl Faults {
     pub(super) fn on_call(&mut self, n: u64, fault: Fault) {
-        self.planned.push(Planned { aim: Aim::Any, calls_left: n.max(1), fault });
+        self.planned.push(Planned {
+            aim: Aim::Any,
+            calls_left: n.max(1),
+            fault,
+        });
     }
 
     pub(super) fn on_write(&mut self, n: u64, fault: Fault) {
-        self.planned.push(Planned { aim: Aim::Write, calls_left: n.max(1), fault });
+        self.planned.push(Planned {
+            aim: Aim::Write,
+            calls_left: n.max(1),
+            fault,
+        });
     }
 
     pub(super) fn on_permission(&mut self, permission: &str, fault: Fault) {
-        self.planned.push(Planned { aim: Aim::Permission(permission.into()), calls_left: 1, fault });
+        self.planned.push(Planned {
+            aim: Aim::Permission(permission.into()),
+            calls_left: 1,
+            fault,
+        });
     }
 
     /// Counts the call, and gives the fault that was waiting for it. Of two for one call, the second waits on.
@@ -71,23 +83,35 @@ impl Faults {
         }
         let due = self.planned.iter().position(|planned| planned.calls_left == 0)?;
         let fault = self.planned.remove(due).fault;
-        self.planned.iter_mut().for_each(|planned| planned.calls_left = planned.calls_left.max(1));
+        self.planned
+            .iter_mut()
+            .for_each(|planned| planned.calls_left = planned.calls_left.max(1));
         Some(fault)
     }
 
     /// What lasts and stands in the way of a call.
     pub(super) fn refuse(&self, account: &str, region: &str, permissions: &[&str]) -> Result<(), Refusal> {
         if self.throttled.contains(account) {
-            return Err(Refusal::new(FailureClass::Throttled, "ThrottlingException", "Rate exceeded"));
+            return Err(Refusal::new(
+                FailureClass::Throttled,
+                "ThrottlingException",
+                "Rate exceeded",
+            ));
         }
         if self.cut_off.contains(region) {
-            return Err(Refusal::new(FailureClass::Transient, "TimeoutError", format!("{region} does not answer")));
+            return Err(Refusal::new(
+                FailureClass::Transient,
+                "TimeoutError",
+                format!("{region} does not answer"),
+            ));
         }
         match permissions.iter().find(|permission| self.denied.contains(**permission)) {
             None => Ok(()),
-            Some(permission) => {
-                Err(Refusal::new(FailureClass::Denied, "AccessDenied", format!("not authorized to perform: {permission}")))
-            }
+            Some(permission) => Err(Refusal::new(
+                FailureClass::Denied,
+                "AccessDenied",
+                format!("not authorized to perform: {permission}"),
+            )),
         }
     }
 

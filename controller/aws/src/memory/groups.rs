@@ -1,6 +1,9 @@
 //! Security-group rules. A rule's identity is its protocol, ports and source; description and tags are not part of it.
 
-use super::{refusal::Refusal, world::{Group, Region}};
+use super::{
+    refusal::Refusal,
+    world::{Group, Region},
+};
 use firebreak_core::{facts::SecurityGroupRule, write::Write};
 use std::collections::BTreeSet;
 
@@ -10,8 +13,16 @@ pub const MAX_RULES: usize = 60;
 /// Makes a security-group write. `true` when it was one.
 pub(super) fn write(region: &mut Region, write: &Write) -> Result<bool, Refusal> {
     match write {
-        Write::AuthorizeSecurityGroupRules { group_id, egress, rules } => authorize(region, group_id, *egress, rules)?,
-        Write::RevokeSecurityGroupRules { group_id, egress, rules } => {
+        Write::AuthorizeSecurityGroupRules {
+            group_id,
+            egress,
+            rules,
+        } => authorize(region, group_id, *egress, rules)?,
+        Write::RevokeSecurityGroupRules {
+            group_id,
+            egress,
+            rules,
+        } => {
             let gone: Vec<_> = rules.iter().cloned().map(normalised).collect();
             let kept = |rule: &SecurityGroupRule| !gone.iter().any(|other| same(rule, other));
             side(group(region, group_id)?, *egress).retain(kept);
@@ -43,13 +54,17 @@ fn authorize(region: &mut Region, id: &str, egress: bool, rules: &[SecurityGroup
 fn check(region: &Region, rule: &SecurityGroupRule) -> Result<(), Refusal> {
     let sources = [&rule.cidr_ipv4, &rule.cidr_ipv6, &rule.prefix_list, &rule.group];
     if sources.iter().filter(|source| source.is_some()).count() != 1 {
-        return Err(Refusal::invalid("InvalidParameterValue", "a rule has exactly one source or destination"));
+        return Err(Refusal::invalid(
+            "InvalidParameterValue",
+            "a rule has exactly one source or destination",
+        ));
     }
     let foreign = rule.group_owner.as_ref().is_some_and(|owner| *owner != region.account);
     match &rule.group {
-        Some(group) if !foreign && !region.security_groups.contains_key(group) => {
-            Err(Refusal::invalid("InvalidGroup.NotFound", format!("You have specified two resources: {group} is unknown")))
-        }
+        Some(group) if !foreign && !region.security_groups.contains_key(group) => Err(Refusal::invalid(
+            "InvalidGroup.NotFound",
+            format!("You have specified two resources: {group} is unknown"),
+        )),
         _ => Ok(()),
     }
 }
@@ -81,7 +96,12 @@ pub(super) fn normalised(mut rule: SecurityGroupRule) -> SecurityGroupRule {
 }
 
 fn group<'a>(region: &'a mut Region, id: &str) -> Result<&'a mut Group, Refusal> {
-    let missing = || Refusal::gone("InvalidGroup.NotFound", format!("The security group '{id}' does not exist"));
+    let missing = || {
+        Refusal::gone(
+            "InvalidGroup.NotFound",
+            format!("The security group '{id}' does not exist"),
+        )
+    };
     region.security_groups.get_mut(id).ok_or_else(missing)
 }
 

@@ -22,7 +22,11 @@ pub(super) fn write(world: &mut World, account: &str, write: &Write) -> Result<(
         Write::DetachRolePolicy { role, policy_arn } => {
             modifiable(world, account, role)?.attached_policies.remove(policy_arn);
         }
-        Write::PutRolePolicy { role, policy_name, document } => put(world, account, role, policy_name, document)?,
+        Write::PutRolePolicy {
+            role,
+            policy_name,
+            document,
+        } => put(world, account, role, policy_name, document)?,
         Write::DeleteRolePolicy { role, policy_name } => {
             modifiable(world, account, role)?.inline_policies.remove(policy_name);
         }
@@ -45,13 +49,22 @@ pub(super) fn role_of(write: &Write) -> Option<&str> {
 }
 
 fn attach(world: &mut World, account: &str, role: &str, policy_arn: &str) -> Result<(), Refusal> {
-    let exists = world.accounts.get(account).is_some_and(|account| has_policy(account, policy_arn));
+    let exists = world
+        .accounts
+        .get(account)
+        .is_some_and(|account| has_policy(account, policy_arn));
     let role = modifiable(world, account, role)?;
     if !exists {
-        return Err(Refusal::gone("NoSuchEntity", format!("Policy {policy_arn} does not exist or is not attachable.")));
+        return Err(Refusal::gone(
+            "NoSuchEntity",
+            format!("Policy {policy_arn} does not exist or is not attachable."),
+        ));
     }
     if !role.attached_policies.contains(policy_arn) && role.attached_policies.len() >= MAX_ATTACHED {
-        return Err(Refusal::limit("LimitExceeded", "Cannot exceed quota for PoliciesPerRole: 10"));
+        return Err(Refusal::limit(
+            "LimitExceeded",
+            "Cannot exceed quota for PoliciesPerRole: 10",
+        ));
     }
     role.attached_policies.insert(policy_arn.to_owned());
     Ok(())
@@ -68,9 +81,13 @@ fn put(world: &mut World, account: &str, role: &str, name: &str, policy: &Value)
     let role = modifiable(world, account, role)?;
     let others = role.inline_policies.iter().filter(|(other, _)| *other != name);
     if others.map(|(_, other)| size(other)).sum::<usize>() + size(policy) > MAX_INLINE {
-        return Err(Refusal::limit("LimitExceeded", "Maximum policy size of 10240 bytes exceeded for the role"));
+        return Err(Refusal::limit(
+            "LimitExceeded",
+            "Maximum policy size of 10240 bytes exceeded for the role",
+        ));
     }
-    role.inline_policies.insert(name.to_owned(), document::normalised(policy));
+    role.inline_policies
+        .insert(name.to_owned(), document::normalised(policy));
     Ok(())
 }
 
@@ -78,7 +95,10 @@ fn trust(world: &mut World, account: &str, role: &str, policy: &Value) -> Result
     modifiable(world, account, role)?;
     document::check(policy, Use::Trust, world)?;
     if size(policy) > MAX_TRUST {
-        return Err(Refusal::limit("LimitExceeded", "Cannot exceed quota for ACLSizePerRole: 2048"));
+        return Err(Refusal::limit(
+            "LimitExceeded",
+            "Cannot exceed quota for ACLSizePerRole: 2048",
+        ));
     }
     modifiable(world, account, role)?.facts.trust = document::normalised(policy);
     Ok(())

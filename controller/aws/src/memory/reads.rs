@@ -3,13 +3,13 @@
 use super::{
     cells, iam,
     state::State,
-    world::{Cluster, Health, Phase, Region, Rollout, Service, Task, TargetGroup},
+    world::{Cluster, Health, Phase, Region, Rollout, Service, TargetGroup, Task},
 };
 use firebreak_core::{
     access::{Access, RoleKind},
     facts::{
-        Answer, CallerIdentity, EcsDeployment, EcsService, ManagedPolicy, SecurityGroup, SecurityGroupUser, TargetHealth,
-        Task as TaskFact,
+        Answer, CallerIdentity, EcsDeployment, EcsService, ManagedPolicy, SecurityGroup, SecurityGroupUser,
+        TargetHealth, Task as TaskFact,
     },
     query::Query,
 };
@@ -39,15 +39,24 @@ pub(super) fn found(fact: Option<impl Serialize>) -> Answer {
 fn identity(access: &Access) -> CallerIdentity {
     let role = access.role_arn(RoleKind::Read).rsplit('/').next().unwrap_or_default();
     let account = access.account.account_id.clone();
-    CallerIdentity { arn: format!("arn:aws:sts::{account}:assumed-role/{role}/{}", access.name), account }
+    CallerIdentity {
+        arn: format!("arn:aws:sts::{account}:assumed-role/{role}/{}", access.name),
+        account,
+    }
 }
 
 /// AWS's own policies exist, but only those that a world declares have a document here.
 fn managed_policy(state: &State, access: &Access, arn: &str) -> Answer {
-    let Some(account) = state.world.accounts.get(&access.account.account_id) else { return Answer::NotFound };
+    let Some(account) = state.world.accounts.get(&access.account.account_id) else {
+        return Answer::NotFound;
+    };
     match account.managed_policies.get(arn) {
-        Some(document) => Answer::found(&ManagedPolicy { document: document.clone() }),
-        None if iam::has_policy(account, arn) => Answer::found(&ManagedPolicy { document: allow_nothing() }),
+        Some(document) => Answer::found(&ManagedPolicy {
+            document: document.clone(),
+        }),
+        None if iam::has_policy(account, arn) => Answer::found(&ManagedPolicy {
+            document: allow_nothing(),
+        }),
         None => Answer::NotFound,
     }
 }
@@ -66,9 +75,12 @@ fn regional(region: &Region, query: &Query) -> Answer {
         Query::ServiceTasks { cluster, service } => {
             found(existing(region, cluster, service).map(|_| tasks(region.tasks(cluster, service))))
         }
-        Query::StandaloneTasksOfRole { cluster, role_arn } => {
-            found(region.clusters.get(cluster).map(|cluster| standalone(region, cluster, role_arn)))
-        }
+        Query::StandaloneTasksOfRole { cluster, role_arn } => found(
+            region
+                .clusters
+                .get(cluster)
+                .map(|cluster| standalone(region, cluster, role_arn)),
+        ),
         Query::TargetHealth { target_group_arn } => found(region.target_groups.get(target_group_arn).map(targets)),
         Query::TaskDefinition { arn } => found(region.task_definitions.get(arn)),
         _ => Answer::NotFound,
@@ -77,17 +89,25 @@ fn regional(region: &Region, query: &Query) -> Answer {
 
 /// A service that is neither MISSING nor INACTIVE.
 pub(super) fn existing<'a>(region: &'a Region, cluster: &str, service: &str) -> Option<&'a Service> {
-    region.service(cluster, service).filter(|service| service.status != "INACTIVE")
+    region
+        .service(cluster, service)
+        .filter(|service| service.status != "INACTIVE")
 }
 
 fn functions_of(region: &Region, role_arn: &str) -> Vec<String> {
-    region.functions.iter().filter(|(_, role)| *role == role_arn).map(|(name, _)| name.clone()).collect()
+    region
+        .functions
+        .iter()
+        .filter(|(_, role)| *role == role_arn)
+        .map(|(name, _)| name.clone())
+        .collect()
 }
 
 fn services_of(region: &Region, role_arn: &str) -> Vec<String> {
     let mut names = Vec::new();
     for (cluster, content) in &region.clusters {
-        let of_role = |service: &Service| service.status != "INACTIVE" && runs_as(region, &service.task_definition, role_arn);
+        let of_role =
+            |service: &Service| service.status != "INACTIVE" && runs_as(region, &service.task_definition, role_arn);
         let services = content.services.iter().filter(|(_, service)| of_role(service));
         names.extend(services.map(|(name, _)| format!("{cluster}/{name}")));
     }
@@ -95,7 +115,10 @@ fn services_of(region: &Region, role_arn: &str) -> Vec<String> {
 }
 
 fn runs_as(region: &Region, definition: &str, role_arn: &str) -> bool {
-    region.task_definitions.get(definition).is_some_and(|it| it.task_role.as_deref() == Some(role_arn))
+    region
+        .task_definitions
+        .get(definition)
+        .is_some_and(|it| it.task_role.as_deref() == Some(role_arn))
 }
 
 fn standalone(region: &Region, cluster: &Cluster, role_arn: &str) -> Vec<TaskFact> {
@@ -106,12 +129,19 @@ fn standalone(region: &Region, cluster: &Cluster, role_arn: &str) -> Vec<TaskFac
 fn security_group(region: &Region, id: &str) -> Option<SecurityGroup> {
     let group = region.group(id)?;
     let rules = u32::try_from(group.ingress.len() + group.egress.len()).unwrap_or(u32::MAX);
-    Some(SecurityGroup { vpc_id: group.vpc.clone(), rules, tags: group.tags.clone() })
+    Some(SecurityGroup {
+        vpc_id: group.vpc.clone(),
+        rules,
+        tags: group.tags.clone(),
+    })
 }
 
 /// A filter by a group that does not exist finds nothing; it does not fail.
 fn users_of(region: &Region, id: &str) -> Vec<SecurityGroupUser> {
-    let users = region.network_interfaces.iter().filter(|(_, interface)| interface.groups.contains(id));
+    let users = region
+        .network_interfaces
+        .iter()
+        .filter(|(_, interface)| interface.groups.contains(id));
     users
         .map(|(eni, interface)| SecurityGroupUser {
             network_interface: eni.clone(),
@@ -133,13 +163,22 @@ fn service_fact(region: &Region, cluster: &str, name: &str) -> Option<EcsService
         running_count: running(&tasks, |_| true),
         network: service.network.clone(),
         target_groups: service.load_balancers.keys().cloned().collect(),
-        deployments: service.rollouts.iter().enumerate().map(|(at, r)| deployment(at, r, &tasks)).collect(),
+        deployments: service
+            .rollouts
+            .iter()
+            .enumerate()
+            .map(|(at, r)| deployment(at, r, &tasks))
+            .collect(),
         tags: service.tags.clone(),
     })
 }
 
 fn deployment(at: usize, rollout: &Rollout, tasks: &[&Task]) -> EcsDeployment {
-    let mut groups = rollout.network.as_ref().map(|network| network.security_groups.clone()).unwrap_or_default();
+    let mut groups = rollout
+        .network
+        .as_ref()
+        .map(|network| network.security_groups.clone())
+        .unwrap_or_default();
     groups.sort();
     EcsDeployment {
         id: rollout.id.clone(),
@@ -152,7 +191,10 @@ fn deployment(at: usize, rollout: &Rollout, tasks: &[&Task]) -> EcsDeployment {
 
 /// ECS counts a task that drains no more, although it still runs.
 fn running(tasks: &[&Task], which: impl Fn(&Task) -> bool) -> i32 {
-    let count = tasks.iter().filter(|task| task.phase == Phase::Running && which(task)).count();
+    let count = tasks
+        .iter()
+        .filter(|task| task.phase == Phase::Running && which(task))
+        .count();
     i32::try_from(count).unwrap_or(i32::MAX)
 }
 
@@ -183,6 +225,13 @@ fn targets(group: &TargetGroup) -> Vec<TargetHealth> {
         Health::Unhealthy => "unhealthy",
         Health::Draining { .. } => "draining",
     };
-    group.targets.iter().map(|t| TargetHealth { id: t.id.clone(), port: t.port, state: state(t.health).into() }).collect()
+    group
+        .targets
+        .iter()
+        .map(|t| TargetHealth {
+            id: t.id.clone(),
+            port: t.port,
+            state: state(t.health).into(),
+        })
+        .collect()
 }
-

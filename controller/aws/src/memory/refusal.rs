@@ -15,7 +15,11 @@ pub(super) struct Refusal {
 
 impl Refusal {
     pub(super) fn new(class: FailureClass, code: &'static str, message: impl Into<String>) -> Self {
-        Self { class, code, message: message.into() }
+        Self {
+            class,
+            code,
+            message: message.into(),
+        }
     }
 
     pub(super) fn gone(code: &'static str, message: impl Into<String>) -> Self {
@@ -31,7 +35,12 @@ impl Refusal {
     }
 
     pub(super) fn in_call(self, call: &str) -> Failure {
-        Failure { class: self.class, call: call.into(), code: self.code.into(), message: self.message }
+        Failure {
+            class: self.class,
+            call: call.into(),
+            code: self.code.into(),
+            message: self.message,
+        }
     }
 }
 

@@ -25,12 +25,24 @@ pub fn sample() -> World {
 fn roles(account: Account) -> Account {
     let read_only = "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess";
     account
-        .with_policy("FirebreakDenyAll", statement(json!({"Effect": "Deny", "Action": "*", "Resource": "*"})))
-        .with_policy("PaymentsQueue", statement(json!({"Effect": "Allow", "Action": "sqs:*", "Resource": "*"})))
+        .with_policy(
+            "FirebreakDenyAll",
+            statement(json!({"Effect": "Deny", "Action": "*", "Resource": "*"})),
+        )
+        .with_policy(
+            "PaymentsQueue",
+            statement(json!({"Effect": "Allow", "Action": "sqs:*", "Resource": "*"})),
+        )
         .with_role("payments-task", payments(read_only))
-        .with_role("orders-task", IamRole::of_service("ecs-tasks.amazonaws.com").attached(read_only))
+        .with_role(
+            "orders-task",
+            IamRole::of_service("ecs-tasks.amazonaws.com").attached(read_only),
+        )
         .with_role("task-execution", IamRole::of_service("ecs-tasks.amazonaws.com"))
-        .with_role("AWSServiceRoleForECS", IamRole::of_service("ecs.amazonaws.com").path("/aws-service-role/ecs.amazonaws.com/"))
+        .with_role(
+            "AWSServiceRoleForECS",
+            IamRole::of_service("ecs.amazonaws.com").path("/aws-service-role/ecs.amazonaws.com/"),
+        )
         .with_role("AWSReservedSSO_Admin_0123456789abcdef", single_sign_on())
         .with_role("firebreak", IamRole::of_service("pods.eks.amazonaws.com"))
         .with_role("firebreak-read", firebreak())
@@ -56,8 +68,11 @@ fn firebreak() -> IamRole {
 
 fn single_sign_on() -> IamRole {
     let who = json!({"Federated": format!("arn:aws:iam::{ACCOUNT}:saml-provider/AWSSSO")});
-    let trust = statement(json!({"Effect": "Allow", "Principal": who, "Action": ["sts:AssumeRoleWithSAML", "sts:TagSession"]}));
-    IamRole::of_service("sso.amazonaws.com").path("/aws-reserved/sso.amazonaws.com/").trust(trust)
+    let trust =
+        statement(json!({"Effect": "Allow", "Principal": who, "Action": ["sts:AssumeRoleWithSAML", "sts:TagSession"]}));
+    IamRole::of_service("sso.amazonaws.com")
+        .path("/aws-reserved/sso.amazonaws.com/")
+        .trust(trust)
 }
 
 fn statement(statement: Value) -> Value {
@@ -70,8 +85,20 @@ fn region(region: Region) -> Region {
         .with_target_group("orders", 30)
         .with_task_definition("api:1", "payments-task", "task-execution")
         .with_task_definition("orders:1", "orders-task", "task-execution")
-        .with_service("prod", "api", Service::of("api:1", 2).network(&["subnet-a", "subnet-b"], &["sg-api"]).behind("api", 8080))
-        .with_service("prod", "orders", Service::of("orders:1", 2).network(&["subnet-a"], &["sg-orders"]).behind("orders", 9090))
+        .with_service(
+            "prod",
+            "api",
+            Service::of("api:1", 2)
+                .network(&["subnet-a", "subnet-b"], &["sg-api"])
+                .behind("api", 8080),
+        )
+        .with_service(
+            "prod",
+            "orders",
+            Service::of("orders:1", 2)
+                .network(&["subnet-a"], &["sg-orders"])
+                .behind("orders", 9090),
+        )
         .with_scalable_target("prod", "api", 1, 6)
         .with_function("payments-nightly", "payments-task")
         .with_function("orders-nightly", "orders-task")
@@ -82,9 +109,24 @@ fn network(region: Region) -> Region {
         .with_subnet("subnet-a", "vpc-1")
         .with_subnet("subnet-b", "vpc-1")
         .with_subnet("subnet-other", "vpc-2")
-        .with_security_group("sg-lb", "vpc-1", [cidr_rule("tcp", 443, "0.0.0.0/0")], [all_traffic("0.0.0.0/0")])
-        .with_security_group("sg-api", "vpc-1", [group_rule("tcp", 8080, "sg-lb")], [all_traffic("0.0.0.0/0")])
-        .with_security_group("sg-orders", "vpc-1", [group_rule("tcp", 9090, "sg-lb")], [all_traffic("0.0.0.0/0")])
+        .with_security_group(
+            "sg-lb",
+            "vpc-1",
+            [cidr_rule("tcp", 443, "0.0.0.0/0")],
+            [all_traffic("0.0.0.0/0")],
+        )
+        .with_security_group(
+            "sg-api",
+            "vpc-1",
+            [group_rule("tcp", 8080, "sg-lb")],
+            [all_traffic("0.0.0.0/0")],
+        )
+        .with_security_group(
+            "sg-orders",
+            "vpc-1",
+            [group_rule("tcp", 9090, "sg-lb")],
+            [all_traffic("0.0.0.0/0")],
+        )
         .with_security_group("sg-quarantine", "vpc-1", [], [cidr_rule("tcp", 443, "10.0.255.0/24")])
         .with_group_tag("sg-quarantine", "firebreak.dev/quarantine", "true")
         .with_security_group("sg-dark", "vpc-1", [], [])

@@ -26,7 +26,10 @@ pub(super) fn tick(region: &mut Region, now: i64) {
 fn active_services(region: &Region) -> Vec<(String, String)> {
     let mut found = Vec::new();
     for (cluster, content) in &region.clusters {
-        let active = content.services.iter().filter(|(_, service)| service.status == "ACTIVE");
+        let active = content
+            .services
+            .iter()
+            .filter(|(_, service)| service.status == "ACTIVE");
         found.extend(active.map(|(name, _)| (cluster.clone(), name.clone())));
     }
     found
@@ -34,8 +37,12 @@ fn active_services(region: &Region) -> Vec<(String, String)> {
 
 /// A scaling activity brings the desired count within the bounds, unless that direction is suspended.
 fn autoscale(region: &mut Region, cluster: &str, name: &str) {
-    let Some(target) = region.scalable_targets.get(&format!("{cluster}/{name}")).cloned() else { return };
-    let Some(service) = region.service_mut(cluster, name) else { return };
+    let Some(target) = region.scalable_targets.get(&format!("{cluster}/{name}")).cloned() else {
+        return;
+    };
+    let Some(service) = region.service_mut(cluster, name) else {
+        return;
+    };
     if service.desired_count < target.min && !target.suspended_out {
         service.desired_count = target.min;
     }
@@ -47,9 +54,17 @@ fn autoscale(region: &mut Region, cluster: &str, name: &str) {
 /// Fails a deployment that the circuit breaker or an alarm stops, and rolls it back where that is asked for.
 fn judge(region: &mut Region, cluster: &str, name: &str) {
     let firing = region.firing_alarms.clone();
-    let Some(service) = region.service_mut(cluster, name) else { return };
+    let Some(service) = region.service_mut(cluster, name) else {
+        return;
+    };
     let settings = service.deployment.clone();
-    let Some(primary) = service.rollouts.first_mut().filter(|rollout| rollout.state == "IN_PROGRESS") else { return };
+    let Some(primary) = service
+        .rollouts
+        .first_mut()
+        .filter(|rollout| rollout.state == "IN_PROGRESS")
+    else {
+        return;
+    };
     let broken = settings.circuit_breaker && primary.failed_tasks >= BREAKER_THRESHOLD;
     let alarmed = settings.alarms && settings.alarm_names.iter().any(|alarm| firing.contains(alarm));
     if !broken && !alarmed {
@@ -62,7 +77,9 @@ fn judge(region: &mut Region, cluster: &str, name: &str) {
 }
 
 fn roll_back(region: &mut Region, cluster: &str, name: &str) {
-    let Some((network, definition)) = region.service(cluster, name).and_then(|s| s.last_good.clone()) else { return };
+    let Some((network, definition)) = region.service(cluster, name).and_then(|s| s.last_good.clone()) else {
+        return;
+    };
     if let Some(service) = region.service_mut(cluster, name) {
         service.network = network;
         service.task_definition = definition;
@@ -73,7 +90,9 @@ fn roll_back(region: &mut Region, cluster: &str, name: &str) {
 /// Begins a new PRIMARY deployment of what the service is configured to be.
 pub(super) fn begin(region: &mut Region, cluster: &str, name: &str) {
     let id = tasks::rollout_id(region);
-    let Some(service) = region.service_mut(cluster, name) else { return };
+    let Some(service) = region.service_mut(cluster, name) else {
+        return;
+    };
     let rollout = Rollout {
         id,
         state: "IN_PROGRESS".into(),
@@ -86,10 +105,15 @@ pub(super) fn begin(region: &mut Region, cluster: &str, name: &str) {
 
 /// Stops tasks of older deployments as far as the minimum healthy percent lets it. Protected tasks stay.
 fn stop_old(region: &mut Region, cluster: &str, name: &str, now: i64) {
-    let Some(service) = region.service(cluster, name).cloned() else { return };
+    let Some(service) = region.service(cluster, name).cloned() else {
+        return;
+    };
     let mut running = count(region, cluster, name, |task| task.phase == Phase::Running);
     let least = percent(&service, service.deployment.minimum_healthy_percent, true);
-    for task in live(region, cluster, name).into_iter().filter(|task| !is_primary(&service, task) && !task.protected) {
+    for task in live(region, cluster, name)
+        .into_iter()
+        .filter(|task| !is_primary(&service, task) && !task.protected)
+    {
         if task.phase == Phase::Running {
             if running <= least {
                 continue;
@@ -102,7 +126,9 @@ fn stop_old(region: &mut Region, cluster: &str, name: &str, now: i64) {
 
 /// Stops what is too many, the youngest first. Protected tasks stay.
 fn scale_in(region: &mut Region, cluster: &str, name: &str, now: i64) {
-    let Some(service) = region.service(cluster, name).cloned() else { return };
+    let Some(service) = region.service(cluster, name).cloned() else {
+        return;
+    };
     let mut of_primary = live(region, cluster, name);
     of_primary.retain(|task| is_primary(&service, task));
     let surplus = usize::try_from(of_primary.len() as i64 - i64::from(service.desired_count)).unwrap_or(0);
@@ -113,7 +139,9 @@ fn scale_in(region: &mut Region, cluster: &str, name: &str, now: i64) {
 
 /// Starts tasks of the PRIMARY deployment as far as the maximum percent lets it.
 fn start_new(region: &mut Region, cluster: &str, name: &str, now: i64) {
-    let Some(service) = region.service(cluster, name).cloned() else { return };
+    let Some(service) = region.service(cluster, name).cloned() else {
+        return;
+    };
     if service.rollouts.first().is_none_or(|rollout| rollout.state == "FAILED") {
         return;
     }
@@ -127,11 +155,19 @@ fn start_new(region: &mut Region, cluster: &str, name: &str, now: i64) {
 
 /// Completes the PRIMARY deployment when it alone has what is wanted.
 fn conclude(region: &mut Region, cluster: &str, name: &str) {
-    let Some(service) = region.service(cluster, name).cloned() else { return };
+    let Some(service) = region.service(cluster, name).cloned() else {
+        return;
+    };
     let all = count(region, cluster, name, |_| true);
-    let done = count(region, cluster, name, |task| is_primary(&service, task) && task.phase == Phase::Running);
-    let Some(service) = region.service_mut(cluster, name) else { return };
-    let Some(primary) = service.rollouts.first_mut() else { return };
+    let done = count(region, cluster, name, |task| {
+        is_primary(&service, task) && task.phase == Phase::Running
+    });
+    let Some(service) = region.service_mut(cluster, name) else {
+        return;
+    };
+    let Some(primary) = service.rollouts.first_mut() else {
+        return;
+    };
     if primary.state == "IN_PROGRESS" && done == service.desired_count && all == done {
         primary.state = "COMPLETED".into();
         service.last_good = Some((primary.network.clone(), primary.task_definition.clone()));
@@ -142,7 +178,12 @@ fn conclude(region: &mut Region, cluster: &str, name: &str) {
 /// Tasks that are not on their way out, the oldest first.
 fn live(region: &Region, cluster: &str, name: &str) -> Vec<Task> {
     let stopping = |task: &&&Task| !matches!(task.phase, Phase::Stopping { .. });
-    region.tasks(cluster, name).iter().filter(stopping).map(|&task| task.clone()).collect()
+    region
+        .tasks(cluster, name)
+        .iter()
+        .filter(stopping)
+        .map(|&task| task.clone())
+        .collect()
 }
 
 fn count(region: &Region, cluster: &str, name: &str, which: impl Fn(&Task) -> bool) -> i32 {
@@ -150,7 +191,10 @@ fn count(region: &Region, cluster: &str, name: &str, which: impl Fn(&Task) -> bo
 }
 
 fn is_primary(service: &Service, task: &Task) -> bool {
-    service.rollouts.first().is_some_and(|rollout| task.rollout.as_ref() == Some(&rollout.id))
+    service
+        .rollouts
+        .first()
+        .is_some_and(|rollout| task.rollout.as_ref() == Some(&rollout.id))
 }
 
 fn percent(service: &Service, percent: i32, up: bool) -> i32 {

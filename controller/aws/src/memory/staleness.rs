@@ -57,12 +57,18 @@ impl Stale {
             Staleness::Reads(reads) => Left::Reads(reads),
             Staleness::Seconds(seconds) => Left::Until(now + i64::from(seconds)),
         };
-        self.old.push(Old { account: account.into(), name: name.into(), role, left });
+        self.old.push(Old {
+            account: account.into(),
+            name: name.into(),
+            role,
+            left,
+        });
     }
 
     /// What a read of the role sees instead of the truth; it counts as one read.
     pub(super) fn read(&mut self, account: &str, name: &str, now: i64) -> Option<IamRole> {
-        self.old.retain(|old| !matches!(old.left, Left::Until(until) if until <= now));
+        self.old
+            .retain(|old| !matches!(old.left, Left::Until(until) if until <= now));
         let of_role = |old: &&mut Old| old.account == account && old.name == name;
         let mut seen = None;
         for old in self.old.iter_mut().filter(of_role) {

@@ -55,8 +55,11 @@ impl State {
 
     pub(super) fn write(&mut self, access: &Access, write: &Write) -> Result<Receipt, Failure> {
         self.admit(access, &Request::Write(write.clone()))?;
-        self.effect(access, write).map_err(|refusal| refusal.in_call(write.permission()))?;
-        Ok(Receipt { request_id: Some(format!("memory-{:06}", self.made)) })
+        self.effect(access, write)
+            .map_err(|refusal| refusal.in_call(write.permission()))?;
+        Ok(Receipt {
+            request_id: Some(format!("memory-{:06}", self.made)),
+        })
     }
 
     /// What stands in the way of a request before AWS looks at it.
@@ -64,7 +67,8 @@ impl State {
         let permissions = request.permissions();
         let call = permissions.first().copied().unwrap_or_default();
         let refused = self.right_account(access, request).and_then(|()| {
-            self.faults.refuse(&access.account.account_id, &access.region, &permissions)
+            self.faults
+                .refuse(&access.account.account_id, &access.region, &permissions)
         });
         refused.map_err(|refusal| refusal.in_call(call))
     }
@@ -86,10 +90,13 @@ impl State {
         if let Some(name) = iam::role_of(write) {
             let before = self.world.role(account, name).cloned();
             iam::write(&mut self.world, account, write)?;
-            self.stale.keep_if_changed(account, name, before, self.world.role(account, name), now);
+            self.stale
+                .keep_if_changed(account, name, before, self.world.role(account, name), now);
             return Ok(());
         }
-        let Some(account) = self.world.accounts.get_mut(account) else { return Ok(()) };
+        let Some(account) = self.world.accounts.get_mut(account) else {
+            return Ok(());
+        };
         let region = account.region_or_empty(&access.region);
         let _ = groups::write(region, write)? || targets::write(region, write, now)? || ecs::write(region, write, now)?;
         Ok(())
@@ -104,7 +111,10 @@ impl State {
 
     /// A region of the account; one that the world does not have is empty.
     pub(super) fn region(&self, access: &Access, name: &str) -> Region {
-        self.world.region(&access.account.account_id, name).cloned().unwrap_or_default()
+        self.world
+            .region(&access.account.account_id, name)
+            .cloned()
+            .unwrap_or_default()
     }
 
     /// Moves the clock to `to`, and everything with it. Backwards, only the clock moves.
@@ -120,7 +130,11 @@ impl State {
     }
 
     fn tick(&mut self, now: i64) {
-        let regions = self.world.accounts.values_mut().flat_map(|account| account.regions.values_mut());
+        let regions = self
+            .world
+            .accounts
+            .values_mut()
+            .flat_map(|account| account.regions.values_mut());
         regions.for_each(|region| scheduler::tick(region, now));
     }
 }

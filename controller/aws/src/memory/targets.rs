@@ -1,6 +1,9 @@
 //! Target groups: registration, health checks and draining.
 
-use super::{refusal::Refusal, world::{Health, Phase, Region, Target, TargetGroup}};
+use super::{
+    refusal::Refusal,
+    world::{Health, Phase, Region, Target, TargetGroup},
+};
 use firebreak_core::write::{TargetId, Write};
 use std::{collections::BTreeSet, net::IpAddr};
 
@@ -10,14 +13,22 @@ pub const HEALTHY_AFTER: i64 = 10;
 /// Makes a target-group write. `true` when it was one.
 pub(super) fn write(region: &mut Region, write: &Write, now: i64) -> Result<bool, Refusal> {
     match write {
-        Write::RegisterTargets { target_group_arn, targets } => {
+        Write::RegisterTargets {
+            target_group_arn,
+            targets,
+        } => {
             let group = found(region, target_group_arn)?;
             targets.iter().try_for_each(check)?;
             targets.iter().for_each(|target| register(group, target, now));
         }
-        Write::DeregisterTargets { target_group_arn, targets } => {
+        Write::DeregisterTargets {
+            target_group_arn,
+            targets,
+        } => {
             let group = found(region, target_group_arn)?;
-            targets.iter().for_each(|target| drain(group, |t| t.id == target.id && t.port == target.port, now));
+            targets
+                .iter()
+                .for_each(|target| drain(group, |t| t.id == target.id && t.port == target.port, now));
         }
         _ => return Ok(false),
     }
@@ -26,24 +37,42 @@ pub(super) fn write(region: &mut Region, write: &Write, now: i64) -> Result<bool
 
 fn check(target: &TargetId) -> Result<(), Refusal> {
     if !(1..=65_535).contains(&target.port) {
-        return Err(Refusal::invalid("ValidationError", format!("port {} is not within 1 to 65535", target.port)));
+        return Err(Refusal::invalid(
+            "ValidationError",
+            format!("port {} is not within 1 to 65535", target.port),
+        ));
     }
     match target.id.parse::<IpAddr>() {
         Ok(_) => Ok(()),
-        Err(_) => Err(Refusal::invalid("InvalidTarget", format!("{} is not a valid IP address", target.id))),
+        Err(_) => Err(Refusal::invalid(
+            "InvalidTarget",
+            format!("{} is not a valid IP address", target.id),
+        )),
     }
 }
 
 /// Registers a target, also one that still drains.
 pub(super) fn register(group: &mut TargetGroup, target: &TargetId, now: i64) {
     let same = |t: &Target| t.id == target.id && t.port == target.port;
-    if group.targets.iter().any(|t| same(t) && !matches!(t.health, Health::Draining { .. })) {
+    if group
+        .targets
+        .iter()
+        .any(|t| same(t) && !matches!(t.health, Health::Draining { .. }))
+    {
         return;
     }
     group.targets.retain(|t| !same(t));
-    let health = Health::Initial { until: now + HEALTHY_AFTER };
-    group.targets.push(Target { id: target.id.clone(), port: target.port, health });
-    group.targets.sort_by(|one, other| (&one.id, one.port).cmp(&(&other.id, other.port)));
+    let health = Health::Initial {
+        until: now + HEALTHY_AFTER,
+    };
+    group.targets.push(Target {
+        id: target.id.clone(),
+        port: target.port,
+        health,
+    });
+    group
+        .targets
+        .sort_by(|one, other| (&one.id, one.port).cmp(&(&other.id, other.port)));
 }
 
 /// Lets targets drain; one that drains already goes on as it does.
@@ -66,7 +95,9 @@ pub(super) fn tick(region: &mut Region, now: i64) {
         .map(|task| task.ip.as_str())
         .collect();
     for group in region.target_groups.values_mut() {
-        group.targets.retain(|target| !matches!(target.health, Health::Draining { until } if until <= now));
+        group
+            .targets
+            .retain(|target| !matches!(target.health, Health::Draining { until } if until <= now));
         for target in &mut group.targets {
             target.health = checked(target.health, running.contains(target.id.as_str()), now);
         }

@@ -18,13 +18,23 @@ pub(super) fn rollout_id(region: &mut Region) -> String {
 }
 
 /// A new task with its own interface and address; it is not part of the cluster yet.
-pub(super) fn made(region: &mut Region, cluster: &str, group: &str, definition: &str, network: Option<&Network>) -> Task {
+pub(super) fn made(
+    region: &mut Region,
+    cluster: &str,
+    group: &str,
+    definition: &str,
+    network: Option<&Network>,
+) -> Task {
     let n = region.next();
     let prefix = format!("arn:aws:ecs:{}:{}", region.name, region.account);
     let interface = format!("eni-{n:017x}");
-    let groups = network.map(|network| network.security_groups.iter().cloned().collect()).unwrap_or_default();
+    let groups = network
+        .map(|network| network.security_groups.iter().cloned().collect())
+        .unwrap_or_default();
     let description = format!("{prefix}:attachment/{n:032x}");
-    region.network_interfaces.insert(interface.clone(), NetworkInterface { description, groups });
+    region
+        .network_interfaces
+        .insert(interface.clone(), NetworkInterface { description, groups });
     Task {
         arn: format!("{prefix}:task/{cluster}/{n:032x}"),
         group: group.to_owned(),
@@ -41,7 +51,13 @@ pub(super) fn made(region: &mut Region, cluster: &str, group: &str, definition: 
 pub(super) fn start(region: &mut Region, cluster: &str, service: &str, now: i64) -> Option<String> {
     let rollout = region.service(cluster, service)?.rollouts.first()?.clone();
     let group = format!("service:{service}");
-    let mut task = made(region, cluster, &group, &rollout.task_definition, rollout.network.as_ref());
+    let mut task = made(
+        region,
+        cluster,
+        &group,
+        &rollout.task_definition,
+        rollout.network.as_ref(),
+    );
     task.rollout = Some(rollout.id);
     task.phase = Phase::Pending { since: now };
     let arn = task.arn.clone();
@@ -51,16 +67,28 @@ pub(super) fn start(region: &mut Region, cluster: &str, service: &str, now: i64)
 
 /// Lets a task stop: its targets drain first, and it runs as long as they do.
 pub(super) fn stop(region: &mut Region, cluster: &str, arn: &str, now: i64) {
-    let Some(task) = region.clusters.get_mut(cluster).and_then(|cluster| cluster.tasks.get_mut(arn)) else { return };
+    let Some(task) = region
+        .clusters
+        .get_mut(cluster)
+        .and_then(|cluster| cluster.tasks.get_mut(arn))
+    else {
+        return;
+    };
     if matches!(task.phase, Phase::Stopping { .. }) {
         return;
     }
     let mut drained = now;
-    for group in region.target_groups.values_mut().filter(|group| group.targets.iter().any(|t| t.id == task.ip)) {
+    for group in region
+        .target_groups
+        .values_mut()
+        .filter(|group| group.targets.iter().any(|t| t.id == task.ip))
+    {
         targets::drain(group, |target| target.id == task.ip, now);
         drained = drained.max(now + group.deregistration_delay);
     }
-    task.phase = Phase::Stopping { until: drained + STOP_SECONDS };
+    task.phase = Phase::Stopping {
+        until: drained + STOP_SECONDS,
+    };
 }
 
 /// Moves every task on to `now`.
@@ -95,15 +123,23 @@ fn reaches_out(region: &Region, cluster: &str, arn: &str) -> bool {
     let interface = task.and_then(|task| region.network_interfaces.get(&task.network_interface));
     interface.is_some_and(|interface| {
         let groups = &interface.groups;
-        groups.is_empty() || groups.iter().any(|id| region.group(id).is_some_and(|group| !group.egress.is_empty()))
+        groups.is_empty()
+            || groups
+                .iter()
+                .any(|id| region.group(id).is_some_and(|group| !group.egress.is_empty()))
     })
 }
 
 fn run(region: &mut Region, cluster: &str, arn: &str, now: i64) {
-    let Some(task) = region.task_mut(cluster, arn) else { return };
+    let Some(task) = region.task_mut(cluster, arn) else {
+        return;
+    };
     task.phase = Phase::Running;
     let (ip, service) = (task.ip.clone(), task.group.trim_start_matches("service:").to_owned());
-    let balancers = region.service(cluster, &service).map(|s| s.load_balancers.clone()).unwrap_or_default();
+    let balancers = region
+        .service(cluster, &service)
+        .map(|s| s.load_balancers.clone())
+        .unwrap_or_default();
     for (group, port) in balancers {
         if let Some(group) = region.target_groups.get_mut(&group) {
             targets::register(group, &TargetId { id: ip.clone(), port }, now);
@@ -112,17 +148,31 @@ fn run(region: &mut Region, cluster: &str, arn: &str, now: i64) {
 }
 
 fn fail(region: &mut Region, cluster: &str, arn: &str) {
-    let Some(task) = region.task_mut(cluster, arn) else { return };
-    let (rollout, service) = (task.rollout.clone(), task.group.trim_start_matches("service:").to_owned());
-    let rollouts = region.service_mut(cluster, &service).map(|service| service.rollouts.iter_mut());
-    for rollout in rollouts.into_iter().flatten().filter(|r| Some(&r.id) == rollout.as_ref()) {
+    let Some(task) = region.task_mut(cluster, arn) else {
+        return;
+    };
+    let (rollout, service) = (
+        task.rollout.clone(),
+        task.group.trim_start_matches("service:").to_owned(),
+    );
+    let rollouts = region
+        .service_mut(cluster, &service)
+        .map(|service| service.rollouts.iter_mut());
+    for rollout in rollouts
+        .into_iter()
+        .flatten()
+        .filter(|r| Some(&r.id) == rollout.as_ref())
+    {
         rollout.failed_tasks += 1;
     }
     remove(region, cluster, arn);
 }
 
 fn remove(region: &mut Region, cluster: &str, arn: &str) {
-    let task = region.clusters.get_mut(cluster).and_then(|cluster| cluster.tasks.remove(arn));
+    let task = region
+        .clusters
+        .get_mut(cluster)
+        .and_then(|cluster| cluster.tasks.remove(arn));
     if let Some(task) = task {
         region.network_interfaces.remove(&task.network_interface);
     }

@@ -14,16 +14,29 @@ fn redeploy(groups: &[&str], deployment: Deployment) -> Write {
         security_groups: groups.iter().map(|&group| group.into()).collect(),
         assign_public_ip: false,
     };
-    Write::UpdateServiceDeployment { cluster, service, network, deployment }
+    Write::UpdateServiceDeployment {
+        cluster,
+        service,
+        network,
+        deployment,
+    }
 }
 
 fn containing() -> Deployment {
-    Deployment { minimum_healthy_percent: 0, maximum_percent: 100, ..Deployment::default() }
+    Deployment {
+        minimum_healthy_percent: 0,
+        maximum_percent: 100,
+        ..Deployment::default()
+    }
 }
 
 fn desired(count: i32) -> Write {
     let (cluster, service) = api();
-    Write::UpdateServiceDesiredCount { cluster, service, desired_count: count }
+    Write::UpdateServiceDesiredCount {
+        cluster,
+        service,
+        desired_count: count,
+    }
 }
 
 async fn service(aws: &MemoryAws) -> EcsService {
@@ -73,17 +86,26 @@ async fn the_same_network_again_makes_no_deployment() {
 async fn a_group_without_egress_keeps_the_old_tasks_running_at_full_minimum_health() {
     let aws = MemoryAws::sample();
     let old = arns(&tasks(&aws).await);
-    write(&aws, redeploy(&["sg-dark"], Deployment::default())).await.unwrap();
+    write(&aws, redeploy(&["sg-dark"], Deployment::default()))
+        .await
+        .unwrap();
     aws.advance(600);
     let now = tasks(&aws).await;
-    assert!(old.iter().all(|arn| now.iter().any(|task| task.arn == *arn && task.last_status == "RUNNING")));
+    assert!(
+        old.iter()
+            .all(|arn| now.iter().any(|task| task.arn == *arn && task.last_status == "RUNNING"))
+    );
     assert_eq!(service(&aws).await.deployments[0].rollout_state, "IN_PROGRESS");
 }
 
 #[tokio::test]
 async fn a_circuit_breaker_rolls_a_containment_back() {
     let aws = MemoryAws::sample();
-    let breaker = Deployment { circuit_breaker: true, circuit_breaker_rollback: true, ..Deployment::default() };
+    let breaker = Deployment {
+        circuit_breaker: true,
+        circuit_breaker_rollback: true,
+        ..Deployment::default()
+    };
     write(&aws, redeploy(&["sg-dark"], breaker)).await.unwrap();
     aws.advance(4 * START_TIMEOUT as u32);
     assert_eq!(service(&aws).await.network.unwrap().security_groups, ["sg-api"]);
@@ -92,9 +114,19 @@ async fn a_circuit_breaker_rolls_a_containment_back() {
 #[tokio::test]
 async fn an_alarm_rolls_a_containment_back() {
     let aws = MemoryAws::sample();
-    aws.change(|world| world.region_mut(ACCOUNT, REGION).unwrap().firing_alarms.insert("latency".into()));
-    let alarms =
-        Deployment { alarms: true, alarms_rollback: true, alarm_names: vec!["latency".into()], ..Deployment::default() };
+    aws.change(|world| {
+        world
+            .region_mut(ACCOUNT, REGION)
+            .unwrap()
+            .firing_alarms
+            .insert("latency".into())
+    });
+    let alarms = Deployment {
+        alarms: true,
+        alarms_rollback: true,
+        alarm_names: vec!["latency".into()],
+        ..Deployment::default()
+    };
     write(&aws, redeploy(&["sg-quarantine"], alarms)).await.unwrap();
     aws.advance(1);
     assert_eq!(service(&aws).await.network.unwrap().security_groups, ["sg-api"]);
@@ -103,32 +135,69 @@ async fn an_alarm_rolls_a_containment_back() {
 #[tokio::test]
 async fn networks_that_do_not_fit_are_refused() {
     let aws = MemoryAws::sample();
-    for groups in [&["sg-none"][..], &["sg-other"], &["sg-api", "sg-other"], &["a", "b", "c", "d", "e", "f"]] {
+    for groups in [
+        &["sg-none"][..],
+        &["sg-other"],
+        &["sg-api", "sg-other"],
+        &["a", "b", "c", "d", "e", "f"],
+    ] {
         let (class, code) = refused(&aws, redeploy(groups, containing())).await;
-        assert_eq!((class, code.as_str()), (FailureClass::Invalid, "InvalidParameterException"));
+        assert_eq!(
+            (class, code.as_str()),
+            (FailureClass::Invalid, "InvalidParameterException")
+        );
     }
     aws.change(|world| {
         let region = world.region_mut(ACCOUNT, REGION).unwrap();
         region.service_mut("prod", "api").unwrap().deployment_controller = "CODE_DEPLOY".into();
     });
-    assert_eq!(refused(&aws, redeploy(&["sg-quarantine"], containing())).await.0, FailureClass::Invalid);
+    assert_eq!(
+        refused(&aws, redeploy(&["sg-quarantine"], containing())).await.0,
+        FailureClass::Invalid
+    );
 }
 
 #[tokio::test]
 async fn a_stopped_task_is_replaced_while_tasks_are_wanted() {
     let aws = MemoryAws::sample();
     let old = tasks(&aws).await;
-    write(&aws, Write::StopTask { cluster: "prod".into(), task: old[0].arn.clone() }).await.unwrap();
-    assert_eq!(tasks(&aws).await.iter().filter(|task| task.last_status == "RUNNING").count(), 1);
+    write(
+        &aws,
+        Write::StopTask {
+            cluster: "prod".into(),
+            task: old[0].arn.clone(),
+        },
+    )
+    .await
+    .unwrap();
+    assert_eq!(
+        tasks(&aws)
+            .await
+            .iter()
+            .filter(|task| task.last_status == "RUNNING")
+            .count(),
+        1
+    );
     aws.advance(DRAIN + START_SECONDS as u32 + HEALTHY_AFTER as u32);
     let new = tasks(&aws).await;
     assert_eq!(new.len(), 2);
     assert!(!arns(&new).contains(&old[0].arn) && new.iter().all(|task| task.ip != old[0].ip));
     let healthy = aws.look(|world| {
-        let group = world.region(ACCOUNT, REGION).unwrap().target_group_named("api").unwrap();
-        group.targets.iter().map(|target| Some(target.id.clone())).collect::<Vec<_>>()
+        let group = world
+            .region(ACCOUNT, REGION)
+            .unwrap()
+            .target_group_named("api")
+            .unwrap();
+        group
+            .targets
+            .iter()
+            .map(|target| Some(target.id.clone()))
+            .collect::<Vec<_>>()
     });
-    assert!(new.iter().all(|task| healthy.contains(&task.ip)), "the replacement is registered");
+    assert!(
+        new.iter().all(|task| healthy.contains(&task.ip)),
+        "the replacement is registered"
+    );
 }
 
 #[tokio::test]
@@ -136,12 +205,27 @@ async fn scaling_in_takes_time_and_spares_protected_tasks() {
     let aws = MemoryAws::sample();
     aws.change(|world| world.region_mut(ACCOUNT, REGION).unwrap().scalable_targets.clear());
     let protected = tasks(&aws).await[0].arn.clone();
-    aws.change(|world| world.region_mut(ACCOUNT, REGION).unwrap().task_mut("prod", &protected).unwrap().protected = true);
+    aws.change(|world| {
+        world
+            .region_mut(ACCOUNT, REGION)
+            .unwrap()
+            .task_mut("prod", &protected)
+            .unwrap()
+            .protected = true
+    });
     write(&aws, desired(0)).await.unwrap();
     assert_eq!(service(&aws).await.running_count, 2);
     aws.advance(DRAIN + 2);
-    assert_eq!(arns(&tasks(&aws).await), [protected.clone()]);
-    write(&aws, Write::ClearTaskProtection { cluster: "prod".into(), tasks: vec![protected] }).await.unwrap();
+    assert_eq!(arns(&tasks(&aws).await), vec![protected.clone()]);
+    write(
+        &aws,
+        Write::ClearTaskProtection {
+            cluster: "prod".into(),
+            tasks: vec![protected],
+        },
+    )
+    .await
+    .unwrap();
     aws.advance(DRAIN + 2);
     assert!(tasks(&aws).await.is_empty());
 }
@@ -153,10 +237,24 @@ async fn autoscaling_raises_the_count_again_unless_it_is_suspended() {
     assert_eq!(service(&aws).await.desired_count, 0);
     aws.advance(1);
     assert_eq!(service(&aws).await.desired_count, 1);
-    let target =
-        ScalableTarget { min: 1, max: 6, suspended_in: true, suspended_out: true, suspended_scheduled: true };
+    let target = ScalableTarget {
+        min: 1,
+        max: 6,
+        suspended_in: true,
+        suspended_out: true,
+        suspended_scheduled: true,
+    };
     let (cluster, name) = api();
-    write(&aws, Write::RegisterScalableTarget { cluster, service: name, target }).await.unwrap();
+    write(
+        &aws,
+        Write::RegisterScalableTarget {
+            cluster,
+            service: name,
+            target,
+        },
+    )
+    .await
+    .unwrap();
     write(&aws, desired(0)).await.unwrap();
     aws.advance(DRAIN + 2);
     assert_eq!(service(&aws).await.desired_count, 0);
@@ -169,11 +267,18 @@ async fn a_scalable_target_fits_its_service_and_itself() {
     let register = |service: &str, min, max| Write::RegisterScalableTarget {
         cluster: "prod".into(),
         service: service.into(),
-        target: ScalableTarget { min, max, ..ScalableTarget::default() },
+        target: ScalableTarget {
+            min,
+            max,
+            ..ScalableTarget::default()
+        },
     };
     assert_eq!(refused(&aws, register("api", 3, 2)).await.0, FailureClass::Invalid);
     assert_eq!(refused(&aws, register("none", 1, 2)).await.0, FailureClass::Invalid);
-    let neighbour = Cell::ScalableTarget { cluster: "prod".into(), service: "orders".into() };
+    let neighbour = Cell::ScalableTarget {
+        cluster: "prod".into(),
+        service: "orders".into(),
+    };
     assert_eq!(cell(&aws, neighbour).await, json!(null));
 }
 
@@ -186,7 +291,10 @@ async fn a_service_that_is_missing_or_inactive_is_not_found_and_gone() {
     });
     let (cluster, service) = api();
     assert_eq!(ask(&aws, Query::Service { cluster, service }).await, Answer::NotFound);
-    assert_eq!(refused(&aws, desired(0)).await, (FailureClass::Gone, "ServiceNotActiveException".into()));
+    assert_eq!(
+        refused(&aws, desired(0)).await,
+        (FailureClass::Gone, "ServiceNotActiveException".into())
+    );
 }
 
 #[tokio::test]

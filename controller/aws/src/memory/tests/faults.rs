@@ -6,15 +6,25 @@ use std::sync::Arc;
 
 fn attach() -> Write {
     let policy_arn = format!("arn:aws:iam::{ACCOUNT}:policy/FirebreakDenyAll");
-    Write::AttachRolePolicy { role: "payments-task".into(), policy_arn }
+    Write::AttachRolePolicy {
+        role: "payments-task".into(),
+        policy_arn,
+    }
 }
 
 fn role() -> Query {
-    Query::Role { role: "payments-task".into() }
+    Query::Role {
+        role: "payments-task".into(),
+    }
 }
 
 fn failure(class: FailureClass) -> Failure {
-    Failure { class, call: "iam:AttachRolePolicy".into(), code: "Injected".into(), message: "by the test".into() }
+    Failure {
+        class,
+        call: "iam:AttachRolePolicy".into(),
+        code: "Injected".into(),
+        message: "by the test".into(),
+    }
 }
 
 #[tokio::test]
@@ -71,7 +81,9 @@ async fn a_throttled_account_does_not_slow_another() {
     aws.throttle(ACCOUNT, true);
     assert_eq!(ask(&aws, role()).await, Answer::Throttled);
     assert_eq!(refused(&aws, attach()).await.0, FailureClass::Throttled);
-    let other = aws.observe(&access("210987654321", REGION), &Query::CallerIdentity).await;
+    let other = aws
+        .observe(&access("210987654321", REGION), &Query::CallerIdentity)
+        .await;
     assert!(matches!(other, Answer::Found(_)));
     aws.throttle(ACCOUNT, false);
     write(&aws, attach()).await.unwrap();
@@ -83,7 +95,10 @@ async fn a_permission_that_is_missing_is_denied_for_reads_and_writes() {
     aws.deny("iam:GetRole");
     aws.deny("iam:AttachRolePolicy");
     assert!(matches!(ask(&aws, role()).await, Answer::Denied(why) if why.contains("iam:GetRole")));
-    assert_eq!(refused(&aws, attach()).await, (FailureClass::Denied, "AccessDenied".into()));
+    assert_eq!(
+        refused(&aws, attach()).await,
+        (FailureClass::Denied, "AccessDenied".into())
+    );
     aws.clear_faults();
     write(&aws, attach()).await.unwrap();
 }
@@ -100,9 +115,15 @@ async fn a_region_that_is_cut_off_is_unreachable() {
 async fn an_account_that_is_not_in_the_world_is_denied() {
     let aws = MemoryAws::sample();
     let stranger = access("999999999999", REGION);
-    assert!(matches!(aws.observe(&stranger, &Query::CallerIdentity).await, Answer::Denied(_)));
+    assert!(matches!(
+        aws.observe(&stranger, &Query::CallerIdentity).await,
+        Answer::Denied(_)
+    ));
     let denied = aws.write(&stranger, &attach()).await.unwrap_err();
-    assert_eq!((denied.class, denied.code.as_str()), (FailureClass::Denied, "WrongAccount"));
+    assert_eq!(
+        (denied.class, denied.code.as_str()),
+        (FailureClass::Denied, "WrongAccount")
+    );
     let mut crossed = access(ACCOUNT, REGION);
     crossed.account.roles.contain = "arn:aws:iam::999999999999:role/firebreak-contain".into();
     assert_eq!(aws.write(&crossed, &attach()).await.unwrap_err().code, "WrongAccount");
@@ -115,8 +136,15 @@ async fn the_log_tells_reads_from_writes_and_for_whom() {
     assert!(aws.writes().is_empty());
     write(&aws, attach()).await.unwrap();
     let calls = aws.calls();
-    assert_eq!(calls.iter().map(|call| call.permission).collect::<Vec<_>>(), ["iam:GetRole", "iam:AttachRolePolicy"]);
-    assert!(calls.iter().all(|call| call.account == ACCOUNT && call.region == REGION && call.uid == "uid-1"));
+    assert_eq!(
+        calls.iter().map(|call| call.permission).collect::<Vec<_>>(),
+        ["iam:GetRole", "iam:AttachRolePolicy"]
+    );
+    assert!(
+        calls
+            .iter()
+            .all(|call| call.account == ACCOUNT && call.region == REGION && call.uid == "uid-1")
+    );
     assert_eq!(aws.writes()[0].write(), Some(&attach()));
 }
 

@@ -6,7 +6,11 @@ use serde_json::json;
 
 fn put(role: &str, statement: Value) -> Write {
     let document = json!({"Version": "2012-10-17", "Statement": [statement]});
-    Write::PutRolePolicy { role: role.into(), policy_name: "IR".into(), document }
+    Write::PutRolePolicy {
+        role: role.into(),
+        policy_name: "IR".into(),
+        document,
+    }
 }
 
 fn deny_all() -> Value {
@@ -16,11 +20,17 @@ fn deny_all() -> Value {
 fn trusting(principal: Value) -> Write {
     let document = json!({"Version": "2012-10-17", "Statement": [
         {"Effect": "Allow", "Principal": principal, "Action": ["sts:AssumeRole"]}]});
-    Write::UpdateAssumeRolePolicy { role: "payments-task".into(), document }
+    Write::UpdateAssumeRolePolicy {
+        role: "payments-task".into(),
+        document,
+    }
 }
 
 fn attach(role: &str, policy: &str) -> Write {
-    Write::AttachRolePolicy { role: role.into(), policy_arn: format!("arn:aws:iam::{ACCOUNT}:policy/{policy}") }
+    Write::AttachRolePolicy {
+        role: role.into(),
+        policy_arn: format!("arn:aws:iam::{ACCOUNT}:policy/{policy}"),
+    }
 }
 
 #[tokio::test]
@@ -28,12 +38,17 @@ async fn a_document_comes_back_in_other_bytes_with_the_same_meaning() {
     let aws = MemoryAws::sample();
     let ours = trusting(json!({"AWS": ACCOUNT}));
     write(&aws, ours.clone()).await.unwrap();
-    let Write::UpdateAssumeRolePolicy { document, role } = ours else { unreachable!() };
+    let Write::UpdateAssumeRolePolicy { document, role } = ours else {
+        unreachable!()
+    };
     let trust = Cell::RoleTrustPolicy { role };
     let back = cell(&aws, trust.clone()).await;
     assert_ne!(back, document);
     assert!(trust.same(&back, &document));
-    assert_eq!(back["Statement"][0]["Principal"]["AWS"], format!("arn:aws:iam::{ACCOUNT}:root"));
+    assert_eq!(
+        back["Statement"][0]["Principal"]["AWS"],
+        format!("arn:aws:iam::{ACCOUNT}:root")
+    );
 }
 
 #[tokio::test]
@@ -66,7 +81,12 @@ async fn a_trust_policy_may_only_name_principals_that_exist() {
         assert_eq!(failure.class, FailureClass::Invalid);
         assert!(failure.message.contains("Invalid principal"), "{failure}");
     }
-    write(&aws, trusting(json!({"AWS": format!("arn:aws:iam::{ACCOUNT}:role/orders-task")}))).await.unwrap();
+    write(
+        &aws,
+        trusting(json!({"AWS": format!("arn:aws:iam::{ACCOUNT}:role/orders-task")})),
+    )
+    .await
+    .unwrap();
 }
 
 #[tokio::test]
@@ -83,16 +103,28 @@ async fn roles_of_aws_itself_cannot_be_changed() {
 async fn what_is_not_there_is_gone_and_removing_it_from_a_role_is_done() {
     let aws = MemoryAws::sample();
     let gone = (FailureClass::Gone, "NoSuchEntity".to_owned());
-    let delete = |role: &str| Write::DeleteRolePolicy { role: role.into(), policy_name: "none".into() };
-    let detach = |role: &str| Write::DetachRolePolicy { role: role.into(), policy_arn: "arn:none".into() };
+    let delete = |role: &str| Write::DeleteRolePolicy {
+        role: role.into(),
+        policy_name: "none".into(),
+    };
+    let detach = |role: &str| Write::DetachRolePolicy {
+        role: role.into(),
+        policy_arn: "arn:none".into(),
+    };
     assert_eq!(refused(&aws, delete("nobody")).await, gone);
     assert_eq!(refused(&aws, detach("nobody")).await, gone);
     assert_eq!(refused(&aws, attach("payments-task", "NoPolicy")).await, gone);
     write(&aws, delete("payments-task")).await.unwrap();
     write(&aws, detach("payments-task")).await.unwrap();
-    let inline = |role: &str| Cell::RoleInlinePolicy { role: role.into(), policy_name: "none".into() };
+    let inline = |role: &str| Cell::RoleInlinePolicy {
+        role: role.into(),
+        policy_name: "none".into(),
+    };
     assert_eq!(ask(&aws, Query::Cell(inline("nobody"))).await, Answer::NotFound);
-    assert_eq!(ask(&aws, Query::Cell(inline("payments-task"))).await, Answer::Found(Value::Null));
+    assert_eq!(
+        ask(&aws, Query::Cell(inline("payments-task"))).await,
+        Answer::Found(Value::Null)
+    );
 }
 
 #[tokio::test]
@@ -126,8 +158,20 @@ async fn reads_see_a_write_late() {
 
     aws.set_staleness(Staleness::Reads(2));
     let policy_arn = format!("arn:aws:iam::{ACCOUNT}:policy/FirebreakDenyAll");
-    write(&aws, Write::DetachRolePolicy { role: "payments-task".into(), policy_arn }).await.unwrap();
-    let seen = [cell(&aws, attached()).await, cell(&aws, attached()).await, cell(&aws, attached()).await];
+    write(
+        &aws,
+        Write::DetachRolePolicy {
+            role: "payments-task".into(),
+            policy_arn,
+        },
+    )
+    .await
+    .unwrap();
+    let seen = [
+        cell(&aws, attached()).await,
+        cell(&aws, attached()).await,
+        cell(&aws, attached()).await,
+    ];
     assert_eq!(seen, [json!(true), json!(true), json!(false)]);
 }
 
@@ -135,9 +179,17 @@ async fn reads_see_a_write_late() {
 async fn the_users_of_a_role_are_found() {
     let aws = MemoryAws::sample();
     let (region, role_arn) = (REGION.to_owned(), format!("arn:aws:iam::{ACCOUNT}:role/payments-task"));
-    let functions = Query::FunctionsOfRole { region: region.clone(), role_arn: role_arn.clone() };
+    let functions = Query::FunctionsOfRole {
+        region: region.clone(),
+        role_arn: role_arn.clone(),
+    };
     assert_eq!(fact::<Vec<String>>(&aws, functions).await, ["payments-nightly"]);
-    assert_eq!(fact::<Vec<String>>(&aws, Query::ServicesOfRole { region, role_arn }).await, ["prod/api"]);
-    let profiles = Query::InstanceProfilesOfRole { role: "payments-task".into() };
+    assert_eq!(
+        fact::<Vec<String>>(&aws, Query::ServicesOfRole { region, role_arn }).await,
+        ["prod/api"]
+    );
+    let profiles = Query::InstanceProfilesOfRole {
+        role: "payments-task".into(),
+    };
     assert_eq!(fact::<Vec<String>>(&aws, profiles).await, ["payments-bastion"]);
 }
