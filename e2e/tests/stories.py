@@ -1,0 +1,232 @@
+"""The words in which the stories are told: an account is granted, somebody asks, others approve, AWS is photographed."""
+
+import base64
+import dataclasses
+import functools
+import json
+import pathlib
+import random
+import ssl
+import urllib.error
+import urllib.request
+
+from control import Control, eventually
+from seeding.access import Clients
+from snapshots import diff, snapshot
+
+PATIENCE = 60  # seconds; far more than anything takes, because machines that run tests are busy
+FLAGS = ("--iam-settling", "1", "2", "4", "--resync", "2")  # of the operator: what takes a minute in AWS takes two seconds
+API = "/apis/firebreak.dev/v1alpha1"
+
+
+class Cluster:
+    """Reads as the administrator without starting kubectl: tests look often."""
+
+    def __init__(self, bed: dict) -> None:
+        config = json.loads(pathlib.Path(bed["kubeconfig"]).read_text())
+        (known,), (user,) = config["clusters"], config["users"]
+        authority = base64.b64decode(known["cluster"]["certificate-authority-data"]).decode()
+        context = ssl.create_default_context(cadata=authority)
+        self._server, self._token = known["cluster"]["server"], user["user"]["token"]
+        self._opener = urllib.request.build_opener(urllib.request.ProxyHandler({}),
+                                                   urllib.request.HTTPSHandler(context=context))
+
+    def get(self, path: str) -> dict | None:
+        """None where it does not exist."""
+        request = urllib.request.Request(self._server + path, headers={"Authorization": f"Bearer {self._token}"})
+        try:
+            with self._opener.open(request, timeout=20) as answer:
+                return json.load(answer)
+        except urllib.error.HTTPError as error:
+            if error.code == 404:
+                return None
+            raise
+
+    def items(self, path: str) -> list[dict]:
+        return self.get(path)["items"]
+
+    def holds(self, account_id: str) -> list[dict]:
+        """Custody in one AWS account."""
+        return self.items(f"{API}/holds?fieldSelector=spec.key.accountId%3D{account_id}")
+
+
+@dataclasses.dataclass
+class Story:
+    """One test's world: a namespace, and an AWS account that it may use."""
+
+    kubectl: object
+    cluster: Cluster
+    control: Control
+    world: dict
+    namespace: str
+
+    @functools.cached_property
+    def aws(self) -> Clients:
+        return Clients(self.world["endpoint"], self.world["accountId"], self.world["region"])
+
+    @property
+    def account(self) -> str:
+        """Name of the AwsAccount."""
+        return f"account-{self.world['accountId']}"
+
+    def has_account(self, environment: str, name: str | None = None, **spec) -> None:
+        """The AwsAccount, granted to the story's namespace."""
+        given = account_spec(self.world, environment, self.namespace) | spec
+        self.applies("AwsAccount", name or self.account, given)
+
+    def applies(self, kind: str, name: str, spec: dict, by: str = "") -> dict:
+        """As the administrator, unless somebody is named."""
+        namespaced = kind in ("Quarantine", "Decision")
+        metadata = {"name": name} | ({"namespace": self.namespace} if namespaced else {})
+        given = {"apiVersion": "firebreak.dev/v1alpha1", "kind": kind, "metadata": metadata, "spec": spec}
+        who = ["--as", by] if by else []
+        return json.loads(self.kubectl(*who, "apply", "-f", "-", "-o", "json", give=given))
+
+    def asks(self, target: dict, name: str = "", by: str = "alice", **spec) -> "Request":
+        """Somebody asks for a quarantine."""
+        name = name or f"q-{random.randrange(10**6)}"
+        given = {"accountRef": {"name": self.account}, "region": self.world["region"], "target": target} | spec
+        self.applies("Quarantine", name, given, by)
+        return Request(self, name)
+
+    def photograph(self, identities: bool = True) -> dict:
+        return snapshot(self.world["endpoint"], self.world["accountId"], self.world["region"], identities)
+
+    def differs(self, before: dict, identities: bool = True) -> dict:
+        """Every path that is not as in the photograph."""
+        return diff(before, self.photograph(identities))
+
+    def writes(self, **fields) -> list[dict]:
+        """What the operator wrote in the account, oldest first; what the test did as administrator is not in it."""
+        made = self.control.calls(account=self.world["accountId"], **fields)
+        return [call for call in made if "bed-administrator" not in call["principal"]]
+
+    def holds(self) -> list[dict]:
+        return self.cluster.holds(self.world["accountId"])
+
+    def leaves(self) -> None:
+        """Asks for everything to go, and waits for nothing: nobody comes here again."""
+        everything = ["--all", "--wait=false", "-n", self.namespace]
+        self.kubectl("delete", "quarantines", *everything, fails=None)
+        self.kubectl("delete", "awsaccount", self.account, "--wait=false", "--ignore-not-found", fails=None)
+
+
+def account_spec(world: dict, environment: str, namespace: str) -> dict:
+    return {
+        "accountId": world["accountId"], "environment": environment, "regions": [world["region"]],
+        "externalId": world["externalId"], "denyPolicyArn": world["denyAllPolicyArn"],
+        "roles": {"read": world["readRoleArn"], "contain": world["containRoleArn"]},
+        "grants": [{"namespaces": [namespace], "kinds": ["*"], "arnPatterns": ["*"]}],
+    }
+
+
+@dataclasses.dataclass
+class Request:
+    """A Quarantine, as people see it."""
+
+    story: Story
+    name: str
+
+    @property
+    def path(self) -> str:
+        return f"{API}/namespaces/{self.story.namespace}/quarantines/{self.name}"
+
+    def seen(self) -> dict:
+        return self.story.cluster.get(self.path)
+
+    def gone(self) -> bool:
+        return self.story.cluster.get(self.path) is None
+
+    def condition(self, kind: str) -> dict:
+        """Empty until the operator has spoken about the spec as it is now."""
+        seen = self.seen()
+        status = seen.get("status", {})
+        if status.get("observedGeneration") != seen["metadata"]["generation"]:
+            return {}
+        return next((c for c in status.get("conditions", []) if c["type"] == kind), {})
+
+    def says(self, kind: str, status: str = "True", reason: str = "", message: str = "") -> dict:
+        """Waits until a condition says that."""
+        def said():
+            found = self.condition(kind)
+            return found if (found.get("status") == status and reason in ("", found["reason"])
+                             and message in found["message"]) else None
+
+        try:
+            return eventually(said, seconds=PATIENCE, every=0.1)
+        except AssertionError:
+            seen = self.seen() or {}
+            raise AssertionError(f"waited for {kind}={status} {reason} {message!r}; status is "
+                                 f"{json.dumps(seen.get('status'), indent=1)}") from None
+
+    def is_contained(self) -> "Request":
+        """By `kubectl wait`, as a script would."""
+        return self._wait("Contained")
+
+    def is_released(self) -> "Request":
+        return self._wait("Released")
+
+    def _wait(self, kind: str) -> "Request":
+        try:
+            self.story.kubectl("wait", f"quarantine/{self.name}", "-n", self.story.namespace,
+                               f"--for=condition={kind}", "--timeout=50s")
+        except AssertionError as late:
+            status = json.dumps((self.seen() or {}).get("status"), indent=1)
+            raise AssertionError(f"{late}\nstatus: {status}") from None
+        return self
+
+    def patched(self, by: str = "alice", **spec) -> "Request":
+        """Somebody changes the spec."""
+        self.story.kubectl("--as", by, "-n", self.story.namespace, "patch", f"quarantine/{self.name}", "--type=merge",
+                           "-p", json.dumps({"spec": spec}))
+        return self
+
+    def released(self, restore: tuple[str, ...] = (), by: str = "alice") -> "Request":
+        """Somebody asks for the release in the spec."""
+        return self.patched(by, state="Released", **({"restoreOnRelease": list(restore)} if restore else {}))
+
+    def deleted(self, by: str = "alice") -> "Request":
+        self.story.kubectl("--as", by, "-n", self.story.namespace, "delete", f"quarantine/{self.name}", "--wait=false")
+        return self
+
+    def plan(self, action: str = "Contain") -> dict:
+        """Waits until the current run is one of that action and waits for people; its plan, as a Decision names it."""
+        self.says("Ready", "False", "AwaitingApproval")
+        named = self.seen()["status"]["plan"]
+        recorded = self.story.cluster.get(f"{API}/namespaces/{self.story.namespace}/responseplans/{named['name']}")
+        assert recorded["spec"]["action"] == action, recorded["spec"]
+        return named
+
+    def decision(self, by: str, capacity: str = "approver", verb: str = "Approve", plan: dict | None = None,
+                 **spec) -> dict:
+        """A Decision about the current plan."""
+        seen = self.seen()
+        target = {"kind": "Quarantine", "name": self.name, "uid": seen["metadata"]["uid"],
+                  "generation": seen["metadata"]["generation"]}
+        named = {"plan": plan or seen["status"]["plan"]} if verb in ("Approve", "Reject", "BreakGlass") else {}
+        return {"apiVersion": "firebreak.dev/v1alpha1", "kind": "Decision",
+                "metadata": {"name": f"{by}-{random.randrange(10**9)}", "namespace": self.story.namespace},
+                "spec": {"by": by, "verb": verb, "capacity": capacity, "target": target, **named, **spec}}
+
+    def decided(self, by: str, capacity: str = "approver", **decision) -> "Request":
+        """Somebody gives their word."""
+        given = self.decision(by, capacity, **decision)
+        self.story.kubectl("--as", by, "create", "-f", "-", give=given)
+        return self
+
+    def approved(self, *people: tuple[str, str], action: str = "Contain") -> "Request":
+        """They approve exactly the plan that waits."""
+        plan = self.plan(action)
+        for by, capacity in people or [("bob", "approver")]:
+            self.decided(by, capacity, plan=plan)
+        return self
+
+
+def role(world: dict, *methods: str, **more) -> dict:
+    """The role under suspicion as a target."""
+    return {"iamRole": {"roleName": world["taskRoleName"], "methods": list(methods or ("DenyAll",)), **more}}
+
+
+def service(world: dict, method: str = "Isolate", **more) -> dict:
+    """The service under suspicion as a target."""
+    return {"ecsService": {"cluster": world["cluster"], "service": world["service"], "method": method, **more}}
