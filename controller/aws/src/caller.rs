@@ -1,0 +1,136 @@
+//! What every single AWS call goes through: the account's budget, the classifier and the metrics.
+
+use crate::{
+    error::{Refusal, classify, failure},
+    limits::{Direction, Key, Limits},
+    session::Session,
+};
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use aws_types::request_id::RequestId;
+use firebreak_core::{
+    access::Service,
+    failure::{Failure, FailureClass, Receipt},
+};
+use std::{error::Error, sync::Arc};
+use tokio::time::Instant;
+
+/// Told about every AWS call, for metrics.
+pub trait CallObserver: Send + Sync {
+    /// A call such as `iam:GetRole` ended. The outcome is `ok` or AWS's error code.
+    fn called(&self, service: Service, call: &'static str, outcome: &str, seconds: f64);
+}
+
+/// A session, and what each of its calls goes through.
+pub(crate) struct Caller<'a> {
+    pub(crate) session: Arc<Session>,
+    pub(crate) account: &'a str,
+    pub(crate) region: &'a str,
+    pub(crate) limits: &'a Limits,
+    pub(crate) observer: Option<&'a dyn CallObserver>,
+}
+
+impl Caller<'_> {
+    /// Makes a call that changes nothing.
+    pub(crate) async fn read<T, E>(
+        &self,
+        service: Service,
+        call: &'static str,
+        request: impl Future<Output = Result<T, Refusal<E>>>,
+    ) -> Result<T, Failure>
+    where
+        E: ProvideErrorMetadata + Error + 'static,
+    {
+        self.call(service, Direction::Read, call, request).await
+    }
+
+    /// Makes a call that changes something.
+    pub(crate) async fn write<T, E>(
+        &self,
+        service: Service,
+        call: &'static str,
+        request: impl Future<Output = Result<T, Refusal<E>>>,
+    ) -> Result<T, Failure>
+    where
+        E: ProvideErrorMetadata + Error + 'static,
+    {
+        self.call(service, Direction::Write, call, request).await
+    }
+
+    async fn call<T, E>(
+        &self,
+        service: Service,
+        direction: Direction,
+        call: &'static str,
+        request: impl Future<Output = Result<T, Refusal<E>>>,
+    ) -> Result<T, Failure>
+    where
+        E: ProvideErrorMetadata + Error + 'static,
+    {
+        let key = self.key(service, direction);
+        self.limits
+            .admit(&key)
+            .await
+            .map_err(|refused| paused(call, refused.after.as_secs_f32()))?;
+        let started = Instant::now();
+        let result = request.await.map_err(|error| classify(call, &error));
+        match result.as_ref().map_err(|failure| failure.class) {
+            Err(FailureClass::Throttled) => self.limits.throttled(&key),
+            Err(FailureClass::Transient) => {}
+            _ => self.limits.answered(&key),
+        }
+        if let Some(observer) = self.observer {
+            let outcome = result.as_ref().map_or_else(|failure| failure.code.as_str(), |_| "ok");
+            observer.called(service, call, outcome, started.elapsed().as_secs_f64());
+        }
+        result
+    }
+
+    fn key(&self, service: Service, direction: Direction) -> Key {
+        let region = if service == Service::Iam { "global" } else { self.region };
+        Key {
+            account: self.account.to_owned(),
+            region: region.to_owned(),
+            service,
+            direction,
+        }
+    }
+}
+
+fn paused(call: &str, seconds: f32) -> Failure {
+    let message = format!("not called: AWS throttles this account here; next try in {seconds:.0} s");
+    failure(FailureClass::Throttled, call, "Paused", message)
+}
+
+/// AWS's receipt for a write that succeeded.
+pub(crate) fn receipt(output: &impl RequestId) -> Receipt {
+    Receipt {
+        request_id: output.request_id().map(str::to_owned),
+    }
+}
+
+/// Reads every page. The SDK's paginators are not used because each page draws on the budget.
+///
+/// # Errors
+/// The first failure; and a `Transient` one when AWS repeats a page token, which would go on for ever.
+pub(crate) async fn pages<T, F>(call: &str, page: impl Fn(Option<String>) -> F) -> Result<Vec<T>, Failure>
+where
+    F: Future<Output = Result<(Option<Vec<T>>, Option<String>), Failure>>,
+{
+    let (mut all, mut token) = (Vec::new(), None);
+    loop {
+        let (items, next) = page(token.clone()).await?;
+        all.extend(items.into_iter().flatten());
+        match next.filter(|next| !next.is_empty()) {
+            None => return Ok(all),
+            next if next == token => {
+                return Err(failure(
+                    FailureClass::Transient,
+                    call,
+                    "RepeatedPage",
+                    "AWS gave the same page token twice",
+                ));
+            }
+            next => token = next,
+        }
+    }
+}

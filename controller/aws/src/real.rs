@@ -1,0 +1,313 @@
+//! The real adapter: every query and every write of the port, made with the right role, within the account's budget and
+//! in bounded time.
+
+use crate::{
+    Cloud, autoscaling,
+    caller::{CallObserver, Caller},
+    ec2, ecs, elbv2, endpoint_overrides,
+    error::{answer, failure, has_stale_credentials},
+    iam, lambda,
+    limits::Limits,
+    session::{Session, SessionKey, Sessions, base_config},
+    sts,
+    transport::OPERATION_TIMEOUT,
+};
+use async_trait::async_trait;
+use aws_config::SdkConfig;
+use firebreak_core::{
+    access::{Access, RoleKind},
+    cell::Cell,
+    facts::{Answer, CallerIdentity},
+    failure::{Failure, FailureClass, Receipt},
+    query::Query,
+    write::Write,
+};
+use std::{future::Future, sync::Arc};
+use thiserror::Error;
+
+/// AWS itself.
+pub struct Aws {
+    own: Arc<Session>,
+    region: String,
+    sessions: Sessions,
+    limits: Limits,
+    observer: Option<Arc<dyn CallObserver>>,
+}
+
+/// Why the connection to AWS was refused, by Firebreak itself.
+#[derive(Error, Debug, PartialEq, Eq)]
+pub enum ConnectError {
+    /// Whoever set these would be sent Firebreak's credentials.
+    #[error("refusing to start: {} would send AWS calls somewhere else; unset it, or allow endpoint overrides (tests only)", .0.join(", "))]
+    EndpointOverrides(Vec<String>),
+}
+
+impl Aws {
+    /// Loads the operator's own configuration and credentials from the environment. No call is made yet.
+    ///
+    /// # Errors
+    /// [`ConnectError::EndpointOverrides`] when there are some, and they are not allowed.
+    pub async fn connect(allow_endpoint_overrides: bool) -> Result<Self, ConnectError> {
+        let base = base_config().await;
+        if !allow_endpoint_overrides {
+            refuse_overrides(endpoint_overrides(std::env::vars()), base.endpoint_url())?;
+        }
+        Ok(Self::with_config(base))
+    }
+
+    /// Reports every call to an observer.
+    #[must_use]
+    pub fn observed_by(mut self, observer: Arc<dyn CallObserver>) -> Self {
+        self.observer = Some(observer);
+        self
+    }
+
+    /// Who the operator itself is, with its own credentials.
+    ///
+    /// # Errors
+    /// A classified [`Failure`].
+    pub async fn own_identity(&self) -> Result<CallerIdentity, Failure> {
+        let caller = self.caller(self.own.clone(), "self", &self.region);
+        in_time("sts:GetCallerIdentity", sts::caller_identity(&caller)).await
+    }
+
+    pub(crate) fn with_config(base: SdkConfig) -> Self {
+        let region = base
+            .region()
+            .map_or_else(|| "us-east-1".to_owned(), ToString::to_string);
+        let with_region = base
+            .to_builder()
+            .region(aws_config::Region::new(region.clone()))
+            .build();
+        Self {
+            own: Arc::new(Session::new(with_region, "self".into())),
+            region,
+            sessions: Sessions::new(base),
+            limits: Limits::default(),
+            observer: None,
+        }
+    }
+
+    fn caller<'a>(&'a self, session: Arc<Session>, account: &'a str, region: &'a str) -> Caller<'a> {
+        Caller {
+            session,
+            account,
+            region,
+            limits: &self.limits,
+            observer: self.observer.as_deref(),
+        }
+    }
+
+    async fn reader<'a>(&'a self, access: &'a Access, region: &'a str) -> Caller<'a> {
+        let session = self.sessions.get(&SessionKey::read(access, region)).await;
+        self.caller(session, &access.account.account_id, region)
+    }
+
+    /// Answers, once more with a new session when the credentials are no longer taken.
+    async fn read(&self, access: &Access, query: &Query) -> Result<Answer, Failure> {
+        let region = region_of(access, query);
+        let first = read(&self.reader(access, region).await, query).await;
+        match first {
+            Err(failure) if has_stale_credentials(&failure) => {
+                self.sessions.forget(&SessionKey::read(access, region));
+                read(&self.reader(access, region).await, query).await
+            }
+            result => result,
+        }
+    }
+
+    /// Writes, once more with a new session when the credentials are no longer taken: then nothing was written.
+    async fn change(&self, access: &Access, write: &Write) -> Result<Receipt, Failure> {
+        let key = SessionKey::write(access, write.role(), pinned_role(write));
+        match self.change_with(access, write, &key).await {
+            Err(failure) if has_stale_credentials(&failure) => {
+                self.sessions.forget(&key);
+                self.sessions.forget(&SessionKey::read(access, &access.region));
+                self.change_with(access, write, &key).await
+            }
+            result => result,
+        }
+    }
+
+    async fn change_with(&self, access: &Access, write: &Write, key: &SessionKey) -> Result<Receipt, Failure> {
+        let account = &access.account.account_id;
+        let writer = self.caller(self.sessions.get(key).await, account, &access.region);
+        let check = || right_account(&writer, account);
+        writer.session.account_checked.get_or_try_init(check).await?;
+        make(&writer, &self.reader(access, &access.region).await, write).await
+    }
+}
+
+#[async_trait]
+impl Cloud for Aws {
+    async fn observe(&self, access: &Access, query: &Query) -> Answer {
+        let call = query.permissions().first().copied().unwrap_or_default();
+        in_time(call, self.read(access, query)).await.unwrap_or_else(answer)
+    }
+
+    async fn write(&self, access: &Access, write: &Write) -> Result<Receipt, Failure> {
+        in_time(write.permission(), self.change(access, write)).await
+    }
+}
+
+fn refuse_overrides(mut variables: Vec<String>, profile: Option<&str>) -> Result<(), ConnectError> {
+    if let (true, Some(_)) = (variables.is_empty(), profile) {
+        variables.push("endpoint_url in the AWS profile".into());
+    }
+    if variables.is_empty() {
+        Ok(())
+    } else {
+        Err(ConnectError::EndpointOverrides(variables))
+    }
+}
+
+async fn in_time<T>(call: &str, work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+    let late = || {
+        let message = format!("no result within {} s", OPERATION_TIMEOUT.as_secs());
+        failure(FailureClass::Transient, call, "TimeoutError", message)
+    };
+    tokio::time::timeout(OPERATION_TIMEOUT, work)
+        .await
+        .unwrap_or_else(|_| Err(late()))
+}
+
+/// Nothing is written in an account that is not the one that people approved.
+async fn right_account(writer: &Caller<'_>, expected: &str) -> Result<(), Failure> {
+    let identity = sts::caller_identity(writer).await?;
+    if identity.account == expected {
+        return Ok(());
+    }
+    let message = format!(
+        "nothing was written: the role is in account {}, not in {expected}",
+        identity.account
+    );
+    Err(failure(
+        FailureClass::Denied,
+        "sts:GetCallerIdentity",
+        "WrongAccount",
+        message,
+    ))
+}
+
+fn region_of<'a>(access: &'a Access, query: &'a Query) -> &'a str {
+    match query {
+        Query::FunctionsOfRole { region, .. } | Query::ServicesOfRole { region, .. } => region,
+        _ => &access.region,
+    }
+}
+
+/// The role to whose policies a session is pinned.
+fn pinned_role(write: &Write) -> Option<&str> {
+    match write {
+        Write::PutRolePolicy { role, .. }
+        | Write::DeleteRolePolicy { role, .. }
+        | Write::UpdateAssumeRolePolicy { role, .. }
+            if write.role() == RoleKind::ContainIdentity =>
+        {
+            Some(role)
+        }
+        _ => None,
+    }
+}
+
+async fn read(caller: &Caller<'_>, query: &Query) -> Result<Answer, Failure> {
+    Ok(match query {
+        Query::CallerIdentity => Answer::found(&sts::caller_identity(caller).await?),
+        Query::Cell(cell) => return read_cell(caller, cell).await,
+        Query::FunctionsOfRole { role_arn, .. } => Answer::found(&lambda::functions_of_role(caller, role_arn).await?),
+        Query::InstanceProfilesOfRole { role } => Answer::found(&iam::instance_profiles(caller, role).await?),
+        Query::ManagedPolicy { arn } => Answer::found(&iam::managed_policy(caller, arn).await?),
+        Query::Role { role } => Answer::found(&iam::role(caller, role).await?),
+        Query::SecurityGroup { group_id } => Answer::found(&ec2::security_group(caller, group_id).await?),
+        Query::SecurityGroupUsers { group_id } => Answer::found(&ec2::security_group_users(caller, group_id).await?),
+        Query::Service { cluster, service } => Answer::found(&ecs::service(caller, cluster, service).await?),
+        Query::ServiceTasks { cluster, service } => Answer::found(&ecs::service_tasks(caller, cluster, service).await?),
+        Query::ServicesOfRole { role_arn, .. } => Answer::found(&ecs::services_of_role(caller, role_arn).await?),
+        Query::StandaloneTasksOfRole { cluster, role_arn } => {
+            Answer::found(&ecs::standalone_tasks_of_role(caller, cluster, role_arn).await?)
+        }
+        Query::TargetHealth { target_group_arn } => {
+            Answer::found(&elbv2::target_health(caller, target_group_arn).await?)
+        }
+        Query::TaskDefinition { arn } => Answer::found(&ecs::task_definition(caller, arn).await?),
+    })
+}
+
+async fn read_cell(caller: &Caller<'_>, cell: &Cell) -> Result<Answer, Failure> {
+    Ok(Answer::Found(match cell {
+        Cell::RolePolicyAttachment { role, policy_arn } => iam::is_attached(caller, role, policy_arn).await?.into(),
+        Cell::RoleInlinePolicy { role, policy_name } => iam::inline_policy(caller, role, policy_name).await?,
+        Cell::RoleTrustPolicy { role } => iam::role(caller, role).await?.trust,
+        Cell::TargetRegistrations {
+            target_group_arn,
+            cluster,
+            service,
+        } => elbv2::registrations(caller, target_group_arn, cluster, service).await?,
+        Cell::SecurityGroupRules { group_id } => ec2::rules(caller, group_id).await?,
+        Cell::ServiceDeployment { cluster, service } => ecs::deployment(caller, cluster, service).await?,
+        Cell::ServiceDesiredCount { cluster, service } => {
+            ecs::service(caller, cluster, service).await?.desired_count.into()
+        }
+        Cell::ScalableTarget { cluster, service } => {
+            return Ok(Answer::found(
+                &autoscaling::scalable_target(caller, cluster, service).await?,
+            ));
+        }
+        Cell::TaskProtection { cluster, service } => ecs::protected_tasks(caller, cluster, service).await?.into(),
+        Cell::ServiceTasks { cluster, service } => ecs::live_tasks(caller, cluster, service).await?.into(),
+    }))
+}
+
+/// Makes a write with the one session; what must be looked up for it is read with the other.
+async fn make(writer: &Caller<'_>, reader: &Caller<'_>, write: &Write) -> Result<Receipt, Failure> {
+    match write {
+        Write::AttachRolePolicy { role, policy_arn } => iam::attach(writer, role, policy_arn).await,
+        Write::DetachRolePolicy { role, policy_arn } => iam::detach(writer, reader, role, policy_arn).await,
+        Write::PutRolePolicy {
+            role,
+            policy_name,
+            document,
+        } => iam::put_policy(writer, role, policy_name, document).await,
+        Write::DeleteRolePolicy { role, policy_name } => iam::delete_policy(writer, reader, role, policy_name).await,
+        Write::UpdateAssumeRolePolicy { role, document } => iam::set_trust(writer, role, document).await,
+        Write::RegisterTargets {
+            target_group_arn,
+            targets,
+        } => elbv2::register(writer, target_group_arn, targets).await,
+        Write::DeregisterTargets {
+            target_group_arn,
+            targets,
+        } => elbv2::deregister(writer, target_group_arn, targets).await,
+        Write::AuthorizeSecurityGroupRules {
+            group_id,
+            egress,
+            rules,
+        } => ec2::authorize(writer, reader, group_id, *egress, rules).await,
+        Write::RevokeSecurityGroupRules {
+            group_id,
+            egress,
+            rules,
+        } => ec2::revoke(writer, reader, group_id, *egress, rules).await,
+        Write::RegisterScalableTarget {
+            cluster,
+            service,
+            target,
+        } => autoscaling::register(writer, cluster, service, target).await,
+        Write::ClearTaskProtection { cluster, tasks } => ecs::clear_protection(writer, cluster, tasks).await,
+        Write::StopTask { cluster, task } => ecs::stop_task(writer, cluster, task).await,
+        Write::UpdateServiceDeployment {
+            cluster,
+            service,
+            network,
+            deployment,
+        } => ecs::set_deployment(writer, cluster, service, network, deployment).await,
+        Write::UpdateServiceDesiredCount {
+            cluster,
+            service,
+            desired_count,
+        } => ecs::set_desired_count(writer, cluster, service, *desired_count).await,
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,12 @@
+//! The adapter at the wire: what it sends, what it makes of the answers, and what it never does.
+
+mod reads;
+mod sessions;
+mod writes;
+
+use super::*;
+use crate::testing::Wire;
+
+async fn aws(wire: &Wire) -> Aws {
+    Aws::with_config(wire.config().await)
+}

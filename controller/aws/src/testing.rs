@@ -1,0 +1,217 @@
+//! AWS at the wire, for tests: answers from a script, keeps what was sent, and plays STS.
+
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_credential_types::Credentials;
+use aws_smithy_http_client::test_util::infallible_client_fn;
+use aws_smithy_types::body::SdkBody;
+use firebreak_core::access::Access;
+use firebreak_crds::{AwsAccountSpec, Environment, Roles};
+use percent_encoding::percent_decode_str;
+use std::{
+    collections::VecDeque,
+    sync::{Arc, Mutex},
+};
+
+pub(crate) const ACCOUNT: &str = "123456789012";
+
+/// One request as it was sent.
+#[derive(Clone, Debug)]
+pub(crate) struct Sent {
+    /// Host and path.
+    pub(crate) uri: String,
+    /// The operation, in protocols that name it in a header.
+    pub(crate) operation: String,
+    /// The body, percent-decoded where it is a form.
+    pub(crate) body: String,
+}
+
+/// A script of answers and a record of requests.
+#[derive(Clone)]
+pub(crate) struct Wire(Arc<Mutex<State>>);
+
+struct State {
+    script: VecDeque<(u16, String)>,
+    sent: Vec<Sent>,
+    sts: Vec<Sent>,
+    account: String,
+    refused_roles: VecDeque<(u16, String)>,
+}
+
+impl Default for Wire {
+    fn default() -> Self {
+        Self(Arc::new(Mutex::new(State {
+            script: VecDeque::new(),
+            sent: Vec::new(),
+            sts: Vec::new(),
+            account: ACCOUNT.into(),
+            refused_roles: VecDeque::new(),
+        })))
+    }
+}
+
+impl Wire {
+    /// Adds the next answer.
+    pub(crate) fn then(self, status: u16, body: impl Into<String>) -> Self {
+        self.0.lock().unwrap().script.push_back((status, body.into()));
+        self
+    }
+
+    /// Says that every session is in this account.
+    pub(crate) fn in_account(self, account: &str) -> Self {
+        self.0.lock().unwrap().account = account.into();
+        self
+    }
+
+    /// Refuses to let the next session be made.
+    pub(crate) fn refusing_a_role(self, status: u16, body: impl Into<String>) -> Self {
+        self.0.lock().unwrap().refused_roles.push_back((status, body.into()));
+        self
+    }
+
+    /// What was sent to services other than STS.
+    pub(crate) fn sent(&self) -> Vec<Sent> {
+        self.0.lock().unwrap().sent.clone()
+    }
+
+    /// The one request that was sent.
+    pub(crate) fn only(&self) -> Sent {
+        let sent = self.sent();
+        assert_eq!(sent.len(), 1, "{sent:#?}");
+        sent[0].clone()
+    }
+
+    /// What was sent to STS.
+    pub(crate) fn sts(&self) -> Vec<Sent> {
+        self.0.lock().unwrap().sts.clone()
+    }
+
+    /// How many answers are left in the script.
+    pub(crate) fn left(&self) -> usize {
+        self.0.lock().unwrap().script.len()
+    }
+
+    pub(crate) async fn config(&self) -> SdkConfig {
+        let wire = self.clone();
+        config(infallible_client_fn(move |request| wire.answer(&request))).await
+    }
+
+    fn answer(&self, request: &http::Request<SdkBody>) -> http::Response<String> {
+        let sent = sent(request);
+        let mut state = self.0.lock().unwrap();
+        let (status, body) = if sent.body.starts_with("Action=AssumeRole") {
+            state.sts.push(sent);
+            state.refused_roles.pop_front().unwrap_or_else(|| (200, assumed_role()))
+        } else if sent.body.starts_with("Action=GetCallerIdentity") {
+            state.sts.push(sent);
+            (200, caller_identity(&state.account))
+        } else {
+            state.sent.push(sent);
+            let asked = state.sent.last().cloned();
+            state
+                .script
+                .pop_front()
+                .unwrap_or_else(|| panic!("nothing was expected, but came {asked:?}"))
+        };
+        http::Response::builder()
+            .status(status)
+            .header("x-amzn-requestid", "request-1")
+            .body(body)
+            .unwrap()
+    }
+}
+
+/// A configuration with fixed credentials and the product's own time-outs and retries.
+pub(crate) async fn config(client: impl aws_smithy_runtime_api::client::http::HttpClient + 'static) -> SdkConfig {
+    aws_config::defaults(BehaviorVersion::v2026_01_12())
+        .region(Region::new("us-east-1"))
+        .credentials_provider(Credentials::new("AKIDOPERATOR", "secret", None, None, "test"))
+        .http_client(client)
+        .retry_config(crate::transport::retries())
+        .timeout_config(crate::transport::timeouts())
+        .load()
+        .await
+}
+
+/// Access to production on behalf of an object in namespace `team-a`.
+pub(crate) fn access(name: &str) -> Access {
+    let role = |name: &str| format!("arn:aws:iam::{ACCOUNT}:role/{name}");
+    Access {
+        account: AwsAccountSpec {
+            account_id: ACCOUNT.into(),
+            roles: Roles {
+                read: role("firebreak-read"),
+                contain: role("firebreak-contain"),
+                contain_identity: Some(role("firebreak-contain-identity")),
+            },
+            external_id: Some("external-1".into()),
+            regions: vec!["us-east-1".into()],
+            environment: Environment::Production,
+            deny_policy_arn: None,
+            grants: Vec::new(),
+        },
+        region: "us-east-1".into(),
+        namespace: "team-a".into(),
+        name: name.into(),
+        uid: "uid-1".into(),
+    }
+}
+
+/// An error in the XML of the query protocols of IAM, STS and ELB.
+pub(crate) fn query_error(code: &str) -> String {
+    format!(
+        "<ErrorResponse><Error><Type>Sender</Type><Code>{code}</Code><Message>why</Message></Error>\
+         <RequestId>request-1</RequestId></ErrorResponse>"
+    )
+}
+
+/// An error in the XML of EC2.
+pub(crate) fn ec2_error(code: &str) -> String {
+    format!(
+        "<Response><Errors><Error><Code>{code}</Code><Message>why</Message></Error></Errors>\
+         <RequestID>request-1</RequestID></Response>"
+    )
+}
+
+/// An error in JSON.
+pub(crate) fn json_error(code: &str, message: &str) -> String {
+    serde_json::json!({"__type": code, "message": message}).to_string()
+}
+
+fn sent(request: &http::Request<SdkBody>) -> Sent {
+    let header = |name: &str| {
+        request
+            .headers()
+            .get(name)
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or_default()
+    };
+    let operation = header("x-amz-target").rsplit('.').next().unwrap_or_default().to_owned();
+    let body = String::from_utf8_lossy(request.body().bytes().unwrap_or_default()).into_owned();
+    let is_form = header("content-type") == "application/x-www-form-urlencoded";
+    Sent {
+        uri: request.uri().to_string(),
+        operation,
+        body: if is_form {
+            percent_decode_str(&body).decode_utf8_lossy().into_owned()
+        } else {
+            body
+        },
+    }
+}
+
+fn assumed_role() -> String {
+    format!(
+        "<AssumeRoleResponse><AssumeRoleResult><AssumedRoleUser><AssumedRoleId>AROA:x</AssumedRoleId>\
+         <Arn>arn:aws:sts::{ACCOUNT}:assumed-role/x/y</Arn></AssumedRoleUser><Credentials>\
+         <AccessKeyId>ASIASESSION</AccessKeyId><SecretAccessKey>secret</SecretAccessKey>\
+         <SessionToken>token</SessionToken><Expiration>2099-01-01T00:00:00Z</Expiration></Credentials>\
+         </AssumeRoleResult></AssumeRoleResponse>"
+    )
+}
+
+fn caller_identity(account: &str) -> String {
+    format!(
+        "<GetCallerIdentityResponse><GetCallerIdentityResult><Arn>arn:aws:sts::{account}:assumed-role/x/y</Arn>\
+         <UserId>AROA:x</UserId><Account>{account}</Account></GetCallerIdentityResult></GetCallerIdentityResponse>"
+    )
+}
