@@ -54,7 +54,9 @@ pub(crate) async fn register(
         .suspended_state(suspended.build())
         .send();
     let call = "application-autoscaling:RegisterScalableTarget";
-    Ok(receipt(&caller.write(Service::ApplicationAutoScaling, call, request).await?))
+    Ok(receipt(
+        &caller.write(Service::ApplicationAutoScaling, call, request).await?,
+    ))
 }
 
 fn resource(cluster: &str, service: &str) -> String {

@@ -67,7 +67,10 @@ impl Caller<'_> {
         E: ProvideErrorMetadata + Error + 'static,
     {
         let key = self.key(service, direction);
-        self.limits.admit(&key).await.map_err(|refused| paused(call, refused.after.as_secs_f32()))?;
+        self.limits
+            .admit(&key)
+            .await
+            .map_err(|refused| paused(call, refused.after.as_secs_f32()))?;
         let started = Instant::now();
         let result = request.await.map_err(|error| classify(call, &error));
         match result.as_ref().map_err(|failure| failure.class) {
@@ -84,7 +87,12 @@ impl Caller<'_> {
 
     fn key(&self, service: Service, direction: Direction) -> Key {
         let region = if service == Service::Iam { "global" } else { self.region };
-        Key { account: self.account.to_owned(), region: region.to_owned(), service, direction }
+        Key {
+            account: self.account.to_owned(),
+            region: region.to_owned(),
+            service,
+            direction,
+        }
     }
 }
 
@@ -95,7 +103,9 @@ fn paused(call: &str, seconds: f32) -> Failure {
 
 /// AWS's receipt for a write that succeeded.
 pub(crate) fn receipt(output: &impl RequestId) -> Receipt {
-    Receipt { request_id: output.request_id().map(str::to_owned) }
+    Receipt {
+        request_id: output.request_id().map(str::to_owned),
+    }
 }
 
 /// Reads every page. The SDK's paginators are not used because each page draws on the budget.
@@ -113,7 +123,12 @@ where
         match next.filter(|next| !next.is_empty()) {
             None => return Ok(all),
             next if next == token => {
-                return Err(failure(FailureClass::Transient, call, "RepeatedPage", "AWS gave the same page token twice"));
+                return Err(failure(
+                    FailureClass::Transient,
+                    call,
+                    "RepeatedPage",
+                    "AWS gave the same page token twice",
+                ));
             }
             next => token = next,
         }

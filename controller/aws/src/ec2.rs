@@ -38,7 +38,11 @@ pub(crate) async fn security_group_users(
 ) -> Result<Vec<SecurityGroupUser>, Failure> {
     let all = pages(INTERFACES, |token| async move {
         let client = caller.session.ec2();
-        let request = client.describe_network_interfaces().filters(by_group(group_id)).set_next_token(token).send();
+        let request = client
+            .describe_network_interfaces()
+            .filters(by_group(group_id))
+            .set_next_token(token)
+            .send();
         let page = caller.read(Service::Ec2, INTERFACES, request).await?;
         Ok((page.network_interfaces, page.next_token))
     });
@@ -106,15 +110,32 @@ async fn authorize_once(
 ) -> Result<Receipt, Failure> {
     let client = caller.session.ec2();
     let permissions = Some(rules.iter().map(|rule| permission(rule)).collect());
-    let tags = rules.first().and_then(|rule| tag_specification(&rule.tags)).map(|tags| vec![tags]);
+    let tags = rules
+        .first()
+        .and_then(|rule| tag_specification(&rule.tags))
+        .map(|tags| vec![tags]);
     if egress {
         let request = client.authorize_security_group_egress().group_id(group_id);
-        let request = request.set_ip_permissions(permissions).set_tag_specifications(tags).send();
-        Ok(receipt(&caller.write(Service::Ec2, "ec2:AuthorizeSecurityGroupEgress", request).await?))
+        let request = request
+            .set_ip_permissions(permissions)
+            .set_tag_specifications(tags)
+            .send();
+        Ok(receipt(
+            &caller
+                .write(Service::Ec2, "ec2:AuthorizeSecurityGroupEgress", request)
+                .await?,
+        ))
     } else {
         let request = client.authorize_security_group_ingress().group_id(group_id);
-        let request = request.set_ip_permissions(permissions).set_tag_specifications(tags).send();
-        Ok(receipt(&caller.write(Service::Ec2, "ec2:AuthorizeSecurityGroupIngress", request).await?))
+        let request = request
+            .set_ip_permissions(permissions)
+            .set_tag_specifications(tags)
+            .send();
+        Ok(receipt(
+            &caller
+                .write(Service::Ec2, "ec2:AuthorizeSecurityGroupIngress", request)
+                .await?,
+        ))
     }
 }
 
@@ -143,16 +164,29 @@ async fn revoke_ids(caller: &Caller<'_>, group_id: &str, egress: bool, ids: Vec<
     if egress {
         let request = client.revoke_security_group_egress().group_id(group_id);
         let request = request.set_security_group_rule_ids(Some(ids)).send();
-        Ok(receipt(&caller.write(Service::Ec2, "ec2:RevokeSecurityGroupEgress", request).await?))
+        Ok(receipt(
+            &caller
+                .write(Service::Ec2, "ec2:RevokeSecurityGroupEgress", request)
+                .await?,
+        ))
     } else {
         let request = client.revoke_security_group_ingress().group_id(group_id);
         let request = request.set_security_group_rule_ids(Some(ids)).send();
-        Ok(receipt(&caller.write(Service::Ec2, "ec2:RevokeSecurityGroupIngress", request).await?))
+        Ok(receipt(
+            &caller
+                .write(Service::Ec2, "ec2:RevokeSecurityGroupIngress", request)
+                .await?,
+        ))
     }
 }
 
 async fn group(caller: &Caller<'_>, group_id: &str) -> Result<aws_sdk_ec2::types::SecurityGroup, Failure> {
-    let request = caller.session.ec2().describe_security_groups().group_ids(group_id).send();
+    let request = caller
+        .session
+        .ec2()
+        .describe_security_groups()
+        .group_ids(group_id)
+        .send();
     let found = caller.read(Service::Ec2, GROUPS, request).await?.security_groups;
     let gone = || failure(FailureClass::Gone, GROUPS, "InvalidGroup.NotFound", group_id);
     found.unwrap_or_default().into_iter().next().ok_or_else(gone)
@@ -161,7 +195,11 @@ async fn group(caller: &Caller<'_>, group_id: &str) -> Result<aws_sdk_ec2::types
 async fn sdk_rules(caller: &Caller<'_>, group_id: &str) -> Result<Vec<SdkRule>, Failure> {
     let all = pages(RULES, |token| async move {
         let client = caller.session.ec2();
-        let request = client.describe_security_group_rules().filters(by_group(group_id)).set_next_token(token).send();
+        let request = client
+            .describe_security_group_rules()
+            .filters(by_group(group_id))
+            .set_next_token(token)
+            .send();
         let page = caller.read(Service::Ec2, RULES, request).await?;
         Ok((page.security_group_rules, page.next_token))
     });
@@ -206,12 +244,18 @@ fn fact(rule: &SdkRule) -> SecurityGroupRule {
 
 /// Tags that begin with `aws:` are AWS's own: nobody can write them, so they are not kept.
 fn tags(tags: Option<Vec<Tag>>) -> BTreeMap<String, String> {
-    let pairs = tags.into_iter().flatten().filter_map(|tag| Some((tag.key?, tag.value.unwrap_or_default())));
+    let pairs = tags
+        .into_iter()
+        .flatten()
+        .filter_map(|tag| Some((tag.key?, tag.value.unwrap_or_default())));
     pairs.filter(|(key, _)| !key.starts_with("aws:")).collect()
 }
 
 fn tag_specification(tags: &BTreeMap<String, String>) -> Option<TagSpecification> {
-    let tags: Vec<Tag> = tags.iter().map(|(key, value)| Tag::builder().key(key).value(value).build()).collect();
+    let tags: Vec<Tag> = tags
+        .iter()
+        .map(|(key, value)| Tag::builder().key(key).value(value).build())
+        .collect();
     let specification = TagSpecification::builder().resource_type(ResourceType::SecurityGroupRule);
     (!tags.is_empty()).then(|| specification.set_tags(Some(tags)).build())
 }
@@ -219,10 +263,22 @@ fn tag_specification(tags: &BTreeMap<String, String>) -> Option<TagSpecification
 fn permission(rule: &SecurityGroupRule) -> IpPermission {
     let description = || rule.description.clone();
     let ipv4 = |cidr| IpRange::builder().cidr_ip(cidr).set_description(description()).build();
-    let ipv6 = |cidr| Ipv6Range::builder().cidr_ipv6(cidr).set_description(description()).build();
-    let list = |id| PrefixListId::builder().prefix_list_id(id).set_description(description()).build();
+    let ipv6 = |cidr| {
+        Ipv6Range::builder()
+            .cidr_ipv6(cidr)
+            .set_description(description())
+            .build()
+    };
+    let list = |id| {
+        PrefixListId::builder()
+            .prefix_list_id(id)
+            .set_description(description())
+            .build()
+    };
     let group = |id| {
-        let pair = UserIdGroupPair::builder().group_id(id).set_user_id(rule.group_owner.clone());
+        let pair = UserIdGroupPair::builder()
+            .group_id(id)
+            .set_user_id(rule.group_owner.clone());
         pair.set_description(description()).build()
     };
     IpPermission::builder()

@@ -53,8 +53,16 @@ pub(crate) async fn task_definition(caller: &Caller<'_>, arn: &str) -> Result<Ta
     if let Some(known) = caller.session.task_definitions.get(arn) {
         return Ok(known);
     }
-    let request = caller.session.ecs().describe_task_definition().task_definition(arn).send();
-    let found = caller.read(Service::Ecs, TASK_DEFINITION, request).await.map_err(undescribed)?;
+    let request = caller
+        .session
+        .ecs()
+        .describe_task_definition()
+        .task_definition(arn)
+        .send();
+    let found = caller
+        .read(Service::Ecs, TASK_DEFINITION, request)
+        .await
+        .map_err(undescribed)?;
     let definition = found.task_definition.ok_or_else(|| empty(TASK_DEFINITION))?;
     let roles = TaskDefinition {
         task_role: definition.task_role_arn.filter(|role| !role.is_empty()),
@@ -113,7 +121,12 @@ pub(crate) async fn set_desired_count(
     count: i32,
 ) -> Result<Receipt, Failure> {
     let client = caller.session.ecs();
-    let request = client.update_service().cluster(cluster).service(service).desired_count(count).send();
+    let request = client
+        .update_service()
+        .cluster(cluster)
+        .service(service)
+        .desired_count(count)
+        .send();
     Ok(receipt(&caller.write(Service::Ecs, UPDATE, request).await?))
 }
 
@@ -130,13 +143,22 @@ async fn definitions_of_role(
         }
     });
     let all: Vec<(String, Option<String>)> = with_roles.buffer_unordered(PARALLEL).try_collect().await?;
-    Ok(all.into_iter().filter(|(_, role)| role.as_deref() == Some(role_arn)).map(|(arn, _)| arn).collect())
+    Ok(all
+        .into_iter()
+        .filter(|(_, role)| role.as_deref() == Some(role_arn))
+        .map(|(arn, _)| arn)
+        .collect())
 }
 
 async fn services_of(caller: &Caller<'_>, cluster: &str) -> Result<Vec<SdkService>, Failure> {
     let arns = pages(SERVICES, |token| async move {
         let client = caller.session.ecs();
-        let request = client.list_services().cluster(cluster).max_results(PAGE).set_next_token(token).send();
+        let request = client
+            .list_services()
+            .cluster(cluster)
+            .max_results(PAGE)
+            .set_next_token(token)
+            .send();
         let page = caller.read(Service::Ecs, SERVICES, request).await?;
         Ok((page.service_arns, page.next_token))
     });
@@ -154,9 +176,12 @@ async fn services_of(caller: &Caller<'_>, cluster: &str) -> Result<Vec<SdkServic
 async fn existing(caller: &Caller<'_>, cluster: &str, service: &str) -> Result<SdkService, Failure> {
     let (found, failures) = describe(caller, cluster, &[service.to_owned()]).await?;
     match (found.into_iter().next(), failures.first()) {
-        (Some(found), _) if found.status() == Some("INACTIVE") => {
-            Err(failure(FailureClass::Gone, DESCRIBE, "INACTIVE", format!("service {cluster}/{service} was deleted")))
-        }
+        (Some(found), _) if found.status() == Some("INACTIVE") => Err(failure(
+            FailureClass::Gone,
+            DESCRIBE,
+            "INACTIVE",
+            format!("service {cluster}/{service} was deleted"),
+        )),
         (Some(found), _) => Ok(found),
         (None, Some(failed)) => Err(not_described(DESCRIBE, failed)),
         (None, None) => Err(empty(DESCRIBE)),
@@ -169,37 +194,64 @@ async fn describe(
     services: &[String],
 ) -> Result<(Vec<SdkService>, Vec<NotDescribed>), Failure> {
     let client = caller.session.ecs();
-    let request = client.describe_services().cluster(cluster).set_services(Some(services.to_vec()));
-    let found = caller.read(Service::Ecs, DESCRIBE, request.include(ServiceField::Tags).send()).await?;
+    let request = client
+        .describe_services()
+        .cluster(cluster)
+        .set_services(Some(services.to_vec()));
+    let found = caller
+        .read(Service::Ecs, DESCRIBE, request.include(ServiceField::Tags).send())
+        .await?;
     Ok((found.services.unwrap_or_default(), found.failures.unwrap_or_default()))
 }
 
 /// ECS reports a missing thing within a successful answer.
 fn not_described(call: &str, failed: &NotDescribed) -> Failure {
     let reason = failed.reason().unwrap_or("UNKNOWN");
-    let class = if reason == "MISSING" { FailureClass::Gone } else { FailureClass::Transient };
-    let message = format!("{} {}", failed.arn().unwrap_or_default(), failed.detail().unwrap_or_default());
+    let class = if reason == "MISSING" {
+        FailureClass::Gone
+    } else {
+        FailureClass::Transient
+    };
+    let message = format!(
+        "{} {}",
+        failed.arn().unwrap_or_default(),
+        failed.detail().unwrap_or_default()
+    );
     failure(class, call, reason, message.trim())
 }
 
 /// ECS has one code for many causes; only this text says that there is no such task definition.
 fn undescribed(failure: Failure) -> Failure {
     match failure.code == "ClientException" && failure.message.contains("Unable to describe task definition") {
-        true => Failure { class: FailureClass::Gone, ..failure },
+        true => Failure {
+            class: FailureClass::Gone,
+            ..failure
+        },
         false => failure,
     }
 }
 
 fn empty(call: &str) -> Failure {
-    failure(FailureClass::Transient, call, "EmptyAnswer", "AWS answered without the thing that was asked for")
+    failure(
+        FailureClass::Transient,
+        call,
+        "EmptyAnswer",
+        "AWS answered without the thing that was asked for",
+    )
 }
 
 /// The task definitions with which a service has tasks or will have.
 fn definitions_of(service: &SdkService) -> BTreeSet<String> {
     let current = service.task_definition.clone().into_iter();
-    let older = service.deployments().iter().filter(|deployment| deployment.running_count > 0);
+    let older = service
+        .deployments()
+        .iter()
+        .filter(|deployment| deployment.running_count > 0);
     let sets = service.task_sets().iter().filter_map(|set| set.task_definition.clone());
-    current.chain(older.filter_map(|deployment| deployment.task_definition.clone())).chain(sets).collect()
+    current
+        .chain(older.filter_map(|deployment| deployment.task_definition.clone()))
+        .chain(sets)
+        .collect()
 }
 
 /// `prod` of `arn:aws:ecs:us-east-1:123456789012:cluster/prod`.
@@ -208,9 +260,14 @@ fn short(arn: &str) -> &str {
 }
 
 fn fact(service: SdkService) -> EcsService {
-    let controller = service.deployment_controller.as_ref().map(|controller| controller.r#type.as_str());
+    let controller = service
+        .deployment_controller
+        .as_ref()
+        .map(|controller| controller.r#type.as_str());
     let configuration = service.deployment_configuration.as_ref();
-    let strategy = configuration.and_then(|it| it.strategy.as_ref()).map(|strategy| strategy.as_str());
+    let strategy = configuration
+        .and_then(|it| it.strategy.as_ref())
+        .map(|strategy| strategy.as_str());
     EcsService {
         deployment_controller: controller.unwrap_or("ECS").to_owned(),
         strategy: strategy.unwrap_or("ROLLING").to_owned(),
@@ -230,7 +287,9 @@ fn fact(service: SdkService) -> EcsService {
 fn target_groups(service: &SdkService) -> Vec<String> {
     let mut arns = Vec::new();
     for balancer in service.load_balancers() {
-        let other = balancer.advanced_configuration().and_then(|it| it.alternate_target_group_arn());
+        let other = balancer
+            .advanced_configuration()
+            .and_then(|it| it.alternate_target_group_arn());
         for arn in balancer.target_group_arn().into_iter().chain(other) {
             if !arns.iter().any(|known| known == arn) {
                 arns.push(arn.to_owned());
@@ -247,14 +306,21 @@ fn deployment_of(deployment: &aws_sdk_ecs::types::Deployment) -> EcsDeployment {
     EcsDeployment {
         id: deployment.id.clone().unwrap_or_default(),
         status: deployment.status.clone().unwrap_or_default(),
-        rollout_state: deployment.rollout_state.as_ref().map(|state| state.as_str().to_owned()).unwrap_or_default(),
+        rollout_state: deployment
+            .rollout_state
+            .as_ref()
+            .map(|state| state.as_str().to_owned())
+            .unwrap_or_default(),
         running_count: deployment.running_count,
         security_groups,
     }
 }
 
 fn tags(tags: Option<Vec<aws_sdk_ecs::types::Tag>>) -> std::collections::BTreeMap<String, String> {
-    let pairs = tags.into_iter().flatten().filter_map(|tag| Some((tag.key?, tag.value.unwrap_or_default())));
+    let pairs = tags
+        .into_iter()
+        .flatten()
+        .filter_map(|tag| Some((tag.key?, tag.value.unwrap_or_default())));
     pairs.collect()
 }
 
@@ -269,11 +335,15 @@ fn network(configuration: &NetworkConfiguration) -> Option<Network> {
 
 fn deployment_fact(configuration: Option<&DeploymentConfiguration>) -> Deployment {
     let unset = Deployment::default();
-    let Some(configuration) = configuration else { return unset };
+    let Some(configuration) = configuration else {
+        return unset;
+    };
     let breaker = configuration.deployment_circuit_breaker.as_ref();
     let alarms = configuration.alarms.as_ref();
     Deployment {
-        minimum_healthy_percent: configuration.minimum_healthy_percent.unwrap_or(unset.minimum_healthy_percent),
+        minimum_healthy_percent: configuration
+            .minimum_healthy_percent
+            .unwrap_or(unset.minimum_healthy_percent),
         maximum_percent: configuration.maximum_percent.unwrap_or(unset.maximum_percent),
         circuit_breaker: breaker.is_some_and(|breaker| breaker.enable),
         circuit_breaker_rollback: breaker.is_some_and(|breaker| breaker.rollback),
@@ -284,7 +354,11 @@ fn deployment_fact(configuration: Option<&DeploymentConfiguration>) -> Deploymen
 }
 
 fn sdk_network(network: &Network) -> Result<NetworkConfiguration, Failure> {
-    let public = if network.assign_public_ip { AssignPublicIp::Enabled } else { AssignPublicIp::Disabled };
+    let public = if network.assign_public_ip {
+        AssignPublicIp::Enabled
+    } else {
+        AssignPublicIp::Disabled
+    };
     let awsvpc = AwsVpcConfiguration::builder()
         .set_subnets(Some(network.subnets.clone()))
         .set_security_groups(Some(network.security_groups.clone()))

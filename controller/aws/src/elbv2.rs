@@ -15,8 +15,15 @@ use serde_json::{Value, json};
 
 /// The targets of a group with their health.
 pub(crate) async fn target_health(caller: &Caller<'_>, target_group_arn: &str) -> Result<Vec<TargetHealth>, Failure> {
-    let request = caller.session.elbv2().describe_target_health().target_group_arn(target_group_arn).send();
-    let found = caller.read(Service::Elbv2, "elasticloadbalancing:DescribeTargetHealth", request).await?;
+    let request = caller
+        .session
+        .elbv2()
+        .describe_target_health()
+        .target_group_arn(target_group_arn)
+        .send();
+    let found = caller
+        .read(Service::Elbv2, "elasticloadbalancing:DescribeTargetHealth", request)
+        .await?;
     let descriptions = found.target_health_descriptions.unwrap_or_default();
     Ok(descriptions
         .into_iter()
@@ -45,7 +52,10 @@ pub(crate) async fn registrations(
     let mut registered: Vec<TargetId> = targets
         .into_iter()
         .filter(|target| is_registered(target) && is_own(target))
-        .map(|target| TargetId { id: target.id, port: target.port })
+        .map(|target| TargetId {
+            id: target.id,
+            port: target.port,
+        })
         .collect();
     registered.sort();
     let going_on = tasks.into_iter().filter(|(_, is_to_stop)| !is_to_stop);
@@ -65,7 +75,10 @@ pub(crate) async fn register(
     targets: &[TargetId],
 ) -> Result<Receipt, Failure> {
     let client = caller.session.elbv2();
-    let request = client.register_targets().target_group_arn(target_group_arn).set_targets(Some(described(targets)));
+    let request = client
+        .register_targets()
+        .target_group_arn(target_group_arn)
+        .set_targets(Some(described(targets)));
     let call = "elasticloadbalancing:RegisterTargets";
     Ok(receipt(&caller.write(Service::Elbv2, call, request.send()).await?))
 }
@@ -77,11 +90,17 @@ pub(crate) async fn deregister(
     targets: &[TargetId],
 ) -> Result<Receipt, Failure> {
     let client = caller.session.elbv2();
-    let request = client.deregister_targets().target_group_arn(target_group_arn).set_targets(Some(described(targets)));
+    let request = client
+        .deregister_targets()
+        .target_group_arn(target_group_arn)
+        .set_targets(Some(described(targets)));
     let call = "elasticloadbalancing:DeregisterTargets";
     Ok(receipt(&caller.write(Service::Elbv2, call, request.send()).await?))
 }
 
 fn described(targets: &[TargetId]) -> Vec<TargetDescription> {
-    targets.iter().map(|target| TargetDescription::builder().id(&target.id).port(target.port).build()).collect()
+    targets
+        .iter()
+        .map(|target| TargetDescription::builder().id(&target.id).port(target.port).build())
+        .collect()
 }

@@ -20,7 +20,8 @@ pub fn endpoint_overrides(env: impl Iterator<Item = (String, String)>) -> Vec<St
 }
 
 fn is_override(name: &str) -> bool {
-    name.strip_prefix(PREFIX).is_some_and(|rest| rest.is_empty() || rest.starts_with('_'))
+    name.strip_prefix(PREFIX)
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with('_'))
 }
 
 #[cfg(test)]
@@ -33,7 +34,11 @@ mod tests {
 
     #[test]
     fn every_endpoint_variable_is_named() {
-        let env = [("AWS_ENDPOINT_URL_STS", "x"), ("AWS_REGION", "us-east-1"), ("AWS_ENDPOINT_URL", "y")];
+        let env = [
+            ("AWS_ENDPOINT_URL_STS", "x"),
+            ("AWS_REGION", "us-east-1"),
+            ("AWS_ENDPOINT_URL", "y"),
+        ];
         assert_eq!(overrides(&env), ["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_STS"]);
     }
 
@@ -44,7 +49,12 @@ mod tests {
 
     #[test]
     fn variables_that_the_sdk_ignores_do_not_count() {
-        let ignored = |value| overrides(&[("AWS_ENDPOINT_URL", "x"), ("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", value)]);
+        let ignored = |value| {
+            overrides(&[
+                ("AWS_ENDPOINT_URL", "x"),
+                ("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", value),
+            ])
+        };
         assert!(ignored("true").is_empty());
         assert_eq!(ignored("false"), ["AWS_ENDPOINT_URL"]);
     }

@@ -105,8 +105,12 @@ const TRANSIENT: [&str; 16] = [
 ];
 
 /// Codes after which new credentials may help, once.
-const STALE_CREDENTIALS: [&str; 4] =
-    ["ExpiredToken", "ExpiredTokenException", "InvalidClientTokenId", "UnrecognizedClientException"];
+const STALE_CREDENTIALS: [&str; 4] = [
+    "ExpiredToken",
+    "ExpiredTokenException",
+    "InvalidClientTokenId",
+    "UnrecognizedClientException",
+];
 
 /// Classifies a failed call, such as `iam:GetRole`, and logs it with AWS's request id.
 pub(crate) fn classify<E>(call: &str, error: &Refusal<E>) -> Failure
@@ -146,7 +150,12 @@ pub(crate) fn answer(failure: Failure) -> Answer {
 
 /// A failure that is found out by Firebreak itself.
 pub(crate) fn failure(class: FailureClass, call: &str, code: &str, message: impl Into<String>) -> Failure {
-    Failure { class, call: call.into(), code: code.into(), message: message.into() }
+    Failure {
+        class,
+        call: call.into(),
+        code: code.into(),
+        message: message.into(),
+    }
 }
 
 /// Whether the credentials are no longer taken, although the role may still be assumed.
@@ -156,7 +165,9 @@ pub(crate) fn has_stale_credentials(failure: &Failure) -> bool {
 
 /// AWS, or something in front of it, answered with an error.
 fn refused(call: &str, status: u16, code: Option<&str>, message: Option<&str>) -> Failure {
-    let Some(code) = code else { return without_code(call, status) };
+    let Some(code) = code else {
+        return without_code(call, status);
+    };
     let class = class_of(code, status);
     let message = message.map_or_else(|| format!("HTTP status {status}"), str::to_owned);
     failure(class, call, code, message)
@@ -164,7 +175,11 @@ fn refused(call: &str, status: u16, code: Option<&str>, message: Option<&str>) -
 
 /// An answer that is not in AWS's format, such as an HTML page of a proxy or of an emulator that lacks the API.
 fn without_code(call: &str, status: u16) -> Failure {
-    let class = if status == 429 { FailureClass::Throttled } else { FailureClass::Transient };
+    let class = if status == 429 {
+        FailureClass::Throttled
+    } else {
+        FailureClass::Transient
+    };
     let message = format!("HTTP status {status} without an AWS error code: did something other than AWS answer?");
     failure(class, call, &format!("Http{status}"), message)
 }
@@ -178,7 +193,10 @@ fn class_of(code: &str, status: u16) -> FailureClass {
         (&THROTTLED[..], FailureClass::Throttled),
         (&TRANSIENT[..], FailureClass::Transient),
     ];
-    let known = exact.into_iter().find(|(codes, _)| codes.contains(&code)).map(|(_, class)| class);
+    let known = exact
+        .into_iter()
+        .find(|(codes, _)| codes.contains(&code))
+        .map(|(_, class)| class);
     known.unwrap_or_else(|| family_of(code, status))
 }
 
@@ -228,7 +246,7 @@ fn chain(error: &(dyn Error + 'static)) -> String {
 }
 
 fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
-    std::iter::successors(Some(error), |error| error.source())
+    std::iter::successors(Some(error), |error: &&'a (dyn Error + 'static)| (*error).source())
 }
 
 #[cfg(test)]
@@ -306,7 +324,10 @@ mod tests {
         let answered = |class| answer(failure(class, "iam:GetRole", "Code", "why"));
         assert_eq!(answered(FailureClass::Gone), Answer::NotFound);
         assert_eq!(answered(FailureClass::Throttled), Answer::Throttled);
-        assert_eq!(answered(FailureClass::Denied), Answer::Denied("iam:GetRole: Code: why".into()));
+        assert_eq!(
+            answered(FailureClass::Denied),
+            Answer::Denied("iam:GetRole: Code: why".into())
+        );
         for class in [FailureClass::Transient, FailureClass::Invalid, FailureClass::Conflict] {
             assert_eq!(answered(class), Answer::Unreachable("iam:GetRole: Code: why".into()));
         }

@@ -12,6 +12,9 @@ pub(crate) async fn functions_of_role(caller: &Caller<'_>, role_arn: &str) -> Re
         let page = caller.read(Service::Lambda, LIST, request).await?;
         Ok((page.functions, page.next_marker))
     });
-    let of_role = all.await?.into_iter().filter(|function| function.role.as_deref() == Some(role_arn));
+    let of_role = all
+        .await?
+        .into_iter()
+        .filter(|function| function.role.as_deref() == Some(role_arn));
     Ok(of_role.filter_map(|function| function.function_name).collect())
 }

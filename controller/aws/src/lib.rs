@@ -2,7 +2,29 @@
 //! service, and the in-memory AWS that tests use.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
+mod autoscaling;
+mod caller;
+mod ec2;
+mod ecs;
+mod elbv2;
+mod endpoints;
+mod error;
+mod iam;
+mod lambda;
+mod limits;
 pub mod memory;
+mod real;
+mod session;
+mod sts;
+mod task_definitions;
+#[cfg(test)]
+mod testing;
+mod transport;
+
+pub use caller::CallObserver;
+pub use endpoints::endpoint_overrides;
+pub use real::{Aws, ConnectError};
+pub use transport::OPERATION_TIMEOUT;
 
 use async_trait::async_trait;
 use firebreak_core::{

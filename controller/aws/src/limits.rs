@@ -62,7 +62,7 @@ type Rate = RateLimiter<NotKeyed, InMemoryState, TokioClock, NoOpMiddleware<std:
 
 struct Budget {
     rate: Arc<Rate>,
-    paused_until: Instant,
+    paused_until: Option<Instant>,
     throttles: u32,
     used: Instant,
 }
@@ -88,7 +88,7 @@ impl Limits {
         let now = Instant::now();
         self.with(key, |budget| {
             let pause = Jitter::up_to(FIRST_PAUSE) + FIRST_PAUSE.saturating_mul(1 << budget.throttles.min(5));
-            budget.paused_until = now + pause.min(LONGEST_PAUSE);
+            budget.paused_until = Some(now + pause.min(LONGEST_PAUSE));
             budget.throttles = budget.throttles.saturating_add(1);
         });
     }
@@ -102,10 +102,14 @@ impl Limits {
     fn wait(&self, key: &Key) -> Result<Option<Duration>, Refused> {
         let now = Instant::now();
         self.with(key, |budget| {
-            if budget.paused_until > now {
-                return Err(Refused { after: budget.paused_until - now });
+            if let Some(until) = budget.paused_until.filter(|until| *until > now) {
+                return Err(Refused { after: until - now });
             }
-            Ok(budget.rate.check().err().map(|not_yet| not_yet.wait_time_from(TokioClock.now())))
+            Ok(budget
+                .rate
+                .check()
+                .err()
+                .map(|not_yet| not_yet.wait_time_from(TokioClock.now())))
         })
     }
 
@@ -124,7 +128,10 @@ fn make_room(budgets: &mut HashMap<Key, Budget>) {
     if budgets.len() < MOST_KEYS {
         return;
     }
-    let oldest = budgets.iter().min_by_key(|(_, budget)| budget.used).map(|(key, _)| key.clone());
+    let oldest = budgets
+        .iter()
+        .min_by_key(|(_, budget)| budget.used)
+        .map(|(key, _)| key.clone());
     if let Some(key) = oldest {
         budgets.remove(&key);
     }
@@ -134,7 +141,12 @@ impl Budget {
     fn new(key: &Key) -> Self {
         let now = Instant::now();
         let quota = quota(key.service, key.direction);
-        Self { rate: Arc::new(RateLimiter::direct_with_clock(quota, TokioClock)), paused_until: now, throttles: 0, used: now }
+        Self {
+            rate: Arc::new(RateLimiter::direct_with_clock(quota, TokioClock)),
+            paused_until: None,
+            throttles: 0,
+            used: now,
+        }
     }
 }
 
@@ -179,7 +191,12 @@ mod tests {
     use super::*;
 
     fn key(account: &str, direction: Direction) -> Key {
-        Key { account: account.into(), region: "us-east-1".into(), service: Service::Iam, direction }
+        Key {
+            account: account.into(),
+            region: "us-east-1".into(),
+            service: Service::Iam,
+            direction,
+        }
     }
 
     #[tokio::test(start_paused = true)]

@@ -72,8 +72,13 @@ impl Aws {
     }
 
     pub(crate) fn with_config(base: SdkConfig) -> Self {
-        let region = base.region().map_or_else(|| "us-east-1".to_owned(), ToString::to_string);
-        let with_region = base.to_builder().region(aws_config::Region::new(region.clone())).build();
+        let region = base
+            .region()
+            .map_or_else(|| "us-east-1".to_owned(), ToString::to_string);
+        let with_region = base
+            .to_builder()
+            .region(aws_config::Region::new(region.clone()))
+            .build();
         Self {
             own: Arc::new(Session::new(with_region, "self".into())),
             region,
@@ -84,7 +89,13 @@ impl Aws {
     }
 
     fn caller<'a>(&'a self, session: Arc<Session>, account: &'a str, region: &'a str) -> Caller<'a> {
-        Caller { session, account, region, limits: &self.limits, observer: self.observer.as_deref() }
+        Caller {
+            session,
+            account,
+            region,
+            limits: &self.limits,
+            observer: self.observer.as_deref(),
+        }
     }
 
     async fn reader<'a>(&'a self, access: &'a Access, region: &'a str) -> Caller<'a> {
@@ -143,7 +154,11 @@ fn refuse_overrides(mut variables: Vec<String>, profile: Option<&str>) -> Result
     if let (true, Some(_)) = (variables.is_empty(), profile) {
         variables.push("endpoint_url in the AWS profile".into());
     }
-    if variables.is_empty() { Ok(()) } else { Err(ConnectError::EndpointOverrides(variables)) }
+    if variables.is_empty() {
+        Ok(())
+    } else {
+        Err(ConnectError::EndpointOverrides(variables))
+    }
 }
 
 async fn in_time<T>(call: &str, work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
@@ -151,7 +166,9 @@ async fn in_time<T>(call: &str, work: impl Future<Output = Result<T, Failure>>) 
         let message = format!("no result within {} s", OPERATION_TIMEOUT.as_secs());
         failure(FailureClass::Transient, call, "TimeoutError", message)
     };
-    tokio::time::timeout(OPERATION_TIMEOUT, work).await.unwrap_or_else(|_| Err(late()))
+    tokio::time::timeout(OPERATION_TIMEOUT, work)
+        .await
+        .unwrap_or_else(|_| Err(late()))
 }
 
 /// Nothing is written in an account that is not the one that people approved.
@@ -160,8 +177,16 @@ async fn right_account(writer: &Caller<'_>, expected: &str) -> Result<(), Failur
     if identity.account == expected {
         return Ok(());
     }
-    let message = format!("nothing was written: the role is in account {}, not in {expected}", identity.account);
-    Err(failure(FailureClass::Denied, "sts:GetCallerIdentity", "WrongAccount", message))
+    let message = format!(
+        "nothing was written: the role is in account {}, not in {expected}",
+        identity.account
+    );
+    Err(failure(
+        FailureClass::Denied,
+        "sts:GetCallerIdentity",
+        "WrongAccount",
+        message,
+    ))
 }
 
 fn region_of<'a>(access: &'a Access, query: &'a Query) -> &'a str {
@@ -213,16 +238,20 @@ async fn read_cell(caller: &Caller<'_>, cell: &Cell) -> Result<Answer, Failure> 
         Cell::RolePolicyAttachment { role, policy_arn } => iam::is_attached(caller, role, policy_arn).await?.into(),
         Cell::RoleInlinePolicy { role, policy_name } => iam::inline_policy(caller, role, policy_name).await?,
         Cell::RoleTrustPolicy { role } => iam::role(caller, role).await?.trust,
-        Cell::TargetRegistrations { target_group_arn, cluster, service } => {
-            elbv2::registrations(caller, target_group_arn, cluster, service).await?
-        }
+        Cell::TargetRegistrations {
+            target_group_arn,
+            cluster,
+            service,
+        } => elbv2::registrations(caller, target_group_arn, cluster, service).await?,
         Cell::SecurityGroupRules { group_id } => ec2::rules(caller, group_id).await?,
         Cell::ServiceDeployment { cluster, service } => ecs::deployment(caller, cluster, service).await?,
         Cell::ServiceDesiredCount { cluster, service } => {
             ecs::service(caller, cluster, service).await?.desired_count.into()
         }
         Cell::ScalableTarget { cluster, service } => {
-            return Ok(Answer::found(&autoscaling::scalable_target(caller, cluster, service).await?));
+            return Ok(Answer::found(
+                &autoscaling::scalable_target(caller, cluster, service).await?,
+            ));
         }
         Cell::TaskProtection { cluster, service } => ecs::protected_tasks(caller, cluster, service).await?.into(),
         Cell::ServiceTasks { cluster, service } => ecs::live_tasks(caller, cluster, service).await?.into(),
@@ -234,32 +263,49 @@ async fn make(writer: &Caller<'_>, reader: &Caller<'_>, write: &Write) -> Result
     match write {
         Write::AttachRolePolicy { role, policy_arn } => iam::attach(writer, role, policy_arn).await,
         Write::DetachRolePolicy { role, policy_arn } => iam::detach(writer, reader, role, policy_arn).await,
-        Write::PutRolePolicy { role, policy_name, document } => {
-            iam::put_policy(writer, role, policy_name, document).await
-        }
+        Write::PutRolePolicy {
+            role,
+            policy_name,
+            document,
+        } => iam::put_policy(writer, role, policy_name, document).await,
         Write::DeleteRolePolicy { role, policy_name } => iam::delete_policy(writer, reader, role, policy_name).await,
         Write::UpdateAssumeRolePolicy { role, document } => iam::set_trust(writer, role, document).await,
-        Write::RegisterTargets { target_group_arn, targets } => elbv2::register(writer, target_group_arn, targets).await,
-        Write::DeregisterTargets { target_group_arn, targets } => {
-            elbv2::deregister(writer, target_group_arn, targets).await
-        }
-        Write::AuthorizeSecurityGroupRules { group_id, egress, rules } => {
-            ec2::authorize(writer, reader, group_id, *egress, rules).await
-        }
-        Write::RevokeSecurityGroupRules { group_id, egress, rules } => {
-            ec2::revoke(writer, reader, group_id, *egress, rules).await
-        }
-        Write::RegisterScalableTarget { cluster, service, target } => {
-            autoscaling::register(writer, cluster, service, target).await
-        }
+        Write::RegisterTargets {
+            target_group_arn,
+            targets,
+        } => elbv2::register(writer, target_group_arn, targets).await,
+        Write::DeregisterTargets {
+            target_group_arn,
+            targets,
+        } => elbv2::deregister(writer, target_group_arn, targets).await,
+        Write::AuthorizeSecurityGroupRules {
+            group_id,
+            egress,
+            rules,
+        } => ec2::authorize(writer, reader, group_id, *egress, rules).await,
+        Write::RevokeSecurityGroupRules {
+            group_id,
+            egress,
+            rules,
+        } => ec2::revoke(writer, reader, group_id, *egress, rules).await,
+        Write::RegisterScalableTarget {
+            cluster,
+            service,
+            target,
+        } => autoscaling::register(writer, cluster, service, target).await,
         Write::ClearTaskProtection { cluster, tasks } => ecs::clear_protection(writer, cluster, tasks).await,
         Write::StopTask { cluster, task } => ecs::stop_task(writer, cluster, task).await,
-        Write::UpdateServiceDeployment { cluster, service, network, deployment } => {
-            ecs::set_deployment(writer, cluster, service, network, deployment).await
-        }
-        Write::UpdateServiceDesiredCount { cluster, service, desired_count } => {
-            ecs::set_desired_count(writer, cluster, service, *desired_count).await
-        }
+        Write::UpdateServiceDeployment {
+            cluster,
+            service,
+            network,
+            deployment,
+        } => ecs::set_deployment(writer, cluster, service, network, deployment).await,
+        Write::UpdateServiceDesiredCount {
+            cluster,
+            service,
+            desired_count,
+        } => ecs::set_desired_count(writer, cluster, service, *desired_count).await,
     }
 }
 

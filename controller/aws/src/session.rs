@@ -62,22 +62,40 @@ impl SessionKey {
     }
 
     fn lifetime(&self) -> Duration {
-        if self.tags.is_empty() { READ_SESSION } else { WRITE_SESSION }
+        if self.tags.is_empty() {
+            READ_SESSION
+        } else {
+            WRITE_SESSION
+        }
     }
 }
 
 /// `firebreak-NAMESPACE-NAME` with the characters and in the length that STS takes.
 fn session_name(namespace: &str, name: &str) -> String {
-    let parts = ["firebreak", namespace, name].into_iter().filter(|part| !part.is_empty());
+    let parts = ["firebreak", namespace, name]
+        .into_iter()
+        .filter(|part| !part.is_empty());
     let joined = parts.collect::<Vec<_>>().join("-");
-    let allowed = |c: char| if c.is_ascii_alphanumeric() || "_+=,.@-".contains(c) { c } else { '-' };
+    let allowed = |c: char| {
+        if c.is_ascii_alphanumeric() || "_+=,.@-".contains(c) {
+            c
+        } else {
+            '-'
+        }
+    };
     joined.chars().map(allowed).take(LONGEST_NAME).collect()
 }
 
 fn session_tags(access: &Access) -> Vec<(String, String)> {
-    let tags = [("namespace", &access.namespace), ("name", &access.name), ("uid", &access.uid)];
+    let tags = [
+        ("namespace", &access.namespace),
+        ("name", &access.name),
+        ("uid", &access.uid),
+    ];
     let given = tags.into_iter().filter(|(_, value)| !value.is_empty());
-    given.map(|(key, value)| (format!("firebreak:{key}"), value.clone())).collect()
+    given
+        .map(|(key, value)| (format!("firebreak:{key}"), value.clone()))
+        .collect()
 }
 
 /// A session policy takes rights away: whatever the role may do, the session may only write this role's own policies.
@@ -118,7 +136,9 @@ macro_rules! client {
             self.$name.get_or_init(|| {
                 let partition = format!("{}-{}", self.retries, stringify!($name));
                 let retries = $sdk::config::retry::RetryPartition::new(partition);
-                let config = $sdk::config::Builder::from(&self.config).retry_partition(retries).build();
+                let config = $sdk::config::Builder::from(&self.config)
+                    .retry_partition(retries)
+                    .build();
                 $sdk::Client::from_conf(config)
             })
         }
@@ -193,7 +213,10 @@ struct Kept {
 
 impl Sessions {
     pub(crate) fn new(base: SdkConfig) -> Self {
-        Self { base, kept: Mutex::default() }
+        Self {
+            base,
+            kept: Mutex::default(),
+        }
     }
 
     /// The session for a key, made when there is none.
@@ -225,7 +248,11 @@ impl Kept {
 
     fn keep(&mut self, key: &SessionKey, session: Arc<Session>) -> Arc<Session> {
         if self.sessions.len() >= MOST_SESSIONS {
-            let oldest = self.sessions.iter().min_by_key(|(_, (_, used))| *used).map(|(key, _)| key.clone());
+            let oldest = self
+                .sessions
+                .iter()
+                .min_by_key(|(_, (_, used))| *used)
+                .map(|(key, _)| key.clone());
             oldest.and_then(|oldest| self.sessions.remove(&oldest));
         }
         self.sessions.insert(key.clone(), (session.clone(), self.uses));
@@ -258,7 +285,10 @@ mod tests {
     #[test]
     fn objects_share_the_read_session_and_have_write_sessions_of_their_own() {
         let (one, other) = (testing::access("one"), testing::access("other"));
-        assert_eq!(SessionKey::read(&one, "us-east-1"), SessionKey::read(&other, "us-east-1"));
+        assert_eq!(
+            SessionKey::read(&one, "us-east-1"),
+            SessionKey::read(&other, "us-east-1")
+        );
         let write = |access| SessionKey::write(access, RoleKind::Contain, None);
         assert_ne!(write(&one), write(&other));
     }
@@ -267,7 +297,10 @@ mod tests {
     fn a_session_for_policies_reaches_one_role_wherever_its_path_is() {
         let key = SessionKey::write(&testing::access("one"), RoleKind::ContainIdentity, Some("api"));
         let policy: serde_json::Value = serde_json::from_str(&key.policy.unwrap()).unwrap();
-        let resources = json!(["arn:aws:iam::123456789012:role/api", "arn:aws:iam::123456789012:role/*/api"]);
+        let resources = json!([
+            "arn:aws:iam::123456789012:role/api",
+            "arn:aws:iam::123456789012:role/*/api"
+        ]);
         assert_eq!(policy["Statement"][0]["Resource"], resources);
         assert_eq!(policy["Statement"].as_array().unwrap().len(), 1);
     }

@@ -30,7 +30,8 @@ impl TaskDefinitions {
 }
 
 fn is_revision(arn: &str) -> bool {
-    arn.rsplit_once(':').is_some_and(|(_, revision)| revision.parse::<u32>().is_ok())
+    arn.rsplit_once(':')
+        .is_some_and(|(_, revision)| revision.parse::<u32>().is_ok())
 }
 
 #[cfg(test)]
@@ -40,9 +41,23 @@ mod tests {
     #[test]
     fn a_revision_is_kept_and_a_family_is_not() {
         let known = TaskDefinitions::default();
-        known.keep("arn:aws:ecs:us-east-1:123456789012:task-definition/api:7", &TaskDefinition::default());
-        known.keep("arn:aws:ecs:us-east-1:123456789012:task-definition/api", &TaskDefinition::default());
-        assert!(known.get("arn:aws:ecs:us-east-1:123456789012:task-definition/api:7").is_some());
-        assert!(known.get("arn:aws:ecs:us-east-1:123456789012:task-definition/api").is_none());
+        known.keep(
+            "arn:aws:ecs:us-east-1:123456789012:task-definition/api:7",
+            &TaskDefinition::default(),
+        );
+        known.keep(
+            "arn:aws:ecs:us-east-1:123456789012:task-definition/api",
+            &TaskDefinition::default(),
+        );
+        assert!(
+            known
+                .get("arn:aws:ecs:us-east-1:123456789012:task-definition/api:7")
+                .is_some()
+        );
+        assert!(
+            known
+                .get("arn:aws:ecs:us-east-1:123456789012:task-definition/api")
+                .is_none()
+        );
     }
 }

@@ -107,19 +107,24 @@ impl Wire {
         } else {
             state.sent.push(sent);
             let asked = state.sent.last().cloned();
-            state.script.pop_front().unwrap_or_else(|| panic!("nothing was expected, but came {asked:?}"))
+            state
+                .script
+                .pop_front()
+                .unwrap_or_else(|| panic!("nothing was expected, but came {asked:?}"))
         };
-        http::Response::builder().status(status).header("x-amzn-requestid", "request-1").body(body).unwrap()
+        http::Response::builder()
+            .status(status)
+            .header("x-amzn-requestid", "request-1")
+            .body(body)
+            .unwrap()
     }
 }
 
 /// A configuration with fixed credentials and the product's own time-outs and retries.
-pub(crate) async fn config(
-    client: impl aws_smithy_runtime_api::client::http::HttpClient + 'static,
-) -> SdkConfig {
+pub(crate) async fn config(client: impl aws_smithy_runtime_api::client::http::HttpClient + 'static) -> SdkConfig {
     aws_config::defaults(BehaviorVersion::v2026_01_12())
         .region(Region::new("us-east-1"))
-        .credentials_provider(Credentials::from_keys("AKIDOPERATOR", "secret", None))
+        .credentials_provider(Credentials::new("AKIDOPERATOR", "secret", None, None, "test"))
         .http_client(client)
         .retry_config(crate::transport::retries())
         .timeout_config(crate::transport::timeouts())
@@ -173,14 +178,24 @@ pub(crate) fn json_error(code: &str, message: &str) -> String {
 }
 
 fn sent(request: &http::Request<SdkBody>) -> Sent {
-    let header = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let header = |name: &str| {
+        request
+            .headers()
+            .get(name)
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or_default()
+    };
     let operation = header("x-amz-target").rsplit('.').next().unwrap_or_default().to_owned();
     let body = String::from_utf8_lossy(request.body().bytes().unwrap_or_default()).into_owned();
     let is_form = header("content-type") == "application/x-www-form-urlencoded";
     Sent {
         uri: request.uri().to_string(),
         operation,
-        body: if is_form { percent_decode_str(&body).decode_utf8_lossy().into_owned() } else { body },
+        body: if is_form {
+            percent_decode_str(&body).decode_utf8_lossy().into_owned()
+        } else {
+            body
+        },
     }
 }
 

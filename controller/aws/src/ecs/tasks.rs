@@ -30,13 +30,21 @@ pub(crate) async fn service_tasks(caller: &Caller<'_>, cluster: &str, service: &
 pub(crate) async fn live(caller: &Caller<'_>, cluster: &str, service: &str) -> Result<Vec<(Task, bool)>, Failure> {
     let all = tasks(caller, cluster, Some(service)).await?;
     let is_to_stop = |task: &SdkTask| task.desired_status() == Some(DesiredStatus::Stopped.as_str());
-    Ok(all.iter().filter(|task| is_live(task)).map(|task| (fact(task), is_to_stop(task))).collect())
+    Ok(all
+        .iter()
+        .filter(|task| is_live(task))
+        .map(|task| (fact(task), is_to_stop(task)))
+        .collect())
 }
 
 /// ARNs of a service's tasks that have not stopped yet.
 pub(crate) async fn live_tasks(caller: &Caller<'_>, cluster: &str, service: &str) -> Result<Vec<String>, Failure> {
     super::existing(caller, cluster, service).await?;
-    Ok(live(caller, cluster, service).await?.into_iter().map(|(task, _)| task.arn).collect())
+    Ok(live(caller, cluster, service)
+        .await?
+        .into_iter()
+        .map(|(task, _)| task.arn)
+        .collect())
 }
 
 /// ARNs of a service's tasks that are protected from scale-in.
@@ -45,10 +53,18 @@ pub(crate) async fn protected_tasks(caller: &Caller<'_>, cluster: &str, service:
     let mut protected = Vec::new();
     for some in tasks.chunks(TASKS_AT_ONCE) {
         let client = caller.session.ecs();
-        let request = client.get_task_protection().cluster(cluster).set_tasks(Some(some.to_vec())).send();
+        let request = client
+            .get_task_protection()
+            .cluster(cluster)
+            .set_tasks(Some(some.to_vec()))
+            .send();
         let found = caller.read(Service::Ecs, PROTECTION, request).await?;
         tolerate_gone(PROTECTION, &found.failures.unwrap_or_default())?;
-        let those = found.protected_tasks.unwrap_or_default().into_iter().filter(|task| task.protection_enabled);
+        let those = found
+            .protected_tasks
+            .unwrap_or_default()
+            .into_iter()
+            .filter(|task| task.protection_enabled);
         protected.extend(those.filter_map(|task| task.task_arn));
     }
     Ok(protected)
@@ -71,16 +87,17 @@ pub(crate) async fn standalone_tasks_of_role(
 }
 
 /// Clears the protection from scale-in; a task that is gone has none.
-pub(crate) async fn clear_protection(
-    caller: &Caller<'_>,
-    cluster: &str,
-    tasks: &[String],
-) -> Result<Receipt, Failure> {
+pub(crate) async fn clear_protection(caller: &Caller<'_>, cluster: &str, tasks: &[String]) -> Result<Receipt, Failure> {
     let mut last = Receipt::default();
     for some in tasks.chunks(PROTECTIONS_AT_ONCE) {
         let client = caller.session.ecs();
-        let request = client.update_task_protection().cluster(cluster).set_tasks(Some(some.to_vec()));
-        let done = caller.write(Service::Ecs, UNPROTECT, request.protection_enabled(false).send()).await?;
+        let request = client
+            .update_task_protection()
+            .cluster(cluster)
+            .set_tasks(Some(some.to_vec()));
+        let done = caller
+            .write(Service::Ecs, UNPROTECT, request.protection_enabled(false).send())
+            .await?;
         tolerate_gone(UNPROTECT, done.failures())?;
         last = receipt(&done);
     }
@@ -89,7 +106,14 @@ pub(crate) async fn clear_protection(
 
 /// Stops a task; one that is gone is stopped already.
 pub(crate) async fn stop_task(caller: &Caller<'_>, cluster: &str, task: &str) -> Result<Receipt, Failure> {
-    let request = caller.session.ecs().stop_task().cluster(cluster).task(task).reason(REASON).send();
+    let request = caller
+        .session
+        .ecs()
+        .stop_task()
+        .cluster(cluster)
+        .task(task)
+        .reason(REASON)
+        .send();
     match caller.write(Service::Ecs, "ecs:StopTask", request).await {
         Ok(output) => Ok(receipt(&output)),
         Err(failure) if failure.code == "InvalidParameterException" && failure.message.contains("was not found") => {
@@ -108,7 +132,11 @@ async fn tasks(caller: &Caller<'_>, cluster: &str, service: Option<&str>) -> Res
     let mut found = Vec::new();
     for some in arns.chunks(TASKS_AT_ONCE) {
         let client = caller.session.ecs();
-        let request = client.describe_tasks().cluster(cluster).set_tasks(Some(some.to_vec())).send();
+        let request = client
+            .describe_tasks()
+            .cluster(cluster)
+            .set_tasks(Some(some.to_vec()))
+            .send();
         let page = caller.read(Service::Ecs, DESCRIBE, request).await?;
         tolerate_gone(DESCRIBE, &page.failures.unwrap_or_default())?;
         found.extend(page.tasks.unwrap_or_default());
@@ -125,7 +153,10 @@ async fn list(
     let status = &status;
     let all = pages(LIST, |token| async move {
         let client = caller.session.ecs();
-        let request = client.list_tasks().cluster(cluster).set_service_name(service.map(str::to_owned));
+        let request = client
+            .list_tasks()
+            .cluster(cluster)
+            .set_service_name(service.map(str::to_owned));
         let request = request.desired_status(status.clone()).set_next_token(token).send();
         let page = caller.read(Service::Ecs, LIST, request).await?;
         Ok((page.task_arns, page.next_token))
@@ -150,7 +181,10 @@ async fn role_of(caller: &Caller<'_>, task: &SdkTask) -> Result<Option<String>, 
 fn tolerate_gone(call: &str, failures: &[NotDescribed]) -> Result<(), Failure> {
     let is_gone = |failed: &&NotDescribed| matches!(failed.reason(), Some("MISSING" | "TASK_NOT_VALID"));
     match failures.iter().find(|failed| !is_gone(failed)) {
-        Some(failed) => Err(Failure { class: FailureClass::NotYet, ..not_described(call, failed) }),
+        Some(failed) => Err(Failure {
+            class: FailureClass::NotYet,
+            ..not_described(call, failed)
+        }),
         None => Ok(()),
     }
 }
@@ -171,7 +205,14 @@ fn fact(task: &SdkTask) -> Task {
 }
 
 fn interface_detail(task: &SdkTask, name: &str) -> Option<String> {
-    let interfaces = task.attachments().iter().filter(|it| it.r#type() == Some("ElasticNetworkInterface"));
+    let interfaces = task
+        .attachments()
+        .iter()
+        .filter(|it| it.r#type() == Some("ElasticNetworkInterface"));
     let details = interfaces.flat_map(|interface| interface.details());
-    details.into_iter().find(|detail| detail.name() == Some(name))?.value.clone()
+    details
+        .into_iter()
+        .find(|detail| detail.name() == Some(name))?
+        .value
+        .clone()
 }

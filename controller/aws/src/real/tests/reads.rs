@@ -10,7 +10,7 @@ const API_ROLE: &str = "arn:aws:iam::123456789012:role/api";
 
 async fn ask(wire: &Wire, query: Query) -> Answer {
     let answer = aws(wire).await.observe(&access("leak"), &query).await;
-    assert_eq!(wire.left(), 0, "an answer was not asked for");
+    assert_eq!(wire.left(), 0, "an answer was not asked for: {answer:?}");
     answer
 }
 
@@ -36,12 +36,19 @@ pub(super) fn role_xml() -> String {
 }
 
 fn inline_policy() -> Query {
-    Query::Cell(Cell::RoleInlinePolicy { role: "api".into(), policy_name: "Deny".into() })
+    Query::Cell(Cell::RoleInlinePolicy {
+        role: "api".into(),
+        policy_name: "Deny".into(),
+    })
 }
 
 #[tokio::test]
 async fn a_role_comes_with_its_trust_policy_decoded() {
-    let role = found(&Wire::default().then(200, role_xml()), Query::Role { role: "api".into() }).await;
+    let role = found(
+        &Wire::default().then(200, role_xml()),
+        Query::Role { role: "api".into() },
+    )
+    .await;
     let expected = json!({
         "arn": "arn:aws:iam::123456789012:role/team/api",
         "path": "/team/",
@@ -67,7 +74,10 @@ async fn an_inline_policy_is_decoded() {
     let body = "<GetRolePolicyResponse><GetRolePolicyResult><RoleName>api</RoleName><PolicyName>Deny</PolicyName>\
                 <PolicyDocument>%7B%22Statement%22%3A%22a%20b%22%7D</PolicyDocument></GetRolePolicyResult>\
                 </GetRolePolicyResponse>";
-    assert_eq!(found(&Wire::default().then(200, body), inline_policy()).await, json!({"Statement": "a b"}));
+    assert_eq!(
+        found(&Wire::default().then(200, body), inline_policy()).await,
+        json!({"Statement": "a b"})
+    );
 }
 
 fn attached_xml(policy: &str, marker: &str) -> String {
@@ -80,16 +90,24 @@ fn attached_xml(policy: &str, marker: &str) -> String {
 
 #[tokio::test]
 async fn an_attachment_on_a_later_page_is_found() {
-    let cell = Cell::RolePolicyAttachment { role: "api".into(), policy_arn: "arn:deny".into() };
+    let cell = Cell::RolePolicyAttachment {
+        role: "api".into(),
+        policy_arn: "arn:deny".into(),
+    };
     let more = "<IsTruncated>true</IsTruncated><Marker>next</Marker>";
-    let wire = Wire::default().then(200, attached_xml("arn:other", more)).then(200, attached_xml("arn:deny", ""));
+    let wire = Wire::default()
+        .then(200, attached_xml("arn:other", more))
+        .then(200, attached_xml("arn:deny", ""));
     assert_eq!(found(&wire, Query::Cell(cell)).await, json!(true));
     assert!(wire.sent()[1].body.contains("Marker=next"), "{:?}", wire.sent()[1]);
 }
 
 #[tokio::test]
 async fn a_page_token_that_repeats_does_not_go_on_for_ever() {
-    let cell = Cell::RolePolicyAttachment { role: "api".into(), policy_arn: "arn:deny".into() };
+    let cell = Cell::RolePolicyAttachment {
+        role: "api".into(),
+        policy_arn: "arn:deny".into(),
+    };
     let page = || attached_xml("arn:other", "<Marker>next</Marker>");
     let wire = Wire::default().then(200, page()).then(200, page());
     assert!(matches!(ask(&wire, Query::Cell(cell)).await, Answer::Unreachable(why) if why.contains("RepeatedPage")));
@@ -97,8 +115,18 @@ async fn a_page_token_that_repeats_does_not_go_on_for_ever() {
 
 #[tokio::test]
 async fn an_attachment_of_a_missing_role_is_not_found() {
-    let cell = Cell::RolePolicyAttachment { role: "api".into(), policy_arn: "arn:deny".into() };
-    assert_eq!(ask(&Wire::default().then(404, query_error("NoSuchEntity")), Query::Cell(cell)).await, Answer::NotFound);
+    let cell = Cell::RolePolicyAttachment {
+        role: "api".into(),
+        policy_arn: "arn:deny".into(),
+    };
+    assert_eq!(
+        ask(
+            &Wire::default().then(404, query_error("NoSuchEntity")),
+            Query::Cell(cell)
+        )
+        .await,
+        Answer::NotFound
+    );
 }
 
 fn api_service() -> Value {
@@ -125,7 +153,10 @@ fn services(services: &[Value]) -> String {
 }
 
 fn service_query() -> Query {
-    Query::Service { cluster: "prod".into(), service: "api".into() }
+    Query::Service {
+        cluster: "prod".into(),
+        service: "api".into(),
+    }
 }
 
 #[tokio::test]
@@ -147,20 +178,29 @@ async fn a_service_without_a_controller_and_strategy_has_the_default_ones() {
     });
     assert_eq!(found(&wire, service_query()).await, expected);
     let sent: Value = serde_json::from_str(&wire.only().body).unwrap();
-    assert_eq!(sent, json!({"cluster": "prod", "services": ["api"], "include": ["TAGS"]}));
+    assert_eq!(
+        sent,
+        json!({"cluster": "prod", "services": ["api"], "include": ["TAGS"]})
+    );
 }
 
 #[tokio::test]
 async fn a_missing_or_inactive_service_is_not_found_and_a_draining_one_is() {
     let missing = json!({"services": [], "failures": [{"arn": "api", "reason": "MISSING"}]}).to_string();
-    assert_eq!(ask(&Wire::default().then(200, missing), service_query()).await, Answer::NotFound);
+    assert_eq!(
+        ask(&Wire::default().then(200, missing), service_query()).await,
+        Answer::NotFound
+    );
     let with_status = |status: &str| {
         let mut service = api_service();
         service["status"] = status.into();
         Wire::default().then(200, services(&[service]))
     };
     assert_eq!(ask(&with_status("INACTIVE"), service_query()).await, Answer::NotFound);
-    assert_eq!(found(&with_status("DRAINING"), service_query()).await["status"], "DRAINING");
+    assert_eq!(
+        found(&with_status("DRAINING"), service_query()).await["status"],
+        "DRAINING"
+    );
     let no_cluster = Wire::default().then(400, json_error("ClusterNotFoundException", "Cluster not found."));
     assert_eq!(ask(&no_cluster, service_query()).await, Answer::NotFound);
 }
@@ -210,7 +250,10 @@ async fn a_task_that_is_to_stop_still_counts_until_it_has_stopped() {
 #[tokio::test]
 async fn tasks_come_with_their_addresses_and_without_their_environment() {
     let wire = tasks(Wire::default());
-    let query = Query::ServiceTasks { cluster: "prod".into(), service: "api".into() };
+    let query = Query::ServiceTasks {
+        cluster: "prod".into(),
+        service: "api".into(),
+    };
     let value = found(&wire, query).await;
     let first = json!({
         "arn": "t1", "lastStatus": "RUNNING", "group": "service:api", "ip": "10.0.0.1", "networkInterface": "eni-t1",
@@ -225,10 +268,23 @@ async fn many_tasks_are_described_a_hundred_at_a_time() {
     let names: Vec<String> = (0..150).map(|n| format!("t{n:03}")).collect();
     let first = json!({"taskArns": names[..100], "nextToken": "more"}).to_string();
     let rest = json!({"taskArns": names[100..]}).to_string();
-    let wire = Wire::default().then(200, first).then(200, rest).then(200, task_arns(&[]));
-    let wire = wire.then(200, json!({"tasks": []}).to_string()).then(200, json!({"tasks": []}).to_string());
-    found(&wire, Query::ServiceTasks { cluster: "prod".into(), service: "api".into() }).await;
-    let sizes = wire.sent()[3..].iter().map(|sent| {
+    let wire = Wire::default()
+        .then(200, first)
+        .then(200, rest)
+        .then(200, task_arns(&[]));
+    let wire = wire
+        .then(200, json!({"tasks": []}).to_string())
+        .then(200, json!({"tasks": []}).to_string());
+    found(
+        &wire,
+        Query::ServiceTasks {
+            cluster: "prod".into(),
+            service: "api".into(),
+        },
+    )
+    .await;
+    let sent = wire.sent();
+    let sizes = sent[3..].iter().map(|sent| {
         let body: Value = serde_json::from_str(&sent.body).unwrap();
         body["tasks"].as_array().unwrap().len()
     });
@@ -271,7 +327,11 @@ fn health_xml(targets: &[String]) -> String {
 #[tokio::test]
 async fn registrations_are_the_services_own_and_not_those_that_drain() {
     let (target_group_arn, cluster, service) = (TARGET_GROUP.into(), "prod".into(), "api".into());
-    let query = Query::Cell(Cell::TargetRegistrations { target_group_arn, cluster, service });
+    let query = Query::Cell(Cell::TargetRegistrations {
+        target_group_arn,
+        cluster,
+        service,
+    });
     let targets = [
         target_xml("10.0.0.2", "unhealthy"),
         target_xml("10.0.0.1", "healthy"),
@@ -289,19 +349,25 @@ async fn registrations_are_the_services_own_and_not_those_that_drain() {
 #[tokio::test]
 async fn a_missing_target_group_is_not_found() {
     let wire = Wire::default().then(400, query_error("TargetGroupNotFound"));
-    let query = Query::TargetHealth { target_group_arn: TARGET_GROUP.into() };
+    let query = Query::TargetHealth {
+        target_group_arn: TARGET_GROUP.into(),
+    };
     assert_eq!(ask(&wire, query).await, Answer::NotFound);
 }
 
 #[tokio::test]
 async fn a_service_that_nothing_scales_has_no_scalable_target() {
     let query = || of_service(|cluster, service| Cell::ScalableTarget { cluster, service });
-    let wire = Wire::default().then(200, services(&[api_service()])).then(200, r#"{"ScalableTargets": []}"#);
+    let wire = Wire::default()
+        .then(200, services(&[api_service()]))
+        .then(200, r#"{"ScalableTargets": []}"#);
     assert_eq!(found(&wire, query()).await, Value::Null);
     let target = json!({"ScalableTargets": [{"ServiceNamespace": "ecs", "ResourceId": "service/prod/api",
         "ScalableDimension": "ecs:service:DesiredCount", "MinCapacity": 1, "MaxCapacity": 4, "RoleARN": "r",
         "CreationTime": 0, "SuspendedState": {"DynamicScalingInSuspended": true}}]});
-    let wire = Wire::default().then(200, services(&[api_service()])).then(200, target.to_string());
+    let wire = Wire::default()
+        .then(200, services(&[api_service()]))
+        .then(200, target.to_string());
     let expected = json!({"min": 1, "max": 4, "suspendedIn": true, "suspendedOut": false, "suspendedScheduled": false});
     assert_eq!(found(&wire, query()).await, expected);
 }
@@ -321,7 +387,9 @@ fn definition(role: &str) -> String {
 
 #[tokio::test]
 async fn no_environment_or_secret_of_a_task_definition_is_read() {
-    let query = Query::TaskDefinition { arn: "arn:aws:ecs:us-east-1:123456789012:task-definition/api:7".into() };
+    let query = Query::TaskDefinition {
+        arn: "arn:aws:ecs:us-east-1:123456789012:task-definition/api:7".into(),
+    };
     let value = found(&Wire::default().then(200, definition(API_ROLE)), query).await;
     let expected = json!({"taskRole": API_ROLE, "executionRole": "arn:aws:iam::123456789012:role/execution"});
     assert_eq!(value, expected);
@@ -330,8 +398,14 @@ async fn no_environment_or_secret_of_a_task_definition_is_read() {
 
 #[tokio::test]
 async fn a_task_definition_that_ecs_cannot_describe_is_not_found() {
-    let wire = Wire::default().then(400, json_error("ClientException", "Unable to describe task definition."));
-    assert_eq!(ask(&wire, Query::TaskDefinition { arn: "api:9".into() }).await, Answer::NotFound);
+    let wire = Wire::default().then(
+        400,
+        json_error("ClientException", "Unable to describe task definition."),
+    );
+    assert_eq!(
+        ask(&wire, Query::TaskDefinition { arn: "api:9".into() }).await,
+        Answer::NotFound
+    );
 }
 
 #[tokio::test]
@@ -346,7 +420,10 @@ async fn the_services_of_a_role_are_found_in_every_cluster_ten_at_a_time() {
         .then(200, services(&[api_service()]))
         .then(200, definition(API_ROLE))
         .then(200, definition("arn:aws:iam::123456789012:role/other"));
-    let query = Query::ServicesOfRole { region: "us-east-1".into(), role_arn: API_ROLE.into() };
+    let query = Query::ServicesOfRole {
+        region: "us-east-1".into(),
+        role_arn: API_ROLE.into(),
+    };
     assert_eq!(found(&wire, query).await, json!(["prod/api"]));
 }
 
@@ -363,7 +440,10 @@ async fn standalone_tasks_of_a_role_are_those_that_no_service_started() {
         .then(200, task_arns(&[]))
         .then(200, json!({"tasks": [of_service, alone, overridden]}).to_string())
         .then(200, definition(API_ROLE));
-    let query = Query::StandaloneTasksOfRole { cluster: "prod".into(), role_arn: API_ROLE.into() };
+    let query = Query::StandaloneTasksOfRole {
+        cluster: "prod".into(),
+        role_arn: API_ROLE.into(),
+    };
     let value = found(&wire, query).await;
     assert_eq!(value.as_array().unwrap().len(), 1);
     assert_eq!(value[0]["arn"], "t4");
@@ -391,15 +471,25 @@ async fn rules_are_read_with_peers_descriptions_and_tags_from_every_page() {
         .then(200, GROUP)
         .then(200, page(own, "<nextToken>next</nextToken>"))
         .then(200, page(peer, ""));
-    let value = found(&wire, Query::Cell(Cell::SecurityGroupRules { group_id: "sg-1".into() })).await;
+    let value = found(
+        &wire,
+        Query::Cell(Cell::SecurityGroupRules {
+            group_id: "sg-1".into(),
+        }),
+    )
+    .await;
     let rule = |fields: Value| {
         let mut rule = json!(firebreak_core::facts::SecurityGroupRule::default());
-        rule.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
+        rule.as_object_mut()
+            .unwrap()
+            .extend(fields.as_object().unwrap().clone());
         rule
     };
     let ingress = rule(json!({"protocol": "-1", "fromPort": -1, "toPort": -1, "group": "sg-1"}));
-    let egress = rule(json!({"protocol": "tcp", "fromPort": 5432, "toPort": 5432, "group": "sg-2",
-        "groupOwner": "999999999999", "description": "database", "tags": {"team": "a"}}));
+    let egress = rule(
+        json!({"protocol": "tcp", "fromPort": 5432, "toPort": 5432, "group": "sg-2",
+        "groupOwner": "999999999999", "description": "database", "tags": {"team": "a"}}),
+    );
     assert_eq!(value, json!({"ingress": [ingress], "egress": [egress]}));
     assert!(wire.sent()[2].body.contains("NextToken=next"));
 }
@@ -407,7 +497,9 @@ async fn rules_are_read_with_peers_descriptions_and_tags_from_every_page() {
 #[tokio::test]
 async fn the_rules_of_a_missing_group_are_not_found_rather_than_none() {
     let wire = Wire::default().then(400, ec2_error("InvalidGroup.NotFound"));
-    let query = Query::Cell(Cell::SecurityGroupRules { group_id: "sg-1".into() });
+    let query = Query::Cell(Cell::SecurityGroupRules {
+        group_id: "sg-1".into(),
+    });
     assert_eq!(ask(&wire, query).await, Answer::NotFound);
 }
 
@@ -421,9 +513,16 @@ async fn functions_of_a_role_are_named_and_nothing_else_of_them_is_kept() {
     let wire = Wire::default()
         .then(200, page("one", API_ROLE, json!("next")))
         .then(200, page("two", "arn:aws:iam::123456789012:role/other", Value::Null));
-    let query = Query::FunctionsOfRole { region: "eu-west-1".into(), role_arn: API_ROLE.into() };
+    let query = Query::FunctionsOfRole {
+        region: "eu-west-1".into(),
+        role_arn: API_ROLE.into(),
+    };
     assert_eq!(found(&wire, query).await, json!(["one"]));
-    assert!(wire.sent().iter().all(|sent| sent.uri.contains("lambda.eu-west-1")), "{:?}", wire.sent());
+    assert!(
+        wire.sent().iter().all(|sent| sent.uri.contains("lambda.eu-west-1")),
+        "{:?}",
+        wire.sent()
+    );
 }
 
 #[tokio::test]
@@ -436,7 +535,10 @@ async fn a_denied_read_names_the_call() {
 #[tokio::test(start_paused = true)]
 async fn a_throttled_account_is_not_asked_again_during_the_pause_and_another_one_is() {
     let throttled = || query_error("Throttling");
-    let wire = Wire::default().then(400, throttled()).then(400, throttled()).then(400, throttled());
+    let wire = Wire::default()
+        .then(400, throttled())
+        .then(400, throttled())
+        .then(400, throttled());
     let wire = wire.then(200, role_xml());
     let aws = aws(&wire).await;
     let (query, mut other) = (Query::Role { role: "api".into() }, access("leak"));
@@ -451,8 +553,18 @@ async fn a_throttled_account_is_not_asked_again_during_the_pause_and_another_one
 async fn a_page_that_aws_did_not_write_is_no_knowledge() {
     let html = "<html><body>not implemented</body></html>";
     let wire = Wire::default().then(404, html);
-    let answer = ask(&wire, Query::FunctionsOfRole { region: "us-east-1".into(), role_arn: API_ROLE.into() }).await;
-    assert!(matches!(&answer, Answer::Unreachable(why) if why.contains("404")), "{answer:?}");
+    let answer = ask(
+        &wire,
+        Query::FunctionsOfRole {
+            region: "us-east-1".into(),
+            role_arn: API_ROLE.into(),
+        },
+    )
+    .await;
+    assert!(
+        matches!(&answer, Answer::Unreachable(why) if why.contains("404")),
+        "{answer:?}"
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -468,10 +580,16 @@ async fn aws_that_never_answers_is_unreachable_within_the_time_out() {
 async fn a_write_that_is_never_answered_is_transient_within_the_time_out() {
     let aws = Aws::with_config(config(NeverClient::new()).await);
     let started = tokio::time::Instant::now();
-    let write = Write::StopTask { cluster: "prod".into(), task: "task-1".into() };
+    let write = Write::StopTask {
+        cluster: "prod".into(),
+        task: "task-1".into(),
+    };
     let failure = aws.write(&access("leak"), &write).await.unwrap_err();
     assert_eq!(failure.class, FailureClass::Transient, "{failure}");
     let own = aws.own_identity().await.unwrap_err();
-    assert_eq!((own.class, own.code.as_str()), (FailureClass::Transient, "TimeoutError"));
+    assert_eq!(
+        (own.class, own.code.as_str()),
+        (FailureClass::Transient, "TimeoutError")
+    );
     assert!(started.elapsed() <= 2 * OPERATION_TIMEOUT, "{:?}", started.elapsed());
 }

@@ -10,11 +10,18 @@ fn role_query() -> Query {
 }
 
 fn stop() -> Write {
-    Write::StopTask { cluster: "prod".into(), task: "task-1".into() }
+    Write::StopTask {
+        cluster: "prod".into(),
+        task: "task-1".into(),
+    }
 }
 
 fn put() -> Write {
-    Write::PutRolePolicy { role: "api".into(), policy_name: "Deny".into(), document: serde_json::json!({}) }
+    Write::PutRolePolicy {
+        role: "api".into(),
+        policy_name: "Deny".into(),
+        document: serde_json::json!({}),
+    }
 }
 
 fn role_xml() -> String {
@@ -52,7 +59,10 @@ async fn a_write_of_a_policy_is_made_by_the_identity_role_pinned_to_its_target()
     let wire = Wire::default().then(200, "<PutRolePolicyResponse/>");
     aws(&wire).await.write(&access("leak"), &put()).await.unwrap();
     let asked = wire.sts()[0].body.clone();
-    assert!(asked.contains("RoleArn=arn:aws:iam::123456789012:role/firebreak-contain-identity&"), "{asked}");
+    assert!(
+        asked.contains("RoleArn=arn:aws:iam::123456789012:role/firebreak-contain-identity&"),
+        "{asked}"
+    );
     assert!(asked.contains(r#""arn:aws:iam::123456789012:role/api""#), "{asked}");
 }
 
@@ -60,7 +70,10 @@ async fn a_write_of_a_policy_is_made_by_the_identity_role_pinned_to_its_target()
 async fn nothing_is_written_in_another_account() {
     let wire = Wire::default().in_account("999999999999");
     let failure = aws(&wire).await.write(&access("leak"), &stop()).await.unwrap_err();
-    assert_eq!((failure.class, failure.code.as_str()), (FailureClass::Denied, "WrongAccount"));
+    assert_eq!(
+        (failure.class, failure.code.as_str()),
+        (FailureClass::Denied, "WrongAccount")
+    );
     assert!(wire.sent().is_empty());
 }
 
@@ -70,7 +83,11 @@ async fn the_account_is_checked_once_per_session() {
     let aws = aws(&wire).await;
     aws.write(&access("leak"), &stop()).await.unwrap();
     aws.write(&access("leak"), &stop()).await.unwrap();
-    let checks = wire.sts().iter().filter(|sent| sent.body.starts_with("Action=GetCallerIdentity")).count();
+    let checks = wire
+        .sts()
+        .iter()
+        .filter(|sent| sent.body.starts_with("Action=GetCallerIdentity"))
+        .count();
     assert_eq!(checks, 1);
 }
 
@@ -85,10 +102,16 @@ async fn a_role_that_may_not_be_assumed_is_denied_and_says_so() {
 async fn credentials_that_aws_no_longer_takes_are_renewed_once() {
     let expired = || query_error("ExpiredToken");
     let wire = Wire::default().then(403, expired()).then(200, role_xml());
-    assert!(matches!(aws(&wire).await.observe(&access("leak"), &role_query()).await, Answer::Found(_)));
+    assert!(matches!(
+        aws(&wire).await.observe(&access("leak"), &role_query()).await,
+        Answer::Found(_)
+    ));
     assert_eq!(wire.sts().len(), 2);
     let wire = Wire::default().then(403, expired()).then(403, expired());
-    assert!(matches!(aws(&wire).await.observe(&access("leak"), &role_query()).await, Answer::Denied(_)));
+    assert!(matches!(
+        aws(&wire).await.observe(&access("leak"), &role_query()).await,
+        Answer::Denied(_)
+    ));
     assert_eq!(wire.left(), 0);
 }
 
@@ -120,12 +143,20 @@ impl CallObserver for Calls {
 
 #[tokio::test]
 async fn every_call_is_reported_with_its_outcome() {
-    let wire = Wire::default().then(404, query_error("NoSuchEntity")).then(200, role_xml());
+    let wire = Wire::default()
+        .then(404, query_error("NoSuchEntity"))
+        .then(200, role_xml());
     let calls = Arc::new(Calls::default());
     let aws = aws(&wire).await.observed_by(calls.clone());
-    let cell = Cell::RoleInlinePolicy { role: "api".into(), policy_name: "Deny".into() };
+    let cell = Cell::RoleInlinePolicy {
+        role: "api".into(),
+        policy_name: "Deny".into(),
+    };
     aws.observe(&access("leak"), &Query::Cell(cell)).await;
-    assert_eq!(*calls.0.lock().unwrap(), ["Iam iam:GetRolePolicy NoSuchEntity", "Iam iam:GetRole ok"]);
+    assert_eq!(
+        *calls.0.lock().unwrap(),
+        ["Iam iam:GetRolePolicy NoSuchEntity", "Iam iam:GetRole ok"]
+    );
 }
 
 #[test]

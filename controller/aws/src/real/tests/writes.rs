@@ -13,12 +13,14 @@ const DENY: &str = "arn:aws:iam::123456789012:policy/DenyAll";
 
 async fn make(wire: &Wire, write: Write) -> Result<Receipt, Failure> {
     let result = aws(wire).await.write(&access("leak"), &write).await;
-    assert_eq!(wire.left(), 0, "an answer was not asked for");
+    assert_eq!(wire.left(), 0, "an answer was not asked for: {result:?}");
     result
 }
 
 fn iam_ok(action: &str) -> String {
-    format!("<{action}Response><ResponseMetadata><RequestId>request-1</RequestId></ResponseMetadata></{action}Response>")
+    format!(
+        "<{action}Response><ResponseMetadata><RequestId>request-1</RequestId></ResponseMetadata></{action}Response>"
+    )
 }
 
 async fn sent_form(wire: Wire, write: Write) -> String {
@@ -40,21 +42,37 @@ fn document() -> Value {
 
 #[tokio::test]
 async fn attach_role_policy_names_the_role_and_the_policy() {
-    let write = Write::AttachRolePolicy { role: "api".into(), policy_arn: DENY.into() };
+    let write = Write::AttachRolePolicy {
+        role: "api".into(),
+        policy_arn: DENY.into(),
+    };
     let body = sent_form(Wire::default().then(200, iam_ok("AttachRolePolicy")), write).await;
-    assert_eq!(body, format!("Action=AttachRolePolicy&Version=2010-05-08&RoleName=api&PolicyArn={DENY}"));
+    assert_eq!(
+        body,
+        format!("Action=AttachRolePolicy&Version=2010-05-08&RoleName=api&PolicyArn={DENY}")
+    );
 }
 
 #[tokio::test]
 async fn detach_role_policy_names_the_role_and_the_policy() {
-    let write = Write::DetachRolePolicy { role: "api".into(), policy_arn: DENY.into() };
+    let write = Write::DetachRolePolicy {
+        role: "api".into(),
+        policy_arn: DENY.into(),
+    };
     let body = sent_form(Wire::default().then(200, iam_ok("DetachRolePolicy")), write).await;
-    assert_eq!(body, format!("Action=DetachRolePolicy&Version=2010-05-08&RoleName=api&PolicyArn={DENY}"));
+    assert_eq!(
+        body,
+        format!("Action=DetachRolePolicy&Version=2010-05-08&RoleName=api&PolicyArn={DENY}")
+    );
 }
 
 #[tokio::test]
 async fn put_role_policy_sends_the_document_as_compact_json() {
-    let write = Write::PutRolePolicy { role: "api".into(), policy_name: "Deny".into(), document: document() };
+    let write = Write::PutRolePolicy {
+        role: "api".into(),
+        policy_name: "Deny".into(),
+        document: document(),
+    };
     let body = sent_form(Wire::default().then(200, iam_ok("PutRolePolicy")), write).await;
     let start = "Action=PutRolePolicy&Version=2010-05-08&RoleName=api&PolicyName=Deny&PolicyDocument=";
     assert_eq!(body, format!("{start}{}", document()));
@@ -62,14 +80,23 @@ async fn put_role_policy_sends_the_document_as_compact_json() {
 
 #[tokio::test]
 async fn delete_role_policy_names_the_role_and_the_policy() {
-    let write = Write::DeleteRolePolicy { role: "api".into(), policy_name: "Deny".into() };
+    let write = Write::DeleteRolePolicy {
+        role: "api".into(),
+        policy_name: "Deny".into(),
+    };
     let body = sent_form(Wire::default().then(200, iam_ok("DeleteRolePolicy")), write).await;
-    assert_eq!(body, "Action=DeleteRolePolicy&Version=2010-05-08&RoleName=api&PolicyName=Deny");
+    assert_eq!(
+        body,
+        "Action=DeleteRolePolicy&Version=2010-05-08&RoleName=api&PolicyName=Deny"
+    );
 }
 
 #[tokio::test]
 async fn update_assume_role_policy_sends_the_document_as_compact_json() {
-    let write = Write::UpdateAssumeRolePolicy { role: "api".into(), document: document() };
+    let write = Write::UpdateAssumeRolePolicy {
+        role: "api".into(),
+        document: document(),
+    };
     let body = sent_form(Wire::default().then(200, iam_ok("UpdateAssumeRolePolicy")), write).await;
     let start = "Action=UpdateAssumeRolePolicy&Version=2010-05-08&RoleName=api&PolicyDocument=";
     assert_eq!(body, format!("{start}{}", document()));
@@ -77,8 +104,20 @@ async fn update_assume_role_policy_sends_the_document_as_compact_json() {
 
 #[tokio::test]
 async fn register_targets_sends_ids_with_ports() {
-    let targets = vec![TargetId { id: "10.0.0.1".into(), port: 80 }, TargetId { id: "10.0.0.2".into(), port: 81 }];
-    let write = Write::RegisterTargets { target_group_arn: TARGET_GROUP.into(), targets };
+    let targets = vec![
+        TargetId {
+            id: "10.0.0.1".into(),
+            port: 80,
+        },
+        TargetId {
+            id: "10.0.0.2".into(),
+            port: 81,
+        },
+    ];
+    let write = Write::RegisterTargets {
+        target_group_arn: TARGET_GROUP.into(),
+        targets,
+    };
     let body = sent_form(Wire::default().then(200, iam_ok("RegisterTargets")), write).await;
     let start = format!("Action=RegisterTargets&Version=2015-12-01&TargetGroupArn={TARGET_GROUP}");
     let targets = "&Targets.member.1.Id=10.0.0.1&Targets.member.1.Port=80\
@@ -88,29 +127,51 @@ async fn register_targets_sends_ids_with_ports() {
 
 #[tokio::test]
 async fn deregister_targets_sends_ids_with_ports() {
-    let targets = vec![TargetId { id: "10.0.0.1".into(), port: 80 }];
-    let write = Write::DeregisterTargets { target_group_arn: TARGET_GROUP.into(), targets };
+    let targets = vec![TargetId {
+        id: "10.0.0.1".into(),
+        port: 80,
+    }];
+    let write = Write::DeregisterTargets {
+        target_group_arn: TARGET_GROUP.into(),
+        targets,
+    };
     let body = sent_form(Wire::default().then(200, iam_ok("DeregisterTargets")), write).await;
     let start = format!("Action=DeregisterTargets&Version=2015-12-01&TargetGroupArn={TARGET_GROUP}");
-    assert_eq!(body, format!("{start}&Targets.member.1.Id=10.0.0.1&Targets.member.1.Port=80"));
+    assert_eq!(
+        body,
+        format!("{start}&Targets.member.1.Id=10.0.0.1&Targets.member.1.Port=80")
+    );
 }
 
 #[tokio::test]
 async fn stop_task_says_why() {
-    let write = Write::StopTask { cluster: "prod".into(), task: "task-1".into() };
+    let write = Write::StopTask {
+        cluster: "prod".into(),
+        task: "task-1".into(),
+    };
     let (operation, body) = sent_json(Wire::default().then(200, "{}"), write).await;
     assert_eq!(operation, "StopTask");
-    assert_eq!(body, json!({"cluster": "prod", "task": "task-1", "reason": "Firebreak quarantine"}));
+    assert_eq!(
+        body,
+        json!({"cluster": "prod", "task": "task-1", "reason": "Firebreak quarantine"})
+    );
 }
 
 #[tokio::test]
 async fn clear_task_protection_switches_it_off_in_batches_of_ten() {
     let tasks: Vec<String> = (0..12).map(|n| format!("task-{n}")).collect();
-    let write = Write::ClearTaskProtection { cluster: "prod".into(), tasks: tasks.clone() };
+    let write = Write::ClearTaskProtection {
+        cluster: "prod".into(),
+        tasks: tasks.clone(),
+    };
     let gone = json!({"failures": [{"arn": "task-11", "reason": "MISSING"}]}).to_string();
     let wire = Wire::default().then(200, "{}").then(200, gone);
     make(&wire, write).await.unwrap();
-    let bodies: Vec<Value> = wire.sent().iter().map(|sent| serde_json::from_str(&sent.body).unwrap()).collect();
+    let bodies: Vec<Value> = wire
+        .sent()
+        .iter()
+        .map(|sent| serde_json::from_str(&sent.body).unwrap())
+        .collect();
     let expected = |tasks: &[String]| json!({"cluster": "prod", "tasks": tasks, "protectionEnabled": false});
     assert_eq!(bodies, [expected(&tasks[..10]), expected(&tasks[10..])]);
     assert_eq!(wire.sent()[0].operation, "UpdateTaskProtection");
@@ -118,10 +179,16 @@ async fn clear_task_protection_switches_it_off_in_batches_of_ten() {
 
 #[tokio::test]
 async fn a_protection_that_aws_did_not_clear_is_not_cleared() {
-    let write = Write::ClearTaskProtection { cluster: "prod".into(), tasks: vec!["task-1".into()] };
+    let write = Write::ClearTaskProtection {
+        cluster: "prod".into(),
+        tasks: vec!["task-1".into()],
+    };
     let blocked = json!({"failures": [{"arn": "task-1", "reason": "DEPLOYMENT_BLOCKED"}]}).to_string();
     let failure = make(&Wire::default().then(200, blocked), write).await.unwrap_err();
-    assert_eq!((failure.class, failure.code.as_str()), (FailureClass::NotYet, "DEPLOYMENT_BLOCKED"));
+    assert_eq!(
+        (failure.class, failure.code.as_str()),
+        (FailureClass::NotYet, "DEPLOYMENT_BLOCKED")
+    );
 }
 
 #[tokio::test]
@@ -131,9 +198,18 @@ async fn update_service_sends_the_network_and_deployment_configuration_whole() {
         security_groups: vec!["sg-quarantine".into()],
         assign_public_ip: true,
     };
-    let deployment = Deployment { minimum_healthy_percent: 0, maximum_percent: 100, ..Deployment::default() };
+    let deployment = Deployment {
+        minimum_healthy_percent: 0,
+        maximum_percent: 100,
+        ..Deployment::default()
+    };
     let (cluster, service) = ("prod".into(), "api".into());
-    let write = Write::UpdateServiceDeployment { cluster, service, network, deployment };
+    let write = Write::UpdateServiceDeployment {
+        cluster,
+        service,
+        network,
+        deployment,
+    };
     let (operation, body) = sent_json(Wire::default().then(200, "{}"), write).await;
     assert_eq!(operation, "UpdateService");
     let expected = json!({
@@ -156,8 +232,11 @@ async fn update_service_sends_the_network_and_deployment_configuration_whole() {
 
 #[tokio::test]
 async fn update_service_desired_count_sends_nothing_else() {
-    let write =
-        Write::UpdateServiceDesiredCount { cluster: "prod".into(), service: "api".into(), desired_count: 0 };
+    let write = Write::UpdateServiceDesiredCount {
+        cluster: "prod".into(),
+        service: "api".into(),
+        desired_count: 0,
+    };
     let (operation, body) = sent_json(Wire::default().then(200, "{}"), write).await;
     assert_eq!(operation, "UpdateService");
     assert_eq!(body, json!({"cluster": "prod", "service": "api", "desiredCount": 0}));
@@ -165,8 +244,18 @@ async fn update_service_desired_count_sends_nothing_else() {
 
 #[tokio::test]
 async fn register_scalable_target_sends_bounds_and_every_suspension() {
-    let target = ScalableTarget { min: 0, max: 4, suspended_in: true, suspended_out: true, suspended_scheduled: false };
-    let write = Write::RegisterScalableTarget { cluster: "prod".into(), service: "api".into(), target };
+    let target = ScalableTarget {
+        min: 0,
+        max: 4,
+        suspended_in: true,
+        suspended_out: true,
+        suspended_scheduled: false,
+    };
+    let write = Write::RegisterScalableTarget {
+        cluster: "prod".into(),
+        service: "api".into(),
+        target,
+    };
     let (operation, body) = sent_json(Wire::default().then(200, "{}"), write).await;
     assert_eq!(operation, "RegisterScalableTarget");
     let expected = json!({
@@ -224,11 +313,19 @@ fn https_xml(id: &str, is_egress: bool) -> String {
 }
 
 fn authorize(egress: bool, rules: Vec<SecurityGroupRule>) -> Write {
-    Write::AuthorizeSecurityGroupRules { group_id: "sg-1".into(), egress, rules }
+    Write::AuthorizeSecurityGroupRules {
+        group_id: "sg-1".into(),
+        egress,
+        rules,
+    }
 }
 
 fn revoke(egress: bool) -> Write {
-    Write::RevokeSecurityGroupRules { group_id: "sg-1".into(), egress, rules: vec![https()] }
+    Write::RevokeSecurityGroupRules {
+        group_id: "sg-1".into(),
+        egress,
+        rules: vec![https()],
+    }
 }
 
 fn ec2_ok(action: &str) -> String {
@@ -242,7 +339,10 @@ fn bodies(wire: &Wire) -> Vec<String> {
 #[tokio::test]
 async fn authorize_keeps_descriptions_peers_and_tags() {
     let ok = ec2_ok("AuthorizeSecurityGroupIngress");
-    let wire = Wire::default().then(200, rules_xml("")).then(200, ok.clone()).then(200, ok);
+    let wire = Wire::default()
+        .then(200, rules_xml(""))
+        .then(200, ok.clone())
+        .then(200, ok);
     make(&wire, authorize(false, vec![https(), from_peer()])).await.unwrap();
     let start = "Action=AuthorizeSecurityGroupIngress&Version=2016-11-15&GroupId=sg-1";
     let peer = "&IpPermissions.1.IpProtocol=-1&IpPermissions.1.FromPort=-1&IpPermissions.1.ToPort=-1\
@@ -251,12 +351,17 @@ async fn authorize_keeps_descriptions_peers_and_tags() {
                  &IpPermissions.1.IpRanges.1.Description=customers&IpPermissions.1.IpRanges.1.CidrIp=0.0.0.0/0\
                  &TagSpecification.1.ResourceType=security-group-rule\
                  &TagSpecification.1.Tag.1.Key=team&TagSpecification.1.Tag.1.Value=web";
-    assert_eq!(bodies(&wire)[1..], [format!("{start}{peer}"), format!("{start}{https}")]);
+    assert_eq!(
+        bodies(&wire)[1..],
+        [format!("{start}{peer}"), format!("{start}{https}")]
+    );
 }
 
 #[tokio::test]
 async fn authorize_of_egress_is_another_call() {
-    let wire = Wire::default().then(200, rules_xml("")).then(200, ec2_ok("AuthorizeSecurityGroupEgress"));
+    let wire = Wire::default()
+        .then(200, rules_xml(""))
+        .then(200, ec2_ok("AuthorizeSecurityGroupEgress"));
     let rule = SecurityGroupRule {
         protocol: "-1".into(),
         cidr_ipv6: Some("::/0".into()),
@@ -271,7 +376,10 @@ async fn authorize_of_egress_is_another_call() {
 #[tokio::test]
 async fn a_rule_that_is_there_is_not_authorized_again() {
     let wire = Wire::default().then(200, rules_xml(&https_xml("sgr-1", false)));
-    assert_eq!(make(&wire, authorize(false, vec![https()])).await, Ok(Receipt::default()));
+    assert_eq!(
+        make(&wire, authorize(false, vec![https()])).await,
+        Ok(Receipt::default())
+    );
     assert_eq!(wire.sent().len(), 1);
 }
 
@@ -279,13 +387,20 @@ async fn a_rule_that_is_there_is_not_authorized_again() {
 async fn a_rule_that_somebody_else_made_meanwhile_is_authorized() {
     let duplicate = ec2_error("InvalidPermission.Duplicate");
     let wire = Wire::default().then(200, rules_xml("")).then(400, duplicate);
-    assert_eq!(make(&wire, authorize(false, vec![https()])).await, Ok(Receipt::default()));
+    assert_eq!(
+        make(&wire, authorize(false, vec![https()])).await,
+        Ok(Receipt::default())
+    );
 }
 
 #[tokio::test]
 async fn one_duplicate_does_not_keep_the_other_rules_from_being_authorized() {
     let duplicate = || ec2_error("InvalidPermission.Duplicate");
-    let other = SecurityGroupRule { from_port: Some(80), to_port: Some(80), ..https() };
+    let other = SecurityGroupRule {
+        from_port: Some(80),
+        to_port: Some(80),
+        ..https()
+    };
     let wire = Wire::default()
         .then(200, rules_xml(""))
         .then(400, duplicate())
@@ -313,13 +428,17 @@ async fn revoke_of_egress_is_another_call() {
         .then(200, rules_xml(&https_xml("sgr-2", true)))
         .then(200, ec2_ok("RevokeSecurityGroupEgress"));
     make(&wire, revoke(true)).await.unwrap();
-    let expected = "Action=RevokeSecurityGroupEgress&Version=2016-11-15&GroupId=sg-1&SecurityGroupRuleId.1=sgr-2";
+    let expected = "Action=RevokeSecurityGroupEgress&Version=2016-11-15&SecurityGroupRuleId.1=sgr-2&GroupId=sg-1";
     assert_eq!(bodies(&wire)[1], expected);
 }
 
 #[tokio::test]
 async fn a_rule_that_is_gone_is_revoked() {
-    assert!(make(&Wire::default().then(200, rules_xml("")), revoke(false)).await.is_ok());
+    assert!(
+        make(&Wire::default().then(200, rules_xml("")), revoke(false))
+            .await
+            .is_ok()
+    );
     let wire = Wire::default()
         .then(200, rules_xml(&https_xml("sgr-1", false)))
         .then(400, ec2_error("InvalidPermission.NotFound"));
@@ -328,7 +447,10 @@ async fn a_rule_that_is_gone_is_revoked() {
 
 #[tokio::test]
 async fn a_policy_that_is_gone_is_deleted_as_long_as_the_role_exists() {
-    let delete = || Write::DeleteRolePolicy { role: "api".into(), policy_name: "Deny".into() };
+    let delete = || Write::DeleteRolePolicy {
+        role: "api".into(),
+        policy_name: "Deny".into(),
+    };
     let gone = || query_error("NoSuchEntity");
     let wire = Wire::default().then(404, gone()).then(200, super::reads::role_xml());
     assert_eq!(make(&wire, delete()).await, Ok(Receipt::default()));
@@ -338,7 +460,10 @@ async fn a_policy_that_is_gone_is_deleted_as_long_as_the_role_exists() {
 
 #[tokio::test]
 async fn a_policy_that_is_not_attached_is_detached_as_long_as_the_role_exists() {
-    let detach = || Write::DetachRolePolicy { role: "api".into(), policy_arn: DENY.into() };
+    let detach = || Write::DetachRolePolicy {
+        role: "api".into(),
+        policy_arn: DENY.into(),
+    };
     let gone = || query_error("NoSuchEntity");
     let wire = Wire::default().then(404, gone()).then(200, super::reads::role_xml());
     assert_eq!(make(&wire, detach()).await, Ok(Receipt::default()));
@@ -348,15 +473,27 @@ async fn a_policy_that_is_not_attached_is_detached_as_long_as_the_role_exists() 
 
 #[tokio::test]
 async fn a_task_that_is_gone_is_stopped() {
-    let stop = Write::StopTask { cluster: "prod".into(), task: "task-1".into() };
+    let stop = Write::StopTask {
+        cluster: "prod".into(),
+        task: "task-1".into(),
+    };
     let gone = json_error("InvalidParameterException", "The referenced task was not found.");
-    assert_eq!(make(&Wire::default().then(400, gone), stop).await, Ok(Receipt::default()));
+    assert_eq!(
+        make(&Wire::default().then(400, gone), stop).await,
+        Ok(Receipt::default())
+    );
 }
 
 #[tokio::test]
 async fn a_service_linked_role_is_unmodifiable() {
-    let write = Write::PutRolePolicy { role: "api".into(), policy_name: "Deny".into(), document: document() };
-    let failure = make(&Wire::default().then(400, query_error("UnmodifiableEntity")), write).await.unwrap_err();
+    let write = Write::PutRolePolicy {
+        role: "api".into(),
+        policy_name: "Deny".into(),
+        document: document(),
+    };
+    let failure = make(&Wire::default().then(400, query_error("UnmodifiableEntity")), write)
+        .await
+        .unwrap_err();
     assert_eq!(failure.class, FailureClass::Unmodifiable);
     assert_eq!(failure.to_string(), "iam:PutRolePolicy: UnmodifiableEntity: why");
 }
