@@ -13,6 +13,8 @@ mod cluster;
 mod cmd;
 mod decision;
 mod exit;
+#[cfg(test)]
+mod fixtures;
 mod manifest;
 mod preview;
 mod records;

@@ -3,7 +3,7 @@
 pub mod abandon;
 pub mod approve;
 pub mod break_glass;
-mod decide;
+pub mod decide;
 pub mod plan;
 pub mod reject;
 pub mod release;
