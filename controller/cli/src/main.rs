@@ -1,2 +1,38 @@
-//! Scaffold.
-fn main() {}
+//! `kubectl firebreak`: preview, approve, release and inspect Firebreak's responses.
+//!
+//! # Flow
+//! `args` → one file per verb in `cmd` → effects in `cluster` and `cloud`, everything that is said in `render` (pure).
+//!
+//! # Guarantees
+//! It never writes a user's spec. The only object that it ever creates is a Decision.
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
+
+mod args;
+mod cloud;
+mod cluster;
+mod cmd;
+mod decision;
+mod exit;
+#[cfg(test)]
+mod fixtures;
+mod manifest;
+mod preview;
+mod records;
+mod render;
+mod schema;
+mod terminal;
+
+use clap::Parser;
+use std::process::ExitCode;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let args = args::Args::parse();
+    match cmd::run(args).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            terminal::complain(&exit::message(&error));
+            ExitCode::from(exit::code(&error))
+        }
+    }
+}

@@ -1,0 +1,124 @@
+//! The command line: kubectl's own flags, and one verb.
+
+use crate::cmd::{self, Output};
+use clap::{Parser, Subcommand};
+use std::path::PathBuf;
+
+/// Shown at the end of every help text.
+const EXIT_CODES: &str = "Exit codes:
+  0  done
+  1  an error: the file, the object or the connection, named in the message
+  2  the command line cannot be understood
+  3  blocked or refused: a guard, an admission policy, a digest that differs, or you said no";
+
+/// Preview, approve, release and inspect Firebreak's responses.
+#[derive(Parser, Debug)]
+#[command(name = "kubectl-firebreak", bin_name = "kubectl firebreak", version, after_help = EXIT_CODES)]
+pub struct Args {
+    /// How the cluster is reached.
+    #[command(flatten)]
+    pub connection: Connection,
+    /// How the answer is printed: json or yaml instead of text
+    #[arg(short = 'o', long, global = true, value_enum)]
+    pub output: Option<Output>,
+    /// What to do.
+    #[command(subcommand)]
+    pub verb: Verb,
+}
+
+/// kubectl's flags about the cluster.
+#[derive(clap::Args, Debug, Default, Clone)]
+pub struct Connection {
+    /// Path of the kubeconfig file
+    #[arg(long, global = true, value_name = "FILE")]
+    pub kubeconfig: Option<PathBuf>,
+    /// Name of the kubeconfig context
+    #[arg(long, global = true, value_name = "NAME")]
+    pub context: Option<String>,
+    /// Namespace of the object; default: the context's
+    #[arg(short = 'n', long, global = true)]
+    pub namespace: Option<String>,
+    /// User to impersonate
+    #[arg(long = "as", global = true, value_name = "USER")]
+    pub as_user: Option<String>,
+    /// Group to impersonate; may be given several times, and needs --as
+    #[arg(long = "as-group", global = true, value_name = "GROUP")]
+    pub as_groups: Vec<String>,
+}
+
+/// What can be done.
+#[derive(Subcommand, Debug)]
+pub enum Verb {
+    /// Show what would be done (-f FILE), or the recorded plan of the current run (NAME). Writes nothing.
+    #[command(after_help = EXIT_CODES)]
+    Plan(cmd::plan::Plan),
+    /// Approve exactly the plan of the current run.
+    #[command(after_help = EXIT_CODES)]
+    Approve(cmd::approve::Approve),
+    /// Reject the plan of the current run; the object stays stalled until its spec changes.
+    #[command(after_help = EXIT_CODES)]
+    Reject(cmd::reject::Reject),
+    /// Undo the containment, whatever the spec says, until the spec changes.
+    #[command(after_help = EXIT_CODES)]
+    Release(cmd::release::Release),
+    /// Give custody up: leave AWS as it is, and forget what was there before.
+    #[command(after_help = EXIT_CODES)]
+    Abandon(cmd::abandon::Abandon),
+    /// Run the plan without the other approvals. It is named, expires, and is reported to everyone.
+    #[command(after_help = EXIT_CODES)]
+    BreakGlass(cmd::break_glass::BreakGlass),
+    /// Show the object with its conditions, run, steps, custody and decisions.
+    #[command(after_help = EXIT_CODES)]
+    Status(cmd::status::Status),
+    /// Show the version of this plugin and of what it reads.
+    Version,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::{CommandFactory, error::ErrorKind};
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Args::command().debug_assert();
+    }
+
+    #[test]
+    fn what_cannot_be_understood_is_a_usage_error() {
+        for line in [
+            "firebreak",
+            "firebreak plan",
+            "firebreak plan name -f file",
+            "firebreak plan name --account-file x",
+            "firebreak reject name",
+            "firebreak break-glass name --reason fire",
+            "firebreak release name --restore Everything",
+            "firebreak approve name --expires-after soon",
+            "firebreak status name -A",
+        ] {
+            let error = Args::try_parse_from(line.split(' ')).unwrap_err();
+            assert_eq!(error.exit_code(), 2, "{line}");
+        }
+    }
+
+    #[test]
+    fn kubectls_flags_stand_before_and_after_the_verb() {
+        for line in [
+            "firebreak -n incident --as ann --as-group sec status quarantine/role",
+            "firebreak status quarantine/role -n incident --as ann --as-group sec",
+        ] {
+            let args = Args::try_parse_from(line.split(' ')).unwrap();
+            assert_eq!(args.connection.namespace.as_deref(), Some("incident"));
+            assert_eq!(args.connection.as_user.as_deref(), Some("ann"));
+            assert_eq!(args.connection.as_groups, ["sec"]);
+        }
+    }
+
+    #[test]
+    fn help_documents_the_exit_codes() {
+        let error = Args::try_parse_from(["firebreak", "approve", "--help"]).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::DisplayHelp);
+        assert!(error.to_string().contains("3  blocked or refused"));
+    }
+}

@@ -1,0 +1,244 @@
+//! The cluster: every read and the one write (a Decision) that this command makes.
+
+use crate::{args::Connection, exit, records::Records};
+use anyhow::{Context, Result, bail};
+use firebreak_crds::{Decision, EmergencyStop, Quarantine, ResponsePlan};
+use k8s_openapi::api::authentication::v1::SelfSubjectReview;
+use kube::{
+    Api, Client, Config, Resource, ResourceExt,
+    api::{ListParams, Patch, PatchParams, PostParams},
+    config::{KubeConfigOptions, Kubeconfig},
+};
+use serde::de::DeserializeOwned;
+use std::fmt::Debug;
+
+/// The name under which a dry run is filed; nothing is ever stored under it.
+const MANAGER: &str = "kubectl-firebreak";
+
+/// A cluster, as somebody.
+pub struct Cluster {
+    client: Client,
+    /// The namespace in which names are looked up.
+    pub namespace: String,
+    chosen: bool,
+}
+
+/// What became of a Decision.
+pub enum Given {
+    /// It was created.
+    Now(Decision),
+    /// One with this name was there already.
+    Before(Decision),
+}
+
+impl Cluster {
+    /// Connects as kubectl would with the same flags.
+    ///
+    /// # Errors
+    /// When there is no usable configuration.
+    pub async fn connect(connection: &Connection) -> Result<Self> {
+        let mut config = config(connection)
+            .await
+            .context("no usable kubeconfig (--kubeconfig, --context)")?;
+        impersonate(&mut config, connection)?;
+        let chosen = connection.namespace.is_some();
+        let namespace = connection.namespace.clone().unwrap_or(config.default_namespace.clone());
+        let client = Client::try_from(config).context("the cluster cannot be reached")?;
+        Ok(Self {
+            client,
+            namespace,
+            chosen,
+        })
+    }
+
+    /// The namespace for a manifest: its own, which `-n` must not contradict.
+    ///
+    /// # Errors
+    /// When they differ.
+    pub fn namespace_for(&self, manifest: Option<&str>) -> Result<String> {
+        match manifest {
+            Some(own) if self.chosen && own != self.namespace => bail!(
+                "metadata.namespace is {own}, and --namespace is {}: leave one of them out",
+                self.namespace
+            ),
+            own => Ok(own.unwrap_or(&self.namespace).to_owned()),
+        }
+    }
+
+    /// A Quarantine of the namespace.
+    ///
+    /// # Errors
+    /// When it does not exist or cannot be read.
+    pub async fn quarantine(&self, name: &str) -> Result<Quarantine> {
+        let api: Api<Quarantine> = Api::namespaced(self.client.clone(), &self.namespace);
+        api.get_opt(name)
+            .await
+            .context("reading the Quarantine")?
+            .with_context(|| format!("there is no Quarantine {name} in namespace {}", self.namespace))
+    }
+
+    /// The Quarantines of the namespace, or of all.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    pub async fn quarantines(&self, everywhere: bool) -> Result<Vec<Quarantine>> {
+        self.list((!everywhere).then_some(self.namespace.as_str())).await
+    }
+
+    /// Everything around Quarantines of a namespace (of all, when none is named) that a decision depends on.
+    ///
+    /// # Errors
+    /// When something cannot be read. What belongs to the cluster and may not be read is left out, with a note.
+    pub async fn records(&self, namespace: Option<&str>) -> Result<Records> {
+        let mut notes = Vec::new();
+        let records = Records {
+            decisions: self.list(namespace).await?,
+            plans: self.list::<ResponsePlan>(namespace).await?,
+            accounts: permitted(self.all().await, "AwsAccounts", &mut notes)?,
+            guardrails: permitted(self.all().await, "Guardrails", &mut notes)?,
+            holds: permitted(self.all().await, "Holds", &mut notes)?,
+            stops: permitted(self.all::<EmergencyStop>().await, "EmergencyStops", &mut notes)?,
+            notes: Vec::new(),
+        };
+        Ok(Records { notes, ..records })
+    }
+
+    async fn all<K>(&self) -> Result<Vec<K>>
+    where
+        K: Resource<DynamicType = ()> + Clone + DeserializeOwned + Debug,
+    {
+        self.list(None).await
+    }
+
+    async fn list<K>(&self, namespace: Option<&str>) -> Result<Vec<K>>
+    where
+        K: Resource<DynamicType = ()> + Clone + DeserializeOwned + Debug,
+    {
+        let client = self.client.clone();
+        let path = K::url_path(&(), namespace);
+        let request = kube::core::Request::new(path)
+            .list(&ListParams::default())
+            .with_context(|| format!("listing {}", K::plural(&())))?;
+        let list: kube::core::ObjectList<K> = client
+            .request(request)
+            .await
+            .with_context(|| format!("listing {}", K::plural(&())))?;
+        Ok(list.items)
+    }
+
+    /// What the API server would store: defaults, requester and every rule of the cluster included. Nothing is stored.
+    ///
+    /// # Errors
+    /// When the API server refuses the object.
+    pub async fn dry_run(&self, object: &Quarantine) -> Result<Quarantine> {
+        let namespace = object.namespace().unwrap_or_default();
+        let api: Api<Quarantine> = Api::namespaced(self.client.clone(), &namespace);
+        let params = PatchParams::apply(MANAGER).force().dry_run();
+        Ok(api.patch(&object.name_any(), &params, &Patch::Apply(object)).await?)
+    }
+
+    /// Who the API server says that you are.
+    ///
+    /// # Errors
+    /// When it does not say.
+    pub async fn whoami(&self) -> Result<String> {
+        let api: Api<SelfSubjectReview> = Api::all(self.client.clone());
+        let answer = api.create(&PostParams::default(), &SelfSubjectReview::default()).await;
+        let user = answer
+            .context("asking the API server who you are")?
+            .status
+            .and_then(|s| s.user_info);
+        user.and_then(|user| user.username)
+            .context("the API server did not say who you are: sign in first")
+    }
+
+    /// Gives a Decision, unless one of that name was given before.
+    ///
+    /// # Errors
+    /// When the API server refuses it.
+    pub async fn give(&self, decision: &Decision) -> Result<Given> {
+        let api: Api<Decision> = Api::namespaced(self.client.clone(), &decision.namespace().unwrap_or_default());
+        match api.create(&PostParams::default(), decision).await {
+            Ok(created) => Ok(Given::Now(created)),
+            Err(kube::Error::Api(status)) if status.code == 409 => {
+                Ok(Given::Before(api.get(&decision.name_any()).await?))
+            }
+            Err(error) => Err(error).context("the Decision was not created"),
+        }
+    }
+}
+
+async fn config(connection: &Connection) -> Result<Config> {
+    let options = KubeConfigOptions {
+        context: connection.context.clone(),
+        ..KubeConfigOptions::default()
+    };
+    if let Some(path) = &connection.kubeconfig {
+        return Ok(Config::from_custom_kubeconfig(Kubeconfig::read_from(path)?, &options).await?);
+    }
+    match connection.context {
+        Some(_) => Ok(Config::from_kubeconfig(&options).await?),
+        None => Ok(Config::infer().await?),
+    }
+}
+
+fn impersonate(config: &mut Config, connection: &Connection) -> Result<()> {
+    if connection.as_user.is_none() && !connection.as_groups.is_empty() {
+        bail!("--as-group needs --as");
+    }
+    if let Some(user) = &connection.as_user {
+        config.auth_info.impersonate = Some(user.clone());
+        config.auth_info.impersonate_groups = Some(connection.as_groups.clone()).filter(|groups| !groups.is_empty());
+    }
+    Ok(())
+}
+
+fn permitted<K>(answer: Result<Vec<K>>, what: &str, notes: &mut Vec<String>) -> Result<Vec<K>> {
+    match answer {
+        Err(error) if exit::api_code(&error) == Some(403) => {
+            notes.push(format!("you may not list {what}: what depends on them is not shown"));
+            Ok(Vec::new())
+        }
+        other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn settings() -> Config {
+        Config::new("https://cluster.example.com".parse().unwrap())
+    }
+
+    #[test]
+    fn impersonation_is_what_the_flags_say() {
+        let mut config = settings();
+        let connection = Connection {
+            as_user: Some("ann".into()),
+            as_groups: vec!["security".into()],
+            ..Connection::default()
+        };
+        impersonate(&mut config, &connection).unwrap();
+        assert_eq!(config.auth_info.impersonate.as_deref(), Some("ann"));
+        assert_eq!(config.auth_info.impersonate_groups, Some(vec!["security".to_owned()]));
+    }
+
+    #[test]
+    fn a_group_without_a_user_is_refused() {
+        let connection = Connection {
+            as_groups: vec!["security".into()],
+            ..Connection::default()
+        };
+        assert!(impersonate(&mut settings(), &connection).is_err());
+    }
+
+    #[test]
+    fn what_may_not_be_listed_is_noted() {
+        let status = kube::core::Status::failure("no", "Forbidden").with_code(403);
+        let forbidden: Result<Vec<Quarantine>> = Err(kube::Error::Api(Box::new(status))).context("listing holds");
+        let mut notes = Vec::new();
+        assert!(permitted(forbidden, "Holds", &mut notes).unwrap().is_empty());
+        assert_eq!(notes, ["you may not list Holds: what depends on them is not shown"]);
+    }
+}

@@ -1,0 +1,38 @@
+//! `abandon`: give custody up.
+
+use super::{Setting, decide};
+use crate::decision::Word;
+use anyhow::Result;
+use clap::Args;
+use firebreak_crds::Verb;
+
+/// What `abandon` is told.
+#[derive(Args, Debug)]
+pub struct Abandon {
+    /// Which object.
+    #[command(flatten)]
+    pub subject: decide::Subject,
+    /// The capacity in which you decide
+    #[arg(long, default_value = "approver")]
+    pub capacity: String,
+    /// Why, for the record: what was there before is forgotten
+    #[arg(long)]
+    pub reason: String,
+}
+
+impl Abandon {
+    /// Shows what is in custody, asks, and creates the Decision.
+    ///
+    /// # Errors
+    /// When the object does not exist, or somebody refuses.
+    pub async fn run(self, setting: &Setting) -> Result<()> {
+        let word = Word {
+            verb: Verb::Abandon,
+            capacity: self.capacity,
+            reason: Some(self.reason),
+            expires_at: None,
+            restore: Vec::new(),
+        };
+        decide::about_object(setting, &self.subject, word).await
+    }
+}

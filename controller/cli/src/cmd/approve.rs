@@ -1,0 +1,45 @@
+//! `approve`: run exactly this plan.
+
+use super::{Setting, decide};
+use crate::decision::{self, Word};
+use anyhow::Result;
+use clap::Args;
+use firebreak_crds::Verb;
+use jiff::SignedDuration;
+
+/// What `approve` is told.
+#[derive(Args, Debug)]
+pub struct Approve {
+    /// Which object.
+    #[command(flatten)]
+    pub subject: decide::Subject,
+    /// The capacity in which you approve, such as approver or security
+    #[arg(long, default_value = "approver")]
+    pub capacity: String,
+    /// Why, for the record
+    #[arg(long)]
+    pub reason: Option<String>,
+    /// How long it counts, such as 4h; default: as long as the run is open
+    #[arg(long, value_parser = decision::duration, value_name = "DURATION")]
+    pub expires_after: Option<SignedDuration>,
+    /// The digest that you have read; anything else is refused
+    #[arg(long, value_name = "sha256:...")]
+    pub digest: Option<String>,
+}
+
+impl Approve {
+    /// Shows the plan in short, asks, and creates the Decision.
+    ///
+    /// # Errors
+    /// When there is no plan, it is another one, or somebody refuses.
+    pub async fn run(self, setting: &Setting) -> Result<()> {
+        let word = Word {
+            verb: Verb::Approve,
+            capacity: self.capacity,
+            reason: self.reason,
+            expires_at: decide::from_now(self.expires_after)?,
+            restore: Vec::new(),
+        };
+        decide::about_plan(setting, &self.subject, word, self.digest.as_deref()).await
+    }
+}

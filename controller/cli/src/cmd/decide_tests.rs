@@ -1,0 +1,100 @@
+//! What may be decided, and when a word may be said again.
+
+use super::*;
+use crate::{exit, fixtures};
+use firebreak_crds::{ConditionType, PlanOutcome, Reason, condition::Wanted};
+
+fn word(verb: Verb) -> Word {
+    Word {
+        verb,
+        capacity: "approver".into(),
+        reason: None,
+        expires_at: None,
+        restore: Vec::new(),
+    }
+}
+
+async fn scene(outcome: Option<PlanOutcome>) -> Scene {
+    let plan = fixtures::plan().await;
+    let mut records = fixtures::records();
+    let mut record = fixtures::run_of(&plan, Some("ann"));
+    record.status = Some(firebreak_crds::ResponsePlanStatus {
+        outcome,
+        ..Default::default()
+    });
+    records.plans = vec![record];
+    Scene {
+        object: fixtures::quarantine(),
+        world: records.world(&fixtures::quarantine(), fixtures::now()),
+        records,
+        by: "bob".into(),
+    }
+}
+
+#[test]
+fn without_a_plan_the_next_command_is_named() {
+    let error = current_run(&fixtures::records(), "u-1", "payments").unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "the Quarantine has no plan yet: kubectl firebreak status payments tells why"
+    );
+    assert_eq!(exit::code(&error), 1);
+}
+
+#[tokio::test]
+async fn another_digest_the_requester_and_a_closed_run_are_refused() {
+    let scene = scene(None).await;
+    let run = open_run(&scene).unwrap();
+    assert!(may_decide(&run, &word(Verb::Approve), "bob", Some(&run.reference.digest)).is_ok());
+    assert!(may_decide(&run, &word(Verb::Reject), "ann", None).is_ok());
+    for refusal in [
+        may_decide(&run, &word(Verb::Approve), "bob", Some("sha256:0")),
+        may_decide(&run, &word(Verb::Approve), "ann", None),
+        may_decide(&run, &word(Verb::BreakGlass), "ann", None),
+        open_run(&self::scene(Some(PlanOutcome::Superseded)).await).map(drop),
+    ] {
+        assert_eq!(exit::code(&refusal.unwrap_err()), 3);
+    }
+}
+
+#[tokio::test]
+async fn a_forged_plan_is_refused() {
+    let mut scene = scene(None).await;
+    scene.records.plans[0].spec.payload["region"] = "eu-west-1".into();
+    let error = open_run(&scene).unwrap_err();
+    assert!(error.to_string().starts_with("PlanInvalid: "), "{error}");
+    assert_eq!(exit::code(&error), 3);
+}
+
+#[test]
+fn a_word_is_said_again_only_when_the_earlier_one_is_spent() {
+    let earlier = fixtures::said("d-1", Verb::Approve, "bob", "approver", "sha256:0");
+    assert!(!is_spent(&fixtures::quarantine(), &earlier, fixtures::now()));
+    let mut expired = earlier.clone();
+    expired.spec.expires_at = Some("2026-01-01T11:00:00Z".into());
+    assert!(is_spent(&fixtures::quarantine(), &expired, fixtures::now()));
+    let told = "0 of 1; not counted: d-1 by bob: it was given before the admission policies had been in force for 10 s";
+    let object = fixtures::reported(&[Wanted::no(ConditionType::Approved, Reason::AwaitingApproval, told)]);
+    assert!(is_spent(&object, &earlier, fixtures::now()));
+}
+
+#[test]
+fn the_outcome_tells_new_from_old() {
+    let mut decision = fixtures::said("d-1", Verb::Approve, "bob", "approver", "sha256:0");
+    decision.metadata.namespace = Some("incident".into());
+    let next = "run 1: 1 of 2\nnext: kubectl firebreak status payments -n incident\n";
+    let new = outcome(&decision, true, "run 1: 1 of 2", Paint(false));
+    assert_eq!(new, format!("approved: decision/d-1\n{next}"));
+    let old = outcome(&decision, false, "run 1: 1 of 2", Paint(false));
+    assert_eq!(
+        old,
+        format!("already approved at 2026-01-01T12:00:00Z: decision/d-1\n{next}")
+    );
+}
+
+#[test]
+fn times_are_whole_seconds() {
+    let end = from_now(Some(SignedDuration::from_hours(1))).unwrap().unwrap();
+    assert_eq!(end.subsec_nanosecond(), 0);
+    assert_eq!(from_now(None).unwrap(), None);
+}

@@ -1,0 +1,124 @@
+//! The verbs, one file each.
+
+pub mod abandon;
+pub mod approve;
+pub mod break_glass;
+pub mod decide;
+pub mod plan;
+pub mod reject;
+pub mod release;
+pub mod status;
+mod version;
+
+use crate::{
+    args::{Args, Connection, Verb},
+    render::Paint,
+    terminal,
+};
+use anyhow::Result;
+use clap::ValueEnum;
+use serde_json::Value;
+
+/// How an answer is printed for machines.
+#[derive(ValueEnum, Clone, Copy, Debug, PartialEq)]
+pub enum Output {
+    /// JSON
+    Json,
+    /// YAML
+    Yaml,
+}
+
+/// What every verb is told.
+pub struct Setting {
+    /// How the cluster is reached.
+    pub connection: Connection,
+    /// How the answer is printed.
+    pub output: Option<Output>,
+}
+
+impl Setting {
+    /// Prints an answer in the form that was asked for.
+    ///
+    /// # Errors
+    /// When it cannot be printed.
+    pub fn answer(&self, machines: impl FnOnce() -> Value, people: impl FnOnce(Paint) -> String) -> Result<()> {
+        terminal::say(&match self.output {
+            Some(output) => formatted(output, &machines())?,
+            None => people(Paint(terminal::colour())),
+        })
+    }
+}
+
+fn formatted(output: Output, value: &Value) -> Result<String> {
+    Ok(match output {
+        Output::Json => serde_json::to_string_pretty(value)?,
+        Output::Yaml => serde_yaml::to_string(value)?,
+    })
+}
+
+/// Does what the command line says.
+///
+/// # Errors
+/// What could not be done, or who refused it.
+pub async fn run(args: Args) -> Result<()> {
+    let setting = Setting {
+        connection: args.connection,
+        output: args.output,
+    };
+    match args.verb {
+        Verb::Plan(verb) => verb.run(&setting).await,
+        Verb::Approve(verb) => verb.run(&setting).await,
+        Verb::Reject(verb) => verb.run(&setting).await,
+        Verb::Release(verb) => verb.run(&setting).await,
+        Verb::Abandon(verb) => verb.run(&setting).await,
+        Verb::BreakGlass(verb) => verb.run(&setting).await,
+        Verb::Status(verb) => verb.run(&setting).await,
+        Verb::Version => version::run(&setting),
+    }
+}
+
+/// The name of a Quarantine, with or without its kind as kubectl writes it.
+///
+/// # Errors
+/// When it names another kind.
+pub fn object_name(text: &str) -> Result<String, String> {
+    let name = match text.split_once('/') {
+        None => text,
+        Some((kind, name)) => match kind.split('.').next() {
+            Some("quarantine" | "quarantines" | "quar") => name,
+            _ => return Err(format!("{kind} is not a Quarantine: write NAME or quarantine/NAME")),
+        },
+    };
+    match name.is_empty() || name.contains('/') {
+        true => Err("write NAME or quarantine/NAME".into()),
+        false => Ok(name.to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn names_are_read_as_kubectl_writes_them() {
+        for text in [
+            "role",
+            "quarantine/role",
+            "quarantines/role",
+            "quar/role",
+            "quarantine.firebreak.dev/role",
+        ] {
+            assert_eq!(object_name(text).as_deref(), Ok("role"), "{text}");
+        }
+        for text in ["", "quarantine/", "pod/role", "quarantine/a/b"] {
+            assert!(object_name(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn machines_get_json_or_yaml() {
+        assert_eq!(formatted(Output::Yaml, &json!({"a": 1})).unwrap(), "a: 1\n");
+        assert_eq!(formatted(Output::Json, &json!({"a": 1})).unwrap(), "{\n  \"a\": 1\n}");
+    }
+}

@@ -1,0 +1,197 @@
+//! `plan`: what would be done, or what is recorded. Writes nothing.
+
+use super::{
+    Setting,
+    decide::{current_run, plan_view},
+};
+use crate::{
+    cloud,
+    cluster::Cluster,
+    exit::{self, refused},
+    manifest, preview,
+    records::Records,
+};
+use anyhow::{Context, Result, bail};
+use clap::Args;
+use firebreak_core::{
+    blocked::Blocked,
+    engine::{Run, Standing, World},
+    plan as core_plan,
+};
+use firebreak_crds::{AwsAccount, Quarantine, ResponsePlanSpec, ResponsePlanStatus};
+use jiff::Timestamp;
+use kube::ResourceExt;
+use serde_json::json;
+use std::path::PathBuf;
+
+/// What `plan` is told.
+#[derive(Args, Debug)]
+pub struct Plan {
+    /// The Quarantine whose recorded plan is shown: NAME or quarantine/NAME
+    #[arg(value_parser = super::object_name, required_unless_present = "filename", conflicts_with = "filename")]
+    pub name: Option<String>,
+    /// A Quarantine manifest to preview against live AWS; - is standard input
+    #[arg(short = 'f', long, alias = "file", value_name = "FILE")]
+    pub filename: Option<PathBuf>,
+    /// Preview without a cluster, with the AwsAccount in this file; - is standard input
+    #[arg(long, value_name = "FILE", conflicts_with = "name")]
+    pub account_file: Option<PathBuf>,
+    /// Let the environment redirect AWS endpoints (AWS_ENDPOINT_URL and the like): for tests
+    #[arg(long, conflicts_with = "name")]
+    pub allow_endpoint_overrides: bool,
+}
+
+/// What a preview is made from.
+struct Wish {
+    object: Quarantine,
+    records: Records,
+}
+
+impl Plan {
+    /// Shows the recorded plan, or makes a preview.
+    ///
+    /// # Errors
+    /// When the file is not valid, something cannot be read, or the plan is blocked.
+    pub async fn run(self, setting: &Setting) -> Result<()> {
+        match (&self.name, &self.filename) {
+            (Some(name), _) => recorded(setting, name).await,
+            (None, Some(file)) => {
+                let wish = self.wish(setting, file).await?;
+                self.preview(setting, wish, file).await
+            }
+            (None, None) => bail!("name a Quarantine, or give a manifest with -f FILE"),
+        }
+    }
+
+    async fn wish(&self, setting: &Setting, file: &PathBuf) -> Result<Wish> {
+        if self.account_file.as_ref() == Some(file) {
+            bail!("-f and --account-file name the same file: give one of them a file of its own");
+        }
+        let object: Quarantine = manifest::parse(&manifest::read(file)?, &file.display().to_string())?;
+        match &self.account_file {
+            Some(path) => {
+                let account = manifest::parse(&manifest::read(path)?, &path.display().to_string())?;
+                offline(object, account, setting.connection.namespace.as_deref())
+            }
+            None => online(object, &Cluster::connect(&setting.connection).await?).await,
+        }
+    }
+
+    async fn preview(&self, setting: &Setting, wish: Wish, file: &std::path::Path) -> Result<()> {
+        let now = Timestamp::now();
+        let mut world = wish.records.world(&wish.object, now);
+        let cloud = cloud::connect(self.allow_endpoint_overrides).await?;
+        let plan = match preview::plan(cloud.as_ref(), &mut world).await {
+            Ok(plan) => plan,
+            Err(blocked) => return stopped(setting, &blocked),
+        };
+        let run = imagined(&world, plan);
+        let standing = Standing::of(&world, &run, now);
+        let (name, namespace) = (wish.object.name_any(), wish.object.namespace().unwrap_or_default());
+        let mut view = plan_view(&wish.object, &run, &standing);
+        view.run = None;
+        view.warnings = preview::hindrances(&world, &run.plan, now);
+        view.warnings.extend(wish.records.notes);
+        view.next = vec![
+            format!("kubectl apply -n {namespace} -f {}", file.display()),
+            format!("kubectl firebreak plan {name} -n {namespace}"),
+        ];
+        setting.answer(|| view.json(), |paint| view.text(paint))
+    }
+}
+
+/// Without a cluster there is only the account; the rest is unknown, and the strictest rule is shown.
+fn offline(mut object: Quarantine, account: AwsAccount, namespace: Option<&str>) -> Result<Wish> {
+    let wanted = &object.spec.account_ref.name;
+    if *wanted != account.name_any() {
+        bail!(
+            "spec.accountRef.name is {wanted}, and --account-file holds {}",
+            account.name_any()
+        );
+    }
+    let own = object.namespace();
+    if let (Some(own), Some(flag)) = (&own, namespace)
+        && own != flag
+    {
+        bail!("metadata.namespace is {own}, and --namespace is {flag}: leave one of them out");
+    }
+    object.metadata.namespace = own.or(namespace.map(str::to_owned)).or(Some("default".into()));
+    let note =
+        "no cluster was asked: Guardrails, Holds and EmergencyStops are unknown, and the strictest rule is shown";
+    let records = Records {
+        accounts: vec![account],
+        notes: vec![note.into()],
+        ..Records::default()
+    };
+    Ok(Wish { object, records })
+}
+
+async fn online(mut object: Quarantine, cluster: &Cluster) -> Result<Wish> {
+    let namespace = cluster.namespace_for(object.metadata.namespace.as_deref())?;
+    object.metadata.namespace = Some(namespace.clone());
+    let mut records = cluster.records(Some(&namespace)).await?;
+    match cluster.dry_run(&object).await {
+        Ok(stored) => object = stored,
+        Err(error) if exit::api_code(&error) == Some(403) => {
+            let why = exit::message(&error);
+            records.notes.push(format!(
+                "the API server would refuse it from you ({why}): only local rules were checked"
+            ));
+        }
+        Err(error) => return Err(error).context("the API server would refuse the manifest"),
+    }
+    Ok(Wish { object, records })
+}
+
+/// The run that would be recorded: approvals are asked of it, and it is forgotten.
+fn imagined(world: &World, plan: core_plan::Plan) -> Run {
+    let requested_by = world.subject.requested_by.clone();
+    Run {
+        reference: Default::default(),
+        spec: ResponsePlanSpec {
+            owner: world.subject.owner.clone(),
+            owner_generation: world.subject.generation,
+            run: 1,
+            action: plan.action,
+            digest: plan.digest(),
+            requested_by,
+            payload: serde_json::Value::Null,
+        },
+        plan,
+        status: ResponsePlanStatus::default(),
+    }
+}
+
+fn stopped(setting: &Setting, blocked: &Blocked) -> Result<()> {
+    let reason = blocked.reason.as_str();
+    if setting.output.is_some() {
+        setting.answer(
+            || json!({"blocked": {"reason": reason, "message": blocked.message, "passes": blocked.passes()}}),
+            |_| String::new(),
+        )?;
+    }
+    Err(refused(format!("blocked ({reason}): {}", blocked.message)))
+}
+
+async fn recorded(setting: &Setting, name: &str) -> Result<()> {
+    let cluster = Cluster::connect(&setting.connection).await?;
+    let object = cluster.quarantine(name).await?;
+    let records = cluster.records(Some(&cluster.namespace)).await?;
+    let run = current_run(&records, &object.uid().unwrap_or_default(), name)?;
+    let (now, world) = (Timestamp::now(), records.world(&object, Timestamp::now()));
+    let standing = Standing::of(&world, &run, now);
+    let mut view = plan_view(&object, &run, &standing);
+    view.warnings = over(&run);
+    view.warnings.extend(records.notes.clone());
+    setting.answer(|| view.json(), |paint| view.text(paint))
+}
+
+/// What must be known of a run that will not be carried out any more.
+fn over(run: &Run) -> Vec<String> {
+    let outcome = run.status.outcome.filter(|_| !run.is_open());
+    let message = run.status.message.clone().unwrap_or_default();
+    outcome
+        .map(|outcome| format!("this run is over ({outcome:?}): {message}"))
+        .into_iter()
+        .collect()
+}

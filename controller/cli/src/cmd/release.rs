@@ -1,0 +1,52 @@
+//! `release`: undo the containment, whatever the spec says, until the spec changes.
+
+use super::{Setting, decide};
+use crate::decision::Word;
+use anyhow::Result;
+use clap::Args;
+use firebreak_crds::{Reopens, Verb};
+
+/// What `release` is told.
+#[derive(Args, Debug)]
+pub struct Release {
+    /// Which object.
+    #[command(flatten)]
+    pub subject: decide::Subject,
+    /// What may be put back although it reopens the compromise: TrustPolicy, Sessions
+    #[arg(long, value_delimiter = ',', value_parser = reopens)]
+    pub restore: Vec<Reopens>,
+    /// The capacity in which you decide
+    #[arg(long, default_value = "approver")]
+    pub capacity: String,
+    /// Why, for the record
+    #[arg(long)]
+    pub reason: Option<String>,
+}
+
+impl Release {
+    /// Shows what is in custody, asks, and creates the Decision.
+    ///
+    /// # Errors
+    /// When the object does not exist, or somebody refuses.
+    pub async fn run(self, setting: &Setting) -> Result<()> {
+        let mut restore = self.restore;
+        restore.sort();
+        restore.dedup();
+        let word = Word {
+            verb: Verb::Release,
+            capacity: self.capacity,
+            reason: self.reason,
+            expires_at: None,
+            restore,
+        };
+        decide::about_object(setting, &self.subject, word).await
+    }
+}
+
+fn reopens(text: &str) -> Result<Reopens, String> {
+    match text.to_ascii_lowercase().as_str() {
+        "trustpolicy" => Ok(Reopens::TrustPolicy),
+        "sessions" => Ok(Reopens::Sessions),
+        _ => Err("write TrustPolicy, Sessions, or both with a comma".into()),
+    }
+}

@@ -1,0 +1,244 @@
+//! A Decision, as a pure function of who says what about which object and plan. Its name follows from its content, so
+//! that saying it twice is saying it once.
+
+use firebreak_core::digest;
+use firebreak_crds::{Decision, DecisionSpec, DecisionTarget, OwnerRef, PlanReference, Reopens, Verb};
+use jiff::{SignedDuration, Timestamp};
+use serde_json::json;
+
+/// The capacity that break-glass is given in; admission knows no other.
+pub const BREAK_GLASS: &str = "breakglass";
+/// The most characters of a username in a name: with a name of 200 characters and a verb it stays below 253.
+const MAX_BY: usize = 28;
+
+/// What somebody says.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Word {
+    /// What is decided.
+    pub verb: Verb,
+    /// In which capacity.
+    pub capacity: String,
+    /// Why.
+    pub reason: Option<String>,
+    /// Until when it counts.
+    pub expires_at: Option<Timestamp>,
+    /// With Release: what may be put back although it reopens the compromise.
+    pub restore: Vec<Reopens>,
+}
+
+/// What it is about.
+#[derive(Clone, Debug, PartialEq)]
+pub struct About {
+    /// The object.
+    pub owner: OwnerRef,
+    /// Its generation.
+    pub generation: i64,
+    /// The plan, for verbs that are about one.
+    pub plan: Option<PlanReference>,
+}
+
+/// The Decision. `turn` tells it from an earlier one with the same content that does not count any more.
+pub fn decision(about: &About, word: &Word, by: &str, turn: u32) -> Decision {
+    let spec = DecisionSpec {
+        by: by.to_owned(),
+        verb: word.verb,
+        target: DecisionTarget {
+            kind: about.owner.kind.clone(),
+            name: about.owner.name.clone(),
+            uid: about.owner.uid.clone(),
+            generation: Some(about.generation),
+        },
+        plan: about.plan.clone(),
+        capacity: word.capacity.clone(),
+        reason: word.reason.clone(),
+        expires_at: word.expires_at.map(|time| time.to_string()),
+        restore: word.restore.clone(),
+    };
+    let mut decision = Decision::new(&name(&spec, turn), spec);
+    decision.metadata.namespace = Some(about.owner.namespace.clone());
+    decision
+}
+
+fn name(spec: &DecisionSpec, turn: u32) -> String {
+    // The generation is part of what Release and Abandon mean; an approval means the plan, whatever the generation.
+    let generation = spec.target.generation.filter(|_| spec.plan.is_none());
+    let content = json!([
+        spec.target.uid,
+        generation,
+        spec.plan,
+        spec.capacity,
+        spec.by,
+        spec.restore,
+        turn
+    ]);
+    let unique = digest::short(&content.to_string(), 10);
+    format!(
+        "{}-{}-{}-{unique}",
+        spec.target.name,
+        slug(spec.verb),
+        sanitised(&spec.by)
+    )
+}
+
+fn slug(verb: Verb) -> &'static str {
+    match verb {
+        Verb::Approve => "approve",
+        Verb::Reject => "reject",
+        Verb::BreakGlass => "break-glass",
+        Verb::Release => "release",
+        Verb::Abandon => "abandon",
+    }
+}
+
+fn sanitised(by: &str) -> String {
+    let dashed: String = by
+        .to_ascii_lowercase()
+        .chars()
+        .map(|c| if c.is_ascii_alphanumeric() { c } else { '-' })
+        .collect();
+    let words: Vec<&str> = dashed.split('-').filter(|word| !word.is_empty()).collect();
+    let short: String = words.join("-").chars().take(MAX_BY).collect();
+    match short.trim_end_matches('-') {
+        "" => "somebody".into(),
+        name => name.into(),
+    }
+}
+
+/// A duration such as `4h` or `1h30m`, longer than nothing.
+///
+/// # Errors
+/// For people.
+pub fn duration(text: &str) -> Result<SignedDuration, String> {
+    let mend = || format!("{text} is not a duration such as 30m, 4h or 1h30m");
+    let duration: SignedDuration = text.parse().map_err(|_| mend())?;
+    if duration.is_positive() {
+        Ok(duration)
+    } else {
+        Err(mend())
+    }
+}
+
+/// Whether an earlier Decision has expired.
+pub fn has_expired(decision: &Decision, now: Timestamp) -> bool {
+    let expires = decision.spec.expires_at.as_ref().map(|text| text.parse::<Timestamp>());
+    expires.is_some_and(|time| time.is_ok_and(|time| time <= now))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn about() -> About {
+        About {
+            owner: OwnerRef {
+                kind: "Quarantine".into(),
+                namespace: "incident".into(),
+                name: "payments".into(),
+                uid: "u-1".into(),
+            },
+            generation: 3,
+            plan: Some(PlanReference {
+                name: "payments-u1-run-1".into(),
+                uid: "p-1".into(),
+                digest: format!("sha256:{}", "a".repeat(64)),
+            }),
+        }
+    }
+
+    fn word(verb: Verb, capacity: &str) -> Word {
+        Word {
+            verb,
+            capacity: capacity.into(),
+            reason: Some("seen".into()),
+            expires_at: None,
+            restore: Vec::new(),
+        }
+    }
+
+    fn name_of(about: &About, word: &Word, by: &str, turn: u32) -> String {
+        decision(about, word, by, turn).metadata.name.unwrap()
+    }
+
+    #[test]
+    fn it_binds_object_generation_plan_and_person() {
+        let made = decision(&about(), &word(Verb::Approve, "security"), "Ann@Example.com", 0);
+        assert_eq!(made.spec.by, "Ann@Example.com");
+        assert_eq!(made.spec.target.uid, "u-1");
+        assert_eq!(made.spec.target.generation, Some(3));
+        assert_eq!(made.spec.plan, about().plan);
+        assert_eq!(made.metadata.owner_references, None);
+        assert_eq!(made.metadata.namespace.as_deref(), Some("incident"));
+        let name = made.metadata.name.unwrap();
+        assert!(name.starts_with("payments-approve-ann-example-com-"), "{name}");
+        kube::core::cel::validate_cel(&decision(&about(), &word(Verb::Approve, "security"), "ann", 0)).unwrap();
+    }
+
+    #[test]
+    fn saying_it_twice_has_one_name_and_another_word_another() {
+        let (about, said) = (about(), word(Verb::Approve, "approver"));
+        let first = name_of(&about, &said, "ann", 0);
+        let later = Word {
+            reason: None,
+            expires_at: Some(Timestamp::UNIX_EPOCH),
+            ..said.clone()
+        };
+        let mut changed = about.clone();
+        changed.generation += 1;
+        assert_eq!(first, name_of(&about, &later, "ann", 0));
+        assert_eq!(first, name_of(&changed, &said, "ann", 0));
+        let mut replanned = about.clone();
+        replanned.plan.as_mut().unwrap().digest = format!("sha256:{}", "b".repeat(64));
+        for other in [
+            name_of(&about, &said, "ANN", 0),
+            name_of(&about, &said, "ann", 1),
+            name_of(&about, &word(Verb::Approve, "security"), "ann", 0),
+            name_of(&about, &word(Verb::Reject, "approver"), "ann", 0),
+            name_of(&replanned, &said, "ann", 0),
+        ] {
+            assert_ne!(first, other);
+        }
+    }
+
+    #[test]
+    fn a_release_belongs_to_a_generation_and_to_what_it_puts_back() {
+        let mut about = about();
+        about.plan = None;
+        let plain = word(Verb::Release, "approver");
+        let trust = Word {
+            restore: vec![Reopens::TrustPolicy],
+            ..plain.clone()
+        };
+        let first = name_of(&about, &plain, "ann", 0);
+        assert_ne!(first, name_of(&about, &trust, "ann", 0));
+        about.generation += 1;
+        assert_ne!(first, name_of(&about, &plain, "ann", 0));
+    }
+
+    #[test]
+    fn names_stay_names_whatever_the_username() {
+        let mut about = about();
+        about.owner.name = "q".repeat(200);
+        for by in ["oidc:https://idp.example.com#ann.lee@example.com", "Änne", "---", "a"] {
+            let name = name_of(&about, &word(Verb::BreakGlass, BREAK_GLASS), by, 0);
+            assert!(name.len() <= 253, "{name}");
+            assert!(
+                name.chars()
+                    .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-'),
+                "{name}"
+            );
+        }
+    }
+
+    #[test]
+    fn durations_are_read_or_refused_with_the_mend() {
+        assert_eq!(duration("4h").unwrap(), SignedDuration::from_hours(4));
+        assert_eq!(duration("1h30m").unwrap(), SignedDuration::from_mins(90));
+        for text in ["soon", "-4h", "0s", ""] {
+            assert!(
+                duration(text)
+                    .unwrap_err()
+                    .ends_with("is not a duration such as 30m, 4h or 1h30m")
+            );
+        }
+    }
+}

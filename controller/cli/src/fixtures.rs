@@ -1,0 +1,117 @@
+//! What tests start from: a Quarantine of the in-memory AWS's sample role, planned against it.
+
+use crate::{manifest, preview, records::Records};
+use firebreak_aws::memory::MemoryAws;
+use firebreak_core::plan::Plan;
+use firebreak_crds::{
+    AwsAccount, Decision, DecisionSpec, DecisionTarget, PlanReference, Quarantine, QuarantineStatus, ResponsePlan,
+    ResponsePlanSpec, Verb, condition,
+};
+use jiff::Timestamp;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
+
+/// The moment of the tests.
+pub fn now() -> Timestamp {
+    "2026-01-01T12:00:00Z".parse().unwrap()
+}
+
+/// The object, as a cluster would give it.
+pub fn quarantine() -> Quarantine {
+    let text = "
+apiVersion: firebreak.dev/v1alpha1
+kind: Quarantine
+metadata: {name: payments, namespace: incident, uid: u-1, generation: 2}
+spec:
+  accountRef: {name: production}
+  region: us-east-1
+  target: {iamRole: {roleName: payments-task, methods: [DenyAll, ReplaceTrust]}}
+";
+    manifest::parse(text, "q.yaml").unwrap()
+}
+
+/// The account.
+pub fn account() -> AwsAccount {
+    let text = "
+apiVersion: firebreak.dev/v1alpha1
+kind: AwsAccount
+metadata: {name: production}
+spec:
+  accountId: '123456789012'
+  environment: Production
+  regions: [us-east-1]
+  denyPolicyArn: arn:aws:iam::123456789012:policy/FirebreakDenyAll
+  roles: {read: 'arn:aws:iam::123456789012:role/firebreak-read', contain: 'arn:aws:iam::123456789012:role/firebreak-contain'}
+  grants: [{namespaces: [incident], kinds: ['*'], arnPatterns: ['*']}]
+";
+    manifest::parse(text, "account.yaml").unwrap()
+}
+
+/// Records with the account and nothing else.
+pub fn records() -> Records {
+    Records {
+        accounts: vec![account()],
+        ..Records::default()
+    }
+}
+
+/// The plan of the object.
+pub async fn plan() -> Plan {
+    let mut world = records().world(&quarantine(), now());
+    preview::plan(&MemoryAws::sample(), &mut world).await.unwrap()
+}
+
+/// The record of that plan as the first run, asked for by somebody.
+pub fn run_of(plan: &Plan, requested_by: Option<&str>) -> ResponsePlan {
+    let spec = ResponsePlanSpec {
+        owner: firebreak_core::engine::Subject::of(&quarantine()).owner,
+        owner_generation: 2,
+        run: 1,
+        action: plan.action,
+        digest: plan.digest(),
+        requested_by: requested_by.map(str::to_owned),
+        payload: serde_json::to_value(plan).unwrap(),
+    };
+    let mut record = ResponsePlan::new("payments-u1-run-1", spec);
+    record.metadata.uid = Some("p-1".into());
+    record
+}
+
+/// A Decision about that run.
+pub fn said(name: &str, verb: Verb, by: &str, capacity: &str, digest: &str) -> Decision {
+    let mut decision = Decision::new(
+        name,
+        DecisionSpec {
+            by: by.into(),
+            verb,
+            target: DecisionTarget {
+                kind: "Quarantine".into(),
+                name: "payments".into(),
+                uid: "u-1".into(),
+                generation: Some(2),
+            },
+            plan: Some(PlanReference {
+                name: "payments-u1-run-1".into(),
+                uid: "p-1".into(),
+                digest: digest.into(),
+            }),
+            capacity: capacity.into(),
+            reason: None,
+            expires_at: None,
+            restore: Vec::new(),
+        },
+    );
+    decision.metadata.creation_timestamp = Some(Time(now()));
+    decision
+}
+
+/// The object with conditions.
+pub fn reported(wanted: &[condition::Wanted]) -> Quarantine {
+    let mut object = quarantine();
+    object.status = Some(QuarantineStatus {
+        observed_generation: Some(2),
+        target: Some("IAM role payments-task".into()),
+        conditions: condition::merge(&[], wanted, 2, now()),
+        ..QuarantineStatus::default()
+    });
+    object
+}

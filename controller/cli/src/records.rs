@@ -1,0 +1,147 @@
+//! What was read of a cluster, and the world that the engine decides in, as a pure function of it.
+
+use firebreak_core::{
+    approval::Admission,
+    blocked::Blocked,
+    custody,
+    engine::{Run, Subject, World},
+    guard::Usage,
+    ledger::Ledger,
+    quarantine::Settings,
+};
+use firebreak_crds::{
+    AwsAccount, Condition, Decision, EmergencyStop, Guardrail, Hold, Quarantine, REQUESTED_BY, ResponsePlan,
+};
+use jiff::Timestamp;
+use kube::ResourceExt;
+
+/// What the controller says of a Decision when the policies that bind it are not in force.
+const NOT_BOUND: &str = "the admission policies that bind a Decision to its author are not in force";
+
+/// Everything around some Quarantines.
+#[derive(Clone, Debug, Default)]
+pub struct Records {
+    /// Every AwsAccount.
+    pub accounts: Vec<AwsAccount>,
+    /// Every Guardrail.
+    pub guardrails: Vec<Guardrail>,
+    /// Every EmergencyStop.
+    pub stops: Vec<EmergencyStop>,
+    /// Decisions of the namespaces that were read.
+    pub decisions: Vec<Decision>,
+    /// ResponsePlans of the namespaces that were read.
+    pub plans: Vec<ResponsePlan>,
+    /// Every Hold.
+    pub holds: Vec<Hold>,
+    /// What could not be read.
+    pub notes: Vec<String>,
+}
+
+impl Records {
+    /// The runs of an object, oldest first; one that cannot be read stands as the reason.
+    pub fn runs(&self, uid: &str) -> Vec<Result<Run, Blocked>> {
+        let mut plans: Vec<&ResponsePlan> = self.plans.iter().filter(|p| p.spec.owner.uid == uid).collect();
+        plans.sort_by_key(|plan| plan.spec.run);
+        plans.into_iter().map(Run::of).collect()
+    }
+
+    /// The Holds of an object, in the order of its steps.
+    pub fn holds_of(&self, uid: &str) -> Vec<&Hold> {
+        let mut holds: Vec<&Hold> = self
+            .holds
+            .iter()
+            .filter(|h| custody::is_held_by(&h.spec, uid))
+            .collect();
+        holds.sort_by_key(|hold| (hold.spec.order, hold.name_any()));
+        holds
+    }
+
+    /// The Decisions about an object, oldest first.
+    pub fn decisions_about(&self, uid: &str) -> Vec<Decision> {
+        let mut all: Vec<Decision> = self
+            .decisions
+            .iter()
+            .filter(|d| d.spec.target.uid == uid)
+            .cloned()
+            .collect();
+        all.sort_by_key(|decision| (decision.creation_timestamp(), decision.name_any()));
+        all
+    }
+
+    /// The world in which the engine would decide about the object. Runs that cannot be read are left out.
+    pub fn world(&self, object: &Quarantine, now: Timestamp) -> World {
+        let subject = Subject::of(object);
+        let uid = subject.owner.uid.clone();
+        let account = self.account(&subject.spec.account_ref.name);
+        let id = account.map(|a| a.spec.account_id.clone()).unwrap_or_default();
+        let named = |hold: &Hold| (hold.name_any(), Some(hold.spec.clone()));
+        World {
+            account: account.map(|account| account.spec.clone()),
+            guardrails: self.guardrails.iter().map(|g| g.spec.clone()).collect(),
+            stop: self.stops.first().map(|stop| stop.spec.reason.clone()),
+            decisions: self.decisions_about(&uid),
+            admission: admission(object),
+            runs: self.runs(&uid).into_iter().flatten().collect(),
+            mine: self.holds_of(&uid).into_iter().map(ResourceExt::name_any).collect(),
+            holds: self.holds.iter().map(named).collect(),
+            own: self.own(),
+            usage: self.usage(&id, &uid, now),
+            reserved: false,
+            settings: Settings::default(),
+            subject,
+        }
+    }
+
+    fn account(&self, name: &str) -> Option<&AwsAccount> {
+        self.accounts.iter().find(|account| account.name_any() == name)
+    }
+
+    /// The roles through which Firebreak reaches the accounts; the operator's own identity is known to it alone.
+    fn own(&self) -> Vec<String> {
+        let specs = self.accounts.iter().map(|account| account.spec.clone());
+        specs
+            .flat_map(|spec| {
+                let roles = [spec.roles.read, spec.roles.contain];
+                roles
+                    .into_iter()
+                    .chain(spec.roles.contain_identity)
+                    .chain(spec.deny_policy_arn)
+            })
+            .collect()
+    }
+
+    /// What the Holds tell of the account's usage.
+    fn usage(&self, account_id: &str, without: &str, now: Timestamp) -> Usage {
+        let mut ledger = Ledger::default();
+        for hold in &self.holds {
+            let since = hold.creation_timestamp().map_or(now, |time| time.0);
+            for holder in &hold.spec.holders {
+                ledger.enter(&holder.owner.uid, &hold.spec.key.account_id, since);
+            }
+        }
+        ledger.usage(account_id, without, now)
+    }
+}
+
+/// What admission guarantees, as far as the controller has said that it does not: only the operator compares the policies.
+fn admission(object: &Quarantine) -> Admission {
+    let said = condition(object, "Approved").is_some_and(|c| c.message.contains(NOT_BOUND));
+    Admission {
+        decisions_bound_since: (!said).then_some(Timestamp::UNIX_EPOCH),
+        requester_stamped: object.annotations().contains_key(REQUESTED_BY),
+    }
+}
+
+/// The object's condition of that type.
+pub fn condition<'a>(object: &'a Quarantine, kind: &str) -> Option<&'a Condition> {
+    let conditions = object.status.as_ref().map(|status| &status.conditions)?;
+    conditions.iter().find(|condition| condition.type_ == kind)
+}
+
+/// Why the controller does not count a Decision, in its own words, if it said so.
+pub fn not_counted<'a>(object: &'a Quarantine, decision: &Decision) -> Option<&'a str> {
+    let said = &condition(object, "Approved")?.message;
+    let mark = format!("{} by {}: ", decision.name_any(), decision.spec.by);
+    let (_, rest) = said.split_once(&mark)?;
+    rest.split(';').next()
+}

@@ -1,0 +1,58 @@
+//! Golden texts of plans.
+
+use super::*;
+use crate::{cmd::decide::plan_view, fixtures, preview};
+use firebreak_aws::memory::MemoryAws;
+
+#[tokio::test]
+async fn a_recorded_plan_reads_as_it_is_carried_out() {
+    let plan = fixtures::plan().await;
+    let mut records = fixtures::records();
+    records.plans = vec![fixtures::run_of(&plan, Some("ann"))];
+    records.decisions = vec![fixtures::said("d-1", Verb::Approve, "bob", "approver", &plan.digest())];
+    let world = records.world(&fixtures::quarantine(), fixtures::now());
+    let run = world.latest().unwrap();
+    let standing = Standing::of(&world, run, fixtures::now());
+    let text = plan_view(&fixtures::quarantine(), run, &standing).text(Paint(false));
+    let digest = plan.digest();
+    for part in [
+        "Quarantine incident/payments\n",
+        "  Account   production (123456789012, Production)\n  Region    us-east-1\n",
+        "  Run       1 (Contain, payments-u1-run-1)\n",
+        &format!("  Digest    {digest}\n  Asked by  ann\n"),
+        "  2. Attach policy arn:aws:iam::123456789012:policy/FirebreakDenyAll to role payments-task  [reversible]\n     false → true\n     needs iam:AttachRolePolicy\n",
+        "  1. Set the trust policy of role payments-task  [reversible]\n",
+        "     a release puts it back only with --restore TrustPolicy\n",
+        "\nApprovals\n  1 of 2: 2 approval(s) are needed, in the capacity security among them; approved by bob (approver)\n",
+        &format!("\nNext\n  kubectl firebreak approve payments -n incident --capacity security --digest {digest}\n"),
+    ] {
+        assert!(text.contains(part), "{part}\nis not in\n{text}");
+    }
+    assert!(!text.contains('\u{1b}'));
+}
+
+#[tokio::test]
+async fn what_an_unreachable_target_says_is_the_mend() {
+    let mut object = fixtures::quarantine();
+    object.metadata.namespace = Some("elsewhere".into());
+    let mut world = fixtures::records().world(&object, fixtures::now());
+    let blocked = preview::plan(&MemoryAws::sample(), &mut world).await.unwrap_err();
+    assert_eq!(blocked.reason.as_str(), "AccountNotGranted");
+    let mut world = crate::records::Records::default().world(&object, fixtures::now());
+    let blocked = preview::plan(&MemoryAws::sample(), &mut world).await.unwrap_err();
+    assert_eq!(
+        blocked.message,
+        "spec.accountRef.name: there is no AwsAccount production"
+    );
+}
+
+#[tokio::test]
+async fn a_preview_writes_nothing() {
+    let aws = MemoryAws::sample();
+    let mut world = fixtures::records().world(&fixtures::quarantine(), fixtures::now());
+    preview::plan(&aws, &mut world).await.unwrap();
+    assert!(aws.writes().is_empty());
+    world.stop = Some("wrong account".into());
+    let warnings = preview::hindrances(&world, &fixtures::plan().await, fixtures::now());
+    assert_eq!(warnings[0], "an EmergencyStop holds every write back: wrong account");
+}

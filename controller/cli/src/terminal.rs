@@ -1,0 +1,77 @@
+//! What is printed and asked: the only place that touches the terminal.
+
+use crate::exit::refused;
+use anyhow::Result;
+use std::io::{BufRead, IsTerminal, Write, stderr, stdin, stdout};
+
+/// Prints an answer. A reader that went away (`| head`) is no fault.
+///
+/// # Errors
+/// When standard output cannot be written.
+pub fn say(text: &str) -> Result<()> {
+    let newline = if text.ends_with('\n') { "" } else { "\n" };
+    match stdout().write_all(format!("{text}{newline}").as_bytes()) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(error.into()),
+        _ => Ok(()),
+    }
+}
+
+/// Prints what people should see beside the answer.
+pub fn remark(text: &str) {
+    // Where not even this can be written, there is nobody to tell.
+    let _ = writeln!(stderr(), "{text}");
+}
+
+/// Prints an error.
+pub fn complain(text: &str) {
+    remark(&format!("error: {text}"));
+}
+
+/// Whether colour is wanted: on a terminal, unless NO_COLOR is set.
+pub fn colour() -> bool {
+    stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+}
+
+/// Asks for a word on the terminal; `yes` has given it already.
+///
+/// # Errors
+/// Refused without a terminal, or when the answer is anything but yes.
+pub fn confirm(question: &str, yes: bool) -> Result<()> {
+    if yes {
+        return Ok(());
+    }
+    if !stdin().is_terminal() {
+        return Err(refused(
+            "there is no terminal to ask you on: read the plan, then add --yes",
+        ));
+    }
+    write!(stderr(), "{question} [yes/no] ")?;
+    let mut answer = String::new();
+    stdin().lock().read_line(&mut answer)?;
+    agreed(&answer)
+}
+
+fn agreed(answer: &str) -> Result<()> {
+    match answer.trim().to_ascii_lowercase().as_str() {
+        "y" | "yes" => Ok(()),
+        _ => Err(refused("you did not say yes: nothing was created")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_yes_is_yes() {
+        for (answer, agrees) in [
+            ("yes\n", true),
+            ("Y\n", true),
+            ("\n", false),
+            ("no\n", false),
+            ("yep\n", false),
+        ] {
+            assert_eq!(agreed(answer).is_ok(), agrees, "{answer:?}");
+        }
+    }
+}
