@@ -59,15 +59,14 @@ fn bench(spec: &Spec) -> Bench {
 
 /// Settles; a killed process is started again.
 async fn live(bench: &mut Bench) -> String {
-    let died = tokio::select! {
+    tokio::select! {
         biased;
-        reason = bench.settle("q") => return reason,
+        reason = bench.settle_with_approvals("q") => return reason,
         () = bench.api.crashed() => {},
         () = bench.aws.crashed() => {},
-    };
-    let () = died;
+    }
     bench.restart();
-    bench.settle("q").await
+    bench.settle_with_approvals("q").await
 }
 
 /// A whole life: contained, held, released. Gives the world as it was contained.

@@ -15,7 +15,7 @@ async fn two_holders_leave_in_either_order_and_the_last_one_restores() {
                 let what = format!("{} in {name}, {} first", spec.name, order[0]);
                 let bench = contained(&spec, world.clone()).await;
                 let _: Quarantine = bench.quarantined("r", (spec.target)());
-                assert_eq!(bench.settle("r").await, "Contained", "{what}");
+                assert_eq!(bench.settle_with_approvals("r").await, "Contained", "{what}");
                 bench.keep("q", 310).await;
                 bench.keep("r", 310).await;
                 let still = bench.shape()["still"].clone();

@@ -16,7 +16,7 @@ pub async fn contained(spec: &Spec, world: World) -> Bench {
     bench.api.seed(&words::account());
     bench.api.seed(&words::guardrail_free());
     bench.quarantined("q", (spec.target)());
-    assert_eq!(bench.settle("q").await, "Contained", "{}", spec.name);
+    assert_eq!(bench.settle_with_approvals("q").await, "Contained", "{}", spec.name);
     bench
 }
 
@@ -115,7 +115,7 @@ async fn contained_and_released_again_and_again_it_is_always_restored() {
             assert_eq!(differences(&shape(&world), &bench.shape()), [""; 0], "{what}");
             assert_nothing_left(&bench, &what);
             bench.contain_again("q");
-            assert_eq!(bench.settle("q").await, "Contained", "{what}");
+            assert_eq!(bench.settle_with_approvals("q").await, "Contained", "{what}");
         }
         assert!(
             bench.plans("q").len() <= 8,
@@ -137,7 +137,7 @@ async fn late_reads_of_iam_change_nothing_of_it() {
             bench.api.seed(&words::account());
             bench.api.seed(&words::guardrail_free());
             bench.quarantined("q", (spec.target)());
-            assert_eq!(bench.settle("q").await, "Contained", "{what}");
+            assert_eq!(bench.settle_with_approvals("q").await, "Contained", "{what}");
             assert_eq!(
                 bench.says("q", "InSync"),
                 "True/InSync",

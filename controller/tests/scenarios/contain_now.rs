@@ -3,8 +3,9 @@
 use crate::support::{
     Bench,
     words::{self, Having, guardrail, rule},
+    worlds::{rebuilt, region},
 };
-use firebreak_aws::memory::{ACCOUNT, REGION, sample};
+use firebreak_aws::memory::{ACCOUNT, REGION, sample, world::Service};
 use firebreak_crds::{Severity, Verb};
 use serde_json::Value;
 
@@ -58,6 +59,10 @@ async fn another_severity_waits() {
 async fn a_section_with_a_destructive_step_waits_as_a_whole() {
     for method in ["ScaleToZero", "SwapSecurityGroups"] {
         let bench = bench(words::service(method));
+        bench.aws.change(|world| {
+            let alone = Service::of("api:1", 2).network(&["subnet-a"], &["sg-api"]);
+            rebuilt(region(world), alone);
+        });
         bench.keep("q", 600).await;
         assert_eq!(bench.wrote(), [""; 0], "{method}");
         assert_eq!(bench.ready_reason("q"), "AwaitingApproval", "{method}");

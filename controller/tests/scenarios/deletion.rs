@@ -17,10 +17,7 @@ async fn contained(rules: firebreak_crds::Guardrail, target: Value) -> Bench {
     bench.api.seed(&words::account());
     bench.api.seed(&rules);
     bench.quarantined("q", target);
-    if bench.settle("q").await == "AwaitingApproval" {
-        bench.approve("q", "ann@example.com");
-    }
-    assert_eq!(bench.settle("q").await, "Contained");
+    assert_eq!(bench.settle_with_approvals("q").await, "Contained");
     bench.keep("q", 400).await;
     bench.aws.clear_calls();
     bench

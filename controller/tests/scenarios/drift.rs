@@ -77,7 +77,7 @@ async fn a_read_that_is_late_by_less_than_thirty_seconds_is_no_drift() {
 async fn a_task_that_ecs_starts_anew_is_taken_out_again_and_nothing_is_lost() {
     let bench = Bench::free();
     bench.quarantined("q", words::service("Isolate"));
-    assert_eq!(bench.settle("q").await, "Contained");
+    assert_eq!(bench.settle_with_approvals("q").await, "Contained");
     bench.aws.change(|world| {
         let region = world.region_mut(ACCOUNT, REGION).unwrap();
         let group = region.security_groups.get_mut("sg-api").unwrap();

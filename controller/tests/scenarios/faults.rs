@@ -92,7 +92,7 @@ async fn a_write_that_times_out_after_its_effect_is_found_out_by_reading() {
         bench.quarantined("q", target.clone());
         let fault = Fault::ErrorAfterEffect(failure(FailureClass::Transient, "504"));
         bench.aws.fail_nth_write(1, fault);
-        assert_eq!(bench.settle("q").await, "Contained", "{target}");
+        assert_eq!(bench.settle_with_approvals("q").await, "Contained", "{target}");
         let first = bench.wrote()[0];
         assert_eq!(
             bench.wrote().iter().filter(|w| **w == first).count(),
@@ -137,25 +137,22 @@ async fn a_conflict_on_any_record_is_decided_anew() {
 
 #[tokio::test]
 async fn without_a_journal_there_is_no_write() {
-    let bench = Bench::free();
-    bench.quarantined("q", words::role("payments-task"));
-    bench
-        .api
-        .fault(Match::verb(Verb::Update, "responseplans").always(), Effect::Refuse(500));
-    for _ in 0..20 {
-        assert!(bench.respond("q").await.is_err());
-        bench.pass(5);
+    for (verb, resource) in [
+        (Verb::Create, "responseplans"),
+        (Verb::Update, "responseplans"),
+        (Verb::Create, "holds"),
+    ] {
+        let bench = Bench::free();
+        bench.quarantined("q", words::role("payments-task"));
+        bench
+            .api
+            .fault(Match::verb(verb, resource).always(), Effect::Refuse(500));
+        for _ in 0..20 {
+            assert!(bench.respond("q").await.is_err(), "{verb:?} {resource}");
+            bench.pass(5);
+        }
+        assert_eq!(bench.wrote(), [""; 0], "{verb:?} {resource}");
     }
-    assert_eq!(bench.wrote(), [""; 0]);
-    bench.api.heal();
-    bench
-        .api
-        .fault(Match::verb(Verb::Create, "holds").always(), Effect::Refuse(500));
-    for _ in 0..20 {
-        assert!(bench.respond("q").await.is_err());
-        bench.pass(5);
-    }
-    assert_eq!(bench.wrote(), [""; 0]);
 }
 
 #[tokio::test]
@@ -205,7 +202,7 @@ async fn nothing_that_is_not_owned_is_recorded_anywhere() {
         bench.api.seed(&words::account());
         bench.api.seed(&words::guardrail_free());
         bench.quarantined("q", target.clone());
-        assert_eq!(bench.settle("q").await, "Contained", "{target}");
+        assert_eq!(bench.settle_with_approvals("q").await, "Contained", "{target}");
         assert!(!bench.everything().contains(secret), "{target}");
         assert!(
             !bench.everything().to_lowercase().contains("environment\":["),

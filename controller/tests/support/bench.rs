@@ -75,7 +75,7 @@ impl Bench {
         })));
         api.set_now(aws.now());
         let lead = Lead(Arc::new(AtomicBool::new(true)));
-        let responder = responder(&api, api.client(), &aws, &lead, &admission);
+        let responder = responder(api.client(), &aws, &lead, &admission);
         Self {
             api,
             aws,
@@ -95,7 +95,7 @@ impl Bench {
 
     /// A second operator on the same clusters, which believes that it leads too.
     pub fn rival(&self) -> Responder {
-        responder(&self.api, self.api.client(), &self.aws, &self.lead, &self.admission)
+        responder(self.api.client(), &self.aws, &self.lead, &self.admission)
     }
 
     /// The process died: a new one starts, with nothing in memory.
@@ -103,7 +103,7 @@ impl Bench {
         let client = self.api.restart();
         self.aws.clear_faults();
         self.api.heal();
-        self.responder = responder(&self.api, client, &self.aws, &self.lead, &self.admission);
+        self.responder = responder(client, &self.aws, &self.lead, &self.admission);
     }
 
     /// What admission guarantees from now on.
@@ -143,16 +143,25 @@ impl Bench {
         for _ in 0..MAX_PASSES {
             match self.respond(name).await {
                 Ok(None) => return "Gone".into(),
-                Ok(Some(rest)) if self.is_at_rest(name) => {
-                    let _ = rest;
-                    return self.ready_reason(name);
-                }
+                Ok(Some(_)) if !self.exists(name) => return "Gone".into(),
+                Ok(Some(_)) if self.is_at_rest(name) => return self.ready_reason(name),
                 Ok(Some(rest)) => self.pass(i64::try_from(rest.after).unwrap()),
                 Err(Trouble::Restless) => panic!("{name} did not come to rest in one pass"),
                 Err(_) => self.pass(1),
             }
         }
         panic!("{name} never came to rest: {:#?}", self.quarantine(name).status)
+    }
+
+    /// Settles; whenever people are needed, two of them approve.
+    pub async fn settle_with_approvals(&self, name: &str) -> String {
+        let reason = self.settle(name).await;
+        if reason != "AwaitingApproval" {
+            return reason;
+        }
+        self.approve(name, "ann@example.com");
+        self.approve(name, "bob@example.com");
+        self.settle(name).await
     }
 
     /// Passes over the object as often as it asks to be looked at, for so many seconds.
@@ -185,14 +194,7 @@ impl Bench {
     }
 }
 
-fn responder(
-    api: &FakeApi,
-    client: kube::Client,
-    aws: &Arc<MemoryAws>,
-    lead: &Lead,
-    admission: &Policies,
-) -> Responder {
-    let _ = api;
+fn responder(client: kube::Client, aws: &Arc<MemoryAws>, lead: &Lead, admission: &Policies) -> Responder {
     Responder {
         records: Records::new(client, super::words::HOME),
         cloud: aws.clone(),
