@@ -1,6 +1,15 @@
 //! The Firebreak operator: wiring, watches, effects, status, leader lease, health and metrics. Decisions are in `core`.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
+pub mod accounts;
+pub mod admission;
+pub mod args;
 pub mod clock;
+pub mod install;
+pub mod operator;
+pub mod orphans;
+pub mod pokes;
 pub mod records;
 pub mod responder;
+pub mod runtime;
+pub mod witness;

@@ -3,7 +3,8 @@
 use firebreak_core::engine::{Run, Subject};
 use firebreak_crds::{
     AwsAccount, CUSTODY_FINALIZER, Decision, EmergencyStop, Guardrail, HOLDER_LABEL_PREFIX, Hold, HoldSpec,
-    OWNER_UID_LABEL, OwnerRef, Quarantine, QuarantineStatus, ResponsePlan, ResponsePlanSpec, ResponsePlanStatus,
+    IN_USE_FINALIZER, OWNER_UID_LABEL, OwnerRef, Quarantine, QuarantineStatus, ResponsePlan, ResponsePlanSpec,
+    ResponsePlanStatus, aws_account::AwsAccountStatus,
 };
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use kube::{
@@ -263,6 +264,39 @@ impl Records {
         let api: Api<Quarantine> = self.namespaced(&object.namespace().unwrap_or_default());
         Ok(api
             .replace(&object.name_any(), &PostParams::default(), &changed)
+            .await?)
+    }
+
+    /// Keeps an AwsAccount, or lets it go, if nobody changed it since.
+    ///
+    /// # Errors
+    /// [`RecordError::Conflict`].
+    pub async fn set_in_use(&self, account: &AwsAccount, in_use: bool) -> Result<AwsAccount> {
+        let mut changed = account.clone();
+        changed
+            .finalizers_mut()
+            .retain(|finalizer| finalizer != IN_USE_FINALIZER);
+        if in_use {
+            changed.finalizers_mut().push(IN_USE_FINALIZER.to_owned());
+        }
+        Ok(self
+            .cluster()
+            .replace(&account.name_any(), &PostParams::default(), &changed)
+            .await?)
+    }
+
+    /// Writes an AwsAccount's status, if nobody changed the object since.
+    ///
+    /// # Errors
+    /// [`RecordError::Conflict`].
+    pub async fn write_account_status(&self, account: &AwsAccount, status: AwsAccountStatus) -> Result<AwsAccount> {
+        let changed = AwsAccount {
+            status: Some(status),
+            ..account.clone()
+        };
+        Ok(self
+            .cluster()
+            .replace_status(&account.name_any(), &PostParams::default(), &changed)
             .await?)
     }
 

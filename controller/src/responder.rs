@@ -14,7 +14,7 @@ use firebreak_core::{
     approval::Admission,
     engine::{self, Effect, Rest, Subject, World},
     facts::Facts,
-    failure::Failure,
+    failure::{Failure, FailureClass, Receipt},
     guard::Usage,
     ledger::Ledger,
     quarantine::Settings,
@@ -28,6 +28,7 @@ use kube::ResourceExt;
 use std::{
     collections::BTreeMap,
     sync::{Arc, Mutex, PoisonError},
+    time::Duration,
 };
 use thiserror::Error;
 
@@ -37,6 +38,8 @@ const MAX_EFFECTS: usize = 1000;
 const READS_AT_ONCE: usize = 16;
 /// Facts older than this are read again before a write.
 const FRESH_SECONDS: f64 = 2.0;
+/// The longest that one AWS write may take: less than what is left of the lease when it begins.
+const ATTEMPT_DEADLINE: Duration = Duration::from_secs(8);
 /// Closed runs that are kept per object.
 const KEPT_RUNS: usize = 5;
 
@@ -52,6 +55,9 @@ pub enum Trouble {
     /// The object changed while it was being acted on.
     #[error("the object changed meanwhile: starting over")]
     Changed,
+    /// AWS refused a write for custody that no object speaks for.
+    #[error(transparent)]
+    Aws(Failure),
     /// The engine did not come to rest.
     #[error("the decision did not come to rest after {MAX_EFFECTS} effects")]
     Restless,
@@ -76,6 +82,8 @@ pub trait Witness: Send + Sync + 'static {
     fn wrote(&self, _write: &Write, _result: Result<(), &Failure>) {}
     /// Drift is being put right.
     fn reasserted(&self) {}
+    /// Drift is seen and not put right.
+    fn drifted(&self) {}
     /// An object's status changed.
     fn reported(&self, _object: &Quarantine, _before: &[condition::Condition], _after: &[condition::Condition]) {}
 }
@@ -349,8 +357,7 @@ impl Responder {
         let mut request_ids = Vec::new();
         for write in writes {
             self.lead()?;
-            let result = self.cloud.write(&access, write).await;
-            self.witness.wrote(write, result.as_ref().map(drop));
+            let result = self.attempt(&access, write).await;
             pass.forget_what_it_changed(&access, step);
             match result {
                 Ok(receipt) => request_ids.extend(receipt.request_id),
@@ -372,6 +379,21 @@ impl Responder {
             .ok_or(Trouble::Changed)?;
         let effect = engine::written(run, step, &request_ids, self.clock.now());
         Box::pin(self.perform(pass, effect)).await
+    }
+
+    /// One write, whose deadline lies inside the leader's lease. What it did after that is found out by reading.
+    pub(crate) async fn attempt(&self, access: &Access, write: &Write) -> Result<Receipt, Failure> {
+        let result = match tokio::time::timeout(ATTEMPT_DEADLINE, self.cloud.write(access, write)).await {
+            Ok(result) => result,
+            Err(_) => Err(Failure {
+                class: FailureClass::Transient,
+                call: write.permission().to_owned(),
+                code: "Deadline".into(),
+                message: format!("no answer within {} s", ATTEMPT_DEADLINE.as_secs()),
+            }),
+        };
+        self.witness.wrote(write, result.as_ref().map(drop));
+        result
     }
 
     /// Whether the decision to write still stands: the object and the EmergencyStop are read live, old facts are dropped.
@@ -414,7 +436,7 @@ impl Responder {
             .map(Some)
     }
 
-    fn lead(&self) -> Result<(), Trouble> {
+    pub(crate) fn lead(&self) -> Result<(), Trouble> {
         if self.leadership.may_write() {
             Ok(())
         } else {
@@ -426,6 +448,9 @@ impl Responder {
     async fn report(&self, pass: &mut Pass, rest: &Rest) -> Result<(), Trouble> {
         if rest.over {
             self.ledger().release(&pass.world.subject.owner.uid, self.clock.now());
+        }
+        if rest.drift > 0 {
+            self.witness.drifted();
         }
         let before = pass.object.status.clone().unwrap_or_default();
         let generation = pass.world.subject.generation;

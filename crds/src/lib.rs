@@ -1,5 +1,6 @@
 //! Firebreak's Kubernetes API, `firebreak.dev/v1alpha1`: types, schemas and condition words.
 //! Pure data: this crate never talks to a cluster, to AWS or to a clock.
+#![allow(clippy::duplicated_attributes, reason = "kube's derive takes one printcolumn attribute per column")]
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 pub mod aws_account;

@@ -2,6 +2,7 @@
 """The test bed: a real Kubernetes control plane and an AWS emulator, on loopback, for tests and for the demo.
 
     bed.py build              builds what the bed needs, once (Kubernetes takes minutes)
+    bed.py python             prints the Python interpreter that has what demo and tests need
     bed.py up [--name NAME]   starts a bed in seconds, or does nothing where it runs
     bed.py env [--name NAME]  prints the shell exports that point kubectl, the AWS SDKs and pytest at it
     bed.py status             lists the beds
@@ -26,6 +27,11 @@ def say(text: str) -> None:
 def build(_arguments) -> None:
     """Prints the folder of the programs and the Python interpreter."""
     print(binaries.folder(say))
+    print(pythonenv.python(say))
+
+
+def python(_arguments) -> None:
+    """For scripts that run demo or tests."""
     print(pythonenv.python(say))
 
 
@@ -75,7 +81,7 @@ def _exports(state: dict) -> dict[str, str]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for command in (build, up, down, status, env):
+    for command in (build, python, up, down, status, env):
         sub = commands.add_parser(command.__name__)
         sub.set_defaults(run=command)
         if command in (up, down, env):

@@ -66,7 +66,7 @@ impl Store {
             self.initial_events(&mut watcher, initial);
         } else {
             let missed = self.changes.iter().filter(|change| change.revision > from);
-            missed.for_each(|change| drop(watcher.offer(change, true)));
+            missed.for_each(|change| _ = watcher.offer(change, true));
         }
         if self.held.contains(&call.resource) || watcher.flush() {
             self.watchers.push(watcher);

@@ -1,1 +1,48 @@
-//! The strictness of the in-memory AWS.
+//! The strictness of the in-memory AWS, one sentence each.
+
+mod ecs;
+mod faults;
+mod iam;
+mod network;
+
+use super::{ACCOUNT, MemoryAws, REGION, access};
+use crate::Cloud;
+use firebreak_core::{
+    cell::Cell,
+    facts::Answer,
+    failure::{Failure, FailureClass},
+    query::Query,
+    write::Write,
+};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+async fn write(aws: &MemoryAws, write: Write) -> Result<(), Failure> {
+    aws.write(&access(ACCOUNT, REGION), &write).await.map(|_| ())
+}
+
+async fn refused(aws: &MemoryAws, refused: Write) -> (FailureClass, String) {
+    let before = aws.world();
+    let failure = write(aws, refused).await.unwrap_err();
+    assert_eq!(aws.world(), before, "a refused write has no effect");
+    (failure.class, failure.code)
+}
+
+async fn ask(aws: &MemoryAws, query: Query) -> Answer {
+    aws.observe(&access(ACCOUNT, REGION), &query).await
+}
+
+async fn fact<T: DeserializeOwned>(aws: &MemoryAws, query: Query) -> T {
+    match ask(aws, query).await {
+        Answer::Found(value) => serde_json::from_value(value).unwrap(),
+        other => panic!("{other:?}"),
+    }
+}
+
+async fn cell(aws: &MemoryAws, cell: Cell) -> Value {
+    fact(aws, Query::Cell(cell)).await
+}
+
+fn api() -> (String, String) {
+    ("prod".into(), "api".into())
+}

@@ -37,7 +37,14 @@ pub(super) fn of(world: &World, now: Timestamp) -> Intent {
     if let Some(decision) = spoken(world, Verb::Release, now).last() {
         return Intent::Release(by_decision(decision, &by_spec));
     }
-    if world.subject.deleting_since.is_some() || spec.state == DesiredState::Released {
+    if world.subject.deleting_since.is_some() {
+        // The API server stamps who changed a spec, not who deletes: whoever it was is unattributed.
+        return Intent::Release(Cause {
+            requested_by: None,
+            ..by_spec
+        });
+    }
+    if spec.state == DesiredState::Released {
         return Intent::Release(by_spec);
     }
     match lease_ended(world, now) {

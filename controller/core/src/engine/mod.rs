@@ -15,6 +15,7 @@
 mod carry;
 mod contain;
 mod intent;
+pub mod orphan;
 mod release;
 pub mod report;
 mod standing;

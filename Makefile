@@ -1,0 +1,60 @@
+# Every CI job is a target here; bare `make` prints them.
+CACHE ?= $(or $(FIREBREAK_CACHE),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/firebreak)
+export FIREBREAK_CACHE := $(CACHE)
+export CARGO_TARGET_DIR ?= $(CACHE)/target
+BED := python3 e2e/testbed/bed.py
+NAME ?= default
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test ci build unit e2e lint fmt clippy check-each purity generate generated deny bed-up bed-down
+
+help: ## Print the targets.
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: ## Walk through a quarantine on a real API server and an AWS emulator (KEEP=1 leaves it running).
+	@$(BED) build
+	@cargo build -q -p firebreak-controller -p kubectl-firebreak
+	@cd e2e && $$(testbed/bed.py python) -m demo
+
+test: lint unit e2e ## Everything that CI runs.
+
+ci: test
+
+build: ## Build the operator and the kubectl plugin.
+	cargo build -p firebreak-controller -p kubectl-firebreak
+
+unit: ## Pure tables and laws, scenarios on a fake API server and the in-memory AWS.
+	cargo test --workspace
+
+e2e: build ## The stories on a real API server and the AWS emulator.
+	e2e/run
+
+lint: fmt clippy check-each purity generated ## All static checks.
+
+fmt: ## Formatting.
+	cargo fmt --all --check
+
+clippy: ## Lints, warnings are errors.
+	cargo clippy --workspace --all-targets -- -D warnings
+
+check-each: ## Each crate builds alone: feature unification hides nothing.
+	@for crate in firebreak-crds firebreak-core firebreak-aws firebreak-controller kubectl-firebreak; do \
+	  echo "cargo check -p $$crate" && cargo check -q -p $$crate || exit 1; done
+
+purity: ## core and crds know no runtime, no client, no AWS and no clock; only controller/aws names the AWS SDK.
+	.ci/purity
+
+generate: ## Write crds/manifests from crds/src.
+	cargo run -q -p firebreak-crds --bin crdgen crds/manifests
+
+generated: ## What is generated is committed.
+	.ci/generated
+
+deny: ## Licences, bans and sources of dependencies (needs cargo-deny).
+	cargo deny check licenses bans sources
+
+bed-up: ## Start a test bed (NAME=default): prints the path of its bed.json.
+	$(BED) up --name $(NAME)
+
+bed-down: ## Stop it.
+	$(BED) down --name $(NAME)

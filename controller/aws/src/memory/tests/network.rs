@@ -1,0 +1,171 @@
+//! Target groups and security groups.
+
+use super::*;
+use crate::memory::{MAX_RULES, cidr_rule, group_rule};
+use firebreak_core::{
+    facts::{SecurityGroupRule, SecurityGroupUser, TargetHealth},
+    write::TargetId,
+};
+
+fn authorize(rules: Vec<SecurityGroupRule>) -> Write {
+    Write::AuthorizeSecurityGroupRules {
+        group_id: "sg-api".into(),
+        egress: false,
+        rules,
+    }
+}
+
+fn target_group(aws: &MemoryAws) -> String {
+    aws.look(|world| world.region(ACCOUNT, REGION).unwrap().target_group_arn("api"))
+}
+
+async fn health(aws: &MemoryAws) -> Vec<TargetHealth> {
+    fact(
+        aws,
+        Query::TargetHealth {
+            target_group_arn: target_group(aws),
+        },
+    )
+    .await
+}
+
+#[tokio::test]
+async fn a_deregistered_target_drains_and_disappears_and_ecs_does_not_bring_it_back() {
+    let aws = MemoryAws::sample();
+    let target_group_arn = target_group(&aws);
+    let targets: Vec<TargetId> = health(&aws)
+        .await
+        .into_iter()
+        .map(|target| TargetId {
+            id: target.id,
+            port: target.port,
+        })
+        .collect();
+    write(
+        &aws,
+        Write::DeregisterTargets {
+            target_group_arn: target_group_arn.clone(),
+            targets: targets.clone(),
+        },
+    )
+    .await
+    .unwrap();
+    assert!(health(&aws).await.iter().all(|target| target.state == "draining"));
+    let (cluster, service) = api();
+    let registrations = Cell::TargetRegistrations {
+        target_group_arn: target_group_arn.clone(),
+        cluster,
+        service,
+    };
+    let value = cell(&aws, registrations).await;
+    assert_eq!(value["registered"], serde_json::json!([]));
+    assert_eq!(value["running"].as_array().unwrap().len(), 2);
+    aws.advance(300);
+    assert!(health(&aws).await.is_empty());
+    write(
+        &aws,
+        Write::RegisterTargets {
+            target_group_arn,
+            targets,
+        },
+    )
+    .await
+    .unwrap();
+    assert!(health(&aws).await.iter().all(|target| target.state == "initial"));
+    aws.advance(30);
+    assert!(health(&aws).await.iter().all(|target| target.state == "healthy"));
+}
+
+#[tokio::test]
+async fn an_address_without_a_task_is_never_healthy() {
+    let aws = MemoryAws::sample();
+    let targets = vec![TargetId {
+        id: "10.9.9.9".into(),
+        port: 8080,
+    }];
+    write(
+        &aws,
+        Write::RegisterTargets {
+            target_group_arn: target_group(&aws),
+            targets,
+        },
+    )
+    .await
+    .unwrap();
+    aws.advance(60);
+    assert!(
+        health(&aws)
+            .await
+            .iter()
+            .any(|target| target.id == "10.9.9.9" && target.state == "unhealthy")
+    );
+}
+
+#[tokio::test]
+async fn deregistering_an_unknown_target_is_done_and_an_unknown_group_is_gone() {
+    let aws = MemoryAws::sample();
+    let targets = vec![TargetId {
+        id: "10.9.9.9".into(),
+        port: 1,
+    }];
+    let of = |arn: String| Write::DeregisterTargets {
+        target_group_arn: arn,
+        targets: targets.clone(),
+    };
+    write(&aws, of(target_group(&aws))).await.unwrap();
+    assert_eq!(
+        refused(&aws, of("arn:none".into())).await,
+        (FailureClass::Gone, "TargetGroupNotFound".into())
+    );
+}
+
+#[tokio::test]
+async fn a_rule_that_is_there_and_one_that_is_not_are_done_already() {
+    let aws = MemoryAws::sample();
+    let before = aws.world();
+    let described = SecurityGroupRule {
+        description: Some("other words".into()),
+        ..group_rule("6", 8080, "sg-lb")
+    };
+    write(&aws, authorize(vec![described])).await.unwrap();
+    let rules = vec![cidr_rule("tcp", 22, "10.0.0.0/8")];
+    write(
+        &aws,
+        Write::RevokeSecurityGroupRules {
+            group_id: "sg-api".into(),
+            egress: false,
+            rules,
+        },
+    )
+    .await
+    .unwrap();
+    assert_eq!(aws.world(), before);
+}
+
+#[tokio::test]
+async fn a_group_takes_sixty_rules_per_direction_all_or_nothing() {
+    let aws = MemoryAws::sample();
+    let rules = |n: usize| {
+        (1..=n)
+            .map(|port| cidr_rule("tcp", port as i32, "10.0.0.0/8"))
+            .collect::<Vec<_>>()
+    };
+    let limit = (FailureClass::Limit, "RulesPerSecurityGroupLimitExceeded".to_owned());
+    assert_eq!(refused(&aws, authorize(rules(MAX_RULES))).await, limit);
+    write(&aws, authorize(rules(MAX_RULES - 1))).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_rule_may_only_name_a_group_that_exists() {
+    let aws = MemoryAws::sample();
+    let (class, code) = refused(&aws, authorize(vec![group_rule("tcp", 1, "sg-none")])).await;
+    assert_eq!((class, code.as_str()), (FailureClass::Invalid, "InvalidGroup.NotFound"));
+}
+
+#[tokio::test]
+async fn the_users_of_a_group_are_the_interfaces_in_it() {
+    let aws = MemoryAws::sample();
+    let users = |id: &str| Query::SecurityGroupUsers { group_id: id.into() };
+    assert_eq!(fact::<Vec<SecurityGroupUser>>(&aws, users("sg-api")).await.len(), 2);
+    assert_eq!(fact::<Vec<SecurityGroupUser>>(&aws, users("sg-none")).await, []);
+}

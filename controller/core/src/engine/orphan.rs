@@ -1,0 +1,221 @@
+//! Custody whose object is gone: still enforced, and released or given up on people's word.
+
+use crate::{
+    approval::{self, Admission, Case, Requirement, Voices},
+    blocked::{Blocked, Stop},
+    cell::Cell,
+    custody,
+    facts::Facts,
+    query::Query,
+    write::Write,
+};
+use firebreak_crds::{Action, Decision, GuardrailSpec, HoldSpec, HoldState, Reason, Reopens, Severity, Verb};
+use jiff::Timestamp;
+use serde_json::Value;
+
+const FIGHT_TIMES: usize = 5;
+const FIGHT_SECONDS: i64 = 600;
+const KEPT_TIMES: usize = 8;
+
+/// Everything that a decision about an orphaned Hold depends on, besides AWS and the time.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Orphan {
+    /// The Hold.
+    pub hold: HoldSpec,
+    /// Its UID, which Decisions name.
+    pub uid: String,
+    /// Decisions of the operator's namespace about it.
+    pub decisions: Vec<Decision>,
+    /// Every Guardrail.
+    pub guardrails: Vec<GuardrailSpec>,
+    /// What admission guarantees.
+    pub admission: Admission,
+    /// The reason of an EmergencyStop, if there is one.
+    pub stop: Option<String>,
+}
+
+/// The one thing to do next.
+#[derive(Clone, Debug, PartialEq)]
+pub enum OrphanEffect {
+    /// Read these from AWS and decide again.
+    Ask(Vec<Query>),
+    /// Change custody, conditionally.
+    Update(Box<HoldSpec>),
+    /// End custody, conditionally.
+    Delete,
+    /// Write to AWS and decide again on fresh facts.
+    Write(Vec<Write>),
+    /// Nothing to do now.
+    Rest,
+}
+
+/// Decides the next effect for an orphaned Hold. The Hold itself is the durable record of what is written.
+pub fn decide(orphan: &Orphan, facts: &Facts, now: Timestamp) -> OrphanEffect {
+    match turn(orphan, facts, now) {
+        Ok(effect) => effect,
+        Err(Stop::Ask(queries)) => OrphanEffect::Ask(queries),
+        Err(Stop::Fetch(_)) => OrphanEffect::Rest,
+        Err(Stop::Blocked(blocked)) => orphan.say(&blocked.message),
+    }
+}
+
+fn turn(orphan: &Orphan, facts: &Facts, now: Timestamp) -> Result<OrphanEffect, Stop> {
+    if !orphan.hold.holders.is_empty() {
+        return Ok(OrphanEffect::Rest);
+    }
+    let cell = custody::read_cell(&orphan.hold).ok_or_else(|| {
+        Blocked::new(
+            Reason::PlanInvalid,
+            "written by a newer version: this one cannot read it",
+        )
+    })?;
+    if orphan.agreed(Verb::Abandon, now) {
+        return Ok(OrphanEffect::Delete);
+    }
+    let Some(current) = facts.need::<Value>(Query::Cell(cell.clone()))? else {
+        return Ok(orphan.gone(now));
+    };
+    if orphan.agreed(Verb::Release, now) {
+        return Ok(orphan.put_back(&cell, &current, now));
+    }
+    Ok(orphan.enforce(&cell, &current, now))
+}
+
+impl Orphan {
+    /// Whether as many people say so as a release needs, and at least one.
+    fn agreed(&self, verb: Verb, now: Timestamp) -> bool {
+        let case = Case {
+            environment: self.hold.account.environment,
+            action: Action::Release,
+            severity: Severity::Medium,
+            unattributed: false,
+        };
+        let mut requirement = Requirement::of(&self.guardrails, case, false);
+        requirement.required = requirement.required.max(1);
+        let approvals = self
+            .spoken(verb, now)
+            .map(|d| (d.spec.by.clone(), d.spec.capacity.clone()))
+            .collect();
+        Voices {
+            approvals,
+            ..Voices::default()
+        }
+        .satisfy(&requirement)
+    }
+
+    fn spoken(&self, verb: Verb, now: Timestamp) -> impl Iterator<Item = &Decision> {
+        self.decisions.iter().filter(move |decision| {
+            decision.spec.verb == verb
+                && decision.spec.target.uid == self.uid
+                && approval::bound(decision, self.admission, now).is_none()
+        })
+    }
+
+    fn restores(&self, reopens: Reopens, now: Timestamp) -> bool {
+        self.spoken(Verb::Release, now)
+            .any(|decision| decision.spec.restore.contains(&reopens))
+    }
+
+    /// A resource that is gone needs no custody any more, once people have said so.
+    fn gone(&self, now: Timestamp) -> OrphanEffect {
+        match self.agreed(Verb::Release, now) {
+            true => OrphanEffect::Delete,
+            false => {
+                self.say("the resource does not exist any more: give custody up with a Decision Release or Abandon")
+            }
+        }
+    }
+
+    fn put_back(&self, cell: &Cell, current: &Value, now: Timestamp) -> OrphanEffect {
+        let bound = cell.bind(&self.hold.before, current, now);
+        if cell.same(current, &bound) {
+            return OrphanEffect::Delete;
+        }
+        if !custody::wrote(&self.hold, cell, current) && !cell.between(&self.hold.after, &bound, current) {
+            return self.become_state(HoldState::Conflict, "somebody else changed it since, and it is left alone: put it back by hand, or give it up with a Decision Abandon");
+        }
+        if self.hold.reopens.is_some_and(|reopens| !self.restores(reopens, now)) {
+            return self.become_state(
+                HoldState::Withheld,
+                "it would reopen the compromise: name it in the Decision's spec.restore to put it back",
+            );
+        }
+        self.unless_stopped(cell.writes(current, &bound))
+    }
+
+    fn enforce(&self, cell: &Cell, current: &Value, now: Timestamp) -> OrphanEffect {
+        if self.hold.state != HoldState::Orphaned {
+            return OrphanEffect::Rest;
+        }
+        let expected = self.hold.read_back.as_ref();
+        if expected.is_some_and(|expected| cell.same(expected, current)) {
+            return OrphanEffect::Rest;
+        }
+        if cell.fits(&self.hold.after, current) {
+            return self.learn(current, now);
+        }
+        if expected.is_none() && cell.same(&self.hold.before, current) {
+            return OrphanEffect::Delete;
+        }
+        self.reassert(cell, current, now)
+    }
+
+    fn learn(&self, current: &Value, now: Timestamp) -> OrphanEffect {
+        let mut hold = self.hold.clone();
+        hold.read_back = Some(current.clone());
+        hold.written_at = Some(now.to_string());
+        OrphanEffect::Update(Box::new(hold))
+    }
+
+    /// The intent is recorded before the write, and the number of writes is bounded.
+    fn reassert(&self, cell: &Cell, current: &Value, now: Timestamp) -> OrphanEffect {
+        let second = |text: &Option<String>| text.as_ref().and_then(|t| t.parse::<Timestamp>().ok());
+        let last = second(&self.hold.reasserted_at.last().cloned());
+        if last.is_some() && last >= second(&self.hold.written_at) {
+            return self.unless_stopped(cell.writes(current, &cell.bind(&self.hold.after, current, now)));
+        }
+        let recent = self
+            .hold
+            .reasserted_at
+            .iter()
+            .filter_map(|t| t.parse::<Timestamp>().ok());
+        if recent
+            .filter(|at| now.as_second() - at.as_second() < FIGHT_SECONDS)
+            .count()
+            >= FIGHT_TIMES
+        {
+            return self.say("somebody keeps undoing the containment; it is not put right any more");
+        }
+        let mut hold = self.hold.clone();
+        hold.before = cell.merge_before(&hold.before, current);
+        hold.reasserted_at.push(now.to_string());
+        let surplus = hold.reasserted_at.len().saturating_sub(KEPT_TIMES);
+        hold.reasserted_at.drain(..surplus);
+        OrphanEffect::Update(Box::new(hold))
+    }
+
+    fn unless_stopped(&self, writes: Vec<Write>) -> OrphanEffect {
+        match &self.stop {
+            Some(reason) => self.say(&format!("held back by an EmergencyStop: {reason}")),
+            None => OrphanEffect::Write(writes),
+        }
+    }
+
+    fn say(&self, message: &str) -> OrphanEffect {
+        self.become_state(self.hold.state, message)
+    }
+
+    /// The Hold says how it stands; nothing is written when it says so already.
+    fn become_state(&self, state: HoldState, message: &str) -> OrphanEffect {
+        let hold = HoldSpec {
+            state,
+            message: Some(message.to_owned()),
+            ..self.hold.clone()
+        };
+        if hold == self.hold {
+            OrphanEffect::Rest
+        } else {
+            OrphanEffect::Update(Box::new(hold))
+        }
+    }
+}

@@ -1,0 +1,107 @@
+//! AwsAccounts: whether the read role leads to the expected account, and that no account goes while custody in it remains.
+
+use crate::responder::{Responder, Trouble};
+use firebreak_core::{
+    access::Access,
+    facts::{Answer, CallerIdentity},
+    query::Query,
+};
+use firebreak_crds::{
+    AwsAccount, ConditionType, HoldState, IN_USE_FINALIZER, Reason,
+    aws_account::AwsAccountStatus,
+    condition::{self, Wanted},
+};
+use kube::ResourceExt;
+
+impl Responder {
+    /// Looks at one AwsAccount: its finalizer, its identity, its Holds.
+    ///
+    /// # Errors
+    /// [`Trouble`]: start over, later.
+    pub async fn look_at_account(&self, name: &str) -> Result<(), Trouble> {
+        let Some(account) = self.records.account(name).await? else {
+            return Ok(());
+        };
+        let holds = self.records.holds().await?;
+        let held = holds.iter().filter(|hold| hold.spec.account_name == name).count();
+        let account = self.keep_while_in_use(account, held > 0).await?;
+        if account.metadata.deletion_timestamp.is_some() && held == 0 {
+            return Ok(());
+        }
+        let says = self.identity(&account).await;
+        let before = account.status.clone().unwrap_or_default();
+        let generation = account.metadata.generation.unwrap_or(1);
+        let status = AwsAccountStatus {
+            observed_generation: Some(generation),
+            conditions: condition::merge(&before.conditions, &[says], generation, self.clock.now()),
+            holds: Some(u32::try_from(held).unwrap_or(u32::MAX)),
+        };
+        if account.status.as_ref() != Some(&status) {
+            self.lead()?;
+            self.records.write_account_status(&account, status).await?;
+        }
+        Ok(())
+    }
+
+    async fn keep_while_in_use(&self, account: AwsAccount, in_use: bool) -> Result<AwsAccount, Trouble> {
+        let has = account
+            .finalizers()
+            .iter()
+            .any(|finalizer| finalizer == IN_USE_FINALIZER);
+        if has == in_use || (in_use && account.metadata.deletion_timestamp.is_some()) {
+            return Ok(account);
+        }
+        self.lead()?;
+        Ok(self.records.set_in_use(&account, in_use).await?)
+    }
+
+    async fn identity(&self, account: &AwsAccount) -> Wanted {
+        let expected = &account.spec.account_id;
+        let access = Access {
+            account: account.spec.clone(),
+            region: account.spec.regions.first().cloned().unwrap_or_default(),
+            namespace: String::new(),
+            name: account.name_any(),
+            uid: account.uid().unwrap_or_default(),
+        };
+        let say = |reason, text: String| Wanted::no(ConditionType::Ready, reason, text);
+        match self.cloud.observe(&access, &Query::CallerIdentity).await {
+            Answer::Found(value) => match serde_json::from_value::<CallerIdentity>(value) {
+                Ok(caller) if &caller.account == expected => Wanted::yes(
+                    ConditionType::Ready,
+                    Reason::Verified,
+                    format!("the read role leads to account {expected}"),
+                ),
+                Ok(caller) => say(
+                    Reason::WrongAccount,
+                    format!(
+                        "spec.roles.read leads to account {} instead of {expected}",
+                        caller.account
+                    ),
+                ),
+                Err(error) => say(Reason::InternalError, error.to_string()),
+            },
+            Answer::Denied(why) => say(Reason::AccessDenied, why),
+            Answer::NotFound => say(Reason::AccessDenied, "spec.roles.read cannot be assumed".into()),
+            Answer::Throttled => Wanted::unknown(ConditionType::Ready, Reason::Throttled, "AWS throttles"),
+            Answer::Unreachable(why) => Wanted::unknown(ConditionType::Ready, Reason::Unreachable, why),
+        }
+    }
+
+    /// How many Holds there are in each state, for the metrics.
+    ///
+    /// # Errors
+    /// [`Trouble`].
+    pub async fn holds_by_state(&self) -> Result<Vec<(HoldState, usize)>, Trouble> {
+        let holds = self.records.holds().await?;
+        let states = [
+            HoldState::Held,
+            HoldState::Orphaned,
+            HoldState::Conflict,
+            HoldState::Withheld,
+        ];
+        Ok(states
+            .map(|state| (state, holds.iter().filter(|hold| hold.spec.state == state).count()))
+            .to_vec())
+    }
+}

@@ -1,0 +1,99 @@
+//! The command line. Every flag can also be given by environment variable, for the chart.
+
+use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
+use std::{net::SocketAddr, time::Duration};
+
+/// The Firebreak operator.
+#[derive(Parser, Debug)]
+#[command(name = "firebreak-controller", version, about)]
+pub struct Args {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What to do.
+#[derive(Subcommand, Debug)]
+pub enum Command {
+    /// Run the operator.
+    Run(Box<Run>),
+    /// Print CRDs, roles and admission policies for `kubectl apply --server-side -f -`.
+    Manifests(Who),
+}
+
+/// Who the operator is in the cluster.
+#[derive(ClapArgs, Debug, Clone)]
+pub struct Who {
+    /// The operator's namespace.
+    #[arg(long, env = "FIREBREAK_NAMESPACE", default_value = "firebreak-system")]
+    pub namespace: String,
+    /// The operator's service account.
+    #[arg(long, env = "FIREBREAK_SERVICE_ACCOUNT", default_value = "firebreak-controller")]
+    pub service_account: String,
+}
+
+/// How to run.
+#[derive(ClapArgs, Debug)]
+pub struct Run {
+    /// Who the operator is.
+    #[command(flatten)]
+    pub who: Who,
+    /// Name of this pod: tells replicas apart.
+    #[arg(long, env = "POD_NAME", default_value = "firebreak-controller")]
+    pub pod_name: String,
+    /// Where /livez, /readyz and /metrics are served. In a pod the kubelet needs 0.0.0.0:8080.
+    #[arg(long, env = "FIREBREAK_LISTEN", default_value = "127.0.0.1:8080")]
+    pub listen: SocketAddr,
+    /// Allow AWS_ENDPOINT_URL and the like. Never in production: whoever sets it receives every request.
+    #[arg(long, env = "FIREBREAK_ALLOW_ENDPOINT_OVERRIDES")]
+    pub allow_endpoint_overrides: bool,
+    /// ARN pattern (`*` for any characters) that the operator, its evidence or its approvers depend on, and that is therefore
+    /// never touched; may be given several times.
+    #[arg(long = "own-dependency", env = "FIREBREAK_OWN_DEPENDENCIES", value_delimiter = ',')]
+    pub own_dependencies: Vec<String>,
+    /// Seconds after an IAM write at which it is read again; Contained comes after the second. AWS needs up to a few minutes:
+    /// lower it only against an emulator.
+    #[arg(long, env = "FIREBREAK_IAM_SETTLING", value_delimiter = ',', num_args = 3, default_values_t = [15, 60, 300])]
+    pub iam_settling: Vec<u32>,
+    /// Seconds between two looks at something contained, ± 20 %.
+    #[arg(long, env = "FIREBREAK_RESYNC", default_value_t = 300)]
+    pub resync: u32,
+    /// How many objects are worked on at once.
+    #[arg(long, env = "FIREBREAK_CONCURRENCY", default_value_t = 64)]
+    pub concurrency: usize,
+    /// How to write logs.
+    #[arg(long, env = "FIREBREAK_LOG_FORMAT", value_enum, default_value_t = LogFormat::Json)]
+    pub log_format: LogFormat,
+    /// What to log, as tracing-subscriber's filter.
+    #[arg(
+        long,
+        env = "FIREBREAK_LOG",
+        default_value = "info,aws_config=warn,kube=warn,tower=warn,hyper=warn"
+    )]
+    pub log: String,
+    /// Act at once when there is no Lease at all, instead of waiting a lease out. For single-replica installations and tests.
+    #[arg(long, env = "FIREBREAK_TRUST_ABSENT_LEASE")]
+    pub trust_absent_lease: bool,
+}
+
+/// How logs are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// One JSON object a line.
+    Json,
+    /// For people.
+    Text,
+}
+
+impl Run {
+    /// The times of the IAM re-reads.
+    pub fn settling(&self) -> [u32; 3] {
+        let at = |index: usize| self.iam_settling.get(index).copied().unwrap_or_default();
+        [at(0), at(1), at(2)]
+    }
+
+    /// The resync.
+    pub fn resync(&self) -> Duration {
+        Duration::from_secs(u64::from(self.resync))
+    }
+}

@@ -1,0 +1,333 @@
+//! Wiring: clients, lease, watches, loops, health. What is done about an object is the Responder's business.
+
+use crate::{
+    admission::InForce,
+    args::{LogFormat, Run},
+    clock::SystemClock,
+    install::Identity,
+    pokes,
+    records::Records,
+    responder::{MayWrite, Responder, Trouble},
+    runtime::{
+        Backoff, Checks, Clients, Elector, Ended, Events, Health, Lanes, Leadership, LeaseSettings, Loop, LoopSettings,
+        Metrics, NextLook, Pulses, Reason, Running, Shutdown, controller_loop, lease, logs, resync::resync,
+        shutdown::drain,
+    },
+    witness::Reporter,
+};
+use anyhow::Context;
+use firebreak_aws::Aws;
+use firebreak_core::{ledger::Ledger, quarantine::Settings};
+use firebreak_crds::{AwsAccount, Hold, Quarantine};
+use futures::stream;
+use jiff::Timestamp;
+use kube::{Api, Config, api::ListParams};
+use std::{
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+use tokio::task::JoinSet;
+
+/// Permits that only edits, deletions and decisions take.
+const URGENT_PERMITS: usize = 16;
+/// Objects whose failures are remembered.
+const REMEMBERED_FAILURES: usize = 20_000;
+/// How long running work may take to end after SIGTERM.
+const DRAIN: Duration = Duration::from_secs(20);
+
+/// Runs the operator until it is told to stop or loses its lease.
+///
+/// # Errors
+/// When it cannot start: endpoint overrides that are not allowed, no cluster, CRDs missing.
+pub async fn run(args: Run) -> anyhow::Result<Ended> {
+    let format = if args.log_format == LogFormat::Json {
+        logs::Format::Json
+    } else {
+        logs::Format::Text
+    };
+    logs::init(format, &args.log)?;
+    if args.iam_settling.get(1).is_none_or(|seconds| *seconds < 60) {
+        tracing::warn!("IAM settling is shorter than 60 s: Contained may be said before AWS enforces it");
+    }
+    let pulses = Pulses::default();
+    let clients = Clients::new(Config::infer().await.context("no cluster to talk to")?, &pulses)?;
+    crds_exist(&clients).await?;
+    let metrics = Metrics::new()?;
+    let shutdown = Shutdown::on_signals()?;
+    let mut settings = LeaseSettings::new(
+        &args.who.namespace,
+        "firebreak-controller",
+        &lease::identity(&args.pod_name),
+    );
+    settings.trust_absence = args.trust_absent_lease;
+    let (elector, leadership) = Elector::new(clients.request.clone(), settings)?;
+    let responder = Arc::new(responder(&args, &clients, &metrics, leadership.clone()).await?);
+    let with = Loop {
+        lanes: Lanes::new(args.concurrency, URGENT_PERMITS.min(args.concurrency / 2)),
+        backoff: Arc::new(Backoff::new(REMEMBERED_FAILURES)),
+        metrics: metrics.clone(),
+        leadership,
+        shutdown: shutdown.clone(),
+        pulses,
+        settings: LoopSettings {
+            resync: args.resync(),
+            ..LoopSettings::default()
+        },
+    };
+    let (work, synced) = loops(&args, &clients, &with, &responder);
+    let health = Health::serve(args.listen, checks(&with, synced), metrics).await?;
+    tracing::info!(address = %health.address, "serving /livez, /readyz and /metrics");
+    Ok(lead(elector, shutdown, work).await)
+}
+
+/// Holds the lease while the loops run, and gives it back only when everything has ended.
+async fn lead(elector: Elector, shutdown: Shutdown, work: JoinSet<()>) -> Ended {
+    let (ended, has_ended) = tokio::sync::oneshot::channel::<bool>();
+    let stop = shutdown.clone();
+    tokio::spawn(async move {
+        stop.begun().await;
+        let clean = drain(work, DRAIN).await;
+        // The receiver is gone only when the lease was lost, and then nobody needs to know.
+        drop(ended.send(clean));
+    });
+    let released = async move {
+        if has_ended.await != Ok(true) {
+            std::future::pending::<()>().await;
+        }
+    };
+    let outcome = elector.run(released).await;
+    shutdown.begin();
+    outcome
+}
+
+async fn crds_exist(clients: &Clients) -> anyhow::Result<()> {
+    let api: Api<Quarantine> = Api::all(clients.request.clone());
+    api.list(&ListParams::default().limit(1))
+        .await
+        .context("the firebreak.dev CRDs cannot be read: install them (firebreak-controller manifests)")?;
+    Ok(())
+}
+
+async fn responder(
+    args: &Run,
+    clients: &Clients,
+    metrics: &Metrics,
+    leadership: Leadership,
+) -> anyhow::Result<Responder> {
+    let identity = Identity {
+        namespace: args.who.namespace.clone(),
+        service_account: args.who.service_account.clone(),
+    };
+    let reporter = Arc::new(Reporter::new(
+        metrics.clone(),
+        Events::new(clients.request.clone(), "firebreak-controller", &args.pod_name),
+    ));
+    let aws = Aws::connect(args.allow_endpoint_overrides)
+        .await?
+        .observed_by(reporter.clone());
+    let records = Records::new(clients.request.clone(), &args.who.namespace);
+    Ok(Responder {
+        ledger: Mutex::new(ledger(&records).await?),
+        own: own(args, &aws).await,
+        records,
+        cloud: Arc::new(aws),
+        clock: Arc::new(SystemClock),
+        leadership: Arc::new(leadership),
+        admission: Arc::new(InForce::new(clients.request.clone(), &identity)?),
+        witness: reporter,
+        settings: Settings {
+            iam_settling: args.settling(),
+            resync_seconds: args.resync,
+        },
+    })
+}
+
+/// Who the operator is, and what it was told that it depends on. An identity that cannot be read now is protected by the
+/// roles of the AwsAccounts and by `--own-dependency` alone, and the log says so.
+async fn own(args: &Run, aws: &Aws) -> Vec<String> {
+    let mut own = args.own_dependencies.clone();
+    match aws.own_identity().await {
+        Ok(identity) => own.extend(patterns(&identity.arn)),
+        Err(error) => {
+            tracing::warn!(%error, "the operator's own AWS identity is unknown: protect it by --own-dependency")
+        }
+    }
+    own
+}
+
+/// An assumed role's ARN names neither the role's path nor the role's own ARN.
+fn patterns(arn: &str) -> Vec<String> {
+    let parts: Vec<&str> = arn.splitn(6, ':').collect();
+    let role = parts.get(5).and_then(|resource| resource.strip_prefix("assumed-role/"));
+    let Some(name) = role.and_then(|role| role.split('/').next()) else {
+        return vec![arn.to_owned()];
+    };
+    let prefix = format!("arn:{}:iam::{}:role/", parts[1], parts[4]);
+    vec![format!("{prefix}{name}"), format!("{prefix}*/{name}")]
+}
+
+/// What is contained already, from custody: a new leader knows the caps that are used.
+async fn ledger(records: &Records) -> anyhow::Result<Ledger> {
+    let mut ledger = Ledger::default();
+    for hold in records.holds().await? {
+        let since = hold
+            .metadata
+            .creation_timestamp
+            .as_ref()
+            .map_or(Timestamp::UNIX_EPOCH, |time| time.0);
+        for holder in &hold.spec.holders {
+            ledger.enter(&holder.owner.uid, &hold.spec.key.account_id, since);
+        }
+    }
+    Ok(ledger)
+}
+
+fn loops(
+    args: &Run,
+    clients: &Clients,
+    with: &Loop,
+    responder: &Arc<Responder>,
+) -> (JoinSet<()>, Vec<Arc<AtomicBool>>) {
+    let mut work = JoinSet::new();
+    let (quarantines, holds, accounts) = (
+        quarantines(clients, with, responder),
+        holds(args, clients, with, responder),
+        accounts(clients, with, responder),
+    );
+    let synced = vec![
+        quarantines.synced.clone(),
+        holds.synced.clone(),
+        accounts.synced.clone(),
+    ];
+    work.spawn(quarantines.controller);
+    work.spawn(holds.controller);
+    work.spawn(accounts.controller);
+    (work, synced)
+}
+
+fn quarantines(clients: &Clients, with: &Loop, responder: &Arc<Responder>) -> Running<Quarantine> {
+    let responder = Arc::clone(responder);
+    let (pokes, known) = pokes::quarantines(&clients.watch, with);
+    let running = controller_loop(
+        with.clone(),
+        Api::all(clients.watch.clone()),
+        awaited,
+        pokes,
+        move |object, uid| {
+            let responder = Arc::clone(&responder);
+            async move {
+                let namespace = object.namespace.clone().unwrap_or_default();
+                let rest = responder.respond(&namespace, &object.name, Some(&uid)).await?;
+                Ok::<_, Trouble>(rest.map_or(NextLook::OnChange, |rest| {
+                    NextLook::After(
+                        resync(Duration::from_secs(rest.after), &uid).min(Duration::from_secs(rest.after.max(1))),
+                    )
+                }))
+            }
+        },
+    );
+    known.send_replace(Some(running.store.clone()));
+    running
+}
+
+/// Somebody waits for an edit that the status does not know of, and for a deletion.
+fn awaited(object: &Quarantine) -> bool {
+    let seen = object.status.as_ref().and_then(|status| status.observed_generation);
+    seen != object.metadata.generation || object.metadata.deletion_timestamp.is_some()
+}
+
+fn holds(args: &Run, clients: &Clients, with: &Loop, responder: &Arc<Responder>) -> Running<Hold> {
+    let (responder, resync) = (Arc::clone(responder), args.resync());
+    let pokes = pokes::holds(&clients.watch, with);
+    controller_loop(
+        with.clone(),
+        Api::all(clients.watch.clone()),
+        |_| false,
+        pokes,
+        move |object, uid| {
+            let responder = Arc::clone(&responder);
+            async move {
+                responder.tend(&object.name, Some(&uid)).await?;
+                Ok::<_, Trouble>(NextLook::After(crate::runtime::resync::resync(resync, &uid)))
+            }
+        },
+    )
+}
+
+fn accounts(clients: &Clients, with: &Loop, responder: &Arc<Responder>) -> Running<AwsAccount> {
+    let responder = Arc::clone(responder);
+    controller_loop(
+        with.clone(),
+        Api::all(clients.watch.clone()),
+        |_| false,
+        stream::pending(),
+        move |object, _| {
+            let responder = Arc::clone(&responder);
+            async move {
+                responder.look_at_account(&object.name).await?;
+                Ok::<_, Trouble>(NextLook::After(Duration::from_secs(60)))
+            }
+        },
+    )
+}
+
+fn checks(with: &Loop, synced: Vec<Arc<AtomicBool>>) -> Checks {
+    let (metrics, leadership, pulses) = (with.metrics.clone(), with.leadership.clone(), with.pulses.clone());
+    Checks::default()
+        .watches(with.pulses.clone(), with.settings.watch_timeout)
+        .permits(with.lanes.clone(), with.settings.deadline)
+        .ready(
+            move || match synced.iter().all(|synced| synced.load(Ordering::Relaxed)) {
+                true => Ok(()),
+                false => Err("the watches have not been filled yet".into()),
+            },
+        )
+        .refresh(move || {
+            metrics.lease_is_leader.set(i64::from(leadership.is_acting()));
+            for (plural, age) in pulses.ages() {
+                metrics
+                    .watch_last_event_age_seconds
+                    .with_label_values(&[&plural])
+                    .set(age.as_secs_f64());
+            }
+        })
+}
+
+impl MayWrite for Leadership {
+    fn may_write(&self) -> bool {
+        Self::may_write(self)
+    }
+}
+
+impl Reason for Trouble {
+    fn reason(&self) -> &'static str {
+        match self {
+            Self::Record(_) => "Record",
+            Self::NotLeader => "NotLeader",
+            Self::Changed => "Changed",
+            Self::Aws(_) => "Aws",
+            Self::Restless => "Restless",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::patterns;
+
+    #[test]
+    fn an_assumed_role_is_recognised_with_and_without_its_path() {
+        let found = patterns("arn:aws:sts::111111111111:assumed-role/firebreak-operator/session");
+        assert_eq!(
+            found,
+            [
+                "arn:aws:iam::111111111111:role/firebreak-operator",
+                "arn:aws:iam::111111111111:role/*/firebreak-operator"
+            ]
+        );
+        assert_eq!(patterns("arn:aws:iam::1:user/a"), ["arn:aws:iam::1:user/a"]);
+    }
+}

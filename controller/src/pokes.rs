@@ -1,0 +1,86 @@
+//! What else makes an object worth a look: Decisions about it, and changes of what everything depends on.
+
+use crate::runtime::{Lane, Loop, Poke};
+use firebreak_crds::{AwsAccount, Decision, EmergencyStop, Guardrail, Hold, Quarantine};
+use futures::{Stream, StreamExt, stream};
+use kube::{
+    Api, Client, Resource, ResourceExt,
+    runtime::{
+        WatchStreamExt,
+        reflector::{ObjectRef, Store},
+        watcher,
+    },
+};
+use serde::de::DeserializeOwned;
+use std::fmt::Debug;
+use tokio::sync::watch;
+
+/// The store of Quarantines, once its controller exists.
+pub type Known = watch::Sender<Option<Store<Quarantine>>>;
+
+/// Pokes for Quarantines. Everything that an EmergencyStop, a Guardrail or an AwsAccount may change is looked at again.
+pub fn quarantines(client: &Client, with: &Loop) -> (impl Stream<Item = Poke<Quarantine>> + Send + use<>, Known) {
+    let known = Known::new(None);
+    let decisions = touched::<Decision>(client, with).filter_map(|decision| async move { decided(&decision) });
+    let stops = everything(touched::<EmergencyStop>(client, with), &known, |_, _| true);
+    let guardrails = everything(touched::<Guardrail>(client, with), &known, |_, _| true);
+    let accounts = everything(touched::<AwsAccount>(client, with), &known, |account, quarantine| {
+        quarantine.spec.account_ref.name == account.name_any()
+    });
+    let all = stream::select_all([decisions.boxed(), stops.boxed(), guardrails.boxed(), accounts.boxed()]);
+    (all, known)
+}
+
+/// Pokes for Holds: Decisions about orphaned custody.
+pub fn holds(client: &Client, with: &Loop) -> impl Stream<Item = Poke<Hold>> + Send + use<> {
+    touched::<Decision>(client, with).filter_map(|decision| async move {
+        let target = &decision.spec.target;
+        (target.kind == "Hold").then(|| Poke {
+            object: ObjectRef::new(&target.name),
+            lane: Lane::Urgent,
+        })
+    })
+}
+
+fn decided(decision: &Decision) -> Option<Poke<Quarantine>> {
+    let target = &decision.spec.target;
+    let namespace = decision.namespace()?;
+    (target.kind == "Quarantine").then(|| Poke {
+        object: ObjectRef::new(&target.name).within(&namespace),
+        lane: Lane::Urgent,
+    })
+}
+
+/// Objects of a kind as they are applied or deleted. A watch that fails is made again.
+fn touched<K>(client: &Client, with: &Loop) -> impl Stream<Item = K> + Send + use<K>
+where
+    K: Resource<DynamicType = ()> + Clone + DeserializeOwned + Debug + Send + Sync + 'static,
+{
+    let seconds = u32::try_from(with.settings.watch_timeout.as_secs()).unwrap_or(290);
+    let api: Api<K> = Api::all(client.clone());
+    watcher(api, watcher::Config::default().timeout(seconds))
+        .default_backoff()
+        .touched_objects()
+        .filter_map(|object| std::future::ready(object.ok()))
+}
+
+fn everything<K: Send + 'static, S: Stream<Item = K> + Send + 'static>(
+    changes: S,
+    known: &Known,
+    concerns: fn(&K, &Quarantine) -> bool,
+) -> impl Stream<Item = Poke<Quarantine>> + Send + use<K, S> {
+    let known = known.subscribe();
+    changes.flat_map(move |change| {
+        let store = known.borrow().clone();
+        let objects = store.map(|store| store.state()).unwrap_or_default();
+        let pokes: Vec<_> = objects
+            .into_iter()
+            .filter(|object| concerns(&change, object))
+            .map(|object| Poke {
+                object: ObjectRef::from_obj(&*object),
+                lane: Lane::Urgent,
+            })
+            .collect();
+        stream::iter(pokes)
+    })
+}

@@ -1,0 +1,31 @@
+//! What keeps the controller running and one at a time: clients, lease, lanes, back-off, health, metrics, shutdown.
+//! Nothing in here knows what a reconcile does; it only decides when one may run, for how long, and when to look again.
+
+pub mod backoff;
+pub mod clients;
+pub mod events;
+pub mod guarded;
+pub mod health;
+pub mod jitter;
+pub mod lanes;
+pub mod leadership;
+pub mod lease;
+pub mod logs;
+pub mod metrics;
+pub mod pulse;
+pub mod resync;
+pub mod run;
+pub mod shutdown;
+
+pub use backoff::{Backoff, ObjectKey};
+pub use clients::Clients;
+pub use events::{EventKind, Events, Notice};
+pub use guarded::{Interrupted, guarded};
+pub use health::{Checks, Health};
+pub use lanes::{Lane, Lanes, Permit};
+pub use leadership::Leadership;
+pub use lease::{Elector, Ended, LeaseSettings};
+pub use metrics::Metrics;
+pub use pulse::Pulses;
+pub use run::{Loop, LoopSettings, NextLook, Poke, Reason, Running, controller_loop};
+pub use shutdown::Shutdown;
