@@ -15,6 +15,7 @@ use firebreak_core::{
     engine::{self, Effect, Rest, Subject, World},
     facts::Facts,
     failure::{Failure, FailureClass, Receipt},
+    guard::Usage,
     ledger::Ledger,
     quarantine::Settings,
     query::Query,
@@ -169,6 +170,7 @@ impl Responder {
             .map(|account| account.account_id.clone())
             .unwrap_or_default();
         let now = self.clock.now();
+        let (usage, reserved) = self.counted(&id, &uid, now);
         let world = World {
             account,
             guardrails: guardrails?.into_iter().map(|guardrail| guardrail.spec).collect(),
@@ -182,8 +184,8 @@ impl Responder {
                 .map(|hold| (hold.name_any(), Some(hold.spec.clone())))
                 .collect(),
             own: self.own(records.accounts().await?),
-            usage: self.ledger().usage(&id, &uid, now),
-            reserved: self.ledger().counts(&uid),
+            usage,
+            reserved,
             settings: self.settings.clone(),
             subject,
         };
@@ -196,6 +198,12 @@ impl Responder {
             facts_at: now,
             checked: false,
         })
+    }
+
+    /// What the account has contained without the object, and whether the object is counted: under one lock.
+    fn counted(&self, account_id: &str, uid: &str, now: Timestamp) -> (Usage, bool) {
+        let ledger = self.ledger();
+        (ledger.usage(account_id, uid, now), ledger.counts(uid))
     }
 
     /// The operator's identity, and the roles through which it reaches any account.

@@ -53,7 +53,7 @@ impl Store {
         if self.kind(&call.resource).status && !keep_status {
             drop(object.as_object_mut().and_then(|o| o.remove("status")));
         }
-        let uid = format!("00000000-0000-4000-8000-{:012}", self.serial());
+        let uid = format!("{:08x}-0000-4000-8000-000000000000", self.serial());
         let now = self.now.to_string();
         let metadata = metadata(&mut object);
         SERVER_OWNED.iter().for_each(|field| drop(metadata.remove(*field)));

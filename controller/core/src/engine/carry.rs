@@ -12,6 +12,7 @@ use crate::{
     custody,
     facts::{Answer, Facts},
     plan::Step,
+    quarantine::Undo,
     query::Query,
 };
 use firebreak_crds::{HoldSpec, HoldState, Holder, Reason, StepRecord, StepState};
@@ -174,7 +175,7 @@ impl At<'_> {
         if !self.world.subject.enforces() {
             return Ok(Some(Barrier::Observe));
         }
-        if !self.standing.allows(self.step.undo) {
+        if !self.standing.allows(self.gravest()) {
             return Ok(Some(Barrier::Approval));
         }
         if let Some(reason) = &self.world.stop {
@@ -184,6 +185,13 @@ impl At<'_> {
         Ok(contain::timely(self.world, self.run, self.standing, self.now)
             .filter(|_| !begun)
             .map(Barrier::Guard))
+    }
+
+    /// Once begun, a section runs to its end: it starts only when its gravest step may.
+    fn gravest(&self) -> Undo {
+        let together = |s: &&Step| s.section.is_some() && s.section == self.step.section;
+        let section = self.run.plan.steps.iter().filter(together).map(|s| s.undo);
+        section.fold(self.step.undo, Undo::max)
     }
 
     fn count_it(&self) -> bool {

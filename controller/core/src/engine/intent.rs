@@ -1,6 +1,6 @@
 //! What the object wants now: its spec, or a Decision that outranks it until the spec changes.
 
-use super::world::World;
+use super::world::{Run, World};
 use crate::approval;
 use firebreak_crds::{Action, Decision, DesiredState, OnExpiry, Reopens, Verb};
 use jiff::Timestamp;
@@ -97,17 +97,27 @@ fn abandoned(world: &World, now: Timestamp) -> Option<Vec<String>> {
     (people.len() >= needed).then(|| people.into_iter().collect())
 }
 
-/// The end of the lease of the run that contains, if it has one and is contained.
+/// The end of the lease of the last containment, if it has one, is contained and was not released before that end.
 pub(super) fn lease_end(world: &World) -> Option<Timestamp> {
-    let run = world.containment()?;
+    let run = world.last_containment()?;
     let lease = run.plan.lease.as_ref()?;
     let begun: Timestamp = run.status.contained_at.as_ref()?.parse().ok()?;
     let seconds = duration_seconds(&lease.expires_after)?;
-    Timestamp::from_second(begun.as_second() + seconds).ok()
+    let end = Timestamp::from_second(begun.as_second() + seconds).ok()?;
+    (!released_before(world, run, end)).then_some(end)
+}
+
+fn released_before(world: &World, contained: &Run, end: Timestamp) -> bool {
+    let closed = |run: &Run| run.status.closed_at.as_ref()?.parse::<Timestamp>().ok();
+    world
+        .runs
+        .iter()
+        .filter(|run| run.spec.run > contained.spec.run && run.spec.action == Action::Release && run.is_completed())
+        .any(|run| closed(run).is_some_and(|at| at < end))
 }
 
 fn lease_ended(world: &World, now: Timestamp) -> bool {
-    let approved_so = world.containment().and_then(|run| run.plan.lease.as_ref());
+    let approved_so = world.last_containment().and_then(|run| run.plan.lease.as_ref());
     approved_so.is_some_and(|lease| lease.on_expiry == OnExpiry::Release)
         && world.subject.spec.lease.as_ref() == approved_so
         && lease_end(world).is_some_and(|end| end <= now)

@@ -4,7 +4,7 @@ use super::{
     Effect, carry, contain,
     intent::Cause,
     report::{self, Releasing},
-    standing::Standing,
+    standing::{self, Standing},
     world::{Run, World},
 };
 use crate::{
@@ -36,6 +36,9 @@ pub(super) fn turn(world: &World, cause: &Cause, facts: &Facts, now: Timestamp) 
     if let Some(effect) = finish_section(world, facts, now)? {
         return Ok(effect);
     }
+    if let Some(effect) = hold_on(world, cause, facts, now)? {
+        return Ok(effect);
+    }
     match put_back(world, cause, facts, now) {
         Err(Stop::Blocked(_)) if overdue(world, now) => Ok(let_go(world)),
         other => other,
@@ -54,11 +57,38 @@ fn finish_section(world: &World, facts: &Facts, now: Timestamp) -> Result<Option
     }
 }
 
-fn put_back(world: &World, cause: &Cause, facts: &Facts, now: Timestamp) -> Result<Effect, Stop> {
-    match world
+/// Until people have approved the release, the containment is held: whoever undoes it does not release it. An object that
+/// is being deleted does not wait.
+fn hold_on(world: &World, cause: &Cause, facts: &Facts, now: Timestamp) -> Result<Option<Effect>, Stop> {
+    let Some(contained) = world.containment() else {
+        return Ok(None);
+    };
+    let waits = match open_release(world) {
+        Some(run) => !standing(world, run, cause, now).all,
+        None => !cause.covered && standing::requirement(world, Action::Release, requester(cause), false).required > 0,
+    };
+    if !waits || world.subject.deleting_since.is_some() {
+        return Ok(None);
+    }
+    let approved = Standing::of(world, contained, now);
+    Ok(match carry::turn(world, contained, &approved, facts, now)? {
+        carry::Carried::Do(effect) => Some(effect),
+        carry::Carried::Replan | carry::Carried::Rest(_) => None,
+    })
+}
+
+fn requester(cause: &Cause) -> Option<&str> {
+    cause.requested_by.as_deref()
+}
+
+fn open_release(world: &World) -> Option<&Run> {
+    world
         .latest()
         .filter(|run| run.spec.action == Action::Release && run.is_open() && !run.is_completed())
-    {
+}
+
+fn put_back(world: &World, cause: &Cause, facts: &Facts, now: Timestamp) -> Result<Effect, Stop> {
+    match open_release(world) {
         Some(run) if run.has_begun() => carry_out(world, run, cause, facts, now),
         Some(run) => begin(world, run, cause, facts, now),
         None => plan_anew(world, cause, facts, now),
@@ -145,7 +175,7 @@ fn begin(world: &World, run: &Run, cause: &Cause, facts: &Facts, now: Timestamp)
         ));
     }
     if !standing.all {
-        return wait(world, run, &standing, facts, now);
+        return Ok(wait(world, run, &standing));
     }
     carry_out(world, run, cause, facts, now)
 }
@@ -158,24 +188,14 @@ fn standing(world: &World, run: &Run, cause: &Cause, now: Timestamp) -> Standing
     }
 }
 
-/// Waiting for people: the containment is held meanwhile. An object that is being deleted does not wait.
-fn wait(world: &World, run: &Run, standing: &Standing, facts: &Facts, now: Timestamp) -> Result<Effect, Stop> {
+/// Waiting for people. An object that is being deleted does not wait.
+fn wait(world: &World, run: &Run, standing: &Standing) -> Effect {
     if world.subject.deleting_since.is_some() {
-        return Ok(let_go(world));
-    }
-    if let Some(contained) = world.containment() {
-        let approved = Standing::of(world, contained, now);
-        if let carry::Carried::Do(effect) = carry::turn(world, contained, &approved, facts, now)? {
-            return Ok(effect);
-        }
+        return let_go(world);
     }
     let text = standing.sentence();
-    Ok(Effect::Rest(Box::new(report::releasing(
-        world,
-        Some(run),
-        Some(standing),
-        Releasing::AwaitingApproval(&text),
-    ))))
+    let what = Releasing::AwaitingApproval(&text);
+    Effect::Rest(Box::new(report::releasing(world, Some(run), Some(standing), what)))
 }
 
 fn carry_out(world: &World, run: &Run, cause: &Cause, facts: &Facts, now: Timestamp) -> Result<Effect, Stop> {
@@ -222,7 +242,7 @@ pub(super) fn plan(world: &World, cause: &Cause, facts: &Facts, now: Timestamp) 
         .map(|((name, hold), cell)| step(world, cause, name, hold, cell, facts, now))
         .collect::<Result<Vec<Step>, Stop>>()?;
     let account = world.account()?;
-    let contained = world.containment().map(|run| &run.plan);
+    let contained = world.last_containment().map(|run| &run.plan);
     Ok(Plan {
         version: VERSION,
         action: Action::Release,

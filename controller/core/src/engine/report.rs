@@ -10,7 +10,7 @@ use crate::{
     failure::{Failure, FailureClass},
     plan::Plan,
 };
-use firebreak_crds::{Action, ConditionType as Type, OnExpiry, QuarantineStatus, Reason, condition::Wanted};
+use firebreak_crds::{ConditionType as Type, OnExpiry, QuarantineStatus, Reason, condition::Wanted};
 use jiff::Timestamp;
 
 /// Minutes within which steps that ran before approval are reviewed.
@@ -535,12 +535,8 @@ pub(super) enum Releasing<'a> {
 
 /// While nobody has put anything back, it is as contained as its last proof said.
 fn contained_while_releasing(world: &World, reason: Reason) -> Wanted {
-    let untouched = !world
-        .runs
-        .iter()
-        .any(|run| run.spec.action == Action::Release && run.has_begun());
     let proven = world.containment().is_some_and(Run::is_completed);
-    match untouched && proven && reason != Reason::Releasing {
+    match proven && reason != Reason::Releasing {
         true => Wanted::yes(
             Type::Contained,
             Reason::Contained,

@@ -254,11 +254,19 @@ impl World {
         self.runs.last()
     }
 
-    /// The newest run that cut something off and still counts.
+    /// The run that holds the target cut off: the last one that was begun, if it contains. Once a release has begun, what
+    /// it put back is not to be held any more.
     pub fn containment(&self) -> Option<&Run> {
         self.runs
             .iter()
-            .rev()
-            .find(|run| run.spec.action == Action::Contain && run.is_open() && run.has_begun())
+            .rfind(|run| run.has_begun())
+            .filter(|run| run.spec.action == Action::Contain && run.is_open())
+    }
+
+    /// The last run that cut something off, whether or not it has been released since.
+    pub fn last_containment(&self) -> Option<&Run> {
+        self.runs
+            .iter()
+            .rfind(|run| run.spec.action == Action::Contain && run.is_open() && run.has_begun())
     }
 }

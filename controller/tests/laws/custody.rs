@@ -1,0 +1,145 @@
+//! What was there before is kept until it is put back, by whoever leaves last, and never over somebody else's change.
+
+use super::restore::{assert_nothing_left, contained, release};
+use crate::support::{
+    read::{differences, shape},
+    worlds::{Spec, changed, specs, worlds},
+};
+use firebreak_crds::{HoldState, Quarantine, Reopens};
+
+#[tokio::test]
+async fn two_holders_leave_in_either_order_and_the_last_one_restores() {
+    for spec in specs() {
+        for (name, world) in worlds(&spec) {
+            for order in [["q", "r"], ["r", "q"]] {
+                let what = format!("{} in {name}, {} first", spec.name, order[0]);
+                let bench = contained(&spec, world.clone()).await;
+                let _: Quarantine = bench.quarantined("r", (spec.target)());
+                assert_eq!(bench.settle_with_approvals("r").await, "Contained", "{what}");
+                bench.keep("q", 310).await;
+                bench.keep("r", 310).await;
+                let still = bench.shape()["still"].clone();
+
+                bench.aws.clear_calls();
+                bench.let_go_of_everything(order[0]);
+                assert_eq!(bench.settle(order[0]).await, "Released", "{what}");
+                assert_eq!(bench.wrote(), [""; 0], "{what}: the other one still holds it");
+                bench.keep(order[1], 100).await;
+                assert_eq!(bench.ready_reason(order[1]), "Contained", "{what}");
+                assert_eq!(differences(&still, &bench.shape()["still"]), [""; 0], "{what}");
+
+                bench.let_go_of_everything(order[1]);
+                assert_eq!(bench.settle(order[1]).await, "Released", "{what}");
+                bench.pass(300);
+                assert_eq!(differences(&shape(&world), &bench.shape()), [""; 0], "{what}");
+                assert_nothing_left(&bench, &what);
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_foreign_change_is_not_overwritten_but_named_and_custody_stays() {
+    for spec in specs() {
+        let Some((foreign, field)) = spec.foreign else { continue };
+        let bench = contained(&spec, firebreak_aws::memory::sample()).await;
+        bench.aws.change(foreign);
+        let theirs = bench.shape()["still"].clone();
+        bench.let_go_of_everything("q");
+        assert_eq!(bench.settle("q").await, "ReleaseConflict", "{}", spec.name);
+        assert!(
+            bench.message("q", "Released").contains(field),
+            "{}",
+            bench.message("q", "Released")
+        );
+        assert_eq!(bench.says("q", "Stalled"), "True/ReleaseConflict", "{}", spec.name);
+
+        let kept: Vec<_> = bench
+            .holds()
+            .into_iter()
+            .map(|hold| (hold.spec.key.field, hold.spec.state))
+            .collect();
+        assert_eq!(kept, [(field.to_owned(), HoldState::Conflict)], "{}", spec.name);
+        let ours = changed(foreign).without_motion();
+        let left = differences(&serde_json::to_value(ours).unwrap(), &bench.shape()["still"]);
+        let theirs_too = differences(&theirs, &bench.shape()["still"]);
+        let written_over: Vec<_> = left.iter().filter(|path| theirs_too.contains(path)).collect();
+        assert!(written_over.is_empty(), "{}: {written_over:?}", spec.name);
+
+        bench.aws.clear_calls();
+        bench.keep("q", 600).await;
+        assert_eq!(bench.wrote(), [""; 0], "{}", spec.name);
+        assert!(
+            bench.quarantine("q").metadata.finalizers.is_some_and(|f| !f.is_empty()),
+            "{}",
+            spec.name
+        );
+    }
+}
+
+/// What a method withholds without an explicit word, and the part of the world in which it is seen.
+fn withheld(spec: &Spec) -> &'static [&'static str] {
+    match spec.name {
+        "iamRole/RevokeSessions" => &["Firebreak-RevokeOlderSessions"],
+        "iamRole/ReplaceTrust" => &["TrustPolicy"],
+        "iamRole/everything" => &["Firebreak-RevokeOlderSessions", "TrustPolicy"],
+        _ => &[],
+    }
+}
+
+#[tokio::test]
+async fn what_would_reopen_the_compromise_takes_an_explicit_word() {
+    for spec in specs() {
+        let (fields, world) = (withheld(&spec), firebreak_aws::memory::sample());
+        let bench = contained(&spec, world.clone()).await;
+        bench.let_go("q");
+        let reason = bench.settle("q").await;
+        assert_eq!(
+            reason == "RestoreWithheld",
+            !fields.is_empty(),
+            "{}: {reason}",
+            spec.name
+        );
+        assert_eq!(bench.holds().len(), fields.len(), "{}", spec.name);
+        for hold in bench.holds() {
+            assert!(
+                fields.iter().any(|field| hold.spec.key.field.contains(field)),
+                "{}",
+                spec.name
+            );
+            assert_eq!(hold.spec.state, HoldState::Withheld, "{}", spec.name);
+            assert!(
+                bench.message("q", "Released").contains(&hold.spec.key.field),
+                "{}",
+                spec.name
+            );
+        }
+        release(&bench, spec.name).await;
+        assert_eq!(differences(&shape(&world), &bench.shape()), [""; 0], "{}", spec.name);
+        assert_nothing_left(&bench, spec.name);
+    }
+}
+
+#[tokio::test]
+async fn a_word_for_one_thing_is_no_word_for_another() {
+    let spec = crate::support::worlds::spec("iamRole/everything");
+    let bench = contained(&spec, firebreak_aws::memory::sample()).await;
+    bench.change("q", |q| {
+        q.spec.state = firebreak_crds::DesiredState::Released;
+        q.spec.restore_on_release = vec![Reopens::Sessions];
+    });
+    assert_eq!(bench.settle("q").await, "RestoreWithheld");
+    let fields: Vec<String> = bench.holds().into_iter().map(|hold| hold.spec.key.field).collect();
+    assert_eq!(fields, ["TrustPolicy"]);
+}
+
+#[tokio::test]
+async fn revoked_sessions_are_restored_without_a_word_once_every_session_has_run_out() {
+    let spec = crate::support::worlds::spec("iamRole/RevokeSessions");
+    let world = firebreak_aws::memory::sample();
+    let bench = contained(&spec, world.clone()).await;
+    bench.keep("q", 3600 + 400).await;
+    bench.let_go("q");
+    assert_eq!(bench.settle("q").await, "Released");
+    assert_eq!(bench.aws.world(), world);
+}

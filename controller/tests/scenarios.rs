@@ -1,0 +1,18 @@
+//! Scenarios: what people, other operators, clocks and faults do to a run, and what Firebreak does about it.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
+
+mod fake_api;
+mod support;
+
+mod scenarios {
+    pub mod approvals;
+    pub mod changes;
+    pub mod contain_now;
+    pub mod deletion;
+    pub mod drift;
+    pub mod faults;
+    pub mod guards;
+    pub mod leases;
+    pub mod operators;
+    pub mod stops;
+}

@@ -1,0 +1,212 @@
+//! What happens to AWS between the plan, the approval and the write.
+
+use crate::{
+    fake_api::{Match, Verb},
+    support::{
+        Bench,
+        read::{differences, shape},
+        words::{self, guardrail_contain},
+        worlds::{self, payments, rebuilt, region},
+    },
+};
+use firebreak_aws::memory::{World, cidr_rule, sample, world::Service};
+use firebreak_core::write::Write;
+use jiff::Timestamp;
+use serde_json::Value;
+
+async fn approved(target: Value) -> Bench {
+    let bench = Bench::of(sample());
+    bench.api.seed(&words::account());
+    bench.api.seed(&guardrail_contain(1));
+    bench.quarantined("q", target);
+    assert_eq!(bench.settle("q").await, "AwaitingApproval");
+    bench.approve("q", "ann@example.com");
+    bench
+}
+
+fn open_a_port(world: &mut World) {
+    let group = region(world).security_groups.get_mut("sg-api").unwrap();
+    group.ingress.insert(cidr_rule("tcp", 22, "198.51.100.7/32"));
+}
+
+#[tokio::test]
+async fn a_material_change_after_the_approval_makes_a_new_run_that_needs_its_own() {
+    let changes: [(Value, fn(&mut World)); 4] = [
+        (words::service("Isolate"), open_a_port),
+        (words::role_with("payments-task", &["DenyAll"]), |world| {
+            worlds::inline(world, worlds::DENY_ALL, worlds::denied("s3:*", None));
+        }),
+        (words::role_with("payments-task", &["ReplaceTrust"]), |world| {
+            payments(world).facts.trust = world_of_lambda();
+        }),
+        (words::role("payments-task"), |world| {
+            let account = world.accounts.get_mut(firebreak_aws::memory::ACCOUNT).unwrap();
+            let region = account.regions.get_mut(firebreak_aws::memory::REGION).unwrap();
+            *region = std::mem::take(region).with_function("one-more-dependant", "payments-task");
+        }),
+    ];
+    for (target, change) in changes {
+        let bench = approved(target.clone()).await;
+        bench.aws.change(change);
+        assert_eq!(bench.settle("q").await, "AwaitingApproval", "{target}");
+        assert_eq!(bench.wrote(), [""; 0], "{target}");
+        assert_eq!(bench.plans("q").len(), 2, "{target}");
+        bench.approve("q", "bob@example.com");
+        assert_eq!(bench.settle("q").await, "Contained", "{target}");
+        bench.let_go_of_everything("q");
+        assert_eq!(bench.settle("q").await, "Released", "{target}");
+        let mut as_changed = sample();
+        change(&mut as_changed);
+        bench.pass(300);
+        assert_eq!(differences(&shape(&as_changed), &bench.shape()), [""; 0], "{target}");
+    }
+}
+
+fn world_of_lambda() -> Value {
+    firebreak_aws::memory::world::IamRole::of_service("lambda.amazonaws.com")
+        .facts
+        .trust
+}
+
+#[tokio::test]
+async fn a_change_that_does_not_matter_wakes_nobody() {
+    let changes: [(Value, fn(&mut World)); 4] = [
+        (words::role("payments-task"), |world| {
+            payments(world).facts.tags.insert("team".into(), "other".into());
+            payments(world).facts.last_used = Some("2026-01-01T00:00:00Z".into());
+        }),
+        (words::role("payments-task"), |world| {
+            payments(world)
+                .attached_policies
+                .insert("arn:aws:iam::aws:policy/Other".into());
+        }),
+        (words::service("Isolate"), |world| {
+            rebuilt(
+                region(world),
+                Service::of("api:1", 4)
+                    .network(&["subnet-b"], &["sg-api"])
+                    .behind("api", 8080),
+            );
+        }),
+        (words::service("ScaleToZero"), |world| {
+            let api = region(world).service_mut("prod", "api").unwrap();
+            api.desired_count = 5;
+            api.tags.insert("flapping".into(), "tag".into());
+        }),
+    ];
+    for (target, change) in changes {
+        let bench = approved(target.clone()).await;
+        bench.aws.change(change);
+        bench.pass(60);
+        let before = bench.shape();
+        assert_eq!(bench.settle("q").await, "Contained", "{target}");
+        assert_eq!(bench.plans("q").len(), 1, "{target}");
+        bench.let_go("q");
+        assert_eq!(bench.settle("q").await, "Released", "{target}");
+        bench.pass(300);
+        assert_eq!(differences(&before, &bench.shape()), [""; 0], "{target}");
+    }
+}
+
+#[tokio::test]
+async fn the_late_bound_time_is_that_of_the_write_not_of_the_plan() {
+    let bench = approved(words::role_with("payments-task", &["RevokeSessions"])).await;
+    bench.pass(1800);
+    assert_eq!(bench.settle("q").await, "Contained");
+    let writes = bench.aws.writes();
+    let Some(Write::PutRolePolicy { document, .. }) = writes[0].write() else {
+        panic!("{writes:?}");
+    };
+    let older = &document["Statement"][0]["Condition"]["DateLessThan"]["aws:TokenIssueTime"];
+    let bound: Timestamp = older.as_str().unwrap().parse().unwrap();
+    assert!(
+        bound > writes[0].at && bound.as_second() <= writes[0].at.as_second() + 2,
+        "{bound} {}",
+        writes[0].at
+    );
+    assert_eq!(bench.plans("q").len(), 1);
+}
+
+/// Custody is taken or the step is journalled, and then the process sleeps while somebody changes AWS.
+#[tokio::test]
+async fn a_material_change_between_custody_and_the_write_is_neither_overwritten_nor_forgotten() {
+    let moments = [
+        Match::verb(Verb::Create, "holds"),
+        Match::verb(Verb::Update, "responseplans").subresource("status"),
+    ];
+    for moment in moments {
+        for (target, change) in [
+            (words::service("Isolate"), open_a_port as fn(&mut World)),
+            (words::role_with("payments-task", &["DenyAll"]), |world| {
+                worlds::inline(world, worlds::DENY_ALL, worlds::denied("s3:*", None));
+            }),
+        ] {
+            for nth in 1..=4 {
+                let what = format!("{target} at {moment:?} {nth}");
+                let bench = approved(target.clone()).await;
+                let aws = bench.aws.clone();
+                bench.api.just_before(moment.clone().nth(nth), move |api| {
+                    aws.change(change);
+                    aws.advance(5);
+                    api.advance_seconds(5);
+                });
+                let reason = bench.settle("q").await;
+                if reason == "AwaitingApproval" {
+                    bench.approve("q", "bob@example.com");
+                    assert_eq!(bench.settle("q").await, "Contained", "{what}");
+                }
+                if bench.plans("q").len() > 4 {
+                    panic!("{what}: {} runs", bench.plans("q").len());
+                }
+                bench.let_go_of_everything("q");
+                let reason = bench.settle("q").await;
+                bench.pass(300);
+                let (mut as_changed, late) = (sample(), bench.shape());
+                change(&mut as_changed);
+                let changed_later = differences(&shape(&sample()), &late).is_empty();
+                let kept = differences(&shape(&as_changed), &late).is_empty();
+                assert!(
+                    kept || changed_later,
+                    "{what}: {reason} {:?}",
+                    differences(&shape(&as_changed), &late)
+                );
+                assert_eq!(reason, "Released", "{what}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn killed_after_custody_was_taken_it_keeps_what_is_there_when_it_writes() {
+    for (target, change) in [
+        (words::service("Isolate"), open_a_port as fn(&mut World)),
+        (words::role_with("payments-task", &["DenyAll"]), |world| {
+            worlds::inline(world, worlds::DENY_ALL, worlds::denied("s3:*", None));
+        }),
+    ] {
+        for moment in [
+            Match::verb(Verb::Create, "holds").nth(if target["ecsService"].is_object() { 3 } else { 1 }),
+            Match::verb(Verb::Update, "responseplans").subresource("status").nth(1),
+        ] {
+            let what = format!("{target} {moment:?}");
+            let mut bench = approved(target.clone()).await;
+            bench.api.fault(moment, crate::fake_api::Effect::CrashAfter);
+            if bench.respond_or_die("q").await.is_some() {
+                panic!("{what}: it lives");
+            }
+            bench.restart();
+            bench.pass(3600);
+            bench.aws.change(change);
+            if bench.settle("q").await == "AwaitingApproval" {
+                bench.approve("q", "bob@example.com");
+                assert_eq!(bench.settle("q").await, "Contained", "{what}");
+            }
+            bench.let_go_of_everything("q");
+            assert_eq!(bench.settle("q").await, "Released", "{what}");
+            bench.pass(300);
+            let mut as_changed = sample();
+            change(&mut as_changed);
+            assert_eq!(differences(&shape(&as_changed), &bench.shape()), [""; 0], "{what}");
+        }
+    }
+}

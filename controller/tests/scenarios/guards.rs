@@ -1,0 +1,307 @@
+//! What stands between a plan and its first write, and what no approval overrules.
+
+use crate::support::{
+    Bench,
+    words::{self, Having, guardrail, rule},
+    worlds::{changed, payments, region},
+};
+use firebreak_aws::memory::sample;
+use firebreak_crds::{AwsAccount, Caps, FreezeWindow, Guardrail, GuardrailSpec, TagMatch};
+
+fn with(change: impl FnOnce(&mut GuardrailSpec)) -> Guardrail {
+    guardrail("more", |spec| {
+        spec.approvals = vec![rule(0)];
+        change(spec);
+    })
+}
+
+/// The reason with which the object rests, after nothing was written.
+async fn refused(bench: &Bench) -> String {
+    let reason = bench.settle("q").await;
+    bench.keep("q", 600).await;
+    assert_eq!(bench.wrote(), [""; 0], "{reason}");
+    assert_eq!(bench.holds(), [], "{reason}");
+    assert_eq!(bench.ready_reason("q"), reason);
+    reason
+}
+
+#[tokio::test]
+async fn a_cap_stops_the_next_containment_until_one_is_released() {
+    let bench = Bench::free();
+    bench.api.seed(&with(|spec| {
+        spec.caps = Caps {
+            max_contained: Some(1),
+            ..Caps::default()
+        };
+    }));
+    bench.quarantined("first", words::role("payments-task"));
+    bench.quarantined("second", words::role("orders-task"));
+    assert_eq!(bench.settle("first").await, "Contained");
+    assert_eq!(bench.settle("second").await, "CapExceeded");
+    assert_eq!(bench.wrote().len(), 1);
+    bench.let_go("first");
+    assert_eq!(bench.settle("first").await, "Released");
+    assert_eq!(bench.settle("second").await, "Contained");
+}
+
+#[tokio::test]
+async fn two_reservations_at_once_do_not_share_the_last_place() {
+    let bench = Bench::free();
+    bench.api.seed(&with(|spec| {
+        spec.caps = Caps {
+            max_contained: Some(1),
+            ..Caps::default()
+        };
+    }));
+    bench.quarantined("one", words::role("payments-task"));
+    bench.quarantined("two", words::role("orders-task"));
+    for _ in 0..50 {
+        let (one, two) = futures::join!(bench.respond("one"), bench.respond("two"));
+        let _ = (one, two);
+        bench.pass(2);
+    }
+    let contained = ["one", "two"]
+        .iter()
+        .filter(|name| bench.ready_reason(name) == "Contained")
+        .count();
+    let stopped = ["one", "two"]
+        .iter()
+        .filter(|name| bench.ready_reason(name) == "CapExceeded")
+        .count();
+    assert_eq!((contained, stopped), (1, 1));
+    assert_eq!(bench.wrote().len(), 1);
+}
+
+#[tokio::test]
+async fn too_many_dependants_are_too_many() {
+    let bench = Bench::free();
+    bench.api.seed(&with(|spec| spec.caps.max_dependants = Some(1)));
+    bench.quarantined("q", words::role("payments-task"));
+    assert_eq!(refused(&bench).await, "CapExceeded");
+    assert!(bench.message("q", "Ready").contains("maxDependants"));
+}
+
+#[tokio::test]
+async fn the_rate_of_unapproved_starts_is_bounded_and_recovers_after_an_hour() {
+    let bench = Bench::free();
+    bench.api.seed(&with(|spec| spec.caps.max_starts_per_hour = Some(1)));
+    bench.quarantined("first", words::role("payments-task"));
+    bench.quarantined("q", words::role("orders-task"));
+    assert_eq!(bench.settle("first").await, "Contained");
+    assert_eq!(bench.settle("q").await, "RateExceeded");
+    bench.keep("q", 3700).await;
+    assert_eq!(bench.settle("q").await, "Contained");
+}
+
+#[tokio::test]
+async fn a_freeze_window_stops_what_nobody_approved_and_passes() {
+    let bench = Bench::free();
+    bench.api.seed(&with(|spec| {
+        spec.freeze_windows = vec![FreezeWindow {
+            name: "new-year".into(),
+            from: "2025-12-31T00:00:00Z".into(),
+            until: "2026-01-01T01:00:00Z".into(),
+        }];
+    }));
+    bench.quarantined("q", words::role("payments-task"));
+    bench.quarantined("approved", words::role("orders-task"));
+    assert_eq!(refused(&bench).await, "FreezeWindow");
+    assert_eq!(bench.settle("approved").await, "FreezeWindow");
+    bench.approve("approved", "ann@example.com");
+    assert_eq!(bench.settle("approved").await, "Contained");
+    bench.keep("q", 3600).await;
+    assert_eq!(bench.settle("q").await, "Contained");
+}
+
+#[tokio::test]
+async fn what_no_approval_overrules_is_not_even_planned() {
+    type Prepare = fn(&Bench);
+    let cases: [(&str, Prepare, &str); 12] = [
+        (
+            "no grant for the namespace",
+            |b| grants(b, "other-team", "iamRole", "*"),
+            "AccountNotGranted",
+        ),
+        (
+            "no grant for the kind",
+            |b| grants(b, "team", "ecsService", "*"),
+            "AccountNotGranted",
+        ),
+        (
+            "no grant for the ARN",
+            |b| grants(b, "team", "iamRole", "arn:aws:iam::*:role/web-*"),
+            "AccountNotGranted",
+        ),
+        ("a region that is not listed", |b| regions(b), "RegionNotListed"),
+        (
+            "a protected ARN",
+            |b| {
+                b.api.seed(&with(|spec| {
+                    spec.protected.arns = vec!["arn:aws:iam::*:role/payments-*".into()]
+                }));
+            },
+            "Protected",
+        ),
+        (
+            "a protected tag",
+            |b| {
+                let tag = TagMatch {
+                    key: "team".into(),
+                    value: Some("payments".into()),
+                };
+                b.api.seed(&with(|spec| spec.protected.tags = vec![tag]));
+            },
+            "Protected",
+        ),
+        ("the operator's own role", |b| target(b, "firebreak"), "OwnDependency"),
+        (
+            "the role that it reads with",
+            |b| target(b, "firebreak-read"),
+            "OwnDependency",
+        ),
+        (
+            "the role that it contains with",
+            |b| target(b, "firebreak-contain"),
+            "OwnDependency",
+        ),
+        (
+            "a service-linked role",
+            |b| target(b, "AWSServiceRoleForECS"),
+            "Unmodifiable",
+        ),
+        (
+            "a role of SSO",
+            |b| target(b, "AWSReservedSSO_Admin_0123456789abcdef"),
+            "Unmodifiable",
+        ),
+        (
+            "no such account",
+            |b| {
+                b.api.remove::<AwsAccount>(None, "production");
+            },
+            "AccountNotFound",
+        ),
+    ];
+    for (name, prepare, reason) in cases {
+        let bench = Bench::free();
+        bench.quarantined("q", words::role("payments-task"));
+        prepare(&bench);
+        assert_eq!(refused(&bench).await, reason, "{name}");
+        assert_eq!(bench.plans("q"), [], "{name}");
+        assert_eq!(bench.says("q", "Contained").split('/').next(), Some("False"), "{name}");
+    }
+}
+
+fn grants(bench: &Bench, namespace: &str, kind: &str, arn: &str) {
+    let (namespace, kind, arn) = (namespace.to_owned(), kind.to_owned(), arn.to_owned());
+    bench.api.edit::<AwsAccount>(None, "production", move |account| {
+        let grant = &mut account.spec.grants[0];
+        grant.namespaces = vec![namespace.clone()];
+        grant.kinds = vec![kind.clone()];
+        grant.arn_patterns = vec![arn.clone()];
+    });
+}
+
+fn regions(bench: &Bench) {
+    bench.api.edit::<AwsAccount>(None, "production", |account| {
+        account.spec.regions = vec!["eu-central-1".into()]
+    });
+}
+
+fn target(bench: &Bench, role: &str) {
+    let role = role.to_owned();
+    bench.change("q", move |q| {
+        q.spec.target.iam_role.as_mut().unwrap().role_name = role.clone()
+    });
+}
+
+#[tokio::test]
+async fn a_namespace_without_grant_makes_no_call_to_the_account() {
+    let bench = Bench::free();
+    bench.quarantined("q", words::role("payments-task"));
+    grants(&bench, "other-team", "*", "*");
+    assert_eq!(refused(&bench).await, "AccountNotGranted");
+    assert_eq!(bench.aws.calls().len(), 0);
+}
+
+#[tokio::test]
+async fn credentials_that_lead_to_another_account_are_refused_and_nothing_is_known() {
+    let bench = Bench::free();
+    bench.api.edit::<AwsAccount>(None, "production", |account| {
+        account.spec.roles.read = "arn:aws:iam::999999999999:role/firebreak-read".into();
+    });
+    bench.quarantined("q", words::role("payments-task"));
+    bench.keep("q", 600).await;
+    assert_eq!(bench.wrote(), [""; 0]);
+    let reason = bench.ready_reason("q");
+    assert!(["WrongAccount", "AccessDenied"].contains(&reason.as_str()), "{reason}");
+}
+
+#[tokio::test]
+async fn a_protected_service_protects_its_security_groups_too() {
+    let bench = Bench::of(changed(|world| {
+        let group = region(world).security_groups.get_mut("sg-api").unwrap();
+        group.tags.insert("tier".into(), "crown-jewels".into());
+    }));
+    bench.api.seed(&words::account());
+    bench.api.seed(&with(|spec| {
+        spec.protected.tags = vec![TagMatch {
+            key: "tier".into(),
+            value: None,
+        }];
+    }));
+    bench.quarantined("q", words::service("Isolate"));
+    assert_eq!(refused(&bench).await, "Protected");
+}
+
+#[tokio::test]
+async fn a_guard_that_appears_between_plan_and_write_still_counts() {
+    let bench = Bench::of(sample());
+    bench.api.seed(&words::account());
+    bench.api.seed(&words::guardrail_contain(1));
+    bench.quarantined("q", words::role("payments-task"));
+    assert_eq!(bench.settle("q").await, "AwaitingApproval");
+    bench.approve("q", "ann@example.com");
+    bench
+        .api
+        .seed(&with(|spec| spec.protected.arns = vec!["*:role/payments-task".into()]));
+    assert_eq!(refused(&bench).await, "Protected");
+}
+
+#[tokio::test]
+async fn observe_plans_and_reports_and_writes_nothing() {
+    for target in [
+        words::role("payments-task"),
+        words::service("Isolate"),
+        words::service("ScaleToZero"),
+    ] {
+        let bench = Bench::free();
+        bench.api.seed(&words::quarantine("q", target.clone()).observing());
+        bench.keep("q", 1000).await;
+        assert_eq!(bench.says("q", "Ready"), "True/Observing", "{target}");
+        assert_eq!(bench.says("q", "InSync"), "False/DriftDetected", "{target}");
+        assert_eq!((bench.wrote(), bench.holds()), (vec![], vec![]), "{target}");
+        bench.let_go("q");
+        bench.keep("q", 100).await;
+        bench.delete("q");
+        bench.keep("q", 100).await;
+        assert!(!bench.exists("q"), "{target}");
+        assert_eq!((bench.wrote(), bench.holds()), (vec![], vec![]), "{target}");
+    }
+}
+
+#[tokio::test]
+async fn switched_to_observe_it_reports_drift_and_puts_nothing_right_or_back() {
+    let bench = Bench::free();
+    bench.quarantined("q", words::role("payments-task"));
+    assert_eq!(bench.settle("q").await, "Contained");
+    bench.change("q", |q| q.spec.mode = firebreak_crds::Mode::Observe);
+    bench.aws.clear_calls();
+    bench.aws.change(|world| payments(world).attached_policies.clear());
+    bench.keep("q", 600).await;
+    assert_eq!(bench.says("q", "InSync"), "False/DriftDetected");
+    bench.let_go("q");
+    bench.keep("q", 600).await;
+    assert_eq!(bench.wrote(), [""; 0]);
+    assert_eq!(bench.holds().len(), 1, "Observe drops nothing");
+}

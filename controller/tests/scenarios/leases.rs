@@ -1,0 +1,114 @@
+//! A lease ends: the containment is held and a person called, or it is released as the approval covered it.
+
+use crate::support::{
+    Bench,
+    words::{self, guardrail_all},
+};
+use firebreak_aws::memory::sample;
+use firebreak_crds::{Lease, OnExpiry, Quarantine};
+use serde_json::Value;
+
+fn leased(target: Value, on_expiry: OnExpiry) -> Quarantine {
+    let mut object = words::quarantine("q", target);
+    object.spec.lease = Some(lease("1h", on_expiry));
+    object
+}
+
+fn lease(expires_after: &str, on_expiry: OnExpiry) -> Lease {
+    Lease {
+        expires_after: expires_after.into(),
+        on_expiry,
+    }
+}
+
+async fn contained(target: Value, on_expiry: OnExpiry) -> Bench {
+    let bench = Bench::of(sample());
+    bench.api.seed(&words::account());
+    bench.api.seed(&guardrail_all(1));
+    bench.api.seed(&leased(target, on_expiry));
+    bench.settle("q").await;
+    bench.approve("q", "ann@example.com");
+    assert_eq!(bench.settle("q").await, "Contained");
+    assert!(bench.quarantine("q").status.unwrap().lease_expires_at.is_some());
+    bench
+}
+
+#[tokio::test]
+async fn at_its_end_a_held_lease_stays_contained_and_calls_a_person() {
+    let bench = contained(words::role("payments-task"), OnExpiry::Hold).await;
+    bench.keep("q", 3700).await;
+    assert_eq!(bench.says("q", "Stalled"), "True/LeaseExpired");
+    assert_eq!(bench.says("q", "Contained"), "True/Contained");
+    assert_eq!(bench.wrote(), ["iam:AttachRolePolicy"]);
+}
+
+#[tokio::test]
+async fn at_its_end_a_releasing_lease_is_released_without_another_approval_and_stays_so() {
+    let bench = contained(words::role("payments-task"), OnExpiry::Release).await;
+    bench.keep("q", 3000).await;
+    assert_eq!(bench.says("q", "Contained"), "True/Contained");
+    bench.keep("q", 700).await;
+    assert_eq!(bench.says("q", "Released"), "True/Released");
+    assert_eq!(bench.aws.world(), sample());
+    bench.keep("q", 7200).await;
+    assert_eq!(
+        bench.says("q", "Released"),
+        "True/Released",
+        "it is not contained again by itself"
+    );
+    assert_eq!(bench.plans("q").len(), 2);
+}
+
+#[tokio::test]
+async fn what_reopens_the_compromise_is_not_released_by_a_lease() {
+    let bench = contained(
+        words::role_with("payments-task", &["DenyAll", "ReplaceTrust"]),
+        OnExpiry::Release,
+    )
+    .await;
+    bench.keep("q", 4000).await;
+    assert_eq!(bench.says("q", "Released"), "False/RestoreWithheld");
+    assert_eq!(bench.holds().len(), 1);
+}
+
+#[tokio::test]
+async fn a_lease_that_was_made_shorter_after_the_approval_needs_people_again() {
+    let bench = contained(words::role("payments-task"), OnExpiry::Hold).await;
+    bench.change("q", |q| q.spec.lease = Some(lease("1m", OnExpiry::Release)));
+    bench.keep("q", 7200).await;
+    assert_eq!(bench.says("q", "Contained"), "True/Contained");
+}
+
+#[tokio::test]
+async fn contained_again_after_an_early_release_the_lease_begins_anew() {
+    let bench = contained(words::role("payments-task"), OnExpiry::Release).await;
+    bench.let_go("q");
+    bench.settle("q").await;
+    bench.approve("q", "bob@example.com");
+    assert_eq!(bench.settle("q").await, "Released");
+    bench.keep("q", 7200).await;
+    bench.contain_again("q");
+    assert_eq!(
+        bench.settle("q").await,
+        "AwaitingApproval",
+        "the first run's lease is over, this one has not begun"
+    );
+    assert_eq!(bench.quarantine("q").status.unwrap().lease_expires_at, None);
+    bench.approve("q", "ann@example.com");
+    assert_eq!(bench.settle("q").await, "Contained");
+    bench.keep("q", 3000).await;
+    assert_eq!(bench.says("q", "Contained"), "True/Contained");
+    bench.keep("q", 700).await;
+    assert_eq!(bench.says("q", "Released"), "True/Released");
+}
+
+#[tokio::test]
+async fn after_its_end_a_longer_lease_contains_again() {
+    let bench = contained(words::role("payments-task"), OnExpiry::Release).await;
+    bench.keep("q", 3700).await;
+    assert_eq!(bench.says("q", "Released"), "True/Released");
+    bench.change("q", |q| q.spec.lease = Some(lease("2h", OnExpiry::Release)));
+    assert_eq!(bench.settle("q").await, "AwaitingApproval");
+    bench.approve("q", "ann@example.com");
+    assert_eq!(bench.settle("q").await, "Contained");
+}

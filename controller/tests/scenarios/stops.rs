@@ -1,0 +1,132 @@
+//! An EmergencyStop: the next AWS write does not happen, a section that was begun is finished, and every object says so.
+
+use crate::support::{
+    Bench,
+    words::{self, Having, guardrail_contain},
+    worlds::{self, inline},
+};
+use firebreak_aws::memory::sample;
+use firebreak_crds::{EmergencyStop, EmergencyStopSpec};
+
+/// A stop that somebody creates just before the n-th AWS write.
+fn stop_before_write(bench: &Bench, n: usize) {
+    let (api, aws) = (bench.api.clone(), bench.aws.clone());
+    let seen = std::sync::atomic::AtomicUsize::new(0);
+    aws.on_call(move |call| {
+        if call.is_write() && seen.fetch_add(1, std::sync::atomic::Ordering::SeqCst) + 2 == n {
+            let reason = "drill".to_owned();
+            api.seed(&EmergencyStop::new("stop", EmergencyStopSpec { reason }));
+        }
+    });
+}
+
+#[tokio::test]
+async fn a_stop_before_the_run_lets_nothing_happen() {
+    let bench = Bench::free();
+    bench.stop();
+    bench.quarantined("q", words::role("payments-task"));
+    assert_eq!(bench.settle("q").await, "EmergencyStop");
+    assert_eq!(bench.says("q", "Halted"), "True/EmergencyStop");
+    bench.keep("q", 900).await;
+    assert_eq!(bench.wrote(), [""; 0]);
+    assert_eq!(bench.holds(), []);
+    bench.go_on();
+    assert_eq!(bench.settle("q").await, "Contained");
+    assert_eq!(bench.says("q", "Halted"), "");
+}
+
+#[tokio::test]
+async fn a_stop_within_a_run_stops_it_before_the_next_write() {
+    let bench = Bench::free();
+    bench.quarantined(
+        "q",
+        words::role_with("payments-task", &["DenyAll", "RevokeSessions", "ReplaceTrust"]),
+    );
+    stop_before_write(&bench, 2);
+    assert_eq!(bench.settle("q").await, "EmergencyStop");
+    bench.keep("q", 900).await;
+    assert_eq!(bench.wrote().len(), 1);
+    assert_eq!(bench.says("q", "Halted"), "True/EmergencyStop");
+    bench.go_on();
+    assert_eq!(bench.settle("q").await, "Contained");
+    bench.let_go_of_everything("q");
+    assert_eq!(bench.settle("q").await, "Released");
+    assert_eq!(bench.aws.world(), sample());
+}
+
+#[tokio::test]
+async fn a_section_that_was_begun_is_finished_to_its_safe_end() {
+    for method in ["SwapSecurityGroups", "ScaleToZero"] {
+        let bench = Bench::free();
+        bench.quarantined("q", words::service(method));
+        assert_eq!(bench.settle("q").await, "AwaitingApproval", "{method}");
+        bench.approve("q", "ann@example.com");
+        stop_before_write(&bench, 2);
+        let reason = bench.settle("q").await;
+        assert_eq!(reason, "Contained", "{method}: every step belongs to the section");
+        assert_eq!(bench.says("q", "Halted"), "True/EmergencyStop", "{method}");
+        bench.aws.clear_calls();
+        bench.let_go("q");
+        bench.keep("q", 600).await;
+        assert_eq!(
+            bench.wrote(),
+            [""; 0],
+            "{method}: nothing is put back while the stop is there"
+        );
+        assert_eq!(bench.ready_reason("q"), "EmergencyStop", "{method}");
+        bench.go_on();
+        assert_eq!(bench.settle("q").await, "Released", "{method}");
+    }
+}
+
+#[tokio::test]
+async fn drift_is_reported_and_sessions_are_not_renewed_while_the_stop_is_there() {
+    let bench = Bench::free();
+    bench.quarantined("q", words::role_with("payments-task", &["DenyAll", "RevokeSessions"]));
+    assert_eq!(bench.settle("q").await, "Contained");
+    bench.stop();
+    bench.aws.clear_calls();
+    bench
+        .aws
+        .change(|world| inline(world, worlds::DENY_ALL, worlds::denied("s3:*", None)));
+    bench.keep("q", 900).await;
+    assert_eq!(bench.wrote(), [""; 0]);
+    assert_eq!(bench.says("q", "InSync"), "False/DriftDetected");
+    assert_eq!(bench.says("q", "Halted"), "True/EmergencyStop");
+    bench.go_on();
+    bench.keep("q", 60).await;
+    assert_eq!(bench.says("q", "InSync"), "True/DriftReasserted");
+}
+
+#[tokio::test]
+async fn every_object_says_that_it_is_halted_whatever_it_waits_for() {
+    let bench = Bench::free();
+    bench.stop();
+    bench.quarantined("waits", words::role("payments-task"));
+    bench.quarantined("blocked", words::role("no-such-role"));
+    bench.quarantined("elsewhere", words::role_with("orders-task", &["DenyAll"]));
+    bench
+        .api
+        .seed(&words::quarantine("observes", words::role("orders-task")).observing());
+    for name in ["waits", "blocked", "elsewhere"] {
+        bench.keep(name, 60).await;
+        assert_eq!(bench.says(name, "Halted"), "True/EmergencyStop", "{name}");
+    }
+    bench.keep("observes", 60).await;
+    assert_eq!(bench.says("observes", "Halted"), "", "it would not write anyway");
+}
+
+#[tokio::test]
+async fn approvals_are_heard_while_the_stop_is_there() {
+    let bench = Bench::of(sample());
+    bench.api.seed(&words::account());
+    bench.api.seed(&guardrail_contain(1));
+    bench.quarantined("q", words::role("payments-task"));
+    bench.stop();
+    assert_eq!(bench.settle("q").await, "AwaitingApproval");
+    bench.approve("q", "ann@example.com");
+    assert_eq!(bench.settle("q").await, "EmergencyStop");
+    assert_eq!(bench.says("q", "Approved"), "True/Approved");
+    bench.go_on();
+    assert_eq!(bench.settle("q").await, "Contained");
+}

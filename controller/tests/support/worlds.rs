@@ -1,0 +1,340 @@
+//! What the laws are laid over: every target with every method, and a family of worlds.
+
+use super::words::{role, role_with, service};
+use firebreak_aws::memory::{
+    ACCOUNT, REGION, cidr_rule, group_rule, sample,
+    world::{IamRole, Region, Service, World},
+};
+use firebreak_core::facts::ScalableTarget;
+use serde_json::{Value, json};
+
+/// One method of one target, and what a law must know about it.
+pub struct Spec {
+    pub name: &'static str,
+    pub target: fn() -> Value,
+    /// Parts of the paths in the world that it may change.
+    pub owns: &'static [&'static str],
+    /// Makes the world as the containment would have it.
+    pub already: fn(&mut World),
+    /// Somebody else changes an owned field to a third value, and the field's name; none where there is no third value.
+    pub foreign: Option<(fn(&mut World), &'static str)>,
+    /// Takes the target away.
+    pub missing: fn(&mut World),
+    /// Whether a service replaces its tasks on the way.
+    pub replaces_tasks: bool,
+}
+
+pub const DENY_ALL: &str = "Firebreak-DenyAll";
+pub const REVOKE: &str = "Firebreak-RevokeOlderSessions";
+pub const PAYMENTS: &str = "payments-task";
+
+/// Every method of every target.
+pub fn specs() -> Vec<Spec> {
+    vec![
+        deny_managed(),
+        deny_inline(),
+        revoke(),
+        trust(),
+        whole_role(),
+        isolate(),
+        swap(),
+        scale(),
+    ]
+}
+
+/// One of them.
+pub fn spec(name: &str) -> Spec {
+    specs().into_iter().find(|spec| spec.name == name).unwrap()
+}
+
+fn deny_managed() -> Spec {
+    Spec {
+        name: "iamRole/DenyAll/Managed",
+        target: || role(PAYMENTS),
+        owns: &["payments-task/attached_policies"],
+        already: |world| {
+            let deny = format!("arn:aws:iam::{ACCOUNT}:policy/FirebreakDenyAll");
+            payments(world).attached_policies.insert(deny);
+        },
+        foreign: None,
+        missing: no_role,
+        replaces_tasks: false,
+    }
+}
+
+fn deny_inline() -> Spec {
+    Spec {
+        name: "iamRole/DenyAll/Inline",
+        target: || role_with(PAYMENTS, &["DenyAll"]),
+        owns: &["payments-task/inline_policies/Firebreak-DenyAll"],
+        already: |world| inline(world, DENY_ALL, denied("*", None)),
+        foreign: Some((
+            |world| inline(world, DENY_ALL, denied("s3:*", None)),
+            "InlinePolicy/Firebreak-DenyAll",
+        )),
+        missing: no_role,
+        replaces_tasks: false,
+    }
+}
+
+fn revoke() -> Spec {
+    Spec {
+        name: "iamRole/RevokeSessions",
+        target: || role_with(PAYMENTS, &["RevokeSessions"]),
+        owns: &["payments-task/inline_policies/Firebreak-RevokeOlderSessions"],
+        already: |world| {
+            inline(
+                world,
+                REVOKE,
+                denied(
+                    "*",
+                    Some(json!({"DateLessThan": {"aws:TokenIssueTime": "2025-06-01T00:00:00Z"}})),
+                ),
+            )
+        },
+        foreign: Some((
+            |world| inline(world, REVOKE, denied("s3:*", None)),
+            "InlinePolicy/Firebreak-RevokeOlderSessions",
+        )),
+        missing: no_role,
+        replaces_tasks: false,
+    }
+}
+
+fn trust() -> Spec {
+    Spec {
+        name: "iamRole/ReplaceTrust",
+        target: || role_with(PAYMENTS, &["ReplaceTrust"]),
+        owns: &["payments-task/facts/trust"],
+        already: |world| {
+            let nobody = json!({"Version": "2012-10-17", "Statement": [{"Sid": "FirebreakQuarantine", "Effect": "Deny",
+                "Principal": "*", "Action": "sts:AssumeRole"}]});
+            payments(world).facts.trust = IamRole::default().trust(nobody).facts.trust;
+        },
+        foreign: Some((
+            |world| payments(world).facts.trust = IamRole::of_service("lambda.amazonaws.com").facts.trust,
+            "TrustPolicy",
+        )),
+        missing: no_role,
+        replaces_tasks: false,
+    }
+}
+
+fn whole_role() -> Spec {
+    Spec {
+        name: "iamRole/everything",
+        target: || role_with(PAYMENTS, &["DenyAll", "RevokeSessions", "ReplaceTrust"]),
+        owns: &["payments-task/inline_policies/Firebreak-", "payments-task/facts/trust"],
+        already: |world| {
+            (deny_inline().already)(world);
+            (revoke().already)(world);
+            (trust().already)(world);
+        },
+        ..deny_inline()
+    }
+}
+
+fn isolate() -> Spec {
+    Spec {
+        name: "ecsService/Isolate",
+        target: || service("Isolate"),
+        owns: &["security_groups/sg-api", "scalable_targets/prod/api", "targetgroup/api"],
+        already: |world| {
+            let region = region(world);
+            suspend(region, None);
+            let arn = region.target_group_arn("api");
+            region.target_groups.get_mut(&arn).unwrap().targets.clear();
+            let group = region.security_groups.get_mut("sg-api").unwrap();
+            group.ingress.clear();
+            group.egress.clear();
+        },
+        foreign: Some((
+            |world| {
+                let group = region(world).security_groups.get_mut("sg-api").unwrap();
+                group.ingress.insert(cidr_rule("tcp", 22, "198.51.100.7/32"));
+            },
+            "Rules",
+        )),
+        missing: no_service,
+        replaces_tasks: false,
+    }
+}
+
+fn swap() -> Spec {
+    Spec {
+        name: "ecsService/SwapSecurityGroups",
+        target: || service("SwapSecurityGroups"),
+        owns: &[
+            "services/api/network",
+            "services/api/deployment",
+            "scalable_targets/prod/api",
+        ],
+        already: |world| {
+            let region = region(world);
+            suspend(region, None);
+            let api = region.service_mut("prod", "api").unwrap();
+            api.deployment.minimum_healthy_percent = 0;
+            api.deployment.maximum_percent = 100;
+        },
+        foreign: Some((
+            |world| {
+                let api = region(world).service_mut("prod", "api").unwrap();
+                api.network.as_mut().unwrap().security_groups = vec!["sg-orders".into()];
+            },
+            "Deployment",
+        )),
+        missing: no_service,
+        replaces_tasks: true,
+    }
+}
+
+fn scale() -> Spec {
+    Spec {
+        name: "ecsService/ScaleToZero",
+        target: || service("ScaleToZero"),
+        owns: &["services/api/desired_count", "scalable_targets/prod/api"],
+        already: |world| {
+            let region = region(world);
+            suspend(region, Some(0));
+            rebuilt(
+                region,
+                Service::of("api:1", 0)
+                    .network(&["subnet-a", "subnet-b"], &["sg-api"])
+                    .behind("api", 8080),
+            );
+        },
+        foreign: Some((
+            |world| region(world).service_mut("prod", "api").unwrap().desired_count = 7,
+            "DesiredCount",
+        )),
+        missing: no_service,
+        replaces_tasks: true,
+    }
+}
+
+/// The worlds, by name. The last one depends on the method: it is contained already.
+pub fn worlds(spec: &Spec) -> Vec<(&'static str, World)> {
+    let family: [(&'static str, fn(&mut World)); 9] = [
+        ("the sample", |_| {}),
+        ("many policies", |world| {
+            (0..6).for_each(|n| inline(world, &format!("extra-{n}"), denied(&format!("s3:Get{n}"), None)));
+            let more = (0..6).map(|n| format!("arn:aws:iam::aws:policy/Extra{n}"));
+            payments(world).attached_policies.extend(more);
+        }),
+        ("policies of our names", |world| {
+            inline(world, DENY_ALL, denied("sqs:*", None));
+            inline(world, REVOKE, denied("sqs:*", None));
+        }),
+        ("a trust policy of many", |world| {
+            let trust = json!({"Version": "2012-10-17", "Statement": [
+                {"Effect": "Allow", "Principal": {"AWS": [format!("arn:aws:iam::{ACCOUNT}:role/orders-task"),
+                    format!("arn:aws:iam::{ACCOUNT}:root")]}, "Action": "sts:AssumeRole",
+                    "Condition": {"StringEquals": {"sts:ExternalId": "x"}}},
+                {"Effect": "Allow", "Principal": {"Service": "ecs-tasks.amazonaws.com"}, "Action": "sts:AssumeRole"}]});
+            payments(world).facts.trust = IamRole::default().trust(trust).facts.trust;
+        }),
+        ("many tasks", |world| {
+            rebuilt(
+                region(world),
+                Service::of("api:1", 6)
+                    .network(&["subnet-b"], &["sg-api"])
+                    .behind("api", 8080),
+            );
+        }),
+        ("no autoscaling", |world| region(world).scalable_targets.clear()),
+        ("autoscaling half suspended", |world| {
+            let half = ScalableTarget {
+                min: 2,
+                max: 2,
+                suspended_in: true,
+                ..ScalableTarget::default()
+            };
+            region(world).scalable_targets.insert("prod/api".into(), half);
+        }),
+        ("protected tasks", |world| {
+            let region = region(world);
+            let arns: Vec<String> = region
+                .tasks("prod", "api")
+                .iter()
+                .map(|task| task.arn.clone())
+                .collect();
+            arns.iter()
+                .for_each(|arn| region.task_mut("prod", arn).unwrap().protected = true);
+        }),
+        ("two groups, two target groups, no tasks to spare", |world| {
+            let region = region(world);
+            *region = std::mem::take(region)
+                .with_target_group("internal", 10)
+                .with_security_group("sg-two", "vpc-1", [group_rule("tcp", 9000, "sg-lb")], []);
+            let mut service = Service::of("api:1", 1)
+                .network(&["subnet-a"], &["sg-api", "sg-two"])
+                .behind("api", 8080)
+                .behind("internal", 9000);
+            service.deployment.minimum_healthy_percent = 50;
+            service.deployment.circuit_breaker = true;
+            rebuilt(region, service);
+        }),
+    ];
+    let mut worlds: Vec<(&'static str, World)> =
+        family.iter().map(|(name, change)| (*name, changed(*change))).collect();
+    worlds.push(("contained before", changed(spec.already)));
+    worlds
+}
+
+/// The sample world, changed.
+pub fn changed(change: impl FnOnce(&mut World)) -> World {
+    let mut world = sample();
+    change(&mut world);
+    world
+}
+
+pub fn payments(world: &mut World) -> &mut IamRole {
+    world.role_mut(ACCOUNT, PAYMENTS).unwrap()
+}
+
+pub fn region(world: &mut World) -> &mut Region {
+    world.region_mut(ACCOUNT, REGION).unwrap()
+}
+
+pub fn inline(world: &mut World, name: &str, policy: Value) {
+    let role = payments(world);
+    *role = std::mem::take(role).inline(name, policy);
+}
+
+pub fn denied(action: &str, condition: Option<Value>) -> Value {
+    let mut statement = json!({"Sid": "FirebreakQuarantine", "Effect": "Deny", "Action": action, "Resource": "*"});
+    if let Some(condition) = condition {
+        statement["Condition"] = condition;
+    }
+    json!({"Version": "2012-10-17", "Statement": [statement]})
+}
+
+/// Puts another service in the place of `prod/api`, with its own tasks.
+pub fn rebuilt(region: &mut Region, service: Service) {
+    let gone: Vec<(String, String)> = region
+        .tasks("prod", "api")
+        .iter()
+        .map(|task| (task.arn.clone(), task.network_interface.clone()))
+        .collect();
+    for (arn, interface) in gone {
+        region.clusters.get_mut("prod").unwrap().tasks.remove(&arn);
+        region.network_interfaces.remove(&interface);
+    }
+    let arn = region.target_group_arn("api");
+    region.target_groups.get_mut(&arn).unwrap().targets.clear();
+    *region = std::mem::take(region).with_service("prod", "api", service);
+}
+
+fn suspend(region: &mut Region, min: Option<i32>) {
+    let target = region.scalable_targets.get_mut("prod/api").unwrap();
+    target.min = min.unwrap_or(target.min);
+    (target.suspended_in, target.suspended_out, target.suspended_scheduled) = (true, true, true);
+}
+
+fn no_role(world: &mut World) {
+    world.accounts.get_mut(ACCOUNT).unwrap().roles.remove(PAYMENTS);
+}
+
+fn no_service(world: &mut World) {
+    region(world).clusters.get_mut("prod").unwrap().services.remove("api");
+}
