@@ -13,15 +13,15 @@ help: ## Print the targets.
 
 demo: ## Walk through a quarantine on a real API server and an AWS emulator (KEEP=1 leaves it running).
 	@$(BED) build
-	@cargo build -q -p firebreak-controller -p kubectl-firebreak
+	@cargo build --workspace --all-targets
 	@cd e2e && $$(testbed/bed.py python) -m demo
 
 test: lint unit e2e ## Everything that CI runs.
 
 ci: test
 
-build: ## Build the operator and the kubectl plugin.
-	cargo build -p firebreak-controller -p kubectl-firebreak
+build: ## Build the operator and the kubectl plugin (with the tests: one feature set, so that the AWS SDK is compiled once).
+	cargo build --workspace --all-targets
 
 unit: ## Pure tables and laws, scenarios on a fake API server and the in-memory AWS.
 	cargo test --workspace
