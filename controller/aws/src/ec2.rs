@@ -57,7 +57,7 @@ pub(crate) async fn security_group_users(
 pub(crate) async fn rules(caller: &Caller<'_>, group_id: &str) -> Result<Value, Failure> {
     group(caller, group_id).await?;
     let (egress, ingress): (Vec<_>, Vec<_>) = sdk_rules(caller, group_id).await?.into_iter().partition(is_egress);
-    Ok(json!({"ingress": facts(ingress), "egress": facts(egress)}))
+    Ok(json!({"ingress": facts(ingress, caller.account), "egress": facts(egress, caller.account)}))
 }
 
 /// Adds rules that are not there yet. AWS refuses a whole call for one rule that is there, and gives all rules of a call
@@ -69,7 +69,7 @@ pub(crate) async fn authorize(
     egress: bool,
     rules: &[SecurityGroupRule],
 ) -> Result<Receipt, Failure> {
-    let there = facts(one_way(reader, group_id, egress).await?);
+    let there = facts(one_way(reader, group_id, egress).await?, caller.account);
     let mut by_tags: BTreeMap<_, Vec<&SecurityGroupRule>> = BTreeMap::new();
     for rule in rules.iter().filter(|rule| !there.contains(rule)) {
         by_tags.entry(&rule.tags).or_default().push(rule);
@@ -148,7 +148,9 @@ pub(crate) async fn revoke(
     rules: &[SecurityGroupRule],
 ) -> Result<Receipt, Failure> {
     let there = one_way(reader, group_id, egress).await?;
-    let meant = there.into_iter().filter(|rule| rules.contains(&fact(rule)));
+    let meant = there
+        .into_iter()
+        .filter(|rule| rules.contains(&fact(rule, caller.account)));
     let ids: Vec<String> = meant.filter_map(|rule| rule.security_group_rule_id).collect();
     if ids.is_empty() {
         return Ok(Receipt::default());
@@ -219,14 +221,16 @@ fn is_egress(rule: &SdkRule) -> bool {
     rule.is_egress == Some(true)
 }
 
-fn facts(rules: Vec<SdkRule>) -> Vec<SecurityGroupRule> {
-    let mut facts: Vec<_> = rules.iter().map(fact).collect();
+fn facts(rules: Vec<SdkRule>, account: &str) -> Vec<SecurityGroupRule> {
+    let mut facts: Vec<_> = rules.iter().map(|rule| fact(rule, account)).collect();
     facts.sort();
     facts
 }
 
-fn fact(rule: &SdkRule) -> SecurityGroupRule {
+/// A peer group of the same account goes without its owner: the group's, or else the account that was asked.
+fn fact(rule: &SdkRule, account: &str) -> SecurityGroupRule {
     let peer = rule.referenced_group_info.as_ref();
+    let own = rule.group_owner_id.as_deref().unwrap_or(account);
     let owner = peer.and_then(|peer| peer.user_id.clone());
     SecurityGroupRule {
         protocol: rule.ip_protocol.clone().unwrap_or_default(),
@@ -236,7 +240,7 @@ fn fact(rule: &SdkRule) -> SecurityGroupRule {
         cidr_ipv6: rule.cidr_ipv6.clone(),
         prefix_list: rule.prefix_list_id.clone(),
         group: peer.and_then(|peer| peer.group_id.clone()),
-        group_owner: owner.filter(|owner| Some(owner) != rule.group_owner_id.as_ref()),
+        group_owner: owner.filter(|owner| owner != own),
         description: rule.description.clone(),
         tags: tags(rule.tags.clone()),
     }

@@ -495,6 +495,18 @@ async fn rules_are_read_with_peers_descriptions_and_tags_from_every_page() {
 }
 
 #[tokio::test]
+async fn a_rule_without_an_owner_belongs_to_the_account_that_was_asked() {
+    let rule = "<DescribeSecurityGroupRulesResponse><securityGroupRuleSet><item><isEgress>false</isEgress>\
+        <ipProtocol>-1</ipProtocol><referencedGroupInfo><groupId>sg-2</groupId><userId>123456789012</userId>\
+        </referencedGroupInfo></item></securityGroupRuleSet></DescribeSecurityGroupRulesResponse>";
+    let wire = Wire::default().then(200, GROUP).then(200, rule);
+    let query = Query::Cell(Cell::SecurityGroupRules {
+        group_id: "sg-1".into(),
+    });
+    assert_eq!(found(&wire, query).await["ingress"][0]["groupOwner"], Value::Null);
+}
+
+#[tokio::test]
 async fn the_rules_of_a_missing_group_are_not_found_rather_than_none() {
     let wire = Wire::default().then(400, ec2_error("InvalidGroup.NotFound"));
     let query = Query::Cell(Cell::SecurityGroupRules {
