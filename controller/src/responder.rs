@@ -12,7 +12,8 @@ use firebreak_aws::Cloud;
 use firebreak_core::{
     access::Access,
     approval::Admission,
-    engine::{self, Effect, Rest, Subject, World},
+    blocked::Blocked,
+    engine::{self, Effect, Rest, Run, Subject, World},
     facts::Facts,
     failure::{Failure, FailureClass, Receipt},
     guard::Usage,
@@ -116,6 +117,7 @@ struct Pass {
     plans: BTreeMap<String, ResponsePlan>,
     holds: BTreeMap<String, Hold>,
     world: World,
+    unusable: Option<Blocked>,
     facts: Facts,
     facts_at: Timestamp,
     checked: bool,
@@ -136,7 +138,7 @@ impl Responder {
         };
         let mut pass = self.gather(object).await?;
         for _ in 0..MAX_EFFECTS {
-            let effect = engine::decide(&pass.world, &pass.facts, self.clock.now());
+            let effect = pass.decide(self.clock.now());
             if let Some(rest) = self.perform(&mut pass, effect).await? {
                 self.report(&mut pass, &rest).await?;
                 return Ok(Some(rest));
@@ -170,6 +172,7 @@ impl Responder {
             .map(|account| account.account_id.clone())
             .unwrap_or_default();
         let now = self.clock.now();
+        let (runs, unusable) = read_runs(&plans);
         let (usage, reserved) = self.counted(&id, &uid, now);
         let world = World {
             account,
@@ -177,7 +180,7 @@ impl Responder {
             stop: stop?,
             decisions: decisions?,
             admission,
-            runs: plans.iter().map(read_run).collect::<Result<_, _>>()?,
+            runs,
             mine: held.iter().map(ResourceExt::name_any).collect(),
             holds: held
                 .iter()
@@ -194,6 +197,7 @@ impl Responder {
             plans: plans.into_iter().map(|plan| (plan.name_any(), plan)).collect(),
             holds: held.into_iter().map(|hold| (hold.name_any(), hold)).collect(),
             world,
+            unusable,
             facts: Facts::default(),
             facts_at: now,
             checked: false,
@@ -470,7 +474,26 @@ impl Responder {
     }
 }
 
+/// The runs that can be read, and why one cannot: it must not be run over.
+fn read_runs(plans: &[ResponsePlan]) -> (Vec<Run>, Option<Blocked>) {
+    let (mut runs, mut unusable) = (Vec::new(), None);
+    for plan in plans {
+        match Run::of(plan) {
+            Ok(run) => runs.push(run),
+            Err(blocked) => unusable = Some(blocked),
+        }
+    }
+    (runs, unusable)
+}
+
 impl Pass {
+    fn decide(&self, now: Timestamp) -> Effect {
+        match &self.unusable {
+            Some(blocked) => engine::refused(&self.world, blocked, now),
+            None => engine::decide(&self.world, &self.facts, now),
+        }
+    }
+
     fn access(&self) -> Option<Access> {
         self.world.access().ok()
     }

@@ -182,6 +182,15 @@ impl Cell {
         }
     }
 
+    /// Whether a value still has every part of another, so that no write in several calls has begun to take them away.
+    pub fn keeps(&self, before: &Value, value: &Value) -> bool {
+        match self {
+            Self::SecurityGroupRules { .. } => network::keeps_rules(before, value),
+            Self::TargetRegistrations { .. } => network::keeps_registrations(before, value),
+            _ => true,
+        }
+    }
+
     /// The part of a before-value whose change makes a new plan necessary. Counts and members that scaling moves do not.
     pub fn material(&self, before: &Value) -> Value {
         match self {

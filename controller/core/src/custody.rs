@@ -71,3 +71,12 @@ pub fn wrote(hold: &HoldSpec, cell: &Cell, current: &Value) -> bool {
         None => cell.fits(&hold.after, current) || cell.between(&hold.before, &hold.after, current),
     }
 }
+
+/// Whether custody was taken but nothing was ever written, and AWS has moved on since: what is there now is what was there
+/// before us, and not the value that is kept.
+pub fn outlived(hold: &HoldSpec, cell: &Cell, current: &Value) -> bool {
+    hold.read_back.is_none()
+        && !cell.same(&hold.before, current)
+        && !wrote(hold, cell, current)
+        && cell.keeps(&hold.before, current)
+}

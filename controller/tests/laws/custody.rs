@@ -10,7 +10,8 @@ use firebreak_crds::{HoldState, Quarantine, Reopens};
 #[tokio::test]
 async fn two_holders_leave_in_either_order_and_the_last_one_restores() {
     for spec in specs() {
-        for (name, world) in worlds(&spec) {
+        let telling = ["the sample", "policies of our names", "contained before"];
+        for (name, world) in worlds(&spec).into_iter().filter(|(name, _)| telling.contains(name)) {
             for order in [["q", "r"], ["r", "q"]] {
                 let what = format!("{} in {name}, {} first", spec.name, order[0]);
                 let bench = contained(&spec, world.clone()).await;

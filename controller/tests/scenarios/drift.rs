@@ -138,3 +138,19 @@ async fn drift_of_what_somebody_else_owns_is_none_of_our_business() {
     assert_eq!(bench.wrote(), [""; 0]);
     assert_eq!(bench.says("q", "InSync"), "True/InSync");
 }
+
+#[tokio::test]
+async fn tasks_that_drain_for_minutes_are_no_drift() {
+    let bench = Bench::free();
+    bench.aws.change(|world| {
+        let groups = &mut world.region_mut(ACCOUNT, REGION).unwrap().target_groups;
+        groups.values_mut().for_each(|group| group.deregistration_delay = 300);
+    });
+    bench.quarantined("q", words::service("ScaleToZero"));
+    assert_eq!(bench.settle_with_approvals("q").await, "Contained");
+    assert_eq!(bench.says("q", "InSync"), "True/InSync");
+    let tasks = bench
+        .aws
+        .look(|world| world.region(ACCOUNT, REGION).unwrap().tasks("prod", "api").len());
+    assert_eq!(tasks, 0, "Contained only when they have stopped");
+}

@@ -64,6 +64,13 @@ pub(super) fn registrations_between(before: &Value, after: &Value, value: &Value
         .all(|target| before.contains(target) || after.contains(target))
 }
 
+/// Tasks that are gone do not count.
+pub(super) fn keeps_registrations(before: &Value, value: &Value) -> bool {
+    let now = items(&value["registered"]);
+    let kept = items(&bind_registrations(before, value)["registered"]);
+    kept.iter().all(|target| now.contains(target))
+}
+
 pub(super) fn registrations_sentence(target_group_arn: &str, service: &str, to: &Value) -> String {
     let name = target_group_arn.rsplit(':').next().unwrap_or(target_group_arn);
     match items(&to["registered"]).len() {
@@ -128,6 +135,14 @@ pub(super) fn rules_between(before: &Value, after: &Value, value: &Value) -> boo
                 .iter()
                 .filter(|rule| after.contains(rule))
                 .all(|rule| now.contains(rule))
+    })
+}
+
+pub(super) fn keeps_rules(before: &Value, value: &Value) -> bool {
+    let (before, value) = (canonical_rules(before), canonical_rules(value));
+    ["ingress", "egress"].iter().all(|side| {
+        let now = items(&value[side]);
+        items(&before[side]).iter().all(|rule| now.contains(rule))
     })
 }
 

@@ -207,7 +207,7 @@ impl At<'_> {
             return Ok(Some(Carried::Do(Effect::AddFinalizer)));
         }
         match hold {
-            Some(hold) if custody::is_held_by(hold, &self.world.subject.owner.uid) => Ok(None),
+            Some(hold) if custody::is_held_by(hold, &self.world.subject.owner.uid) => self.keep_up(name, hold),
             Some(hold) => self.join(name, hold).map(Some),
             None => self.create(name).map(Some),
         }
@@ -217,12 +217,35 @@ impl At<'_> {
         if hold.state == HoldState::Conflict {
             return Err(Blocked::new(Reason::HeldByAnother, format!("{name} is in conflict")).into());
         }
+        let current = self.current()?;
         let mut joined = custody::join(hold, &self.world.subject.owner, &self.run.reference.name);
         joined.after = self.step.after.clone();
+        if custody::outlived(hold, &self.step.cell, &current) {
+            joined.before = current;
+        }
         Ok(Carried::Do(Effect::UpdateHold {
             name: name.to_owned(),
             hold: Box::new(joined),
         }))
+    }
+
+    /// Custody that was taken before a crash keeps what is there now, not what was there then.
+    fn keep_up(&self, name: &str, hold: &HoldSpec) -> Result<Option<Carried>, Stop> {
+        let current = self.current()?;
+        if !custody::outlived(hold, &self.step.cell, &current) {
+            return Ok(None);
+        }
+        if !self.as_planned(&current) {
+            return Ok(Some(Carried::Replan));
+        }
+        let hold = HoldSpec {
+            before: current,
+            ..hold.clone()
+        };
+        Ok(Some(Carried::Do(Effect::UpdateHold {
+            name: name.to_owned(),
+            hold: Box::new(hold),
+        })))
     }
 
     fn create(&self, name: &str) -> Result<Carried, Stop> {
@@ -275,9 +298,7 @@ impl At<'_> {
     /// Records the intent, or that nothing needs to be written.
     fn start(&self) -> Result<Carried, Stop> {
         let current = self.current()?;
-        let held = self
-            .hold()
-            .is_some_and(|(_, hold)| hold.is_some_and(|h| h.read_back.is_some()));
+        let held = self.hold().is_some_and(|(_, hold)| hold.is_some());
         if !held && !self.as_planned(&current) {
             return Ok(Carried::Replan);
         }
@@ -311,6 +332,11 @@ impl At<'_> {
     /// The write may or may not have reached AWS: read first.
     fn started(&self, look: &mut Look) -> Result<Option<Carried>, Stop> {
         let (current, bound) = (self.current()?, self.bound());
+        if let Some((_, Some(hold))) = self.hold()
+            && custody::outlived(hold, &self.step.cell, &current)
+        {
+            return Ok(Some(self.journal(StepRecord::default())));
+        }
         let writes = self.step.cell.writes(&current, &bound);
         if writes.is_empty() {
             return Ok(Some(Carried::Do(written(self.run, &self.step.id, &[], self.now))));
@@ -344,7 +370,19 @@ impl At<'_> {
             look.after(2);
             return Ok(None);
         }
-        self.drift(look, &current)
+        match self.step.undo {
+            Undo::OneWay => Ok(Some(self.write_again(&current))),
+            _ => self.drift(look, &current),
+        }
+    }
+
+    /// What ends by and by, as a task that drains, is asked for again. Nobody has undone it.
+    fn write_again(&self, current: &Value) -> Carried {
+        let mut record = self.record.clone();
+        record.state = StepState::Started;
+        record.bound = Some(self.step.cell.bind(&self.step.after, current, self.now));
+        record.started_at = Some(self.now.to_string());
+        self.journal(record)
     }
 
     /// Custody learns what was read back before the journal says Verified.

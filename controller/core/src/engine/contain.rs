@@ -216,7 +216,8 @@ fn step(world: &World, draft: &Draft, hold: String, facts: &Facts) -> Result<Ste
     if let Some(held) = held {
         joinable(world, &hold, held, draft)?;
     }
-    let before = held.map_or_else(|| current.clone(), |held| held.before.clone());
+    let kept = held.filter(|held| !custody::outlived(held, &draft.cell, &current));
+    let before = kept.map_or_else(|| current.clone(), |held| held.before.clone());
     let (permissions, idempotence) = Step::describe_writes(&draft.cell, &current, &draft.after);
     Ok(Step {
         id: draft.id.to_owned(),

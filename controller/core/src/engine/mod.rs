@@ -25,7 +25,12 @@ pub use report::Rest;
 pub use standing::Standing;
 pub use world::{Run, Subject, World};
 
-use crate::{blocked::Stop, facts::Facts, query::Query, write::Write};
+use crate::{
+    blocked::{Blocked, Stop},
+    facts::Facts,
+    query::Query,
+    write::Write,
+};
 use firebreak_crds::{HoldSpec, ResponsePlanSpec, ResponsePlanStatus};
 use jiff::Timestamp;
 
@@ -96,6 +101,11 @@ pub fn decide(world: &World, facts: &Facts, now: Timestamp) -> Effect {
         Err(Stop::Fetch(names)) => Effect::FetchHolds(names),
         Err(Stop::Blocked(blocked)) => Effect::Rest(Box::new(report::blocked(world, &blocked, now))),
     }
+}
+
+/// What is said when a record that a decision depends on cannot be used: nothing is decided.
+pub fn refused(world: &World, blocked: &Blocked, now: Timestamp) -> Effect {
+    Effect::Rest(Box::new(report::blocked(world, blocked, now)))
 }
 
 /// The journal entry that follows a successful write.

@@ -510,15 +510,13 @@ impl Return<'_> {
     }
 }
 
-/// Nothing is in custody: the last run is closed, the object is let go, and it is said.
+/// Nothing is in custody: every run is closed, the object is let go, and it is said.
 fn finished(world: &World, now: Timestamp) -> Effect {
-    if let Some(run) = world
-        .latest()
-        .filter(|run| run.is_open() && run.status.closed_at.is_none())
-    {
+    let open = |run: &&Run| run.is_open() && run.status.closed_at.is_none();
+    if let Some(run) = world.runs.iter().rfind(open) {
         let outcome = match run.spec.action {
-            Action::Release => PlanOutcome::Completed,
-            Action::Contain => PlanOutcome::Superseded,
+            Action::Contain if !run.is_completed() => PlanOutcome::Superseded,
+            Action::Contain | Action::Release => PlanOutcome::Completed,
         };
         return contain::close(run, outcome, "nothing is in custody any more".into(), now);
     }
