@@ -90,8 +90,9 @@ async fn lead(elector: Elector, shutdown: Shutdown, work: JoinSet<()>) -> Ended 
     tokio::spawn(async move {
         stop.begun().await;
         let clean = drain(work, DRAIN).await;
-        // The receiver is gone only when the lease was lost, and then nobody needs to know.
-        drop(ended.send(clean));
+        if ended.send(clean).is_err() {
+            tracing::debug!("the lease was lost before the work had ended");
+        }
     });
     let released = async move {
         if has_ended.await != Ok(true) {
