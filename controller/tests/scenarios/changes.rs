@@ -31,7 +31,7 @@ fn open_a_port(world: &mut World) {
 
 #[tokio::test]
 async fn a_material_change_after_the_approval_makes_a_new_run_that_needs_its_own() {
-    let changes: [(Value, fn(&mut World)); 4] = [
+    let changes: [(Value, Change); 4] = [
         (words::service("Isolate"), open_a_port),
         (words::role_with("payments-task", &["DenyAll"]), |world| {
             worlds::inline(world, worlds::DENY_ALL, worlds::denied("s3:*", None));
@@ -70,7 +70,7 @@ fn world_of_lambda() -> Value {
 
 #[tokio::test]
 async fn a_change_that_does_not_matter_wakes_nobody() {
-    let changes: [(Value, fn(&mut World)); 4] = [
+    let changes: [(Value, Change); 4] = [
         (words::role("payments-task"), |world| {
             payments(world).facts.tags.insert("team".into(), "other".into());
             payments(world).facts.last_used = Some("2026-01-01T00:00:00Z".into());

@@ -8,6 +8,9 @@ use firebreak_aws::memory::{
 use firebreak_core::facts::ScalableTarget;
 use serde_json::{Value, json};
 
+/// Something that somebody does to AWS behind Firebreak's back.
+pub type Change = fn(&mut World);
+
 /// One method of one target, and what a law must know about it.
 pub struct Spec {
     pub name: &'static str,
@@ -15,11 +18,11 @@ pub struct Spec {
     /// Parts of the paths in the world that it may change.
     pub owns: &'static [&'static str],
     /// Makes the world as the containment would have it.
-    pub already: fn(&mut World),
+    pub already: Change,
     /// Somebody else changes an owned field to a third value, and the field's name; none where there is no third value.
-    pub foreign: Option<(fn(&mut World), &'static str)>,
+    pub foreign: Option<(Change, &'static str)>,
     /// Takes the target away.
-    pub missing: fn(&mut World),
+    pub missing: Change,
     /// Whether a service replaces its tasks on the way.
     pub replaces_tasks: bool,
 }
@@ -214,7 +217,7 @@ fn scale() -> Spec {
 
 /// The worlds, by name. The last one depends on the method: it is contained already.
 pub fn worlds(spec: &Spec) -> Vec<(&'static str, World)> {
-    let family: [(&'static str, fn(&mut World)); 9] = [
+    let family: [(&'static str, Change); 9] = [
         ("the sample", |_| {}),
         ("many policies", |world| {
             (0..6).for_each(|n| inline(world, &format!("extra-{n}"), denied(&format!("s3:Get{n}"), None)));

@@ -103,8 +103,12 @@ pub fn decide(world: &World, facts: &Facts, now: Timestamp) -> Effect {
     }
 }
 
-/// What is said when a record that a decision depends on cannot be used: nothing is decided.
+/// What is said when a record that a decision depends on cannot be used: nothing is decided. An object that is being
+/// deleted is let go all the same, in the end; its custody stays.
 pub fn refused(world: &World, blocked: &Blocked, now: Timestamp) -> Effect {
+    if release::overdue(world, now) {
+        return release::let_go(world);
+    }
     Effect::Rest(Box::new(report::blocked(world, blocked, now)))
 }
 

@@ -555,7 +555,7 @@ fn observe(world: &World) -> Effect {
     )))
 }
 
-fn overdue(world: &World, now: Timestamp) -> bool {
+pub(super) fn overdue(world: &World, now: Timestamp) -> bool {
     world
         .subject
         .deleting_since
@@ -563,7 +563,7 @@ fn overdue(world: &World, now: Timestamp) -> bool {
 }
 
 /// Orphans one Hold after the other, then lets the object go.
-fn let_go(world: &World) -> Effect {
+pub(super) fn let_go(world: &World) -> Effect {
     let owner = &world.subject.owner;
     let why = format!(
         "{} {}/{} was deleted before it could be released",
