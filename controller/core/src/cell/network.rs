@@ -47,7 +47,7 @@ pub(super) fn registrations(target_group_arn: &str, from: &Value, to: &Value) ->
             target_group_arn: arn.clone(),
             targets: gone,
         }),
-        (!come.is_empty()).then(|| Write::RegisterTargets {
+        (!come.is_empty()).then_some(Write::RegisterTargets {
             target_group_arn: arn,
             targets: come,
         }),
