@@ -6,7 +6,7 @@ use crate::{
         Bench,
         read::{differences, shape},
         words::{self, guardrail_contain},
-        worlds::{self, payments, rebuilt, region},
+        worlds::{self, Change, payments, rebuilt, region},
     },
 };
 use firebreak_aws::memory::{World, cidr_rule, sample, world::Service};
