@@ -1,13 +1,16 @@
 //! The one place that names the real AWS.
 
-use anyhow::{Result, bail};
-use firebreak_aws::Cloud;
+use anyhow::{Context, Result};
+use firebreak_aws::{Aws, Cloud};
 use std::sync::Arc;
 
 /// AWS, with the credentials of whoever runs the command. Endpoints named in the environment are used only on word.
 ///
 /// # Errors
-/// When there are no usable credentials or settings.
-pub async fn connect(_allow_endpoint_overrides: bool) -> Result<Arc<dyn Cloud>> {
-    bail!("this build cannot read AWS yet (firebreak_aws::Aws is not joined): use `kubectl firebreak plan NAME`")
+/// When the environment redirects endpoints, and that is not allowed (--allow-endpoint-overrides).
+pub async fn connect(allow_endpoint_overrides: bool) -> Result<Arc<dyn Cloud>> {
+    let aws = Aws::connect(allow_endpoint_overrides).await;
+    Ok(Arc::new(
+        aws.context("AWS is not asked (see --allow-endpoint-overrides)")?,
+    ))
 }
