@@ -141,7 +141,8 @@ def _environment(bed: dict, kubeconfig: pathlib.Path) -> dict[str, str]:
     """The role of a pod in the operator's account, and no AWS setting of the user's: never a real account."""
     identity.seed_operator(Clients(bed["awsEndpoint"], worlds.OPERATOR_ACCOUNT, worlds.REGION))
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "FIREBREAK_"))}
-    return kept | worlds.operator_environment(bed["awsEndpoint"]) | {"KUBECONFIG": str(kubeconfig)}
+    own = {"KUBECONFIG": str(kubeconfig), "NO_COLOR": "1"}
+    return kept | worlds.operator_environment(bed["awsEndpoint"]) | own
 
 
 def _kubeconfig(bed: dict) -> pathlib.Path:
@@ -193,10 +194,13 @@ def seconds_until_decisions_count(bed: dict) -> float:
     policies = json.loads(_kubectl(
         bed, "get", "validatingadmissionpolicies,validatingadmissionpolicybindings,mutatingadmissionpolicies,"
                     "mutatingadmissionpolicybindings", "-o", "json", "--show-managed-fields"))["items"]
-    written = [datetime.datetime.fromisoformat(entry["time"]) for policy in policies
-               if policy["metadata"]["name"] in POLICIES
-               for entry in policy["metadata"]["managedFields"]
-               if "time" in entry and not entry.get("subresource")]
+    ours = [policy["metadata"] for policy in policies if policy["metadata"]["name"] in POLICIES]
+    if not ours:
+        return IN_FORCE  # they are being applied right now
+    times = [policy["creationTimestamp"] for policy in ours] + [
+        entry["time"] for policy in ours for entry in policy["managedFields"]
+        if "time" in entry and not entry.get("subresource")]
+    written = [datetime.datetime.fromisoformat(time) for time in times]
     age = (datetime.datetime.now(datetime.UTC) - max(written)).total_seconds()
     return max(0.0, IN_FORCE + 1 - age)  # Kubernetes keeps whole seconds
 

@@ -43,6 +43,15 @@ impl Responder {
         Ok(())
     }
 
+    /// Before the first custody in an account: the account must not go before it. One that is going already is left to:
+    /// custody carries all that a release needs.
+    pub(crate) async fn keep_account(&self, name: &str) -> Result<(), Trouble> {
+        if let Some(account) = self.records.account(name).await? {
+            self.keep_while_in_use(account, true).await?;
+        }
+        Ok(())
+    }
+
     async fn keep_while_in_use(&self, account: AwsAccount, in_use: bool) -> Result<AwsAccount, Trouble> {
         let has = account
             .finalizers()

@@ -8,9 +8,19 @@ use firebreak_controller::{
 };
 use std::process::ExitCode;
 
-#[tokio::main]
-async fn main() -> ExitCode {
-    match perform(Args::parse()).await {
+/// The AWS SDK's futures are large, above all in debug builds: a worker's stack must hold the deepest of them. It is
+/// address space only, until it is used.
+const STACK_BYTES: usize = 32 * 1024 * 1024;
+
+fn main() -> ExitCode {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .thread_stack_size(STACK_BYTES)
+        .build();
+    let outcome = runtime
+        .map_err(anyhow::Error::from)
+        .and_then(|runtime| runtime.block_on(perform(Args::parse())));
+    match outcome {
         Ok(code) => code,
         Err(error) => {
             eprintln!("firebreak-controller: {error:#}");

@@ -19,7 +19,6 @@ use anyhow::Context;
 use firebreak_aws::Aws;
 use firebreak_core::{ledger::Ledger, quarantine::Settings};
 use firebreak_crds::{AwsAccount, Hold, Quarantine};
-use futures::stream;
 use jiff::Timestamp;
 use kube::{Api, Config, api::ListParams};
 use std::{
@@ -260,11 +259,12 @@ fn holds(args: &Run, clients: &Clients, with: &Loop, responder: &Arc<Responder>)
 
 fn accounts(clients: &Clients, with: &Loop, responder: &Arc<Responder>) -> Running<AwsAccount> {
     let responder = Arc::clone(responder);
+    let pokes = pokes::accounts(&clients.watch, with);
     controller_loop(
         with.clone(),
         Api::all(clients.watch.clone()),
         |_| false,
-        stream::pending(),
+        pokes,
         move |object, _| {
             let responder = Arc::clone(&responder);
             async move {

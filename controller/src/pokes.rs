@@ -42,6 +42,14 @@ pub fn holds(client: &Client, with: &Loop) -> impl Stream<Item = Poke<Hold>> + S
     })
 }
 
+/// Pokes for AwsAccounts: Holds in them come and go.
+pub fn accounts(client: &Client, with: &Loop) -> impl Stream<Item = Poke<AwsAccount>> + Send + use<> {
+    touched::<Hold>(client, with).map(|hold| Poke {
+        object: ObjectRef::new(&hold.spec.account_name),
+        lane: Lane::Drift,
+    })
+}
+
 fn decided(decision: &Decision) -> Option<Poke<Quarantine>> {
     let target = &decision.spec.target;
     let namespace = decision.namespace()?;

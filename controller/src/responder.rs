@@ -320,6 +320,7 @@ impl Responder {
 
     async fn create_hold(&self, pass: &mut Pass, name: String, spec: HoldSpec) -> Result<(), Trouble> {
         self.lead()?;
+        self.keep_account(&spec.account_name).await?;
         let hold = self.records.create_hold(&name, spec).await?;
         pass.know_hold(name, Some(hold));
         Ok(())

@@ -80,7 +80,7 @@ impl CallObserver for Reporter {
             .inc();
         self.metrics
             .aws_request_seconds
-            .with_label_values(&[service.as_str()])
+            .with_label_values(&[service.as_str(), call])
             .observe(seconds);
     }
 }

@@ -7,6 +7,7 @@ import contextlib
 import json
 import random
 
+import controller
 import people
 import policy_samples as samples
 import pytest
@@ -22,17 +23,29 @@ TENANT = {
 
 
 @pytest.fixture(scope="session")
-def crds(kubectl) -> None:
+def alone(bed):
+    """`kubectl apply` of the same new object by two workers at once fails in one of them."""
+    return lambda: controller.cache.lock(f"story-{bed['name']}")
+
+
+@pytest.fixture(scope="session")
+def crds(kubectl, alone) -> None:
+    with alone():
+        _install(kubectl)
+
+
+def _install(kubectl) -> None:
     kubectl("apply", "--server-side", "--force-conflicts", "-f", str(people.ROOT / "crds" / "manifests"))
     kubectl("wait", "crd", "--all", "--for=condition=Established", "--timeout=20s")
 
 
 @pytest.fixture(scope="session")
-def roles(kubectl, crds) -> None:
+def roles(kubectl, crds, alone) -> None:
     """Everybody in people.ROLES has their roles in the whole cluster."""
-    kubectl("apply", "-f", "-", give=people.manifest("rbac"))
     bindings = [_binding(name, role) for name, roles in people.ROLES.items() for role in roles]
-    kubectl("apply", "-f", "-", give={"apiVersion": "v1", "kind": "List", "items": [TENANT, *bindings]})
+    with alone():
+        kubectl("apply", "-f", "-", give=people.manifest("rbac"))
+        kubectl("apply", "-f", "-", give={"apiVersion": "v1", "kind": "List", "items": [TENANT, *bindings]})
 
 
 def _binding(person: str, role: str) -> dict:
@@ -62,14 +75,16 @@ def person(kubectl, roles, room):
 
 
 @pytest.fixture(scope="session")
-def policies(kubectl, person) -> None:
+def policies(kubectl, person, alone) -> None:
     """The policies of the chart, in force: the API server takes a while to see a new one, so they are tried."""
     trudy = person("trudy")
-    kubectl("apply", "-f", "-", give=people.manifest("admission"))
+    with alone():
+        kubectl("apply", "-f", "-", give=people.manifest("admission"))
     # The last one of the file. Where requester.yaml is in force already, it puts right what that one would refuse.
     eventually(lambda: _complaint(trudy, _asked_by("bob")) or _requester(trudy) == "trudy", seconds=20, every=0.2)
     eventually(lambda: "firebreak-decisions" in _complaint(trudy, samples.decision("bob")), seconds=20, every=0.2)
-    kubectl("apply", "-f", "-", give=people.manifest("requester"))
+    with alone():
+        kubectl("apply", "-f", "-", give=people.manifest("requester"))
     eventually(lambda: _requester(trudy) == "trudy", seconds=20, every=0.2)
 
 

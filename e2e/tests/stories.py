@@ -96,6 +96,14 @@ class Story:
         """Every path that is not as in the photograph."""
         return diff(before, self.photograph(identities))
 
+    def becomes(self, before: dict) -> None:
+        """Waits until it is as in the photograph, but for names that AWS gives by chance: ECS deploys in its own time."""
+        try:
+            eventually(lambda: self.differs(before, identities=False) == {}, seconds=20, every=0.5)
+        except AssertionError:
+            differences = json.dumps(self.differs(before, identities=False), indent=1)
+            raise AssertionError(f"it is not as it was: {differences}") from None
+
     def writes(self, **fields) -> list[dict]:
         """What the operator wrote in the account, oldest first; what the test did as administrator is not in it."""
         made = self.control.calls(account=self.world["accountId"], **fields)

@@ -31,8 +31,9 @@ PROTECTED = {"arns": ["arn:aws:iam::*:role/protected-*"], "tags": [{"key": "fire
 
 
 @pytest.fixture(scope="session")
-def operator(bed, kubectl, policies):
+def operator(request, bed, kubectl):
     """The operator, in a cluster with people, policies and guardrails; the last one to leave ends it."""
+    request.getfixturevalue("policies")
     users = pathlib.Path(bed["kubeconfig"]).parent / "operator-users"
     users.mkdir(exist_ok=True)
     mine = users / str(os.getpid())

@@ -29,6 +29,7 @@ def roots(changes: dict, world: dict) -> set[str]:
     names = {world["serviceArn"]: "SERVICE", world["neighbourServiceArn"]: "NEIGHBOUR",
              world["serviceSecurityGroup"]: "GROUP", world["targetGroupArn"]: "TARGETS",
              f"service/{world['cluster']}/{world['service']}": "SCALING"}
+    names[world["serviceArn"].replace(":service/", ":cluster/").rpartition("/")[0]] = "CLUSTER"
     found = set()
     for path in changes:
         kind, _, rest = path.partition(".")
@@ -38,26 +39,26 @@ def roots(changes: dict, world: dict) -> set[str]:
 
 METHODS = {
     isolated: {"securityGroups GROUP", "targetGroups TARGETS", "scalableTargets SCALING"},
-    swapped: {"services SERVICE", "tasks.prod", "scalableTargets SCALING"},
-    stopped: {"services SERVICE", "tasks.prod", "targetGroups TARGETS", "scalableTargets SCALING"},
+    swapped: {"services SERVICE", "tasks CLUSTER", "scalableTargets SCALING"},
+    stopped: {"services SERVICE", "tasks CLUSTER", "targetGroups TARGETS", "scalableTargets SCALING"},
 }
 
 
 @pytest.mark.parametrize("method", METHODS, ids=lambda method: method.__name__)
-def test_a_service_is_cut_off_in_its_own_fields_only_and_put_back_exactly(development, method):
-    story, before = development, development.photograph(identities=False)
+def test_a_service_is_cut_off_in_its_own_fields_only_and_put_back_exactly(staging, method):
+    story, before = staging, staging.photograph(identities=False)
     neighbour = tasks(story, story.world["neighbourService"])
-    request = story.asks(method(story.world)).is_contained()
+    request = story.asks(method(story.world)).approved().is_contained()
     assert roots(story.differs(before, identities=False), story.world) == METHODS[method]
-    request.released().is_released()
-    eventually(lambda: story.differs(before, identities=False) == {}, seconds=20, every=0.5)
+    request.released().approved(action="Release").is_released()
+    story.becomes(before)
     assert tasks(story, story.world["neighbourService"]) == neighbour
     assert story.holds() == []
 
 
-def test_an_isolated_service_keeps_its_tasks_and_loses_every_rule_and_registration(development):
-    story, running = development, tasks(development, development.world["service"])
-    story.asks(isolated(story.world)).is_contained()
+def test_an_isolated_service_keeps_its_tasks_and_loses_every_rule_and_registration(staging):
+    story, running = staging, tasks(staging, staging.world["service"])
+    story.asks(isolated(story.world)).approved().is_contained()
     assert tasks(story, story.world["service"]) == running
     groups = story.aws("ec2").describe_security_groups(GroupIds=[story.world["serviceSecurityGroup"]])
     assert groups["SecurityGroups"][0]["IpPermissions"] == groups["SecurityGroups"][0]["IpPermissionsEgress"] == []
@@ -65,36 +66,41 @@ def test_an_isolated_service_keeps_its_tasks_and_loses_every_rule_and_registrati
     assert health["TargetHealthDescriptions"] == []
 
 
-def test_a_swapped_service_runs_its_tasks_in_the_quarantine_group(development):
-    story = development
-    story.asks(swapped(story.world)).is_contained()
-    groups = [task["securityGroups"] for task in story.photograph()["tasks"]["prod"] if task["group"] == "service:api"]
+def test_a_swapped_service_runs_its_tasks_in_the_quarantine_group(staging):
+    story = staging
+    story.asks(swapped(story.world)).approved().is_contained()
+    (running,) = story.photograph()["tasks"].values()
+    groups = [task["securityGroups"] for task in running if task["group"] == "service:api"]
     assert groups == [[story.world["quarantineSecurityGroup"]]] * 2
 
 
-def test_a_service_at_zero_has_no_task_and_stays_there(development):
-    story = development
-    request = story.asks(stopped(story.world)).is_contained()
+def test_a_service_at_zero_has_no_task_and_stays_there(staging):
+    story = staging
+    request = story.asks(stopped(story.world)).approved().is_contained()
     assert tasks(story, story.world["service"]) == []
     story.aws("ecs").update_service(cluster="prod", service="api", desiredCount=2)
     request.says("InSync", "True", "DriftReasserted")
     eventually(lambda: tasks(story, story.world["service"]) == [], stories.PATIENCE, 0.5)
 
 
-def test_contained_is_not_said_while_old_tasks_still_run_in_the_old_groups(development):
-    story = development
+def test_contained_is_not_said_while_old_tasks_still_run_in_the_old_groups(staging):
+    story = staging
     story.control.pace(story.world["accountId"], 6)
-    request = story.asks(swapped(story.world))
+    request = story.asks(swapped(story.world)).approved()
     request.says("Contained", "False", "Settling")
     assert request.condition("Applied")["status"] == "True"
     request.is_contained()
 
 
-def test_a_protected_task_is_stopped_all_the_same(development):
-    story = development
+def test_a_protected_task_is_stopped_all_the_same(staging):
+    story = staging
     story.aws("ecs").update_task_protection(cluster="prod", tasks=tasks(story, "api"), protectionEnabled=True)
-    story.asks(stopped(story.world)).is_contained()
+    story.asks(stopped(story.world)).approved().is_contained()
     assert tasks(story, "api") == []
+
+
+def test_a_service_behind_a_balancer_is_cut_off_at_once_where_nobody_needs_to_approve(development):
+    development.asks(isolated(development.world)).is_contained()
 
 
 def test_the_examples_are_contained_and_released(production, example):
@@ -103,7 +109,7 @@ def test_the_examples_are_contained_and_released(production, example):
         spec = example(f"quarantine-a-service/{name}.yaml")["spec"] | {"accountRef": {"name": story.account}}
         request = story.asks(**spec).approved(("bob", "approver"), ("sue", "security")).is_contained()
         request.released().approved(("bob", "approver"), action="Release").is_released()
-        eventually(lambda: story.differs(before, identities=False) == {}, seconds=20, every=0.5)
+        story.becomes(before)
 
 
 def test_what_destroys_evidence_waits_for_people_even_where_the_rest_may_run_at_once(staging):
@@ -138,9 +144,9 @@ def test_a_service_of_code_deploy_is_refused_and_told_what_to_use(development):
     assert story.writes() == []
 
 
-@pytest.mark.parametrize("cluster, service", [("prod", "nobody"), ("nowhere", "api")])
-def test_a_service_that_does_not_exist_is_named(development, cluster, service):
-    request = development.asks({"ecsService": {"cluster": cluster, "service": service, "method": "Isolate"}})
+@pytest.mark.parametrize("place, service", [("prod", "nobody"), ("nowhere", "api")])
+def test_a_service_that_does_not_exist_is_named(development, place, service):
+    request = development.asks({"ecsService": {"cluster": place, "service": service, "method": "Isolate"}})
     request.says("Ready", "False", "TargetNotFound")
     assert development.writes() == []
 

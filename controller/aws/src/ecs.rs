@@ -18,6 +18,7 @@ use firebreak_core::{
     access::Service,
     facts::{Deployment, EcsDeployment, EcsService, Network, TaskDefinition},
     failure::{Failure, FailureClass, Receipt},
+    write::DeploymentParts,
 };
 use futures::{StreamExt, TryStreamExt, stream};
 use serde_json::{Value, json};
@@ -94,13 +95,14 @@ pub(crate) async fn services_of_role(caller: &Caller<'_>, role_arn: &str) -> Res
     Ok(names)
 }
 
-/// Sets the network and deployment configuration whole: what is left out of the network, AWS sets to its default.
+/// Sets the network whole, since what is left out of it AWS sets to its default, and the parts of the deployment
+/// configuration that the write names.
 pub(crate) async fn set_deployment(
     caller: &Caller<'_>,
-    cluster: &str,
-    service: &str,
+    (cluster, service): (&str, &str),
     network: &Network,
     deployment: &Deployment,
+    parts: DeploymentParts,
 ) -> Result<Receipt, Failure> {
     let request = caller
         .session
@@ -109,7 +111,7 @@ pub(crate) async fn set_deployment(
         .cluster(cluster)
         .service(service)
         .network_configuration(sdk_network(network)?)
-        .deployment_configuration(sdk_deployment(deployment)?);
+        .deployment_configuration(sdk_deployment(deployment, parts)?);
     Ok(receipt(&caller.write(Service::Ecs, UPDATE, request.send()).await?))
 }
 
@@ -368,7 +370,7 @@ fn sdk_network(network: &Network) -> Result<NetworkConfiguration, Failure> {
     Ok(NetworkConfiguration::builder().awsvpc_configuration(awsvpc).build())
 }
 
-fn sdk_deployment(deployment: &Deployment) -> Result<DeploymentConfiguration, Failure> {
+fn sdk_deployment(deployment: &Deployment, parts: DeploymentParts) -> Result<DeploymentConfiguration, Failure> {
     let breaker = DeploymentCircuitBreaker::builder()
         .enable(deployment.circuit_breaker)
         .rollback(deployment.circuit_breaker_rollback)
@@ -382,8 +384,8 @@ fn sdk_deployment(deployment: &Deployment) -> Result<DeploymentConfiguration, Fa
     Ok(DeploymentConfiguration::builder()
         .minimum_healthy_percent(deployment.minimum_healthy_percent)
         .maximum_percent(deployment.maximum_percent)
-        .deployment_circuit_breaker(breaker)
-        .alarms(alarms)
+        .set_deployment_circuit_breaker(parts.circuit_breaker.then_some(breaker))
+        .set_alarms(parts.alarms.then_some(alarms))
         .build())
 }
 

@@ -300,7 +300,8 @@ async fn make(writer: &Caller<'_>, reader: &Caller<'_>, write: &Write) -> Result
             service,
             network,
             deployment,
-        } => ecs::set_deployment(writer, cluster, service, network, deployment).await,
+            parts,
+        } => ecs::set_deployment(writer, (cluster, service), network, deployment, *parts).await,
         Write::UpdateServiceDesiredCount {
             cluster,
             service,

@@ -73,6 +73,7 @@ pub fn hindrances(world: &World, plan: &Plan, now: Timestamp) -> Vec<String> {
         own: &world.own,
         usage: world.usage,
         approved: false,
+        contain_now: false,
         now,
     };
     found.extend(guard::timely(&scene).map(|blocked| format!("{}: {}", blocked.reason.as_str(), blocked.message)));

@@ -221,7 +221,7 @@ impl Cell {
             Self::RoleTrustPolicy { role } => iam::trust_policy(role, to),
             Self::TargetRegistrations { target_group_arn, .. } => network::registrations(target_group_arn, from, to),
             Self::SecurityGroupRules { group_id } => network::rules(group_id, from, to),
-            Self::ServiceDeployment { cluster, service } => ecs::deployment(cluster, service, to),
+            Self::ServiceDeployment { cluster, service } => ecs::deployment(cluster, service, from, to),
             Self::ServiceDesiredCount { cluster, service } => ecs::desired_count(cluster, service, to),
             Self::ScalableTarget { cluster, service } => ecs::scalable_target(cluster, service, to),
             Self::TaskProtection { cluster, .. } => ecs::unprotect(cluster, from, to),
@@ -261,7 +261,7 @@ fn normal<T: Serialize + DeserializeOwned>(value: &Value) -> Value {
 
 fn sorted(value: &Value) -> Value {
     let mut items = value.as_array().cloned().unwrap_or_default();
-    items.sort_by_key(Value::to_string);
+    items.sort_by_key(crate::digest::canonical_text);
     Value::Array(items)
 }
 

@@ -3,9 +3,29 @@
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-/// `sha256:` and 64 hexadecimal digits. `serde_json` sorts object keys, so the text is canonical.
+/// `sha256:` and 64 hexadecimal digits.
 pub fn sha256(value: &Value) -> String {
-    format!("sha256:{}", hex(&Sha256::digest(value.to_string())))
+    format!("sha256:{}", hex(&Sha256::digest(canonical_text(value))))
+}
+
+/// Compact JSON with sorted keys. `serde_json` keeps the order of insertion when any crate of the build asks for that.
+pub fn canonical_text(value: &Value) -> String {
+    sorted(value).to_string()
+}
+
+fn sorted(value: &Value) -> Value {
+    match value {
+        Value::Object(fields) => {
+            let mut fields: Vec<(&String, &Value)> = fields.iter().collect();
+            fields.sort_by_key(|(name, _)| *name);
+            fields
+                .into_iter()
+                .map(|(name, value)| (name.clone(), sorted(value)))
+                .collect()
+        }
+        Value::Array(items) => items.iter().map(sorted).collect(),
+        other => other.clone(),
+    }
 }
 
 /// The first `length` hexadecimal digits of the SHA-256 of a text: for names.

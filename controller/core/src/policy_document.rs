@@ -1,5 +1,6 @@
 //! IAM policy documents compared by meaning: AWS reorders, and writes one value with or without a list.
 
+use crate::digest::canonical_text;
 use serde_json::{Map, Value, json};
 
 /// The statement fields whose order and list-or-scalar form carry no meaning.
@@ -95,7 +96,7 @@ fn set(value: &Value) -> Value {
 
 fn set_of(value: &Value, each: fn(Value) -> Value) -> Value {
     let mut items: Vec<Value> = list(value).into_iter().map(each).collect();
-    items.sort_by_key(Value::to_string);
+    items.sort_by_key(canonical_text);
     items.dedup();
     Value::Array(items)
 }

@@ -67,6 +67,8 @@ pub enum Write {
         service: String,
         network: Network,
         deployment: Deployment,
+        #[serde(default)]
+        parts: DeploymentParts,
     },
     /// ecs:UpdateService with desiredCount
     UpdateServiceDesiredCount {
@@ -74,6 +76,17 @@ pub enum Write {
         service: String,
         desired_count: i32,
     },
+}
+
+/// Which optional parts of a deployment configuration are sent: one that is off before and after stays out of the request,
+/// so that AWS does not record a part that was never there.
+#[derive(Serialize, Deserialize, Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[serde(rename_all = "camelCase")]
+pub struct DeploymentParts {
+    /// The deployment circuit breaker.
+    pub circuit_breaker: bool,
+    /// The deployment alarms.
+    pub alarms: bool,
 }
 
 /// A target in a target group.

@@ -19,6 +19,7 @@ pub(super) fn write(region: &mut Region, write: &Write, now: i64) -> Result<bool
             service,
             network,
             deployment,
+            parts: _,
         } => {
             redeploy(region, cluster, service, network, deployment)?;
         }

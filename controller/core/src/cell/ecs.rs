@@ -2,7 +2,7 @@
 
 use crate::{
     facts::{Deployment, Network, ScalableTarget},
-    write::Write,
+    write::{DeploymentParts, Write},
 };
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -21,14 +21,24 @@ pub(super) fn canonical_deployment(value: &Value) -> Value {
 }
 
 /// A value without a network is never written: AWS would be sent an empty one.
-pub(super) fn deployment(cluster: &str, service: &str, to: &Value) -> Vec<Write> {
+pub(super) fn deployment(cluster: &str, service: &str, from: &Value, to: &Value) -> Vec<Write> {
+    let (before, after): (Deployment, Deployment) = (parse(&from["deployment"]), parse(&to["deployment"]));
+    let parts = DeploymentParts {
+        circuit_breaker: [&before, &after]
+            .iter()
+            .any(|d| d.circuit_breaker || d.circuit_breaker_rollback),
+        alarms: [&before, &after]
+            .iter()
+            .any(|d| d.alarms || d.alarms_rollback || !d.alarm_names.is_empty()),
+    };
     let network: Option<Network> = parse(&to["network"]);
     network
         .map(|network| Write::UpdateServiceDeployment {
             cluster: cluster.to_owned(),
             service: service.to_owned(),
             network,
-            deployment: parse(&to["deployment"]),
+            deployment: after,
+            parts,
         })
         .into_iter()
         .collect()

@@ -288,18 +288,18 @@ fn speaking(world: &World) -> Vec<&GuardrailSpec> {
 }
 
 fn absolute(world: &World, plan: &Plan) -> Option<Blocked> {
-    scene(world, plan, true, Timestamp::UNIX_EPOCH, guard::absolute)
+    scene(world, plan, &Standing::free(), Timestamp::UNIX_EPOCH, guard::absolute)
 }
 
 /// What stands in the way of the first write now.
 pub(super) fn timely(world: &World, run: &Run, standing: &Standing, now: Timestamp) -> Option<Blocked> {
-    scene(world, &run.plan, standing.has_a_word(), now, guard::timely)
+    scene(world, &run.plan, standing, now, guard::timely)
 }
 
 fn scene(
     world: &World,
     plan: &Plan,
-    approved: bool,
+    standing: &Standing,
     now: Timestamp,
     guards: fn(&Scene<'_>) -> Option<Blocked>,
 ) -> Option<Blocked> {
@@ -314,7 +314,8 @@ fn scene(
         plan,
         own: &world.own,
         usage: world.usage,
-        approved,
+        approved: standing.has_a_word(),
+        contain_now: standing.contain_now,
         now,
     })
 }

@@ -1,11 +1,11 @@
-//! A target group is never left without a healthy target unless people approved it.
+//! A target group is never left without a healthy target before the approval that it needs.
 
 use super::Scene;
 use crate::blocked::Blocked;
 use firebreak_crds::{Action, Reason};
 
 pub(super) fn check(scene: &Scene<'_>) -> Option<Blocked> {
-    if scene.approved || scene.plan.action == Action::Release {
+    if !scene.contain_now || scene.plan.action == Action::Release {
         return None;
     }
     let group = scene.plan.empties.first()?;

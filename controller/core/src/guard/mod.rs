@@ -30,6 +30,8 @@ pub struct Scene<'a> {
     pub usage: Usage,
     /// Whether people approved it: some guards do not stop an approved containment.
     pub approved: bool,
+    /// Whether it runs before the approval that it needs, as a Guardrail grants.
+    pub contain_now: bool,
     /// The present.
     pub now: Timestamp,
 }

@@ -3,6 +3,7 @@
 use super::*;
 use crate::memory::{HEALTHY_AFTER, START_SECONDS, START_TIMEOUT, STOP_SECONDS};
 use firebreak_core::facts::{Deployment, EcsService, Network, ScalableTarget, Task};
+use firebreak_core::write::DeploymentParts;
 use serde_json::json;
 
 const DRAIN: u32 = 30 + STOP_SECONDS as u32;
@@ -19,6 +20,7 @@ fn redeploy(groups: &[&str], deployment: Deployment) -> Write {
         service,
         network,
         deployment,
+        parts: DeploymentParts::default(),
     }
 }
 

@@ -4,7 +4,7 @@ use super::*;
 use crate::testing::{access, ec2_error, json_error, query_error};
 use firebreak_core::{
     facts::{Deployment, Network, ScalableTarget, SecurityGroupRule},
-    write::TargetId,
+    write::{DeploymentParts, TargetId},
 };
 use serde_json::{Value, json};
 
@@ -209,6 +209,10 @@ async fn update_service_sends_the_network_and_deployment_configuration_whole() {
         service,
         network,
         deployment,
+        parts: DeploymentParts {
+            circuit_breaker: true,
+            alarms: true,
+        },
     };
     let (operation, body) = sent_json(Wire::default().then(200, "{}"), write).await;
     assert_eq!(operation, "UpdateService");
@@ -228,6 +232,20 @@ async fn update_service_sends_the_network_and_deployment_configuration_whole() {
         },
     });
     assert_eq!(body, expected);
+}
+
+#[tokio::test]
+async fn parts_of_a_deployment_configuration_that_were_never_on_are_not_sent() {
+    let write = Write::UpdateServiceDeployment {
+        cluster: "prod".into(),
+        service: "api".into(),
+        network: Network::default(),
+        deployment: Deployment::default(),
+        parts: DeploymentParts::default(),
+    };
+    let (_, body) = sent_json(Wire::default().then(200, "{}"), write).await;
+    let expected = json!({"minimumHealthyPercent": 100, "maximumPercent": 200});
+    assert_eq!(body["deploymentConfiguration"], expected);
 }
 
 #[tokio::test]
