@@ -23,14 +23,14 @@ TENANT = {
 
 
 @pytest.fixture(scope="session")
-def alone(bed):
+def one_at_a_time(bed):
     """`kubectl apply` of the same new object by two workers at once fails in one of them."""
     return lambda: controller.cache.lock(f"story-{bed['name']}")
 
 
 @pytest.fixture(scope="session")
-def crds(kubectl, alone) -> None:
-    with alone():
+def crds(kubectl, one_at_a_time) -> None:
+    with one_at_a_time():
         _install(kubectl)
 
 
@@ -40,10 +40,10 @@ def _install(kubectl) -> None:
 
 
 @pytest.fixture(scope="session")
-def roles(kubectl, crds, alone) -> None:
+def roles(kubectl, crds, one_at_a_time) -> None:
     """Everybody in people.ROLES has their roles in the whole cluster."""
     bindings = [_binding(name, role) for name, roles in people.ROLES.items() for role in roles]
-    with alone():
+    with one_at_a_time():
         kubectl("apply", "-f", "-", give=people.manifest("rbac"))
         kubectl("apply", "-f", "-", give={"apiVersion": "v1", "kind": "List", "items": [TENANT, *bindings]})
 
@@ -75,15 +75,15 @@ def person(kubectl, roles, room):
 
 
 @pytest.fixture(scope="session")
-def policies(kubectl, person, alone) -> None:
+def policies(kubectl, person, one_at_a_time) -> None:
     """The policies of the chart, in force: the API server takes a while to see a new one, so they are tried."""
     trudy = person("trudy")
-    with alone():
+    with one_at_a_time():
         kubectl("apply", "-f", "-", give=people.manifest("admission"))
     # The last one of the file. Where requester.yaml is in force already, it puts right what that one would refuse.
     eventually(lambda: _complaint(trudy, _asked_by("bob")) or _requester(trudy) == "trudy", seconds=20, every=0.2)
     eventually(lambda: "firebreak-decisions" in _complaint(trudy, samples.decision("bob")), seconds=20, every=0.2)
-    with alone():
+    with one_at_a_time():
         kubectl("apply", "-f", "-", give=people.manifest("requester"))
     eventually(lambda: _requester(trudy) == "trudy", seconds=20, every=0.2)
 
