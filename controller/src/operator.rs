@@ -259,6 +259,7 @@ fn holds(args: &Run, clients: &Clients, with: &Loop, responder: &Arc<Responder>)
 
 fn accounts(clients: &Clients, with: &Loop, responder: &Arc<Responder>) -> Running<AwsAccount> {
     let responder = Arc::clone(responder);
+    let metrics = with.metrics.clone();
     let pokes = pokes::accounts(&clients.watch, with);
     controller_loop(
         with.clone(),
@@ -267,8 +268,13 @@ fn accounts(clients: &Clients, with: &Loop, responder: &Arc<Responder>) -> Runni
         pokes,
         move |object, _| {
             let responder = Arc::clone(&responder);
+            let metrics = metrics.clone();
             async move {
                 responder.look_at_account(&object.name).await?;
+                for (state, count) in responder.holds_by_state().await? {
+                    let gauge = metrics.holds.with_label_values(&[&format!("{state:?}")]);
+                    gauge.set(i64::try_from(count).unwrap_or(i64::MAX));
+                }
                 Ok::<_, Trouble>(NextLook::After(Duration::from_secs(60)))
             }
         },

@@ -4,6 +4,10 @@
 //! Before every AWS write: leadership is checked, the object and the EmergencyStop are read live, and facts older than two
 //! seconds are read again. Every record write is conditional.
 
+mod pass;
+
+use pass::{Pass, read_runs};
+
 use crate::{
     clock::Clock,
     records::{RecordError, Records, read_run},
@@ -109,18 +113,6 @@ pub struct Responder {
     pub own: Vec<String>,
     /// The operator's settings.
     pub settings: Settings,
-}
-
-/// One pass over one object: the world, and the versions of the records that it was read from.
-struct Pass {
-    object: Quarantine,
-    plans: BTreeMap<String, ResponsePlan>,
-    holds: BTreeMap<String, Hold>,
-    world: World,
-    unusable: Option<Blocked>,
-    facts: Facts,
-    facts_at: Timestamp,
-    checked: bool,
 }
 
 impl Responder {
@@ -472,70 +464,5 @@ impl Responder {
             .reported(&pass.object, &before.conditions, &status.conditions);
         pass.object = self.records.write_status(&pass.object, status).await?;
         Ok(())
-    }
-}
-
-/// The runs that can be read, and why one cannot: it must not be run over.
-fn read_runs(plans: &[ResponsePlan]) -> (Vec<Run>, Option<Blocked>) {
-    let (mut runs, mut unusable) = (Vec::new(), None);
-    for plan in plans {
-        match Run::of(plan) {
-            Ok(run) => runs.push(run),
-            Err(blocked) => unusable = Some(blocked),
-        }
-    }
-    (runs, unusable)
-}
-
-impl Pass {
-    fn decide(&self, now: Timestamp) -> Effect {
-        match &self.unusable {
-            Some(blocked) => engine::refused(&self.world, blocked, now),
-            None => engine::decide(&self.world, &self.facts, now),
-        }
-    }
-
-    fn access(&self) -> Option<Access> {
-        self.world.access().ok()
-    }
-
-    fn know_hold(&mut self, name: String, hold: Option<Hold>) {
-        let held = hold.as_ref().is_some_and(|h| {
-            h.spec
-                .holders
-                .iter()
-                .any(|h| h.owner.uid == self.world.subject.owner.uid)
-        });
-        self.world.mine.retain(|mine| mine != &name);
-        if held {
-            self.world.mine.push(name.clone());
-            self.world.mine.sort();
-        }
-        self.world
-            .holds
-            .insert(name.clone(), hold.as_ref().map(|hold| hold.spec.clone()));
-        match hold {
-            Some(hold) => self.holds.insert(name, hold),
-            None => self.holds.remove(&name),
-        };
-    }
-
-    /// A write to one resource may change anything that was read of it; other cells stay known.
-    fn forget_what_it_changed(&mut self, access: &Access, step: &str) {
-        let (partition, id) = (access.partition().to_owned(), &access.account.account_id);
-        let resource = |cell: &firebreak_core::cell::Cell| cell.resource(&partition, id, &access.region);
-        let steps = self.world.runs.iter().flat_map(|run| &run.plan.steps);
-        let written: Vec<String> = steps.filter(|s| s.id == step).map(|s| resource(&s.cell)).collect();
-        self.facts.retain(|query| match query {
-            Query::CallerIdentity => true,
-            Query::Cell(cell) => !written.contains(&resource(cell)),
-            _ => false,
-        });
-    }
-
-    /// An object that is deleted and carries no finalizer any more is gone: there is no status to write.
-    fn is_let_go(&self) -> bool {
-        let finalizers = self.object.metadata.finalizers.as_ref().is_none_or(Vec::is_empty);
-        self.object.metadata.deletion_timestamp.is_some() && finalizers
     }
 }

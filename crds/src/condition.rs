@@ -73,7 +73,6 @@ pub enum Reason {
     BreakGlass,
     CapExceeded,
     Contained,
-    ContainedNow,
     DriftDetected,
     DriftFight,
     DriftReasserted,
@@ -92,8 +91,6 @@ pub enum Reason {
     OwnDependency,
     PlanInvalid,
     PlanTooLarge,
-    Planning,
-    PolicyNotInForce,
     Protected,
     RateExceeded,
     RegionNotListed,
@@ -223,7 +220,7 @@ mod tests {
     fn the_transition_time_stays_while_only_the_reason_changes() {
         let first = merge(
             &[],
-            &[Wanted::no(ConditionType::Ready, Reason::Planning, "a")],
+            &[Wanted::no(ConditionType::Ready, Reason::NotApplied, "a")],
             1,
             at(10),
         );
@@ -242,7 +239,7 @@ mod tests {
     fn the_transition_time_moves_with_the_status() {
         let first = merge(
             &[],
-            &[Wanted::no(ConditionType::Ready, Reason::Planning, "")],
+            &[Wanted::no(ConditionType::Ready, Reason::NotApplied, "")],
             1,
             at(10),
         );
@@ -260,7 +257,7 @@ mod tests {
         let long = "ä".repeat(5000);
         let made = merge(
             &[],
-            &[Wanted::no(ConditionType::Ready, Reason::Planning, long)],
+            &[Wanted::no(ConditionType::Ready, Reason::NotApplied, long)],
             1,
             at(1),
         );

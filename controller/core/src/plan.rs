@@ -11,7 +11,7 @@ use firebreak_crds::{Action, Environment, Lease, Reason, Reopens};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-/// The version of the payload that this code writes. Older ones stay readable: tests/golden holds one of each.
+/// The version of the payload that this code writes. Older ones stay readable: controller/core/tests/golden holds one of each.
 pub const VERSION: u32 = 1;
 /// The most steps that one plan has.
 pub const MAX_STEPS: usize = 64;

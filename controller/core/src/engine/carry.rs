@@ -1,6 +1,8 @@
 //! Carrying a containment out, step by step, and keeping it so. The journal says how far each step is; a step that was
 //! Started and maybe written is found out by reading, never by guessing.
 
+mod holding;
+
 use super::{
     Effect, contain,
     report::{Barrier, Look},
@@ -410,134 +412,6 @@ impl At<'_> {
         record.read_back = Some(current);
         record.verified_at = Some(self.now.to_string());
         self.journal(record)
-    }
-
-    /// It was seen; is it still so, and is a later re-read due?
-    fn verified(&self, look: &mut Look) -> Result<Option<Carried>, Stop> {
-        let Some(current) = self.present(look)? else {
-            return Ok(None);
-        };
-        look.applied += 1;
-        if !self.step.cell.same(&current, self.expected()) {
-            if !self.step.settling.is_empty() && self.age() < PROPAGATION_SECONDS {
-                look.settling = true;
-                look.after(2);
-                return Ok(None);
-            }
-            return self.drift(look, &current);
-        }
-        look.verified += 1;
-        if let Some(carried) = self.reread(&current, look) {
-            return Ok(Some(carried));
-        }
-        if self.seconds_proven() >= i64::from(self.step.settled_after()) {
-            look.settled += 1;
-        }
-        Ok(None)
-    }
-
-    fn expected(&self) -> &Value {
-        let held = self
-            .hold()
-            .and_then(|(_, hold)| hold)
-            .and_then(|hold| hold.read_back.as_ref());
-        held.or(self.record.read_back.as_ref()).unwrap_or(&self.step.after)
-    }
-
-    /// The re-reads after the write, and the renewals that go with the later ones.
-    fn reread(&self, current: &Value, look: &mut Look) -> Option<Carried> {
-        let elapsed = self.now.as_second() - self.applied_second();
-        let due = self
-            .step
-            .settling
-            .iter()
-            .rposition(|after| i64::from(*after) <= elapsed);
-        if let Some(next) = self.step.settling.iter().find(|after| i64::from(**after) > elapsed) {
-            look.after(u64::try_from(i64::from(*next) - elapsed).unwrap_or(1));
-        }
-        let due = due?;
-        let renewals = usize::try_from(self.record.renewals).unwrap_or(usize::MAX);
-        if self.step.renew && renewals < due && self.world.stop.is_none() && self.world.subject.enforces() {
-            return Some(self.renew(current));
-        }
-        (self.seconds_proven() < i64::from(self.step.settling[due])).then(|| self.seen(current.clone()))
-    }
-
-    /// A session that was minted while the first write spread is caught by a later moment.
-    fn renew(&self, current: &Value) -> Carried {
-        let mut record = self.record.clone();
-        record.state = StepState::Started;
-        record.renewals += 1;
-        record.bound = Some(self.step.cell.bind(&self.step.after, current, self.now));
-        record.started_at = Some(self.now.to_string());
-        self.journal(record)
-    }
-
-    fn applied_second(&self) -> i64 {
-        second(self.record.applied_at.as_deref()).unwrap_or(self.now.as_second())
-    }
-
-    fn age(&self) -> i64 {
-        let latest = second(self.record.started_at.as_deref())
-            .unwrap_or(0)
-            .max(self.applied_second());
-        self.now.as_second() - latest
-    }
-
-    fn seconds_proven(&self) -> i64 {
-        second(self.record.verified_at.as_deref()).map_or(-1, |seen| seen - self.applied_second())
-    }
-
-    /// The current value; none, and noted, when the resource is gone.
-    fn present(&self, look: &mut Look) -> Result<Option<Value>, Stop> {
-        if self.facts.answer(&Query::Cell(self.step.cell.clone())) == Some(&Answer::NotFound) {
-            look.gone.push(self.step.cell.field());
-            return Ok(None);
-        }
-        self.current().map(Some)
-    }
-
-    /// AWS does not show what was written any more: put it right under the same approval, within bounds.
-    fn drift(&self, look: &mut Look, current: &Value) -> Result<Option<Carried>, Stop> {
-        look.drift
-            .push(format!("{} ({})", self.step.cell.field(), self.step.id));
-        if !self.world.subject.enforces() {
-            return Ok(None);
-        }
-        if let Some(reason) = &self.world.stop {
-            look.barrier.get_or_insert(Barrier::Stop(reason.clone()));
-            return Ok(None);
-        }
-        let recent = self.record.reasserted_at.iter().filter_map(|t| second(Some(t)));
-        if recent.filter(|at| self.now.as_second() - at < FIGHT_SECONDS).count() >= FIGHT_TIMES {
-            look.fight = true;
-            return Ok(None);
-        }
-        self.reassert(current).map(Some)
-    }
-
-    fn reassert(&self, current: &Value) -> Result<Carried, Stop> {
-        if let Some((name, Some(hold))) = self.hold() {
-            let before = self.step.cell.merge_before(&hold.before, current);
-            if !self.step.cell.same(&before, &hold.before) {
-                let hold = HoldSpec { before, ..hold.clone() };
-                return Ok(Carried::Do(Effect::UpdateHold {
-                    name: name.to_owned(),
-                    hold: Box::new(hold),
-                }));
-            }
-        }
-        let mut record = self.record.clone();
-        record.state = StepState::Started;
-        record.bound = Some(self.step.cell.bind(&self.step.after, current, self.now));
-        record.started_at = Some(self.now.to_string());
-        record.applied_at = None;
-        record.verified_at = None;
-        record.renewals = 0;
-        record.reasserted_at.push(self.now.to_string());
-        let surplus = record.reasserted_at.len().saturating_sub(KEPT_TIMES);
-        record.reasserted_at.drain(..surplus);
-        Ok(self.journal(record))
     }
 }
 

@@ -1,0 +1,154 @@
+//! What putting back would do, from the Holds as they are now: one disposition for each.
+
+use super::*;
+
+/// The plan of putting back, from the Holds as they are now.
+pub(super) fn plan(world: &World, cause: &Cause, facts: &Facts, now: Timestamp) -> Result<Plan, Stop> {
+    let mut held: Vec<(&String, &HoldSpec)> = world
+        .mine
+        .iter()
+        .filter_map(|name| Some((name, world.hold(name)?)))
+        .collect();
+    held.sort_by_key(|(name, hold)| (std::cmp::Reverse(hold.order), (*name).clone()));
+    let cells = held
+        .iter()
+        .map(|(name, hold)| readable(name, hold))
+        .collect::<Result<Vec<Cell>, Stop>>()?;
+    facts.ask(cells.iter().map(|cell| Query::Cell(cell.clone())))?;
+    let steps = held
+        .into_iter()
+        .zip(&cells)
+        .map(|((name, hold), cell)| step(world, cause, name, hold, cell, facts, now))
+        .collect::<Result<Vec<Step>, Stop>>()?;
+    let account = world.account()?;
+    let contained = world.last_containment().map(|run| &run.plan);
+    Ok(Plan {
+        version: VERSION,
+        action: Action::Release,
+        account_id: account.account_id.clone(),
+        account_name: world.subject.spec.account_ref.name.clone(),
+        environment: account.environment,
+        region: world.subject.spec.region.clone(),
+        kind: world.target()?.kind().to_owned(),
+        arn: contained.map(|plan| plan.arn.clone()).unwrap_or_default(),
+        title: format!("Release {}", world.target()?.title(&world.subject.spec.target)),
+        steps,
+        touches: Vec::new(),
+        dependants: Vec::new(),
+        empties: Vec::new(),
+        notes: Vec::new(),
+        lease: None,
+    }
+    .bounded()?)
+}
+
+fn readable(name: &str, hold: &HoldSpec) -> Result<Cell, Stop> {
+    custody::read_cell(hold).ok_or_else(|| {
+        Blocked::new(
+            Reason::PlanInvalid,
+            format!("Hold {name} was written by a newer version and cannot be read by this one"),
+        )
+        .into()
+    })
+}
+
+fn step(
+    world: &World,
+    cause: &Cause,
+    name: &str,
+    hold: &HoldSpec,
+    cell: &Cell,
+    facts: &Facts,
+    now: Timestamp,
+) -> Result<Step, Stop> {
+    let current = value(cell, facts)?;
+    let disposition = dispose(world, cause, hold, cell, current.as_ref(), now);
+    let before = current.unwrap_or(Value::Null);
+    let (permissions, idempotence) = Step::describe_writes(cell, &before, &hold.before);
+    Ok(Step {
+        id: format!("{:02}-{}", hold.order, cell.field()),
+        summary: sentence(hold, cell, &disposition, world),
+        cell: cell.clone(),
+        hold: Some(name.to_owned()),
+        before,
+        after: hold.before.clone(),
+        undo: Undo::Reversible,
+        section: None,
+        reopens: hold.reopens.filter(|_| disposition == Disposition::Restore),
+        reopens_for_seconds: None,
+        settling: Vec::new(),
+        renew: false,
+        disposition: Some(disposition),
+        permissions,
+        idempotence,
+    })
+}
+
+/// The cell's value; none when the resource is gone.
+pub(super) fn value(cell: &Cell, facts: &Facts) -> Result<Option<Value>, Stop> {
+    facts.need(Query::Cell(cell.clone()))
+}
+
+pub(super) fn dispose(
+    world: &World,
+    cause: &Cause,
+    hold: &HoldSpec,
+    cell: &Cell,
+    current: Option<&Value>,
+    now: Timestamp,
+) -> Disposition {
+    let mine = &world.subject.owner.uid;
+    if hold.holders.iter().any(|holder| &holder.owner.uid != mine) {
+        return Disposition::Leave;
+    }
+    let Some(current) = current else {
+        return Disposition::Gone;
+    };
+    if cell.same(current, &cell.bind(&hold.before, current, now)) {
+        return Disposition::Back;
+    }
+    if !custody::wrote(hold, cell, current) {
+        return Disposition::Conflict;
+    }
+    match withheld(hold, cause, now) {
+        true => Disposition::Withheld,
+        false => Disposition::Restore,
+    }
+}
+
+/// What would reopen the compromise takes an explicit word, unless it has become harmless by itself.
+fn withheld(hold: &HoldSpec, cause: &Cause, now: Timestamp) -> bool {
+    let Some(reopens) = hold.reopens else { return false };
+    let written = carry::second(hold.written_at.as_deref()).unwrap_or(now.as_second());
+    let harmless = hold
+        .reopens_for_seconds
+        .is_some_and(|seconds| now.as_second() - written >= i64::from(seconds));
+    !harmless && !cause.restore.contains(&reopens)
+}
+
+pub(super) fn sentence(hold: &HoldSpec, cell: &Cell, disposition: &Disposition, world: &World) -> String {
+    let (field, resource) = (&hold.key.field, &hold.key.resource);
+    match disposition {
+        Disposition::Restore => cell.sentence(&hold.before),
+        Disposition::Leave => format!("Leave {field} as it is: {} hold(s) it too", others(hold, world)),
+        Disposition::Back => format!("{field} is as it was before: nothing is written"),
+        Disposition::Gone => format!("{resource} does not exist any more: there is nothing to put back"),
+        Disposition::Conflict => format!(
+            "{field} of {resource} was changed by somebody else since Firebreak wrote it, and is left alone: put it back by hand, or give custody up with a Decision Abandon"
+        ),
+        Disposition::Withheld => format!(
+            "{field} of {resource} would reopen the compromise and is withheld: add {} to spec.restoreOnRelease to put it back",
+            hold.reopens.map(|r| format!("{r:?}")).unwrap_or_default()
+        ),
+    }
+}
+
+fn others(hold: &HoldSpec, world: &World) -> String {
+    let names: Vec<String> = hold
+        .holders
+        .iter()
+        .filter(|holder| holder.owner.uid != world.subject.owner.uid)
+        .map(|holder| format!("{}/{}", holder.owner.namespace, holder.owner.name))
+        .collect();
+    names.join(", ")
+}

@@ -1,0 +1,142 @@
+//! One step of putting back: what is planned is done only if it is still what would be planned.
+
+use super::{
+    planning::{dispose, sentence, value},
+    *,
+};
+
+/// One step of putting back, with all that a decision about it depends on.
+pub(super) struct Return<'a> {
+    pub(super) world: &'a World,
+    pub(super) run: &'a Run,
+    pub(super) cause: &'a Cause,
+    pub(super) facts: &'a Facts,
+    pub(super) now: Timestamp,
+    pub(super) step: &'a Step,
+    pub(super) record: StepRecord,
+}
+
+impl Return<'_> {
+    pub(super) fn turn(&self) -> Result<Option<Effect>, Stop> {
+        let name = self.step.hold.clone().unwrap_or_default();
+        let Some(hold) = self.world.hold(&name).filter(|_| self.world.holds_it(&name)) else {
+            return Ok(self.done_without_hold());
+        };
+        match self.record.state {
+            StepState::Skipped | StepState::Verified if self.ended() => Ok(Some(Effect::DeleteHold { name })),
+            StepState::Skipped | StepState::Verified => Ok(None),
+            StepState::Pending | StepState::Started | StepState::Applied => self.advance(&name, hold).map(Some),
+        }
+    }
+
+    /// Custody is over already: the journal learns it.
+    fn done_without_hold(&self) -> Option<Effect> {
+        let open = !matches!(self.record.state, StepState::Skipped | StepState::Verified);
+        open.then(|| self.journal(StepState::Skipped, Some(self.step.summary.clone()), None))
+    }
+
+    /// Whether the journal says that custody has nothing left to keep.
+    fn ended(&self) -> bool {
+        self.record.state == StepState::Verified
+    }
+
+    fn advance(&self, name: &str, hold: &HoldSpec) -> Result<Effect, Stop> {
+        let cell = &self.step.cell;
+        let current = match self.facts.answer(&Query::Cell(cell.clone())) {
+            Some(Answer::NotFound) => None,
+            _ => value(cell, self.facts)?,
+        };
+        if self.record.state == StepState::Pending {
+            return self.decide(name, hold, current.as_ref());
+        }
+        let Some(current) = current else {
+            return Ok(self.journal(StepState::Verified, Some("the resource is gone".into()), None));
+        };
+        self.push(hold, &current)
+    }
+
+    /// What is planned is done only if it is still what would be planned.
+    fn decide(&self, name: &str, hold: &HoldSpec, current: Option<&Value>) -> Result<Effect, Stop> {
+        let fresh = dispose(self.world, self.cause, hold, &self.step.cell, current, self.now);
+        let planned = self.step.disposition.clone().unwrap_or(Disposition::Restore);
+        Ok(match (fresh, current) {
+            (Disposition::Leave, _) => {
+                let left = custody::leave(hold, &self.world.subject.owner.uid, "");
+                Effect::UpdateHold {
+                    name: name.to_owned(),
+                    hold: Box::new(left),
+                }
+            }
+            (Disposition::Restore, Some(current)) if planned == Disposition::Restore => self.start(current)?,
+            (Disposition::Gone | Disposition::Back, _) => {
+                self.journal(StepState::Verified, Some("nothing was written".into()), None)
+            }
+            (fresh, _) => {
+                let text = sentence(hold, &self.step.cell, &fresh, self.world);
+                self.journal(StepState::Skipped, Some(text), None)
+            }
+        })
+    }
+
+    fn start(&self, current: &Value) -> Result<Effect, Stop> {
+        if let Some(reason) = &self.world.stop {
+            return Err(Blocked::new(
+                Reason::EmergencyStop,
+                format!("held back by an EmergencyStop: {reason}"),
+            )
+            .into());
+        }
+        let bound = self.step.cell.bind(&self.step.after, current, self.now);
+        Ok(self.journal(StepState::Started, None, Some(bound)))
+    }
+
+    /// The write may or may not have reached AWS: what is there tells.
+    fn push(&self, hold: &HoldSpec, current: &Value) -> Result<Effect, Stop> {
+        let (cell, bound) = (
+            &self.step.cell,
+            self.record.bound.clone().unwrap_or_else(|| self.step.after.clone()),
+        );
+        if cell.same(current, &bound) {
+            return Ok(self.journal(StepState::Verified, None, None));
+        }
+        let applied = carry::second(self.record.applied_at.as_deref());
+        if applied.is_some_and(|at| self.now.as_second() - at < PROPAGATION_SECONDS) {
+            let text = format!("waiting until AWS shows {}", cell.field());
+            let rest = report::releasing(self.world, Some(self.run), None, Releasing::Settling(&text));
+            return Ok(Effect::Rest(Box::new(rest)));
+        }
+        if !custody::wrote(hold, cell, current)
+            && !cell.between(&hold.after, &bound, current)
+            && !cell.between(&bound, &hold.after, current)
+        {
+            let text = sentence(hold, cell, &Disposition::Conflict, self.world);
+            return Ok(self.journal(StepState::Skipped, Some(text), None));
+        }
+        if let Some(reason) = &self.world.stop {
+            return Err(Blocked::new(
+                Reason::EmergencyStop,
+                format!("held back by an EmergencyStop: {reason}"),
+            )
+            .into());
+        }
+        let (plan, step) = (self.run.reference.name.clone(), self.step.id.clone());
+        Ok(Effect::Write {
+            plan,
+            step,
+            writes: cell.writes(current, &bound),
+        })
+    }
+
+    fn journal(&self, state: StepState, message: Option<String>, bound: Option<Value>) -> Effect {
+        let mut record = self.record.clone();
+        record.state = state;
+        record.message = message.or(record.message);
+        record.bound = bound.or(record.bound);
+        match state {
+            StepState::Started => record.started_at = Some(self.now.to_string()),
+            StepState::Verified => record.verified_at = Some(self.now.to_string()),
+            _ => {}
+        }
+        carry::journal(self.run, &self.step.id, record)
+    }
+}

@@ -1,0 +1,307 @@
+//! What is said about a containment, condition by condition.
+
+use super::*;
+
+/// What is said about a containment.
+pub(in crate::engine) fn containment(
+    world: &World,
+    run: &Run,
+    standing: &Standing,
+    look: &Look,
+    now: Timestamp,
+) -> Rest {
+    let mut look = look.clone();
+    let mut conditions = vec![approved(run, standing, now, &mut look), applied(&look), verified(&look)];
+    conditions.push(in_sync(world, run, &look));
+    conditions.push(contained(&look));
+    conditions.push(Wanted::no(
+        Type::Released,
+        Reason::NotReleased,
+        "it is contained, or is going to be",
+    ));
+    conditions.extend(halted(world));
+    conditions.extend(reconciling(&look));
+    let stalled = stalled(world, run, standing, &mut look, now);
+    conditions.push(ready(world, &look, standing, &stalled));
+    conditions.push(stalled);
+    if !look.all_verified() && look.barrier.is_none() {
+        look.after(2);
+    }
+    let mut status = status(world, Some(run), Some(standing));
+    status.notes.extend(look.notes.clone());
+    Rest {
+        conditions,
+        status,
+        after: look.next,
+        drift: look.drift.len(),
+        over: false,
+    }
+}
+
+fn approved(run: &Run, standing: &Standing, now: Timestamp, look: &mut Look) -> Wanted {
+    let text = standing.sentence();
+    if let Some(by) = &standing.voices.break_glass {
+        return Wanted::yes(
+            Type::Approved,
+            Reason::BreakGlass,
+            format!("{by} broke the glass; {text}"),
+        );
+    }
+    if let Some(by) = &standing.voices.rejected {
+        return Wanted::no(Type::Approved, Reason::Rejected, format!("rejected by {by}; {text}"));
+    }
+    if standing.all {
+        let reason = if standing.requirement.required == 0 {
+            Reason::ApprovalNotNeeded
+        } else {
+            Reason::Approved
+        };
+        return Wanted::yes(Type::Approved, reason, text);
+    }
+    if run.is_completed() && run.status.contained_now_at.is_none() {
+        let by = run.status.approved_by.join(", ");
+        return Wanted::yes(Type::Approved, Reason::Approved, format!("approved by {by}"));
+    }
+    match carry::second(run.status.contained_now_at.as_deref()) {
+        Some(at) if now.as_second() - at >= REVIEW_SECONDS => Wanted::no(
+            Type::Approved,
+            Reason::ReviewOverdue,
+            format!("contained before approval, and nobody reviewed it within 30 minutes; {text}"),
+        ),
+        Some(at) => {
+            look.after(u64::try_from(at + REVIEW_SECONDS - now.as_second()).unwrap_or(1));
+            Wanted::no(
+                Type::Approved,
+                Reason::AwaitingReview,
+                format!(
+                    "reversible steps ran before approval, as the Guardrail grants; review within 30 minutes; {text}"
+                ),
+            )
+        }
+        None => Wanted::no(Type::Approved, Reason::AwaitingApproval, text),
+    }
+}
+
+fn count(look: &Look, done: usize, what: &str) -> String {
+    format!("{done} of {} step(s) {what}", look.total)
+}
+
+fn applied(look: &Look) -> Wanted {
+    let text = count(look, look.applied, "written");
+    match look.all_applied() {
+        true => Wanted::yes(Type::Applied, Reason::Applied, text),
+        false if look.applied > 0 => Wanted::no(Type::Applied, Reason::Applying, text),
+        false => Wanted::no(Type::Applied, Reason::NotApplied, text),
+    }
+}
+
+fn verified(look: &Look) -> Wanted {
+    let text = count(look, look.verified, "verified by a fresh read");
+    match look.all_verified() {
+        true => Wanted::yes(Type::Verified, Reason::Verified, text),
+        false if look.applied > 0 => Wanted::no(Type::Verified, Reason::Verifying, text),
+        false => Wanted::no(Type::Verified, Reason::NotApplied, text),
+    }
+}
+
+fn in_sync(world: &World, run: &Run, look: &Look) -> Wanted {
+    if !look.gone.is_empty() {
+        return Wanted::no(
+            Type::InSync,
+            Reason::TargetGone,
+            format!("{}: the resource is gone", look.gone.join(", ")),
+        );
+    }
+    if !look.drift.is_empty() {
+        let reason = if look.fight {
+            Reason::DriftFight
+        } else {
+            Reason::DriftDetected
+        };
+        return Wanted::no(
+            Type::InSync,
+            reason,
+            format!("AWS does not show what was written: {}", look.drift.join(", ")),
+        );
+    }
+    if !run.has_begun() && !world.subject.enforces() {
+        return Wanted::no(
+            Type::InSync,
+            Reason::DriftDetected,
+            count(look, look.pending, "would be written (mode Observe)"),
+        );
+    }
+    if !look.all_verified() {
+        return Wanted::unknown(Type::InSync, Reason::NotApplied, "not every step is verified yet");
+    }
+    match last_reassertion(run) {
+        Some((step, at)) => Wanted::yes(
+            Type::InSync,
+            Reason::DriftReasserted,
+            format!("somebody changed {step}; it was put right at {at}"),
+        ),
+        None => Wanted::yes(Type::InSync, Reason::InSync, "AWS shows what was written"),
+    }
+}
+
+fn last_reassertion(run: &Run) -> Option<(&String, &String)> {
+    let times = run
+        .status
+        .journal
+        .iter()
+        .filter_map(|(step, record)| Some((step, record.reasserted_at.last()?)));
+    times.max_by_key(|(_, at)| *at)
+}
+
+fn contained(look: &Look) -> Wanted {
+    if look.contained() {
+        return Wanted::yes(
+            Type::Contained,
+            Reason::Contained,
+            "cut off; a read after the settling time still shows it",
+        );
+    }
+    if !look.gone.is_empty() {
+        return Wanted::no(
+            Type::Contained,
+            Reason::TargetGone,
+            "the resource is gone; its recorded values stay in custody",
+        );
+    }
+    if let Some(waiting) = &look.waiting_for {
+        return Wanted::no(Type::Contained, Reason::Settling, waiting.clone());
+    }
+    match look.all_verified() {
+        true => Wanted::no(
+            Type::Contained,
+            Reason::Settling,
+            "written and seen; waiting until AWS's settling time has passed",
+        ),
+        false => Wanted::no(Type::Contained, Reason::NotContained, "not every step is verified"),
+    }
+}
+
+fn reconciling(look: &Look) -> Option<Wanted> {
+    if look.barrier.is_some() || look.contained() || !look.gone.is_empty() || look.fight {
+        return None;
+    }
+    let reason = match (look.all_applied(), look.all_verified()) {
+        (false, _) => Reason::Applying,
+        (true, false) => Reason::Verifying,
+        (true, true) => Reason::Settling,
+    };
+    Some(Wanted::yes(
+        Type::Reconciling,
+        reason,
+        count(look, look.settled, "settled"),
+    ))
+}
+
+fn stalled(world: &World, run: &Run, standing: &Standing, look: &mut Look, now: Timestamp) -> Wanted {
+    if look.fight {
+        return Wanted::yes(
+            Type::Stalled,
+            Reason::DriftFight,
+            "somebody keeps undoing the containment; it is not put right any more: find out who, then deny it at the organisation",
+        );
+    }
+    if !look.gone.is_empty() {
+        return Wanted::yes(
+            Type::Stalled,
+            Reason::TargetGone,
+            "the resource is gone: release the Quarantine",
+        );
+    }
+    if let Some(Barrier::Guard(blocked)) = look
+        .barrier
+        .as_ref()
+        .filter(|b| matches!(b, Barrier::Guard(g) if !g.passes()))
+    {
+        return Wanted::yes(Type::Stalled, blocked.reason, blocked.message.clone());
+    }
+    if let Some(by) = standing
+        .voices
+        .rejected
+        .as_ref()
+        .filter(|_| run.status.contained_now_at.is_some())
+    {
+        let text = format!("contained before approval, and rejected by {by}: release it, or approve a new run");
+        return Wanted::yes(Type::Stalled, Reason::Rejected, text);
+    }
+    if overdue(run, standing, now) {
+        return Wanted::yes(
+            Type::Stalled,
+            Reason::ReviewOverdue,
+            "contained before approval, and nobody reviewed it within 30 minutes: approve or reject the plan",
+        );
+    }
+    lease(world, look, now).unwrap_or_else(|| Wanted::no(Type::Stalled, Reason::InSync, "nobody needs to do anything"))
+}
+
+fn overdue(run: &Run, standing: &Standing, now: Timestamp) -> bool {
+    let since = carry::second(run.status.contained_now_at.as_deref());
+    !standing.all && since.is_some_and(|at| now.as_second() - at >= REVIEW_SECONDS)
+}
+
+fn lease(world: &World, look: &mut Look, now: Timestamp) -> Option<Wanted> {
+    let end = intent::lease_end(world)?;
+    if end > now {
+        look.after(u64::try_from(end.as_second() - now.as_second()).unwrap_or(1));
+        return None;
+    }
+    let holds = world
+        .subject
+        .spec
+        .lease
+        .as_ref()
+        .is_none_or(|lease| lease.on_expiry == OnExpiry::Hold);
+    holds.then(|| {
+        Wanted::yes(
+            Type::Stalled,
+            Reason::LeaseExpired,
+            format!("the lease ended at {end}: release it, or give it a longer lease"),
+        )
+    })
+}
+
+fn ready(world: &World, look: &Look, standing: &Standing, stalled: &Wanted) -> Wanted {
+    if stalled.status == Some(true) && stalled.reason != Reason::LeaseExpired && stalled.reason != Reason::ReviewOverdue
+    {
+        return Wanted::no(Type::Ready, stalled.reason, stalled.message.clone());
+    }
+    match &look.barrier {
+        Some(Barrier::Approval) => return Wanted::no(Type::Ready, Reason::AwaitingApproval, standing.sentence()),
+        Some(Barrier::Stop(why)) => {
+            return Wanted::no(
+                Type::Ready,
+                Reason::EmergencyStop,
+                format!("held back by an EmergencyStop: {why}"),
+            );
+        }
+        Some(Barrier::Guard(blocked)) => return Wanted::no(Type::Ready, blocked.reason, blocked.message.clone()),
+        Some(Barrier::Observe) => {
+            return Wanted::yes(
+                Type::Ready,
+                Reason::Observing,
+                "mode Observe: planned and watched, nothing is written",
+            );
+        }
+        Some(Barrier::Earlier) | None => {}
+    }
+    if !world.subject.enforces() {
+        return Wanted::yes(
+            Type::Ready,
+            Reason::Observing,
+            "mode Observe: watched, nothing is written",
+        );
+    }
+    match look.contained() {
+        true => Wanted::yes(Type::Ready, Reason::Contained, "contained, and held so"),
+        false if look.all_verified() => Wanted::no(
+            Type::Ready,
+            Reason::Settling,
+            "waiting until AWS's settling time has passed",
+        ),
+        false => Wanted::no(Type::Ready, Reason::Applying, count(look, look.verified, "verified")),
+    }
+}

@@ -1,0 +1,106 @@
+//! What is said about a release: done, waiting, or unable to put something back.
+
+use super::*;
+
+/// What is said about a release that has nothing more to do.
+pub(in crate::engine) fn released(world: &World, message: String) -> Rest {
+    let conditions = vec![
+        Wanted::yes(Type::Ready, Reason::Released, message.clone()),
+        Wanted::yes(Type::Released, Reason::Released, message),
+        Wanted::no(Type::Contained, Reason::Released, "released"),
+        Wanted::no(Type::Stalled, Reason::Released, "nobody needs to do anything"),
+    ];
+    let after = u64::from(world.settings.resync_seconds);
+    Rest {
+        conditions,
+        status: status(world, world.latest(), None),
+        after,
+        drift: 0,
+        over: true,
+    }
+}
+
+/// What is said while a release waits or has left something behind.
+pub(in crate::engine) fn releasing(
+    world: &World,
+    run: Option<&Run>,
+    standing: Option<&Standing>,
+    what: Releasing<'_>,
+) -> Rest {
+    let (reason, message, stalled) = match what {
+        Releasing::AwaitingApproval(text) => (Reason::AwaitingApproval, text.to_owned(), false),
+        Releasing::Blocked(blocked) => (blocked.reason, blocked.message.clone(), !blocked.passes()),
+        Releasing::Conflict(text) => (Reason::ReleaseConflict, text.to_owned(), true),
+        Releasing::Withheld(text) => (Reason::RestoreWithheld, text.to_owned(), true),
+        Releasing::Settling(text) => (Reason::Releasing, text.to_owned(), false),
+    };
+    let mut conditions = vec![
+        Wanted::no(Type::Ready, reason, message.clone()),
+        Wanted::no(Type::Released, reason, message.clone()),
+        Wanted {
+            kind: Type::Stalled,
+            status: Some(stalled),
+            reason,
+            message: message.clone(),
+        },
+        contained_while_releasing(world, reason),
+    ];
+    if let Some(standing) = standing {
+        conditions.push(match standing.all {
+            true => Wanted::yes(Type::Approved, Reason::Approved, standing.sentence()),
+            false => Wanted::no(Type::Approved, Reason::AwaitingApproval, standing.sentence()),
+        });
+    }
+    if reason == Reason::Releasing {
+        conditions.push(Wanted::yes(Type::Reconciling, Reason::Releasing, message));
+    }
+    conditions.extend(halted(world));
+    let after = if reason == Reason::Releasing { 2 } else { SLOW_SECONDS };
+    Rest {
+        conditions,
+        status: status(world, run, standing),
+        after,
+        drift: 0,
+        over: false,
+    }
+}
+
+/// Why a release rests.
+pub(in crate::engine) enum Releasing<'a> {
+    AwaitingApproval(&'a str),
+    Blocked(&'a Blocked),
+    Conflict(&'a str),
+    Withheld(&'a str),
+    Settling(&'a str),
+}
+
+/// While nobody has put anything back, it is as contained as its last proof said.
+fn contained_while_releasing(world: &World, reason: Reason) -> Wanted {
+    let proven = world.containment().is_some_and(Run::is_completed);
+    match proven && reason != Reason::Releasing {
+        true => Wanted::yes(
+            Type::Contained,
+            Reason::Contained,
+            "still contained while the release waits",
+        ),
+        false => Wanted::no(Type::Contained, Reason::Releasing, "it is being released"),
+    }
+}
+
+/// What is said when custody was given up.
+pub(in crate::engine) fn abandoned(world: &World, message: &str) -> Rest {
+    let conditions = vec![
+        Wanted::no(Type::Ready, Reason::Abandoned, message),
+        Wanted::no(Type::Released, Reason::Abandoned, message),
+        Wanted::unknown(Type::Contained, Reason::Abandoned, message),
+        Wanted::no(Type::Stalled, Reason::Abandoned, "nobody needs to do anything"),
+    ];
+    let after = u64::from(world.settings.resync_seconds);
+    Rest {
+        conditions,
+        status: status(world, world.latest(), None),
+        after,
+        drift: 0,
+        over: true,
+    }
+}

@@ -1,0 +1,80 @@
+//! One pass over one object: what is known of the cluster and of AWS, kept up with every effect.
+
+use super::*;
+
+/// One pass over one object: the world, and the versions of the records that it was read from.
+pub(super) struct Pass {
+    pub(super) object: Quarantine,
+    pub(super) plans: BTreeMap<String, ResponsePlan>,
+    pub(super) holds: BTreeMap<String, Hold>,
+    pub(super) world: World,
+    pub(super) unusable: Option<Blocked>,
+    pub(super) facts: Facts,
+    pub(super) facts_at: Timestamp,
+    pub(super) checked: bool,
+}
+
+/// The runs that can be read, and why one cannot: it must not be run over.
+pub(super) fn read_runs(plans: &[ResponsePlan]) -> (Vec<Run>, Option<Blocked>) {
+    let (mut runs, mut unusable) = (Vec::new(), None);
+    for plan in plans {
+        match Run::of(plan) {
+            Ok(run) => runs.push(run),
+            Err(blocked) => unusable = Some(blocked),
+        }
+    }
+    (runs, unusable)
+}
+
+impl Pass {
+    pub(super) fn decide(&self, now: Timestamp) -> Effect {
+        match &self.unusable {
+            Some(blocked) => engine::refused(&self.world, blocked, now),
+            None => engine::decide(&self.world, &self.facts, now),
+        }
+    }
+
+    pub(super) fn access(&self) -> Option<Access> {
+        self.world.access().ok()
+    }
+
+    pub(super) fn know_hold(&mut self, name: String, hold: Option<Hold>) {
+        let held = hold.as_ref().is_some_and(|h| {
+            h.spec
+                .holders
+                .iter()
+                .any(|h| h.owner.uid == self.world.subject.owner.uid)
+        });
+        self.world.mine.retain(|mine| mine != &name);
+        if held {
+            self.world.mine.push(name.clone());
+            self.world.mine.sort();
+        }
+        self.world
+            .holds
+            .insert(name.clone(), hold.as_ref().map(|hold| hold.spec.clone()));
+        match hold {
+            Some(hold) => self.holds.insert(name, hold),
+            None => self.holds.remove(&name),
+        };
+    }
+
+    /// A write to one resource may change anything that was read of it; other cells stay known.
+    pub(super) fn forget_what_it_changed(&mut self, access: &Access, step: &str) {
+        let (partition, id) = (access.partition().to_owned(), &access.account.account_id);
+        let resource = |cell: &firebreak_core::cell::Cell| cell.resource(&partition, id, &access.region);
+        let steps = self.world.runs.iter().flat_map(|run| &run.plan.steps);
+        let written: Vec<String> = steps.filter(|s| s.id == step).map(|s| resource(&s.cell)).collect();
+        self.facts.retain(|query| match query {
+            Query::CallerIdentity => true,
+            Query::Cell(cell) => !written.contains(&resource(cell)),
+            _ => false,
+        });
+    }
+
+    /// An object that is deleted and carries no finalizer any more is gone: there is no status to write.
+    pub(super) fn is_let_go(&self) -> bool {
+        let finalizers = self.object.metadata.finalizers.as_ref().is_none_or(Vec::is_empty);
+        self.object.metadata.deletion_timestamp.is_some() && finalizers
+    }
+}
