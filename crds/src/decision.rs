@@ -32,7 +32,9 @@ pub struct DecisionSpec {
     /// The username of the person who decides: exactly who the API server says you are.
     #[schemars(length(min = 1, max = 256))]
     pub by: String,
-    /// What is decided.
+    /// What is decided. Approve: run exactly this plan. Reject: do not run it; the object stays stalled until its spec
+    /// changes. BreakGlass: run it without the other approvals; named, expiring, and reported. Release: undo the containment,
+    /// whatever the spec says, until the spec changes. Abandon: give custody up and leave AWS as it is.
     pub verb: Verb,
     /// The object that it is about.
     pub target: DecisionTarget,

@@ -29,6 +29,13 @@ pub struct IamRoleTarget {
         .message("roleName is the role's name (letters, digits and +=,.@_-), not its ARN and without a path"))]
     pub role_name: String,
     /// What to do; all of them together are one plan. Default: DenyAll and RevokeSessions.
+    /// DenyAll denies every action to the role: every workload that runs with it fails, once IAM has spread the change
+    /// (seconds to minutes); it does not end connections that need no further AWS call.
+    /// RevokeSessions denies every session issued before the moment of the write, and is renewed at +60 s and +5 min:
+    /// workloads recover when they fetch new credentials, and so does an attacker who can still assume the role.
+    /// ReplaceTrust puts a trust policy in place that lets nobody assume the role: sessions that exist live on until they
+    /// expire, so combine it with RevokeSessions; the old trust policy comes back only on explicit word.
+    /// None of them cuts off roles that were assumed onward from this one.
     #[serde(default = "default_role_methods")]
     #[schemars(length(min = 1, max = 3))]
     #[x_kube(validation = Rule::new("self.all(x, self.exists_one(y, y == x))").message("methods names each method once"))]
@@ -86,6 +93,13 @@ pub struct EcsServiceTarget {
         .message("service is the service's name (letters, digits, _ and -), not its ARN"))]
     pub service: String,
     /// How to cut the service off.
+    /// Isolate deregisters its tasks from their target groups and strips the rules of its security groups, when only this
+    /// service uses them (else it is Blocked, naming the others): tasks and their memory live on as evidence. It cannot stop
+    /// connections that are open already, DNS, or credentials that were stolen from a task.
+    /// SwapSecurityGroups redeploys it into a quarantine security group: new tasks start, the old ones stop and their memory
+    /// is lost; new tasks may be unable to start because they cannot pull their image. Destructive.
+    /// ScaleToZero clears task protection, sets the desired count to 0 and stops stragglers: memory is lost. Destructive.
+    /// All of them suspend the service's autoscaling meanwhile. Credentials stolen from a task live on: quarantine its role too.
     pub method: EcsMethod,
     /// The quarantine security group for SwapSecurityGroups: in the service's VPC and without any rule.
     #[serde(default, skip_serializing_if = "Option::is_none")]

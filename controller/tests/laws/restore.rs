@@ -4,7 +4,7 @@ use crate::support::{
     Bench,
     read::{differences, shape},
     words,
-    worlds::{Spec, specs, worlds},
+    worlds::{Spec, generated, specs, worlds},
 };
 use firebreak_aws::memory::{Staleness, World};
 use firebreak_core::quarantine::targets;
@@ -87,19 +87,32 @@ async fn containing_twice_is_containing_once() {
     }
 }
 
+/// Contained, held for a while, and released: everything is as it was, and nothing is left.
+async fn assert_restored(spec: &Spec, what: &str, world: World) {
+    let bench = contained(spec, world.clone()).await;
+    bench.keep("q", 400).await;
+    release(&bench, what).await;
+    assert_eq!(differences(&shape(&world), &bench.shape()), [""; 0], "{what}");
+    if !spec.replaces_tasks {
+        assert_eq!(bench.aws.world(), world, "{what}");
+    }
+    assert_nothing_left(&bench, what);
+}
+
 #[tokio::test]
 async fn a_release_restores_the_whole_world() {
     for spec in specs() {
         for (name, world) in worlds(&spec) {
-            let what = format!("{} in {name}", spec.name);
-            let bench = contained(&spec, world.clone()).await;
-            bench.keep("q", 400).await;
-            release(&bench, &what).await;
-            assert_eq!(differences(&shape(&world), &bench.shape()), [""; 0], "{what}");
-            if !spec.replaces_tasks {
-                assert_eq!(bench.aws.world(), world, "{what}");
-            }
-            assert_nothing_left(&bench, &what);
+            assert_restored(&spec, &format!("{} in {name}", spec.name), world).await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_release_restores_generated_worlds_too() {
+    for spec in specs() {
+        for (name, world) in generated(&spec, 12) {
+            assert_restored(&spec, &format!("{} in {name}", spec.name), world).await;
         }
     }
 }

@@ -2,10 +2,11 @@
 
 use super::words::{role, role_with, service};
 use firebreak_aws::memory::{
-    ACCOUNT, REGION, cidr_rule, group_rule, sample,
+    ACCOUNT, MemoryAws, REGION, cidr_rule, group_rule, sample,
     world::{IamRole, Region, Service, World},
 };
 use firebreak_core::facts::ScalableTarget;
+use proptest::{prelude::*, sample::subsequence, strategy::ValueTree, test_runner::TestRunner};
 use serde_json::{Value, json};
 
 /// Something that somebody does to AWS behind Firebreak's back.
@@ -217,7 +218,40 @@ fn scale() -> Spec {
 
 /// The worlds, by name. The last one depends on the method: it is contained already.
 pub fn worlds(spec: &Spec) -> Vec<(&'static str, World)> {
-    let family: [(&'static str, Change); 9] = [
+    let mut worlds: Vec<(&'static str, World)> = family()
+        .iter()
+        .map(|(name, change)| (*name, changed(*change)))
+        .collect();
+    worlds.push(("contained before", changed(spec.already)));
+    worlds
+}
+
+/// Worlds in which several things are unusual at once, in any order; some are contained already, which comes last: AWS
+/// itself would move on from a service at zero below its autoscaling's minimum. The same worlds every time, so that a
+/// failure comes again.
+pub fn generated(spec: &Spec, count: usize) -> Vec<(String, World)> {
+    let some = (subsequence(family().to_vec(), 2..=5).prop_shuffle(), any::<bool>());
+    let mut runner = TestRunner::deterministic();
+    (0..count)
+        .map(|_| {
+            let (mut picked, before) = some.new_tree(&mut runner).unwrap().current();
+            picked.extend(before.then_some(("contained before", spec.already)));
+            let names: Vec<&str> = picked.iter().map(|(name, _)| *name).collect();
+            let world = changed(|world| picked.iter().for_each(|(_, change)| change(world)));
+            (names.join(" + "), at_rest(world))
+        })
+        .collect()
+}
+
+/// What AWS makes of a world by itself: targets whose task is gone become unhealthy, and the like.
+fn at_rest(world: World) -> World {
+    let aws = MemoryAws::new(world);
+    aws.advance(600);
+    aws.world()
+}
+
+fn family() -> [(&'static str, Change); 9] {
+    [
         ("the sample", |_| {}),
         ("many policies", |world| {
             (0..6).for_each(|n| inline(world, &format!("extra-{n}"), denied(&format!("s3:Get{n}"), None)));
@@ -277,11 +311,7 @@ pub fn worlds(spec: &Spec) -> Vec<(&'static str, World)> {
             service.deployment.circuit_breaker = true;
             rebuilt(region, service);
         }),
-    ];
-    let mut worlds: Vec<(&'static str, World)> =
-        family.iter().map(|(name, change)| (*name, changed(*change))).collect();
-    worlds.push(("contained before", changed(spec.already)));
-    worlds
+    ]
 }
 
 /// The sample world, changed.
@@ -329,7 +359,9 @@ pub fn rebuilt(region: &mut Region, service: Service) {
 }
 
 fn suspend(region: &mut Region, min: Option<i32>) {
-    let target = region.scalable_targets.get_mut("prod/api").unwrap();
+    let Some(target) = region.scalable_targets.get_mut("prod/api") else {
+        return;
+    };
     target.min = min.unwrap_or(target.min);
     (target.suspended_in, target.suspended_out, target.suspended_scheduled) = (true, true, true);
 }

@@ -1,0 +1,15 @@
+"""What `kubectl explain` tells somebody who has nothing else at hand."""
+
+import pytest
+
+pytest_plugins = ["policy_fixtures"]
+
+
+@pytest.mark.parametrize("field, says", [
+    ("iamRole.methods", ["DenyAll denies", "RevokeSessions denies", "ReplaceTrust puts", "assumed onward"]),
+    ("ecsService.method", ["Isolate deregisters", "cannot stop", "SwapSecurityGroups redeploys", "ScaleToZero clears"]),
+])
+def test_explain_says_what_each_method_does_and_cannot_stop(kubectl, crds, field, says):
+    text = " ".join(kubectl("explain", f"quarantine.spec.target.{field}").split())
+    for words in says:
+        assert words in text
