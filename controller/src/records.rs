@@ -109,7 +109,7 @@ impl Records {
         Ok(self.cluster().list(&ListParams::default()).await?.items)
     }
 
-    /// The reason of an EmergencyStop, if there is one: read live before every write.
+    /// The reason of an EmergencyStop, if there is one: read live before each step.
     ///
     /// # Errors
     /// [`RecordError`].

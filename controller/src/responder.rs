@@ -1,8 +1,8 @@
 //! The one place where effects happen: asks the pure engine for the next effect, performs it, and asks again.
 //!
 //! # Guarantees
-//! Before every AWS write: leadership is checked, the object and the EmergencyStop are read live, and facts older than two
-//! seconds are read again. Every record write is conditional.
+//! Leadership is checked before every AWS call that writes. Before each step the EmergencyStop is read live and facts older
+//! than two seconds are read again; before the first step of a pass the object is. Every record write is conditional.
 
 mod pass;
 
