@@ -1,10 +1,13 @@
 //! Firebreak's records in Kubernetes: every read is live, and every write is conditional on what was read.
 
-use firebreak_core::engine::{Run, Subject};
+use firebreak_core::{
+    engine::{Run, Subject},
+    guard::{self, Claim},
+};
 use firebreak_crds::{
-    AwsAccount, CUSTODY_FINALIZER, Decision, EmergencyStop, Guardrail, HOLDER_LABEL_PREFIX, Hold, HoldSpec,
-    IN_USE_FINALIZER, OWNER_UID_LABEL, OwnerRef, Quarantine, QuarantineStatus, ResponsePlan, ResponsePlanSpec,
-    ResponsePlanStatus, aws_account::AwsAccountStatus,
+    AwsAccount, CUSTODY_FINALIZER, Decision, EmergencyStop, Guardrail, HOLDER_KIND_LABEL_PREFIX, HOLDER_LABEL_PREFIX,
+    Hold, HoldSpec, IN_USE_FINALIZER, OWNER_UID_LABEL, OwnerRef, Quarantine, QuarantineStatus, ResponsePlan,
+    ResponsePlanSpec, ResponsePlanStatus, aws_account::AwsAccountStatus,
 };
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use kube::{
@@ -197,6 +200,16 @@ impl Records {
         Ok(self.cluster().list(&selector).await?.items)
     }
 
+    /// What objects of other kinds hold in an account.
+    ///
+    /// # Errors
+    /// [`RecordError`].
+    pub async fn claims_beside(&self, kind: &str, account_id: &str) -> Result<Vec<Claim>> {
+        let selector = ListParams::default().labels(&format!("!{HOLDER_KIND_LABEL_PREFIX}{kind}"));
+        let holds: Vec<Hold> = self.cluster().list(&selector).await?.items;
+        Ok(guard::claims(holds.iter().map(|hold| &hold.spec), kind, account_id))
+    }
+
     /// Every Hold.
     ///
     /// # Errors
@@ -331,12 +344,14 @@ pub fn plan_name(owner: &OwnerRef, run: u32) -> String {
 }
 
 fn label_holders(hold: &mut Hold) {
-    let labels = hold
-        .spec
-        .holders
-        .iter()
-        .map(|h| (format!("{HOLDER_LABEL_PREFIX}{}", h.owner.uid), "true".to_owned()));
-    hold.metadata.labels = Some(labels.collect());
+    let owners = hold.spec.holders.iter().map(|holder| &holder.owner);
+    let names = owners.flat_map(|owner| {
+        [
+            format!("{HOLDER_LABEL_PREFIX}{}", owner.uid),
+            format!("{HOLDER_KIND_LABEL_PREFIX}{}", owner.kind),
+        ]
+    });
+    hold.metadata.labels = Some(names.map(|name| (name, "true".to_owned())).collect());
 }
 
 fn exactly(meta: &ObjectMeta) -> DeleteParams {

@@ -179,6 +179,7 @@ impl Responder {
                 .map(|hold| (hold.name_any(), Some(hold.spec.clone())))
                 .collect(),
             own: self.own(records.accounts().await?),
+            claims: records.claims_beside(&subject.owner.kind, &id).await?,
             usage,
             reserved,
             settings: self.settings.clone(),

@@ -41,8 +41,13 @@ pub struct AwsAccountSpec {
     #[schemars(length(min = 2, max = 1224))]
     pub external_id: Option<String>,
     /// The regions in which Firebreak may act.
-    #[schemars(length(min = 1, max = 32))]
+    #[schemars(length(min = 1, max = 32), inner(regex(pattern = r"^[a-z]{2}(-[a-z]+)+-[0-9]+$")))]
     pub regions: Vec<String>,
+    /// The regions in which the account's data may rest: Firebreak starts no workload and stores nothing elsewhere. Empty
+    /// means that the account has no rule of its own. Cutting off in place is never refused for it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 32), inner(regex(pattern = r"^[a-z]{2}(-[a-z]+)+-[0-9]+$")))]
+    pub data_residency: Vec<String>,
     /// Guardrails choose by environment.
     pub environment: Environment,
     /// ARN of a managed policy that denies every action on every resource, made beforehand; iamRole's DenyAll attaches it.
@@ -93,13 +98,13 @@ pub enum Environment {
 #[serde(rename_all = "camelCase")]
 pub struct Grant {
     /// Namespaces by name; `*` means every namespace.
-    #[schemars(length(min = 1, max = 64))]
+    #[schemars(length(min = 1, max = 64), inner(length(min = 1, max = 63)))]
     pub namespaces: Vec<String>,
     /// Target kinds, such as iamRole; `*` means every kind.
-    #[schemars(length(min = 1, max = 16))]
+    #[schemars(length(min = 1, max = 16), inner(length(min = 1, max = 63)))]
     pub kinds: Vec<String>,
     /// Patterns that the target's ARN must match; `*` stands for any characters.
-    #[schemars(length(min = 1, max = 64))]
+    #[schemars(length(min = 1, max = 64), inner(length(min = 1, max = 2048)))]
     pub arn_patterns: Vec<String>,
 }
 
@@ -116,5 +121,6 @@ pub struct AwsAccountStatus {
     pub conditions: Vec<Condition>,
     /// How many Holds exist in this account; while there are any, the object cannot be deleted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("format" = "int64"))]
     pub holds: Option<u32>,
 }

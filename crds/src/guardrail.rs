@@ -38,6 +38,11 @@ pub struct GuardrailSpec {
     /// How much may be contained.
     #[serde(default)]
     pub caps: Caps,
+    /// The regions in which data may rest; empty means no rule. The strictest of each: a region must be listed by every
+    /// Guardrail that has a rule, and by the AwsAccount's spec.dataResidency.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 32), inner(regex(pattern = r"^[a-z]{2}(-[a-z]+)+-[0-9]+$")))]
+    pub residency: Vec<String>,
     /// Times in which nothing new is started; an approved containment is not stopped by it.
     #[serde(default)]
     #[schemars(length(max = 32))]
@@ -60,11 +65,11 @@ pub struct ApprovalRule {
     #[schemars(length(max = 4))]
     pub severities: Vec<Severity>,
     /// How many different people must approve; a service account as requester costs one more.
-    #[schemars(range(min = 0, max = 10))]
+    #[schemars(range(min = 0, max = 10), extend("format" = "int64"))]
     pub required: u8,
     /// Capacities that must be among them, each by another person, such as `security`.
     #[serde(default)]
-    #[schemars(length(max = 5))]
+    #[schemars(length(max = 5), inner(regex(pattern = r"^[a-z]([-a-z0-9]{0,61}[a-z0-9])?$")))]
     pub capacities: Vec<String>,
 }
 
@@ -74,7 +79,7 @@ pub struct ApprovalRule {
 pub struct Protected {
     /// ARN patterns; `*` stands for any characters.
     #[serde(default)]
-    #[schemars(length(max = 128))]
+    #[schemars(length(max = 128), inner(length(min = 1, max = 2048)))]
     pub arns: Vec<String>,
     /// Tags that protect the resource that carries them.
     #[serde(default)]
@@ -101,15 +106,15 @@ pub struct TagMatch {
 pub struct Caps {
     /// Targets contained at the same time in one account.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(range(min = 0, max = 10000))]
+    #[schemars(range(min = 0, max = 10000), extend("format" = "int64"))]
     pub max_contained: Option<u32>,
     /// Dependants (services, functions, instance profiles) that one plan may affect.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(range(min = 0, max = 10000))]
+    #[schemars(range(min = 0, max = 10000), extend("format" = "int64"))]
     pub max_dependants: Option<u32>,
     /// Containments started in one account within an hour. An approved containment is not stopped by it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(range(min = 0, max = 10000))]
+    #[schemars(range(min = 0, max = 10000), extend("format" = "int64"))]
     pub max_starts_per_hour: Option<u32>,
 }
 

@@ -62,8 +62,10 @@ pub struct HoldSpec {
     pub reopens: Option<Reopens>,
     /// Seconds after the last write from which putting it back needs no word any more (sessions expire by themselves).
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("format" = "int64"))]
     pub reopens_for_seconds: Option<u32>,
     /// The step's place in its plan: a release goes backwards.
+    #[schemars(extend("format" = "int64"))]
     pub order: u32,
     /// Who holds it; when the last one leaves, the before-value is restored.
     #[schemars(length(max = 32))]

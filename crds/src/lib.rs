@@ -45,6 +45,8 @@ pub const IN_USE_FINALIZER: &str = "firebreak.dev/in-use";
 pub const OWNER_UID_LABEL: &str = "firebreak.dev/owner-uid";
 /// The prefix of the label on a `Hold` that names one holder's UID; its value is always `true`.
 pub const HOLDER_LABEL_PREFIX: &str = "holder.firebreak.dev/";
+/// The prefix of the label on a `Hold` that names the kind of a holder; its value is always `true`.
+pub const HOLDER_KIND_LABEL_PREFIX: &str = "holder-kind.firebreak.dev/";
 
 /// Every CustomResourceDefinition of the group, in name order.
 pub fn all() -> Vec<CustomResourceDefinition> {

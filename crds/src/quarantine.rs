@@ -145,6 +145,7 @@ pub struct QuarantineStatus {
     pub target: Option<String>,
     /// Number of the current run; contain, release, contain again are three runs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("format" = "int64"))]
     pub run: Option<u32>,
     /// The current run's plan: what approvers name in their Decision.
     #[serde(default, skip_serializing_if = "Option::is_none")]

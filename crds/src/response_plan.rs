@@ -33,7 +33,7 @@ pub struct ResponsePlanSpec {
     /// The owner's generation when it was planned.
     pub owner_generation: i64,
     /// Number of the run.
-    #[schemars(range(min = 1))]
+    #[schemars(range(min = 1), extend("format" = "int64"))]
     pub run: u32,
     /// Contain or Release.
     pub action: Action,

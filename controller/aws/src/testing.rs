@@ -145,6 +145,7 @@ pub(crate) fn access(name: &str) -> Access {
             },
             external_id: Some("external-1".into()),
             regions: vec!["us-east-1".into()],
+            data_residency: Vec::new(),
             environment: Environment::Production,
             deny_policy_arn: None,
             grants: Vec::new(),

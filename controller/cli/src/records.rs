@@ -1,11 +1,11 @@
 //! What was read of a cluster, and the world that the engine decides in, as a pure function of it.
 
 use firebreak_core::{
-    approval::Admission,
+    approval::{Admission, NOT_BOUND},
     blocked::Blocked,
     custody,
     engine::{Run, Subject, World},
-    guard::Usage,
+    guard::{self, Usage},
     ledger::Ledger,
     quarantine::Settings,
 };
@@ -14,9 +14,6 @@ use firebreak_crds::{
 };
 use jiff::Timestamp;
 use kube::ResourceExt;
-
-/// What the controller says of a Decision when the policies that bind it are not in force.
-const NOT_BOUND: &str = "the admission policies that bind a Decision to its author are not in force";
 
 /// Everything around some Quarantines.
 #[derive(Clone, Debug, Default)]
@@ -85,6 +82,7 @@ impl Records {
             mine: self.holds_of(&uid).into_iter().map(ResourceExt::name_any).collect(),
             holds: self.holds.iter().map(named).collect(),
             own: self.own(),
+            claims: guard::claims(self.holds.iter().map(|hold| &hold.spec), &subject.owner.kind, &id),
             usage: self.usage(&id, &uid, now),
             reserved: false,
             settings: Settings::default(),

@@ -13,6 +13,8 @@ pub struct Admission {
     pub requester_stamped: bool,
 }
 
+/// Why no Decision counts while the admission policies are missing, changed or absent from the cluster.
+pub const NOT_BOUND: &str = "the admission policies that bind a Decision to its author are not in force";
 /// Seconds for which the policies must have been in force before a Decision counts: they spread to every API server.
 const IN_FORCE_SECONDS: i64 = 10;
 
@@ -231,7 +233,7 @@ fn refusal(
 /// Whether a Decision may be believed at all, whatever it is about.
 pub fn bound(decision: &Decision, admission: Admission, now: Timestamp) -> Option<String> {
     let Some(since) = admission.decisions_bound_since else {
-        return Some("the admission policies that bind a Decision to its author are not in force".into());
+        return Some(NOT_BOUND.into());
     };
     let given = decision.metadata.creation_timestamp.as_ref().map(|time| time.0);
     if given.is_none_or(|given| given.as_second() < since.as_second() + IN_FORCE_SECONDS) {

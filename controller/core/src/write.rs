@@ -160,6 +160,11 @@ impl Write {
         }
     }
 
+    /// Whether it makes a workload start anew, or stores something: what data residency is about.
+    pub fn places_data(&self) -> bool {
+        matches!(self, Self::UpdateServiceDeployment { .. })
+    }
+
     /// Which of the account's roles makes it: writing policies is a power of its own.
     pub fn role(&self) -> RoleKind {
         match self {

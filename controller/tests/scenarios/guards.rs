@@ -5,8 +5,12 @@ use crate::support::{
     words::{self, Having, guardrail, rule},
     worlds::{changed, payments, region},
 };
-use firebreak_aws::memory::sample;
-use firebreak_crds::{AwsAccount, Caps, FreezeWindow, Guardrail, GuardrailSpec, TagMatch};
+use firebreak_aws::memory::{ACCOUNT, REGION, sample};
+use firebreak_crds::{
+    AwsAccount, Caps, FreezeWindow, Guardrail, GuardrailSpec, Hold, HoldKey, HoldSpec, HoldState, Holder, OwnerRef,
+    TagMatch,
+};
+use serde_json::json;
 
 fn with(change: impl FnOnce(&mut GuardrailSpec)) -> Guardrail {
     guardrail("more", |spec| {
@@ -304,4 +308,116 @@ async fn switched_to_observe_it_reports_drift_and_puts_nothing_right_or_back() {
     bench.keep("q", 600).await;
     assert_eq!(bench.wrote(), [""; 0]);
     assert_eq!(bench.holds().len(), 1, "Observe drops nothing");
+}
+
+fn resident(bench: &Bench, regions: &[&str]) {
+    let regions: Vec<String> = regions.iter().map(ToString::to_string).collect();
+    bench.api.edit::<AwsAccount>(None, "production", move |account| {
+        account.spec.data_residency = regions.clone();
+    });
+}
+
+#[tokio::test]
+async fn a_workload_is_not_started_anew_where_its_data_may_not_rest_but_is_cut_off_in_place() {
+    let bench = Bench::free();
+    resident(&bench, &["eu-west-1"]);
+    bench.quarantined("q", words::service("SwapSecurityGroups"));
+    assert_eq!(refused(&bench).await, "DataResidency");
+    assert!(
+        bench
+            .message("q", "Ready")
+            .contains("spec.dataResidency keeps data in eu-west-1")
+    );
+    bench.quarantined("in-place", words::service("Isolate"));
+    assert_eq!(bench.settle("in-place").await, "Contained");
+}
+
+#[tokio::test]
+async fn every_residency_rule_counts_and_one_that_lists_the_region_does_not_lift_another() {
+    let bench = Bench::free();
+    resident(&bench, &["eu-west-1", REGION]);
+    bench.quarantined("allowed", words::service("SwapSecurityGroups"));
+    assert_eq!(bench.settle("allowed").await, "Contained");
+    bench.let_go("allowed");
+    bench.settle("allowed").await;
+    bench.aws.clear_calls();
+    bench.api.seed(&with(|spec| spec.residency = vec!["eu-west-1".into()]));
+    bench.quarantined("q", words::service("SwapSecurityGroups"));
+    assert_eq!(refused(&bench).await, "DataResidency");
+}
+
+#[tokio::test]
+async fn residency_never_holds_a_release_back() {
+    let bench = Bench::free();
+    bench.quarantined("q", words::service("SwapSecurityGroups"));
+    assert_eq!(bench.settle("q").await, "Contained");
+    resident(&bench, &["eu-west-1"]);
+    bench.let_go("q");
+    assert_eq!(bench.settle("q").await, "Released");
+}
+
+/// Custody that another kind of response has of another field of the resource.
+fn claimed(bench: &Bench, arn: &str) {
+    let hold = Hold::new(
+        "hold-of-a-failover",
+        HoldSpec {
+            key: HoldKey {
+                account_id: ACCOUNT.into(),
+                region: REGION.into(),
+                resource: arn.into(),
+                field: "DesiredCount".into(),
+            },
+            state: HoldState::Held,
+            account: words::account().spec,
+            account_name: "production".into(),
+            region: REGION.into(),
+            cell: json!(null),
+            before: json!(1),
+            after: json!(4),
+            read_back: None,
+            reopens: None,
+            reopens_for_seconds: None,
+            order: 0,
+            holders: vec![Holder {
+                owner: OwnerRef {
+                    kind: "FailoverPlan".into(),
+                    namespace: "platform".into(),
+                    name: "orders".into(),
+                    uid: "uid-failover".into(),
+                },
+                plan: "orders-run-1".into(),
+            }],
+            message: None,
+            reasserted_at: Vec::new(),
+        },
+    );
+    bench.api.seed(&hold);
+}
+
+#[tokio::test]
+async fn what_a_failover_acts_on_is_not_cut_off_until_the_failover_lets_it_go() {
+    let bench = Bench::free();
+    claimed(&bench, "arn:aws:ecs:us-east-1:123456789012:service/prod/api");
+    bench.quarantined("q", words::service("Isolate"));
+    assert_eq!(bench.settle("q").await, "Interlocked");
+    assert!(
+        bench
+            .message("q", "Ready")
+            .contains("FailoverPlan platform/orders acts on")
+    );
+    bench.keep("q", 600).await;
+    assert_eq!(bench.wrote(), [""; 0]);
+    bench.api.remove::<Hold>(None, "hold-of-a-failover");
+    bench.keep("q", 600).await;
+    assert_eq!(bench.settle("q").await, "Contained");
+}
+
+#[tokio::test]
+async fn a_failover_that_begins_later_does_not_hold_the_release_back() {
+    let bench = Bench::free();
+    bench.quarantined("q", words::service("Isolate"));
+    assert_eq!(bench.settle("q").await, "Contained");
+    claimed(&bench, "arn:aws:ecs:us-east-1:123456789012:service/prod/api");
+    bench.let_go("q");
+    assert_eq!(bench.settle("q").await, "Released");
 }

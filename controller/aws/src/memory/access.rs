@@ -22,6 +22,7 @@ pub fn access(account: &str, region: &str) -> Access {
             },
             external_id: None,
             regions: vec![region.into()],
+            data_residency: Vec::new(),
             environment: Environment::Production,
             deny_policy_arn: Some(format!("arn:aws:iam::{account}:policy/FirebreakDenyAll")),
             grants: vec![everything],

@@ -313,6 +313,7 @@ fn scene(
         guardrails: &speaking(world),
         plan,
         own: &world.own,
+        claims: &world.claims,
         usage: world.usage,
         approved: standing.has_a_word(),
         contain_now: standing.contain_now,

@@ -5,7 +5,7 @@ use crate::{
     approval::Admission,
     blocked::{Blocked, Stop},
     custody,
-    guard::Usage,
+    guard::{Claim, Usage},
     plan::Plan,
     quarantine::{Context, Settings, Target, targets},
 };
@@ -157,6 +157,8 @@ pub struct World {
     pub holds: BTreeMap<String, Option<HoldSpec>>,
     /// ARN patterns of the operator itself and of all that it depends on.
     pub own: Vec<String>,
+    /// What objects of other kinds hold in the account.
+    pub claims: Vec<Claim>,
     /// What the account has contained already, without this object.
     pub usage: Usage,
     /// Whether this containment is counted against the caps.

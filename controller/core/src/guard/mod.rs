@@ -4,14 +4,18 @@ mod caps;
 mod freeze;
 mod granted;
 mod healthy_targets;
+mod interlock;
 mod own_dependency;
 mod protected;
 mod rate;
 mod region;
+mod residency;
 
 use crate::{blocked::Blocked, plan::Plan};
 use firebreak_crds::{AwsAccountSpec, GuardrailSpec};
 use jiff::Timestamp;
+
+pub use interlock::{Claim, claims};
 
 /// What a guard may look at.
 #[derive(Clone, Copy, Debug)]
@@ -26,6 +30,8 @@ pub struct Scene<'a> {
     pub plan: &'a Plan,
     /// ARN patterns of the operator itself and of all that it depends on.
     pub own: &'a [String],
+    /// What objects of other kinds hold in the account.
+    pub claims: &'a [Claim],
     /// What the account has contained already, without this object.
     pub usage: Usage,
     /// Whether people approved it: some guards do not stop an approved containment.
@@ -48,9 +54,21 @@ pub struct Usage {
 type Guard = fn(&Scene<'_>) -> Option<Blocked>;
 
 /// Guards that no approval can overrule: a plan that they refuse is not even recorded.
-const ABSOLUTE: [Guard; 4] = [granted::check, region::check, own_dependency::check, protected::check];
+const ABSOLUTE: [Guard; 5] = [
+    granted::check,
+    region::check,
+    residency::check,
+    own_dependency::check,
+    protected::check,
+];
 /// Guards that are asked before the first write.
-const TIMELY: [Guard; 4] = [caps::check, freeze::check, rate::check, healthy_targets::check];
+const TIMELY: [Guard; 5] = [
+    interlock::check,
+    caps::check,
+    freeze::check,
+    rate::check,
+    healthy_targets::check,
+];
 
 /// What no approval can overrule.
 pub fn absolute(scene: &Scene<'_>) -> Option<Blocked> {

@@ -79,6 +79,7 @@ fn account() -> AwsAccountSpec {
         },
         external_id: None,
         regions: vec![REGION.into(), "us-west-2".into()],
+        data_residency: Vec::new(),
         environment: Environment::Production,
         deny_policy_arn: Some(DENY_POLICY.into()),
         grants: Vec::new(),
