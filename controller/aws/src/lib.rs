@@ -2,7 +2,7 @@
 //! service, and the in-memory AWS that tests use.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
-mod autoscaling;
+mod application_autoscaling;
 mod caller;
 mod ec2;
 mod ecs;

@@ -2,7 +2,7 @@
 //! in bounded time.
 
 use crate::{
-    Cloud, autoscaling,
+    Cloud, application_autoscaling,
     caller::{CallObserver, Caller},
     ec2, ecs, elbv2, endpoint_overrides,
     error::{answer, failure, has_stale_credentials},
@@ -250,7 +250,7 @@ async fn read_cell(caller: &Caller<'_>, cell: &Cell) -> Result<Answer, Failure> 
         }
         Cell::ScalableTarget { cluster, service } => {
             return Ok(Answer::found(
-                &autoscaling::scalable_target(caller, cluster, service).await?,
+                &application_autoscaling::scalable_target(caller, cluster, service).await?,
             ));
         }
         Cell::TaskProtection { cluster, service } => ecs::protected_tasks(caller, cluster, service).await?.into(),
@@ -292,7 +292,7 @@ async fn make(writer: &Caller<'_>, reader: &Caller<'_>, write: &Write) -> Result
             cluster,
             service,
             target,
-        } => autoscaling::register(writer, cluster, service, target).await,
+        } => application_autoscaling::register(writer, cluster, service, target).await,
         Write::ClearTaskProtection { cluster, tasks } => ecs::clear_protection(writer, cluster, tasks).await,
         Write::StopTask { cluster, task } => ecs::stop_task(writer, cluster, task).await,
         Write::UpdateServiceDeployment {
