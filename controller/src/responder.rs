@@ -360,6 +360,10 @@ impl Responder {
             match result {
                 Ok(receipt) => request_ids.extend(receipt.request_id),
                 Err(failure) => {
+                    let run = pass.world.runs.iter().find(|run| run.reference.name == plan);
+                    if let Some(on) = run.and_then(|run| engine::given_up(run, step, &failure, self.clock.now())) {
+                        return Box::pin(self.perform(pass, on)).await;
+                    }
                     return Ok(Some(engine::report::failed(
                         &pass.world,
                         step,

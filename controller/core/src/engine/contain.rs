@@ -13,7 +13,7 @@ use crate::{
     facts::{CallerIdentity, Facts},
     guard::{self, Scene},
     plan::{Plan, Step, VERSION},
-    quarantine::{Design, Draft, Undo},
+    quarantine::{Design, Draft},
     query::Query,
 };
 use firebreak_crds::{Action, GuardrailSpec, HoldState, PlanOutcome, Reason, ResponsePlanSpec};
@@ -212,7 +212,7 @@ fn assemble(world: &World, kind: &str, title: String, design: Design, facts: &Fa
 /// One step. Where custody exists already, what was there before it began is what counts.
 fn step(world: &World, draft: &Draft, hold: String, facts: &Facts) -> Result<Step, Stop> {
     let current = current(&draft.cell, facts)?;
-    let held = world.hold(&hold).filter(|_| draft.undo != Undo::OneWay);
+    let held = world.hold(&hold).filter(|_| draft.undo.keeps_custody());
     if let Some(held) = held {
         joinable(world, &hold, held, draft)?;
     }
@@ -223,7 +223,7 @@ fn step(world: &World, draft: &Draft, hold: String, facts: &Facts) -> Result<Ste
         id: draft.id.to_owned(),
         summary: summary(draft, &current, held.is_some()),
         cell: draft.cell.clone(),
-        hold: (draft.undo != Undo::OneWay).then_some(hold),
+        hold: draft.undo.keeps_custody().then_some(hold),
         before,
         after: draft.after.clone(),
         undo: draft.undo,

@@ -117,6 +117,11 @@ pub fn written(run: &Run, step: &str, request_ids: &[String], now: Timestamp) ->
     carry::written(run, step, request_ids, now)
 }
 
+/// The journal entry after a refused write that the containment goes on without; none where it must not.
+pub fn given_up(run: &Run, step: &str, failure: &crate::failure::Failure, now: Timestamp) -> Option<Effect> {
+    carry::given_up(run, step, failure, now)
+}
+
 /// What would be done, without doing it: for previews.
 ///
 /// # Errors
