@@ -12,6 +12,7 @@ mod scenarios {
     pub mod drift;
     pub mod faults;
     pub mod guards;
+    pub mod instances;
     pub mod leases;
     pub mod operators;
     pub mod stops;

@@ -64,10 +64,11 @@ pub struct QuarantineSpec {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lease: Option<Lease>,
     /// What release may put back although it would reopen the compromise: Sessions lifts the revocation before the revoked
-    /// sessions have expired by themselves, TrustPolicy puts the recorded trust policy back. Everything that is not named
+    /// sessions have expired by themselves, TrustPolicy puts the recorded trust policy back, InstanceProfile associates the recorded instance profile
+    /// with the instance again. Everything that is not named
     /// here stays contained, and its recorded value stays in custody.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    #[schemars(length(max = 2))]
+    #[schemars(length(max = 3))]
     pub restore_on_release: Vec<Reopens>,
 }
 

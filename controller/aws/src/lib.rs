@@ -3,6 +3,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 mod application_autoscaling;
+mod autoscaling;
 mod caller;
 mod ec2;
 mod ecs;

@@ -1,6 +1,8 @@
 //! The real adapter: every query and every write of the port, made with the right role, within the account's budget and
 //! in bounded time.
 
+mod instances;
+
 use crate::{
     Cloud, application_autoscaling,
     caller::{CallObserver, Caller},
@@ -106,11 +108,11 @@ impl Aws {
     /// Answers, once more with a new session when the credentials are no longer taken.
     async fn read(&self, access: &Access, query: &Query) -> Result<Answer, Failure> {
         let region = region_of(access, query);
-        let first = read(&self.reader(access, region).await, query).await;
+        let first = Box::pin(read(&self.reader(access, region).await, query)).await;
         match first {
             Err(failure) if has_stale_credentials(&failure) => {
                 self.sessions.forget(&SessionKey::read(access, region));
-                read(&self.reader(access, region).await, query).await
+                Box::pin(read(&self.reader(access, region).await, query)).await
             }
             result => result,
         }
@@ -134,7 +136,7 @@ impl Aws {
         let writer = self.caller(self.sessions.get(key).await, account, &access.region);
         let check = || right_account(&writer, account);
         writer.session.account_checked.get_or_try_init(check).await?;
-        make(&writer, &self.reader(access, &access.region).await, write).await
+        Box::pin(make(&writer, &self.reader(access, &access.region).await, write)).await
     }
 }
 
@@ -210,11 +212,18 @@ fn pinned_role(write: &Write) -> Option<&str> {
     }
 }
 
+/// Boxed where it is called: in a build without optimisation the calls of all services would not fit on one stack.
 async fn read(caller: &Caller<'_>, query: &Query) -> Result<Answer, Failure> {
     Ok(match query {
         Query::CallerIdentity => Answer::found(&sts::caller_identity(caller).await?),
-        Query::Cell(cell) => return read_cell(caller, cell).await,
+        Query::Cell(cell) => return Box::pin(read_cell(caller, cell)).await,
         Query::FunctionsOfRole { role_arn, .. } => Answer::found(&lambda::functions_of_role(caller, role_arn).await?),
+        Query::Instance { .. }
+        | Query::InstanceGroup { .. }
+        | Query::InstanceInterfaces { .. }
+        | Query::InstanceProfileRoles { .. }
+        | Query::InstanceSnapshots { .. }
+        | Query::InstanceStore { .. } => Box::pin(instances::read(caller, query)).await?,
         Query::InstanceProfilesOfRole { role } => Answer::found(&iam::instance_profiles(caller, role).await?),
         Query::ManagedPolicy { arn } => Answer::found(&iam::managed_policy(caller, arn).await?),
         Query::Role { role } => Answer::found(&iam::role(caller, role).await?),
@@ -243,6 +252,13 @@ async fn read_cell(caller: &Caller<'_>, cell: &Cell) -> Result<Answer, Failure> 
             cluster,
             service,
         } => elbv2::registrations(caller, target_group_arn, cluster, service).await?,
+        Cell::InstanceAttribute { .. }
+        | Cell::InstanceMetadata { .. }
+        | Cell::InstanceProfile { .. }
+        | Cell::InstanceSnapshots { .. }
+        | Cell::InstanceStandby { .. }
+        | Cell::InstanceState { .. }
+        | Cell::NetworkInterfaceGroups { .. } => return Box::pin(instances::read_cell(caller, cell)).await,
         Cell::SecurityGroupRules { group_id } => ec2::rules(caller, group_id).await?,
         Cell::ServiceDeployment { cluster, service } => ecs::deployment(caller, cluster, service).await?,
         Cell::ServiceDesiredCount { cluster, service } => {
@@ -261,6 +277,16 @@ async fn read_cell(caller: &Caller<'_>, cell: &Cell) -> Result<Answer, Failure> 
 /// Makes a write with the one session; what must be looked up for it is read with the other.
 async fn make(writer: &Caller<'_>, reader: &Caller<'_>, write: &Write) -> Result<Receipt, Failure> {
     match write {
+        Write::AssociateIamInstanceProfile { .. }
+        | Write::CreateSnapshots { .. }
+        | Write::DisassociateIamInstanceProfile { .. }
+        | Write::EnterStandby { .. }
+        | Write::ExitStandby { .. }
+        | Write::ModifyInstanceAttribute { .. }
+        | Write::ModifyInstanceMetadataOptions { .. }
+        | Write::ModifyNetworkInterfaceGroups { .. }
+        | Write::StartInstances { .. }
+        | Write::StopInstances { .. } => Box::pin(instances::make(writer, reader, write)).await,
         Write::AttachRolePolicy { role, policy_arn } => iam::attach(writer, role, policy_arn).await,
         Write::DetachRolePolicy { role, policy_arn } => iam::detach(writer, reader, role, policy_arn).await,
         Write::PutRolePolicy {

@@ -120,6 +120,7 @@ pub(crate) struct Session {
     pub(crate) account_checked: OnceCell<()>,
     pub(crate) task_definitions: TaskDefinitions,
     applicationautoscaling: OnceLock<aws_sdk_applicationautoscaling::Client>,
+    autoscaling: OnceLock<aws_sdk_autoscaling::Client>,
     ec2: OnceLock<aws_sdk_ec2::Client>,
     ecs: OnceLock<aws_sdk_ecs::Client>,
     elbv2: OnceLock<aws_sdk_elasticloadbalancingv2::Client>,
@@ -154,6 +155,7 @@ impl Session {
             account_checked: OnceCell::new(),
             task_definitions: TaskDefinitions::default(),
             applicationautoscaling: OnceLock::new(),
+            autoscaling: OnceLock::new(),
             ec2: OnceLock::new(),
             ecs: OnceLock::new(),
             elbv2: OnceLock::new(),
@@ -191,6 +193,7 @@ impl Session {
     }
 
     client!(applicationautoscaling, aws_sdk_applicationautoscaling);
+    client!(autoscaling, aws_sdk_autoscaling);
     client!(ec2, aws_sdk_ec2);
     client!(ecs, aws_sdk_ecs);
     client!(elbv2, aws_sdk_elasticloadbalancingv2);

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 #[allow(missing_docs, reason = "the variants are the services' names")]
 pub enum Service {
     ApplicationAutoScaling,
+    AutoScaling,
     Ec2,
     Ecs,
     Elbv2,

@@ -2,7 +2,7 @@
 
 use crate::{
     access::{RoleKind, Service},
-    facts::{Deployment, Network, ScalableTarget, SecurityGroupRule},
+    facts::{Deployment, InstanceAttribute, Metadata, Network, ScalableTarget, SecurityGroupRule},
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -15,6 +15,8 @@ use serde_json::Value;
     reason = "the fields are the parameters of the AWS call that the variant is named after"
 )]
 pub enum Write {
+    /// ec2:AssociateIamInstanceProfile, which needs iam:PassRole for the profile's role
+    AssociateIamInstanceProfile { instance_id: String, profile_arn: String },
     /// iam:AttachRolePolicy
     AttachRolePolicy { role: String, policy_arn: String },
     /// elasticloadbalancing:RegisterTargets
@@ -30,6 +32,8 @@ pub enum Write {
     },
     /// ecs:UpdateTaskProtection, protection off
     ClearTaskProtection { cluster: String, tasks: Vec<String> },
+    /// ec2:CreateSnapshots of every EBS volume that is attached to the instance, tagged with the run (ec2:CreateTags)
+    CreateSnapshots { instance_id: String, run: String },
     /// iam:DeleteRolePolicy
     DeleteRolePolicy { role: String, policy_name: String },
     /// elasticloadbalancing:DeregisterTargets
@@ -39,6 +43,32 @@ pub enum Write {
     },
     /// iam:DetachRolePolicy
     DetachRolePolicy { role: String, policy_arn: String },
+    /// ec2:DisassociateIamInstanceProfile
+    DisassociateIamInstanceProfile { instance_id: String, profile_arn: String },
+    /// autoscaling:EnterStandby
+    EnterStandby {
+        instance_id: String,
+        group: String,
+        decrement: bool,
+    },
+    /// autoscaling:ExitStandby
+    ExitStandby { instance_id: String, group: String },
+    /// ec2:ModifyInstanceAttribute with one attribute
+    ModifyInstanceAttribute {
+        instance_id: String,
+        attribute: InstanceAttribute,
+        value: Value,
+    },
+    /// ec2:ModifyInstanceMetadataOptions
+    ModifyInstanceMetadataOptions { instance_id: String, options: Metadata },
+    /// ec2:ModifyNetworkInterfaceAttribute with Groups; `rehearse` is asked for as a DryRun first, because it is what will
+    /// be set next, and these groups must not stay
+    ModifyNetworkInterfaceGroups {
+        network_interface: String,
+        groups: Vec<String>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        rehearse: Option<Vec<String>>,
+    },
     /// iam:PutRolePolicy
     PutRolePolicy {
         role: String,
@@ -57,6 +87,10 @@ pub enum Write {
         egress: bool,
         rules: Vec<SecurityGroupRule>,
     },
+    /// ec2:StartInstances
+    StartInstances { instance_id: String },
+    /// ec2:StopInstances
+    StopInstances { instance_id: String },
     /// ecs:StopTask
     StopTask { cluster: String, task: String },
     /// iam:UpdateAssumeRolePolicy
@@ -113,18 +147,28 @@ impl Write {
     /// The IAM action that allows it.
     pub fn permission(&self) -> &'static str {
         match self {
+            Self::AssociateIamInstanceProfile { .. } => "ec2:AssociateIamInstanceProfile",
             Self::AttachRolePolicy { .. } => "iam:AttachRolePolicy",
             Self::RegisterTargets { .. } => "elasticloadbalancing:RegisterTargets",
             Self::AuthorizeSecurityGroupRules { egress: false, .. } => "ec2:AuthorizeSecurityGroupIngress",
             Self::AuthorizeSecurityGroupRules { egress: true, .. } => "ec2:AuthorizeSecurityGroupEgress",
             Self::ClearTaskProtection { .. } => "ecs:UpdateTaskProtection",
+            Self::CreateSnapshots { .. } => "ec2:CreateSnapshots",
             Self::DeleteRolePolicy { .. } => "iam:DeleteRolePolicy",
             Self::DeregisterTargets { .. } => "elasticloadbalancing:DeregisterTargets",
             Self::DetachRolePolicy { .. } => "iam:DetachRolePolicy",
+            Self::DisassociateIamInstanceProfile { .. } => "ec2:DisassociateIamInstanceProfile",
+            Self::EnterStandby { .. } => "autoscaling:EnterStandby",
+            Self::ExitStandby { .. } => "autoscaling:ExitStandby",
+            Self::ModifyInstanceAttribute { .. } => "ec2:ModifyInstanceAttribute",
+            Self::ModifyInstanceMetadataOptions { .. } => "ec2:ModifyInstanceMetadataOptions",
+            Self::ModifyNetworkInterfaceGroups { .. } => "ec2:ModifyNetworkInterfaceAttribute",
             Self::PutRolePolicy { .. } => "iam:PutRolePolicy",
             Self::RegisterScalableTarget { .. } => "application-autoscaling:RegisterScalableTarget",
             Self::RevokeSecurityGroupRules { egress: false, .. } => "ec2:RevokeSecurityGroupIngress",
             Self::RevokeSecurityGroupRules { egress: true, .. } => "ec2:RevokeSecurityGroupEgress",
+            Self::StartInstances { .. } => "ec2:StartInstances",
+            Self::StopInstances { .. } => "ec2:StopInstances",
             Self::StopTask { .. } => "ecs:StopTask",
             Self::UpdateAssumeRolePolicy { .. } => "iam:UpdateAssumeRolePolicy",
             Self::UpdateServiceDeployment { .. } | Self::UpdateServiceDesiredCount { .. } => "ecs:UpdateService",
@@ -140,7 +184,17 @@ impl Write {
             | Self::PutRolePolicy { .. }
             | Self::UpdateAssumeRolePolicy { .. } => Service::Iam,
             Self::RegisterTargets { .. } | Self::DeregisterTargets { .. } => Service::Elbv2,
-            Self::AuthorizeSecurityGroupRules { .. } | Self::RevokeSecurityGroupRules { .. } => Service::Ec2,
+            Self::AssociateIamInstanceProfile { .. }
+            | Self::AuthorizeSecurityGroupRules { .. }
+            | Self::CreateSnapshots { .. }
+            | Self::DisassociateIamInstanceProfile { .. }
+            | Self::ModifyInstanceAttribute { .. }
+            | Self::ModifyInstanceMetadataOptions { .. }
+            | Self::ModifyNetworkInterfaceGroups { .. }
+            | Self::RevokeSecurityGroupRules { .. }
+            | Self::StartInstances { .. }
+            | Self::StopInstances { .. } => Service::Ec2,
+            Self::EnterStandby { .. } | Self::ExitStandby { .. } => Service::AutoScaling,
             Self::RegisterScalableTarget { .. } => Service::ApplicationAutoScaling,
             Self::ClearTaskProtection { .. }
             | Self::StopTask { .. }
@@ -152,7 +206,12 @@ impl Write {
     /// What AWS promises when it is made twice (docs/targets.md names the sources).
     pub fn idempotence(&self) -> Idempotence {
         match self {
-            Self::AuthorizeSecurityGroupRules { .. }
+            Self::CreateSnapshots { .. } => Idempotence::AtLeastOnce,
+            Self::AssociateIamInstanceProfile { .. }
+            | Self::AuthorizeSecurityGroupRules { .. }
+            | Self::DisassociateIamInstanceProfile { .. }
+            | Self::EnterStandby { .. }
+            | Self::ExitStandby { .. }
             | Self::RevokeSecurityGroupRules { .. }
             | Self::DeleteRolePolicy { .. }
             | Self::DetachRolePolicy { .. } => Idempotence::Conditional,
@@ -162,7 +221,12 @@ impl Write {
 
     /// Whether it makes a workload start anew, or stores something: what data residency is about.
     pub fn places_data(&self) -> bool {
-        matches!(self, Self::UpdateServiceDeployment { .. })
+        matches!(
+            self,
+            Self::CreateSnapshots { .. }
+                | Self::EnterStandby { decrement: false, .. }
+                | Self::UpdateServiceDeployment { .. }
+        )
     }
 
     /// Which of the account's roles makes it: writing policies is a power of its own.

@@ -132,6 +132,8 @@ laws! {
     a_revocation_of_sessions_survives_any_crash: "iamRole/RevokeSessions",
     a_replaced_trust_survives_any_crash: "iamRole/ReplaceTrust",
     a_whole_role_survives_any_crash: "iamRole/everything",
+    an_isolated_instance_survives_any_crash: "ec2Instance/Isolate",
+    a_stopped_instance_survives_any_crash: "ec2Instance/Stop",
     an_isolation_survives_any_crash: "ecsService/Isolate",
     a_swap_of_groups_survives_any_crash: "ecsService/SwapSecurityGroups",
     a_scale_to_zero_survives_any_crash: "ecsService/ScaleToZero",

@@ -80,6 +80,16 @@ pub fn service(method: &str) -> Value {
     target
 }
 
+/// The instance `i-0bastion`, without snapshots: they stay after a release.
+pub fn instance(method: &str) -> Value {
+    let mut target = json!({ "ec2Instance": { "instanceId": "i-0bastion", "method": method, "snapshots": false } });
+    if method == "Isolate" {
+        target["ec2Instance"]["isolationSecurityGroupId"] = json!("sg-dark");
+        target["ec2Instance"]["untrackSecurityGroupId"] = json!("sg-open");
+    }
+    target
+}
+
 /// A Quarantine in the namespace `team`, asked for by a person.
 pub fn quarantine(name: &str, target: Value) -> Quarantine {
     let object = json!({
@@ -115,7 +125,7 @@ impl Bench {
     pub fn let_go_of_everything(&self, name: &str) {
         self.change(name, |q| {
             q.spec.state = DesiredState::Released;
-            q.spec.restore_on_release = vec![Reopens::Sessions, Reopens::TrustPolicy];
+            q.spec.restore_on_release = vec![Reopens::InstanceProfile, Reopens::Sessions, Reopens::TrustPolicy];
         });
     }
 

@@ -55,8 +55,8 @@ impl World {
         self.accounts.get_mut(account)?.roles.get_mut(role)
     }
 
-    /// The world without what moves by itself: tasks of services, their interfaces, targets, deployments and ids. What
-    /// is left must be the same after a release.
+    /// The world without what moves by itself: tasks of services, their interfaces, targets, deployments and ids, and how far
+    /// instances are on their way. What is left must be the same after a release.
     pub fn without_motion(&self) -> Self {
         let mut still = self.clone();
         for region in still
@@ -146,6 +146,10 @@ impl Region {
         self.network_interfaces
             .retain(|id, eni| !eni.description.starts_with("arn:aws:ecs:") || kept.contains(id));
         self.target_groups.values_mut().for_each(|group| group.targets.clear());
+        self.instances.values_mut().for_each(|it| it.state = it.state.arrived());
+        let groups = self.auto_scaling_groups.values_mut();
+        let lifecycles = groups.flat_map(|group| group.instances.values_mut());
+        lifecycles.for_each(|lifecycle| *lifecycle = lifecycle.arrived());
     }
 }
 

@@ -12,11 +12,13 @@ mod ecs;
 mod faults;
 mod groups;
 mod iam;
+mod instances;
 mod reads;
 mod refusal;
 mod sample;
 mod scheduler;
 mod staleness;
+mod standby;
 mod state;
 mod targets;
 mod tasks;
@@ -31,6 +33,7 @@ pub use self::{
     faults::Fault,
     groups::MAX_RULES,
     iam::{MAX_ATTACHED, MAX_INLINE, MAX_TRUST},
+    instances::{STARTS_IN, STOPS_IN},
     sample::{ACCOUNT, REGION, sample},
     scheduler::BREAKER_THRESHOLD,
     staleness::Staleness,

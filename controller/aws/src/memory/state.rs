@@ -4,11 +4,11 @@ use super::{
     calls::{Call, Outcome, Request},
     ecs,
     faults::{Fault, Faults},
-    groups, iam, reads,
+    groups, iam, instances, reads,
     refusal::Refusal,
     scheduler,
     staleness::Stale,
-    targets,
+    standby, targets,
     world::{IamRole, Region, World},
 };
 use firebreak_core::{
@@ -98,7 +98,11 @@ impl State {
             return Ok(());
         };
         let region = account.region_or_empty(&access.region);
-        let _ = groups::write(region, write)? || targets::write(region, write, now)? || ecs::write(region, write, now)?;
+        let _ = groups::write(region, write)?
+            || targets::write(region, write, now)?
+            || ecs::write(region, write, now)?
+            || instances::write(region, write, now)?
+            || standby::write(region, write, now)?;
         Ok(())
     }
 

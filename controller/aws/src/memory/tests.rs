@@ -3,6 +3,7 @@
 mod ecs;
 mod faults;
 mod iam;
+mod instances;
 mod network;
 
 use super::{ACCOUNT, MemoryAws, REGION, access};

@@ -1,7 +1,9 @@
 //! The registry of quarantine targets: one file each.
 
+pub mod ec2_instance;
 pub mod ecs_service;
 pub mod iam_role;
+mod sessions;
 #[cfg(test)]
 mod testing;
 
@@ -9,8 +11,8 @@ use super::Target;
 use firebreak_crds::Target as TargetSpec;
 
 /// Every target, in the order of its kind.
-pub fn all() -> [&'static dyn Target; 2] {
-    [&ecs_service::EcsService, &iam_role::IamRole]
+pub fn all() -> [&'static dyn Target; 3] {
+    [&ec2_instance::Ec2Instance, &ecs_service::EcsService, &iam_role::IamRole]
 }
 
 /// The target that a spec names; none when it names none (admission refuses that).

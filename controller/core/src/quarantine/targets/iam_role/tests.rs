@@ -17,6 +17,7 @@ fn spec(methods: &[IamRoleMethod], deny_policy: DenyPolicy) -> TargetSpec {
 
 fn named(name: &str, methods: &[IamRoleMethod], deny_policy: DenyPolicy) -> TargetSpec {
     TargetSpec {
+        ec2_instance: None,
         ecs_service: None,
         iam_role: Some(IamRoleTarget {
             role_name: name.into(),
