@@ -55,6 +55,13 @@ def service(name: str = "sample") -> dict:
     return changed(role(name), "target", target)
 
 
+def instance(name: str = "sample") -> dict:
+    """A Quarantine of an EC2 instance."""
+    target = {"ec2Instance": {"instanceId": "i-0123456789abcdef0", "method": "Isolate",
+                              "isolationSecurityGroupId": "sg-0123456789abcdef0"}}
+    return changed(role(name), "target", target)
+
+
 def decision(by: str, name: str = "sample", **spec) -> dict:
     """An approval by default."""
     given = {

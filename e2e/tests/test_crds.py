@@ -81,6 +81,15 @@ GOOD = {
     "role, other target null": changed(samples.role(), "target.ecsService", None),
     "role, lease that holds": changed(samples.role(), "lease", {"expiresAfter": "24h"}),
     "role, Gov region": changed(samples.role(), "region", "us-gov-west-1"),
+    "instance": samples.instance(),
+    "instance, untracked": changed(
+        samples.instance(), "target.ec2Instance.untrackSecurityGroupId", "sg-0fedcba9876543210"
+    ),
+    "instance, stopped, without a group": changed(
+        samples.instance(),
+        "target.ec2Instance",
+        {"instanceId": "i-0123456789abcdef0", "method": "Stop", "acknowledgeInstanceStoreLoss": True},
+    ),
     "service": samples.service(),
     "service, lease that releases": changed(
         samples.service(), "lease", {"expiresAfter": "1h30m", "onExpiry": "Release"}
@@ -155,10 +164,10 @@ BAD = [
         samples.role(),
         "target.ecsService",
         samples.service()["spec"]["target"]["ecsService"],
-        "set one of ecsService, iamRole",
+        "set one of ec2Instance, ecsService, iamRole",
     ),
-    (samples.role(), "target", {}, "set one of ecsService, iamRole"),
-    (samples.role(), "target.iamRole", None, "set one of ecsService, iamRole"),
+    (samples.role(), "target", {}, "set one of ec2Instance, ecsService, iamRole"),
+    (samples.role(), "target.iamRole", None, "set one of ec2Instance, ecsService, iamRole"),
     (
         samples.role(),
         "target.iamRole.roleName",
@@ -182,8 +191,46 @@ BAD = [
     (samples.role(), "mode", "DryRun", '"Enforce", "Observe"'),
     (samples.role(), "state", "Open", '"Contained", "Released"'),
     (samples.role(), "severity", "P1", '"Low", "Medium", "High", "Critical"'),
-    (samples.role(), "restoreOnRelease", ["Everything"], '"Sessions", "TrustPolicy"'),
+    (samples.role(), "restoreOnRelease", ["Everything"], '"InstanceProfile", "Sessions", "TrustPolicy"'),
     (samples.role(), "stat", "Released", 'unknown field "spec.stat"'),
+    (samples.instance(), "target.ec2Instance.method", "Terminate", '"Isolate", "Stop"'),
+    (samples.instance(), "target.ec2Instance.instanceId", "bastion", "instanceId looks like i-0123456789abcdef0"),
+    (
+        samples.instance(),
+        "target.ec2Instance.isolationSecurityGroupId",
+        ABSENT,
+        "method Isolate needs isolationSecurityGroupId",
+    ),
+    (
+        samples.instance(),
+        "target.ec2Instance.isolationSecurityGroupId",
+        "default",
+        "isolationSecurityGroupId looks like sg-",
+    ),
+    (
+        samples.instance(),
+        "target.ec2Instance.untrackSecurityGroupId",
+        "default",
+        "untrackSecurityGroupId looks like sg-",
+    ),
+    (
+        samples.instance(),
+        "target.ec2Instance.untrackSecurityGroupId",
+        "sg-0123456789abcdef0",
+        "name two groups",
+    ),
+    (
+        samples.instance(),
+        "target.ec2Instance",
+        {"instanceId": "i-0123456789abcdef0", "method": "Stop", "untrackSecurityGroupId": "sg-0123456789abcdef0"},
+        "set that too",
+    ),
+    (
+        samples.instance(),
+        "target.ec2Instance.acknowledgeInstanceStoreLoss",
+        True,
+        "belongs to method Stop only",
+    ),
     (samples.service(), "target.ecsService.method", "Stop", '"Isolate", "SwapSecurityGroups", "ScaleToZero"'),
     (
         samples.service(),
@@ -246,7 +293,7 @@ def test_what_is_wrong_is_refused_and_the_message_says_what_to_mend(admin, sampl
         (samples.plan(), "digest", "sha256:0", "spec.digest"),
         (samples.hold(), "state", "Gone", '"Held", "Orphaned", "Conflict", "Withheld"'),
         (samples.hold(), "account.accountId", "x" * 12, "accountId has exactly 12 digits"),
-        (samples.hold(), "reopens", "Door", '"Sessions", "TrustPolicy"'),
+        (samples.hold(), "reopens", "Door", '"InstanceProfile", "Sessions", "TrustPolicy"'),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )

@@ -7,6 +7,7 @@ pytest_plugins = ["policy_fixtures"]
 
 @pytest.mark.parametrize("field, says", [
     ("iamRole.methods", ["DenyAll denies", "RevokeSessions denies", "ReplaceTrust puts", "assumed onward"]),
+    ("ec2Instance.method", ["Isolate puts", "cannot stop", "Stop stops"]),
     ("ecsService.method", ["Isolate deregisters", "cannot stop", "SwapSecurityGroups redeploys", "ScaleToZero clears"]),
 ])
 def test_explain_says_what_each_method_does_and_cannot_stop(kubectl, crds, field, says):
