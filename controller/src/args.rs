@@ -1,6 +1,7 @@
 //! The command line. Every flag can also be given by environment variable, for the chart.
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
+use firebreak_core::approval::Distinctness;
 use std::{net::SocketAddr, time::Duration};
 
 /// The Firebreak operator.
@@ -51,6 +52,10 @@ pub struct Run {
     /// never touched; may be given several times.
     #[arg(long = "own-dependency", env = "FIREBREAK_OWN_DEPENDENCIES", value_delimiter = ',')]
     pub own_dependencies: Vec<String>,
+    /// What makes two approvers two people: every username, or the role behind it. On EKS the default username of a role
+    /// ends in the session's name, which whoever assumes the role chooses.
+    #[arg(long, env = "FIREBREAK_PEOPLE", value_enum, default_value_t = People::Username)]
+    pub people: People,
     /// Seconds after an IAM write at which it is read again; Contained comes after the second. AWS needs up to a few minutes:
     /// lower it only against an emulator.
     #[arg(long, env = "FIREBREAK_IAM_SETTLING", value_delimiter = ',', num_args = 3, default_values_t = [15, 60, 300])]
@@ -74,6 +79,24 @@ pub struct Run {
     /// Act at once when there is no Lease at all, instead of waiting a lease out. For single-replica installations and tests.
     #[arg(long, env = "FIREBREAK_TRUST_ABSENT_LEASE")]
     pub trust_absent_lease: bool,
+}
+
+/// What makes two approvers two people.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum People {
+    /// Every username is a person of its own.
+    Username,
+    /// Sessions of one assumed role are one person.
+    AssumedRole,
+}
+
+impl From<People> for Distinctness {
+    fn from(people: People) -> Self {
+        match people {
+            People::Username => Self::Username,
+            People::AssumedRole => Self::AssumedRole,
+        }
+    }
 }
 
 /// How logs are written.

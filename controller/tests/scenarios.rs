@@ -14,5 +14,6 @@ mod scenarios {
     pub mod guards;
     pub mod leases;
     pub mod operators;
+    pub mod orphans;
     pub mod stops;
 }

@@ -71,6 +71,7 @@ pub enum Reason {
     AwaitingApproval,
     AwaitingReview,
     BreakGlass,
+    Bypassed,
     CapExceeded,
     Contained,
     DataResidency,

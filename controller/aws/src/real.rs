@@ -248,10 +248,13 @@ async fn read_cell(caller: &Caller<'_>, cell: &Cell) -> Result<Answer, Failure> 
         Cell::ServiceDesiredCount { cluster, service } => {
             ecs::service(caller, cluster, service).await?.desired_count.into()
         }
-        Cell::ScalableTarget { cluster, service } => {
-            return Ok(Answer::found(
-                &autoscaling::scalable_target(caller, cluster, service).await?,
-            ));
+        Cell::ScalingMinimum { cluster, service } => {
+            let target = autoscaling::scalable_target(caller, cluster, service).await?;
+            return Ok(Answer::found(&target.map(|target| target.min)));
+        }
+        Cell::ScalingSuspension { cluster, service } => {
+            let target = autoscaling::scalable_target(caller, cluster, service).await?;
+            return Ok(Answer::found(&target.map(|target| target.suspended)));
         }
         Cell::TaskProtection { cluster, service } => ecs::protected_tasks(caller, cluster, service).await?.into(),
         Cell::ServiceTasks { cluster, service } => ecs::live_tasks(caller, cluster, service).await?.into(),
@@ -291,8 +294,9 @@ async fn make(writer: &Caller<'_>, reader: &Caller<'_>, write: &Write) -> Result
         Write::RegisterScalableTarget {
             cluster,
             service,
-            target,
-        } => autoscaling::register(writer, cluster, service, target).await,
+            min,
+            suspended,
+        } => autoscaling::register(writer, (cluster, service), *min, *suspended).await,
         Write::ClearTaskProtection { cluster, tasks } => ecs::clear_protection(writer, cluster, tasks).await,
         Write::StopTask { cluster, task } => ecs::stop_task(writer, cluster, task).await,
         Write::UpdateServiceDeployment {

@@ -10,7 +10,7 @@ mod network;
 #[cfg(test)]
 mod tests;
 
-use crate::{facts::ScalableTarget, write::Write};
+use crate::{facts::Suspension, write::Write};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::Value;
@@ -71,8 +71,15 @@ pub enum Cell {
         /// Service name.
         service: String,
     },
-    /// A service's scalable target in Application Auto Scaling: [`crate::facts::ScalableTarget`], or null.
-    ScalableTarget {
+    /// The smallest count to which Application Auto Scaling scales a service: an integer, or null where nothing scales it.
+    ScalingMinimum {
+        /// Cluster name.
+        cluster: String,
+        /// Service name.
+        service: String,
+    },
+    /// Which kinds of a service's scaling are suspended: [`crate::facts::Suspension`], or null where nothing scales it.
+    ScalingSuspension {
         /// Cluster name.
         cluster: String,
         /// Service name.
@@ -115,7 +122,8 @@ impl Cell {
             }
             Self::ServiceDeployment { cluster, service }
             | Self::ServiceDesiredCount { cluster, service }
-            | Self::ScalableTarget { cluster, service }
+            | Self::ScalingMinimum { cluster, service }
+            | Self::ScalingSuspension { cluster, service }
             | Self::TaskProtection { cluster, service }
             | Self::ServiceTasks { cluster, service } => {
                 format!("arn:{partition}:ecs:{region}:{account_id}:service/{cluster}/{service}")
@@ -133,7 +141,8 @@ impl Cell {
             Self::SecurityGroupRules { .. } => "Rules".into(),
             Self::ServiceDeployment { .. } => "Deployment".into(),
             Self::ServiceDesiredCount { .. } => "DesiredCount".into(),
-            Self::ScalableTarget { .. } => "ScalableTarget".into(),
+            Self::ScalingMinimum { .. } => "ScalingMinimum".into(),
+            Self::ScalingSuspension { .. } => "ScalingSuspension".into(),
             Self::TaskProtection { .. } => "TaskProtection".into(),
             Self::ServiceTasks { .. } => "Tasks".into(),
         }
@@ -147,8 +156,10 @@ impl Cell {
             Self::SecurityGroupRules { .. } => network::canonical_rules(value),
             Self::ServiceDeployment { .. } => ecs::canonical_deployment(value),
             Self::TaskProtection { .. } | Self::ServiceTasks { .. } => sorted(value),
-            Self::ScalableTarget { .. } => normal::<ScalableTarget>(value),
-            Self::RolePolicyAttachment { .. } | Self::ServiceDesiredCount { .. } => value.clone(),
+            Self::ScalingSuspension { .. } => normal::<Suspension>(value),
+            Self::RolePolicyAttachment { .. } | Self::ScalingMinimum { .. } | Self::ServiceDesiredCount { .. } => {
+                value.clone()
+            }
         }
     }
 
@@ -195,6 +206,7 @@ impl Cell {
     pub fn material(&self, before: &Value) -> Value {
         match self {
             Self::TargetRegistrations { .. }
+            | Self::ScalingMinimum { .. }
             | Self::ServiceDesiredCount { .. }
             | Self::TaskProtection { .. }
             | Self::ServiceTasks { .. } => Value::Null,
@@ -223,7 +235,8 @@ impl Cell {
             Self::SecurityGroupRules { group_id } => network::rules(group_id, from, to),
             Self::ServiceDeployment { cluster, service } => ecs::deployment(cluster, service, from, to),
             Self::ServiceDesiredCount { cluster, service } => ecs::desired_count(cluster, service, to),
-            Self::ScalableTarget { cluster, service } => ecs::scalable_target(cluster, service, to),
+            Self::ScalingMinimum { cluster, service } => ecs::scaling_minimum(cluster, service, to),
+            Self::ScalingSuspension { cluster, service } => ecs::scaling_suspension(cluster, service, to),
             Self::TaskProtection { cluster, .. } => ecs::unprotect(cluster, from, to),
             Self::ServiceTasks { cluster, .. } => ecs::stop(cluster, from, to),
         }
@@ -243,7 +256,8 @@ impl Cell {
             Self::SecurityGroupRules { group_id } => network::rules_sentence(group_id, to),
             Self::ServiceDeployment { service, .. } => ecs::deployment_sentence(service, to),
             Self::ServiceDesiredCount { service, .. } => format!("Set the desired count of service {service} to {to}"),
-            Self::ScalableTarget { service, .. } => ecs::scalable_target_sentence(service, to),
+            Self::ScalingMinimum { service, .. } => ecs::scaling_minimum_sentence(service, to),
+            Self::ScalingSuspension { service, .. } => ecs::scaling_suspension_sentence(service, to),
             Self::TaskProtection { service, .. } => {
                 format!("Clear the scale-in protection of the tasks of service {service}")
             }

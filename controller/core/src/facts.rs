@@ -260,12 +260,29 @@ pub struct ScalableTarget {
     pub min: i32,
     /// Largest capacity.
     pub max: i32,
-    /// Whether scaling in is suspended.
-    pub suspended_in: bool,
-    /// Whether scaling out is suspended.
-    pub suspended_out: bool,
-    /// Whether scheduled scaling is suspended.
-    pub suspended_scheduled: bool,
+    /// What is suspended.
+    pub suspended: Suspension,
+}
+
+/// Which kinds of scaling are suspended.
+#[derive(Serialize, Deserialize, Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Suspension {
+    /// Scaling in.
+    pub scale_in: bool,
+    /// Scaling out.
+    pub scale_out: bool,
+    /// Scheduled scaling.
+    pub scheduled: bool,
+}
+
+impl Suspension {
+    /// Every kind is suspended.
+    pub const ALL: Self = Self {
+        scale_in: true,
+        scale_out: true,
+        scheduled: true,
+    };
 }
 
 /// A security group and its rules.

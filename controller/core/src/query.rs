@@ -159,7 +159,7 @@ fn cell_permissions(cell: &Cell) -> &'static [&'static str] {
         ],
         Cell::SecurityGroupRules { .. } => &["ec2:DescribeSecurityGroupRules", "ec2:DescribeSecurityGroups"],
         Cell::ServiceDeployment { .. } | Cell::ServiceDesiredCount { .. } => &["ecs:DescribeServices"],
-        Cell::ScalableTarget { .. } => &[
+        Cell::ScalingMinimum { .. } | Cell::ScalingSuspension { .. } => &[
             "application-autoscaling:DescribeScalableTargets",
             "ecs:DescribeServices",
         ],

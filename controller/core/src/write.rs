@@ -2,7 +2,7 @@
 
 use crate::{
     access::{RoleKind, Service},
-    facts::{Deployment, Network, ScalableTarget, SecurityGroupRule},
+    facts::{Deployment, Network, SecurityGroupRule, Suspension},
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -45,11 +45,12 @@ pub enum Write {
         policy_name: String,
         document: Value,
     },
-    /// application-autoscaling:RegisterScalableTarget
+    /// application-autoscaling:RegisterScalableTarget; what is left out stays as it is (API reference)
     RegisterScalableTarget {
         cluster: String,
         service: String,
-        target: ScalableTarget,
+        min: Option<i32>,
+        suspended: Option<Suspension>,
     },
     /// ec2:RevokeSecurityGroupIngress or Egress
     RevokeSecurityGroupRules {

@@ -4,7 +4,7 @@ use super::Bench;
 use firebreak_aws::memory::{ACCOUNT, REGION, access};
 use firebreak_crds::{
     Action, ApprovalRule, AwsAccount, Decision, DecisionSpec, DecisionTarget, DesiredState, EmergencyStop,
-    EmergencyStopSpec, Environment, Guardrail, GuardrailSpec, PlanReference, Quarantine, REQUESTED_BY, Reopens,
+    EmergencyStopSpec, Environment, Guardrail, GuardrailSpec, Hold, PlanReference, Quarantine, REQUESTED_BY, Reopens,
     ResponsePlan, Severity, Target, Verb,
 };
 use k8s_openapi::api::core::v1::Namespace;
@@ -169,15 +169,32 @@ impl Bench {
     /// One person says something about an object.
     pub fn decide(&self, name: &str, by: &str, change: impl FnOnce(&mut DecisionSpec)) {
         let object = self.quarantine(name);
+        let target = DecisionTarget {
+            kind: "Quarantine".into(),
+            name: name.to_owned(),
+            uid: object.metadata.uid.clone().unwrap(),
+            generation: object.metadata.generation,
+        };
+        self.decision(TEAM, target, by, change);
+    }
+
+    /// One person says something about custody that no object holds.
+    pub fn decide_about_hold(&self, hold: &Hold, by: &str, change: impl FnOnce(&mut DecisionSpec)) {
+        let target = DecisionTarget {
+            kind: "Hold".into(),
+            name: hold.metadata.name.clone().unwrap(),
+            uid: hold.metadata.uid.clone().unwrap(),
+            generation: None,
+        };
+        self.decision(HOME, target, by, change);
+    }
+
+    /// A Decision in a namespace.
+    pub fn decision(&self, namespace: &str, target: DecisionTarget, by: &str, change: impl FnOnce(&mut DecisionSpec)) {
         let mut spec = DecisionSpec {
             by: by.to_owned(),
             verb: Verb::Approve,
-            target: DecisionTarget {
-                kind: "Quarantine".into(),
-                name: name.to_owned(),
-                uid: object.metadata.uid.clone().unwrap(),
-                generation: object.metadata.generation,
-            },
+            target,
             plan: None,
             capacity: "security".into(),
             reason: None,
@@ -187,7 +204,7 @@ impl Bench {
         change(&mut spec);
         let count = self.api.all::<Decision>().len();
         let mut decision = Decision::new(&format!("decision-{count}"), spec);
-        decision.metadata.namespace = Some(TEAM.into());
+        decision.metadata.namespace = Some(namespace.into());
         self.api.seed(&decision);
     }
 }

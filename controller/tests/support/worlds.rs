@@ -5,7 +5,7 @@ use firebreak_aws::memory::{
     ACCOUNT, MemoryAws, REGION, cidr_rule, group_rule, sample,
     world::{IamRole, Region, Service, World},
 };
-use firebreak_core::facts::ScalableTarget;
+use firebreak_core::facts::{ScalableTarget, Suspension};
 use proptest::{prelude::*, sample::subsequence, strategy::ValueTree, test_runner::TestRunner};
 use serde_json::{Value, json};
 
@@ -283,8 +283,10 @@ fn family() -> [(&'static str, Change); 9] {
             let half = ScalableTarget {
                 min: 2,
                 max: 2,
-                suspended_in: true,
-                ..ScalableTarget::default()
+                suspended: Suspension {
+                    scale_in: true,
+                    ..Suspension::default()
+                },
             };
             region(world).scalable_targets.insert("prod/api".into(), half);
         }),
@@ -363,7 +365,7 @@ fn suspend(region: &mut Region, min: Option<i32>) {
         return;
     };
     target.min = min.unwrap_or(target.min);
-    (target.suspended_in, target.suspended_out, target.suspended_scheduled) = (true, true, true);
+    target.suspended = Suspension::ALL;
 }
 
 fn no_role(world: &mut World) {

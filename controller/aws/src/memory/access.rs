@@ -1,7 +1,7 @@
 //! Looking things up in a world, and comparing worlds without what moves by itself.
 
 use super::world::{Account, Cluster, Group, IamRole, Region, Service, TargetGroup, Task, World};
-use firebreak_core::access::Access;
+use firebreak_core::{access::Access, facts::ScalableTarget};
 use firebreak_crds::{AwsAccountSpec, Environment, Grant, Roles};
 
 /// An access to an account of the world, as a quarantine `team/quarantine` with the uid `uid-1` would have it.
@@ -86,6 +86,11 @@ impl Region {
     /// A service, whether ACTIVE or not.
     pub fn service(&self, cluster: &str, service: &str) -> Option<&Service> {
         self.clusters.get(cluster)?.services.get(service)
+    }
+
+    /// What scales a service, if anything does.
+    pub fn scalable_target(&self, cluster: &str, service: &str) -> Option<&ScalableTarget> {
+        self.scalable_targets.get(&format!("{cluster}/{service}"))
     }
 
     /// A service, to change it.

@@ -44,8 +44,10 @@ fn regional(region: &Region, cell: &Cell) -> Option<Value> {
         Cell::ServiceDesiredCount { cluster, service } => {
             existing(region, cluster, service).map(|service| json!(service.desired_count))
         }
-        Cell::ScalableTarget { cluster, service } => existing(region, cluster, service)
-            .map(|_| json!(region.scalable_targets.get(&format!("{cluster}/{service}")))),
+        Cell::ScalingMinimum { cluster, service } => existing(region, cluster, service)
+            .map(|_| json!(region.scalable_target(cluster, service).map(|target| target.min))),
+        Cell::ScalingSuspension { cluster, service } => existing(region, cluster, service)
+            .map(|_| json!(region.scalable_target(cluster, service).map(|target| target.suspended))),
         Cell::TaskProtection { cluster, service } => {
             existing(region, cluster, service).map(|_| arns(region.tasks(cluster, service), |task| task.protected))
         }

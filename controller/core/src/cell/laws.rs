@@ -31,7 +31,11 @@ fn cells() -> Vec<Cell> {
             cluster: cluster.clone(),
             service: service.clone(),
         },
-        Cell::ScalableTarget {
+        Cell::ScalingMinimum {
+            cluster: cluster.clone(),
+            service: service.clone(),
+        },
+        Cell::ScalingSuspension {
             cluster: cluster.clone(),
             service: service.clone(),
         },
@@ -71,7 +75,8 @@ fn values(cell: &Cell) -> BoxedStrategy<Value> {
             .boxed(),
         Cell::ServiceDeployment { .. } => deployments().boxed(),
         Cell::ServiceDesiredCount { .. } => (0..50).prop_map(Value::from).boxed(),
-        Cell::ScalableTarget { .. } => option::of(scalable()).prop_map(|target| json!(target)).boxed(),
+        Cell::ScalingMinimum { .. } => option::of(0..9).prop_map(|min| json!(min)).boxed(),
+        Cell::ScalingSuspension { .. } => option::of(suspension()).prop_map(|s| json!(s)).boxed(),
         Cell::TaskProtection { .. } | Cell::ServiceTasks { .. } => some_of(24, "task").prop_map(|t| json!(t)).boxed(),
     }
 }
@@ -200,15 +205,11 @@ fn deployments() -> impl Strategy<Value = Value> {
     (network, deployment).prop_map(|(network, deployment)| json!({"network": network, "deployment": deployment}))
 }
 
-fn scalable() -> impl Strategy<Value = ScalableTarget> {
-    (0..9, 9..20, any::<[bool; 3]>()).prop_map(|(min, max, [suspended_in, suspended_out, suspended_scheduled])| {
-        ScalableTarget {
-            min,
-            max,
-            suspended_in,
-            suspended_out,
-            suspended_scheduled,
-        }
+fn suspension() -> impl Strategy<Value = Suspension> {
+    any::<[bool; 3]>().prop_map(|[scale_in, scale_out, scheduled]| Suspension {
+        scale_in,
+        scale_out,
+        scheduled,
     })
 }
 
@@ -301,7 +302,7 @@ proptest! {
     #[test]
     fn different_values_need_a_write_where_there_is_one((cell, a, b) in pairs()) {
         let no_way = matches!(cell, Cell::TaskProtection { .. } | Cell::ServiceTasks { .. })
-            || (matches!(cell, Cell::ScalableTarget { .. }) && b.is_null());
+            || (matches!(cell, Cell::ScalingMinimum { .. } | Cell::ScalingSuspension { .. }) && b.is_null());
         prop_assert!(no_way || cell.same(&a, &b) || !cell.writes(&a, &b).is_empty());
     }
 

@@ -101,9 +101,14 @@ fn a_task_that_should_run_is_not_stopped() {
 
 #[test]
 fn autoscaling_that_was_not_there_is_not_invented() {
-    let cell = service(|cluster, service| Cell::ScalableTarget { cluster, service });
-    assert_eq!(cell.writes(&json!({"min": 1, "max": 2}), &Value::Null), []);
-    assert!(cell.sentence(&Value::Null).contains("it had none"));
+    let cells = [
+        service(|cluster, service| Cell::ScalingMinimum { cluster, service }),
+        service(|cluster, service| Cell::ScalingSuspension { cluster, service }),
+    ];
+    for (cell, value) in cells.into_iter().zip([json!(1), json!({"scaleIn": true})]) {
+        assert_eq!(cell.writes(&value, &Value::Null), []);
+        assert!(cell.sentence(&Value::Null).contains("it had none"));
+    }
 }
 
 #[test]

@@ -10,14 +10,14 @@
 //!
 //! # Assumptions
 //! The caller starts each pass without facts, makes every record write conditional, and passes failures to
-//! [`failed`](report::failed).
+//! [`failed`].
 
 mod carry;
 mod contain;
 mod intent;
 pub mod orphan;
 mod release;
-pub mod report;
+mod report;
 mod standing;
 mod world;
 
@@ -28,6 +28,7 @@ pub use world::{Run, Subject, World};
 use crate::{
     blocked::{Blocked, Stop},
     facts::Facts,
+    failure::Failure,
     query::Query,
     write::Write,
 };
@@ -107,9 +108,17 @@ pub fn decide(world: &World, facts: &Facts, now: Timestamp) -> Effect {
 /// deleted is let go all the same, in the end; its custody stays.
 pub fn refused(world: &World, blocked: &Blocked, now: Timestamp) -> Effect {
     if release::overdue(world, now) {
-        return release::let_go(world);
+        return release::let_go(world, now);
     }
     Effect::Rest(Box::new(report::blocked(world, blocked, now)))
+}
+
+/// What follows when AWS refused a write: it is said. An object that is being deleted is let go all the same, in the end.
+pub fn failed(world: &World, step: &str, failure: &Failure, now: Timestamp) -> Effect {
+    match release::overdue(world, now) {
+        true => release::let_go(world, now),
+        false => Effect::Rest(Box::new(report::failed(world, step, failure, now))),
+    }
 }
 
 /// The journal entry that follows a successful write.

@@ -1,6 +1,6 @@
 //! The contract between a target and the engine: a target says what to set and what hangs on it, from facts alone.
 
-use crate::{blocked::Stop, cell::Cell, facts::Facts};
+use crate::{approval::Distinctness, blocked::Stop, cell::Cell, facts::Facts};
 use firebreak_crds::{AwsAccountSpec, Reopens, Target as TargetSpec};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -64,6 +64,8 @@ pub struct Settings {
     pub iam_settling: [u32; 3],
     /// Seconds between two looks at a contained resource, before jitter.
     pub resync_seconds: u32,
+    /// What makes two names two people.
+    pub people: Distinctness,
 }
 
 /// AWS says that IAM changes take effect within "a few minutes"; 3 to 4 s were observed (docs/targets.md).
@@ -72,6 +74,7 @@ impl Default for Settings {
         Self {
             iam_settling: [15, 60, 300],
             resync_seconds: 300,
+            people: Distinctness::default(),
         }
     }
 }
@@ -175,6 +178,8 @@ impl Undo {
 pub struct Proof {
     /// What must still happen before the target counts as contained.
     pub waiting_for: Option<String>,
-    /// What people should know.
+    /// Why the target is not cut off although AWS shows all that was written: a person must act.
+    pub bypassed: Option<String>,
+    /// What people should know now, in the place of what the plan said when it was made; empty where that still stands.
     pub notes: Vec<String>,
 }

@@ -61,7 +61,7 @@ impl Return<'_> {
         let planned = self.step.disposition.clone().unwrap_or(Disposition::Restore);
         Ok(match (fresh, current) {
             (Disposition::Leave, _) => {
-                let left = custody::leave(hold, &self.world.subject.owner.uid, "");
+                let left = custody::leave(hold, &self.world.subject.owner.uid);
                 Effect::UpdateHold {
                     name: name.to_owned(),
                     hold: Box::new(left),

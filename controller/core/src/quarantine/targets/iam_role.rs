@@ -6,7 +6,7 @@ use crate::{
     cell::{APPLY_TIME, Cell},
     facts::{Facts, ManagedPolicy, Role},
     policy_document,
-    quarantine::{Context, Dependant, Design, Draft, Target, Touched},
+    quarantine::{Context, Dependant, Design, Draft, Proof, Target, Touched},
     query::Query,
 };
 use firebreak_crds::{DenyPolicy, IamRoleMethod, IamRoleTarget, Reason, Reopens, Target as TargetSpec};
@@ -54,6 +54,24 @@ impl Target for IamRole {
             notes: notes(spec, &role),
             dependants,
             empties: Vec::new(),
+        })
+    }
+
+    /// The attachment alone denies nothing: the policy behind it must still do so.
+    fn proof(&self, context: &Context<'_>, facts: &Facts) -> Result<Proof, Stop> {
+        let managed = |spec: &&IamRoleTarget| {
+            spec.deny_policy == DenyPolicy::Managed && spec.methods.contains(&IamRoleMethod::DenyAll)
+        };
+        let bypassed = match context.target.iam_role.as_ref().filter(managed) {
+            Some(_) => match sound_deny_policy(context, facts) {
+                Err(Stop::Blocked(why)) if why.reason == Reason::InvalidTarget => Some(why.message),
+                other => other.map(|_| None)?,
+            },
+            None => None,
+        };
+        Ok(Proof {
+            bypassed,
+            ..Proof::default()
         })
     }
 }
