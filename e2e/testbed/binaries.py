@@ -41,23 +41,23 @@ def _checked(given: pathlib.Path) -> pathlib.Path:
 
 def _build_all(target: pathlib.Path, say) -> None:
     for name, package in PACKAGES.items():
-        say(f"building {name} (the first time takes minutes)")
-        begun = time.monotonic()
-        _build(package, target / name)
-        say(f"built {name} in {time.monotonic() - begun:.0f} s")
+        build(package, target / name, cache.HERE, _linker_flags(), say)
 
 
-def _build(package: str, output: pathlib.Path) -> None:
-    """Niced: whatever else this machine does for its user goes first."""
+def build(package: str, output: pathlib.Path, module: pathlib.Path, linker_flags: str, say) -> None:
+    """`package`, as the go.mod in `module` pins it. Niced: whatever else this machine does for its user goes first."""
+    say(f"building {output.name} (the first time takes minutes)")
+    begun = time.monotonic()
     command = ["nice", "-n", "5", "go", "build", "-mod=readonly", "-trimpath", "-buildvcs=false"]
-    command += ["-ldflags", _linker_flags(), "-o", str(output), package]
+    command += ["-ldflags", linker_flags, "-o", str(output), package]
     environment = os.environ | {"CGO_ENABLED": "0", "GOWORK": "off"}
     try:
-        done = subprocess.run(command, cwd=cache.HERE, env=environment, capture_output=True, text=True)
+        done = subprocess.run(command, cwd=module, env=environment, capture_output=True, text=True)
     except FileNotFoundError as error:
         raise BuildFailed(f"{error.filename} is not installed; Go is needed, or KUBEBUILDER_ASSETS") from error
     if done.returncode:
         raise BuildFailed(f"go build {package}:\n{done.stderr[-4000:]}")
+    say(f"built {output.name} in {time.monotonic() - begun:.0f} s")
 
 
 def _linker_flags() -> str:
