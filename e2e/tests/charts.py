@@ -24,7 +24,7 @@ EVERYTHING = {
     "admission": {"requester": True},
     "serviceMonitor": {"enabled": True, "labels": {"release": "prometheus"}},
     "networkPolicy": {"enabled": True, "metricsFrom": [{"namespaceSelector": {}}]},
-    "extraEnv": [{"name": "HTTPS_PROXY", "value": "http://proxy:3128"}],
+    "extraEnv": [{"name": "AWS_USE_FIPS_ENDPOINT", "value": "true"}],
     "podLabels": {"team": "response"}, "podAnnotations": {"example.com/a": "b"},
     "nodeSelector": {"kubernetes.io/os": "linux"}, "tolerations": [{"operator": "Exists"}],
     "affinity": {"nodeAffinity": {}}, "priorityClassName": "system-cluster-critical",

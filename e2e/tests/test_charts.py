@@ -67,6 +67,15 @@ def test_every_value_has_a_schema_and_every_schema_a_value():
             assert set(schema["properties"][name]["properties"]) == set(value), name
 
 
+def test_every_value_is_explained_and_nothing_else():
+    rows = re.findall(r"^\| (`.+?`) \|", (ROOT / "docs" / "install.md").read_text(), re.MULTILINE)
+    explained = {name.strip("`") for row in rows for name in row.split(", ")}
+    values = yaml.safe_load((OPERATOR / "values.yaml").read_text())
+    nested = {name: value for name, value in values.items() if isinstance(value, dict) and value and name != "resources"}
+    leaves = {f"{name}.{leaf}" for name, value in nested.items() for leaf in value} | (values.keys() - nested.keys())
+    assert explained == leaves
+
+
 def test_the_kinds_are_rendered_as_they_were_generated_and_kept(helm):
     rendered = in_order(helm.template(CRDS))
     for crd in rendered:
