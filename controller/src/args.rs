@@ -20,6 +20,8 @@ pub enum Command {
     Run(Box<Run>),
     /// Print CRDs, roles and admission policies for `kubectl apply --server-side -f -`.
     Manifests(Who),
+    /// Fail, and name each Hold, while there are any: nobody may uninstall the operator then. The chart asks it.
+    CheckHolds(Who),
 }
 
 /// Who the operator is in the cluster.

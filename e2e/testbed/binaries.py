@@ -41,16 +41,17 @@ def _checked(given: pathlib.Path) -> pathlib.Path:
 
 def _build_all(target: pathlib.Path, say) -> None:
     for name, package in PACKAGES.items():
-        say(f"building {name} (the first time takes minutes)")
-        begun = time.monotonic()
-        build(package, target / name, linker=_linker_flags())
-        say(f"built {name} in {time.monotonic() - begun:.0f} s")
+        build(package, target / name, linker=_linker_flags(), say=say)
 
 
-def build(package: str, output: pathlib.Path, module: pathlib.Path = cache.HERE, linker: str = "-s -w") -> None:
+def build(package: str, output: pathlib.Path, module: pathlib.Path = cache.HERE, linker: str = "-s -w", say=None) -> None:
     """A Go program, in the versions that the module's go.mod pins."""
+    say = say or (lambda text: None)
+    say(f"building {output.name} (the first time takes minutes)")
+    begun = time.monotonic()
     flags = ["-mod=readonly", "-trimpath", "-buildvcs=false", "-ldflags", linker]
     go(module, "build", *flags, "-o", str(output), package)
+    say(f"built {output.name} in {time.monotonic() - begun:.0f} s")
 
 
 def go(module: pathlib.Path, *arguments: str) -> str:

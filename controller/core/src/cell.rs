@@ -222,6 +222,12 @@ impl Cell {
         }
     }
 
+    /// Whether members come and go by AWS's own motion (ECS registers a task that replaces another): putting back only adds
+    /// what was there, and takes nothing away that is there now, so that it can overwrite nobody's change.
+    pub fn is_additive(&self) -> bool {
+        matches!(self, Self::TargetRegistrations { .. })
+    }
+
     /// The AWS calls that lead from one value to the other, in order. Empty when they mean the same.
     pub fn writes(&self, from: &Value, to: &Value) -> Vec<Write> {
         if self.same(from, to) {

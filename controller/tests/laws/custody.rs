@@ -165,7 +165,8 @@ async fn a_second_containment_takes_over_from_the_first_whatever_the_methods() {
                 assert_eq!(bench.settle("q").await, "Released", "{what}");
                 bench.keep("r", 100).await;
                 bench.let_go_of_everything("r");
-                assert_eq!(bench.settle("r").await, "Released", "{what}");
+                let reason = bench.settle("r").await;
+                assert_eq!(reason, "Released", "{what}: {}", bench.message("r", "Ready"));
                 bench.pass(300);
                 assert_eq!(differences(&shape(&world), &bench.shape()), [""; 0], "{what}");
                 assert_nothing_left(&bench, &what);

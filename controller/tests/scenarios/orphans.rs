@@ -30,7 +30,9 @@ fn denied_inline() -> Value {
 }
 
 fn undo(bench: &Bench) {
-    bench.aws.change(|world| drop(payments(world).inline_policies.remove(worlds::DENY_ALL)));
+    bench
+        .aws
+        .change(|world| drop(payments(world).inline_policies.remove(worlds::DENY_ALL)));
 }
 
 fn hold(bench: &Bench) -> Hold {

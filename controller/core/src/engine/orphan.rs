@@ -169,11 +169,12 @@ impl Orphan {
     }
 
     fn put_back(&self, cell: &Cell, current: &Value, now: Timestamp) -> OrphanEffect {
-        let bound = cell.bind(&self.hold.before, current, now);
+        let bound = cell.bind(&cell.merge_before(&self.hold.before, current), current, now);
         if cell.same(current, &bound) {
             return OrphanEffect::Delete;
         }
-        if !custody::wrote(&self.hold, cell, current) && !cell.between(&self.hold.after, &bound, current) {
+        let ours = cell.is_additive() || custody::wrote(&self.hold, cell, current);
+        if !ours && !cell.between(&self.hold.after, &bound, current) {
             return self.become_state(HoldState::Conflict, "somebody else changed it since, and it is left alone: put it back by hand, or give it up with a Decision Abandon");
         }
         if self.hold.reopens.is_some_and(|reopens| !self.restores(reopens, now)) {

@@ -86,7 +86,8 @@ impl Return<'_> {
             )
             .into());
         }
-        let bound = self.step.cell.bind(&self.step.after, current, self.now);
+        let before = self.step.cell.merge_before(&self.step.after, current);
+        let bound = self.step.cell.bind(&before, current, self.now);
         Ok(self.journal(StepState::Started, None, Some(bound)))
     }
 
@@ -105,7 +106,8 @@ impl Return<'_> {
             let rest = report::releasing(self.world, Some(self.run), None, Releasing::Settling(&text));
             return Ok(Effect::Rest(Box::new(rest)));
         }
-        if !custody::wrote(hold, cell, current)
+        if !cell.is_additive()
+            && !custody::wrote(hold, cell, current)
             && !cell.between(&hold.after, &bound, current)
             && !cell.between(&bound, &hold.after, current)
         {
