@@ -32,7 +32,8 @@ def states(kind: str) -> dict[str, list[dict]]:
     made = {name: [_in(kind, variant) for text in texts for variant in _variants(text)]
             for name, texts in listed.items()}
     going = {"deletionTimestamp": "2026-01-01T00:00:00Z"}
-    return {"no status yet": [manifest(kind)], "the spec is newer than the status": [_in(kind, good, generation=2)],
+    unseen = manifest(kind) | {"status": {"observedGeneration": -1}}  # the default of the CRD
+    return {"no status yet": [unseen], "the spec is newer than the status": [_in(kind, good, generation=2)],
             "being deleted": [_in(kind, good, **going)], **made}
 
 

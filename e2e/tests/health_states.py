@@ -6,9 +6,11 @@ real operator into a state, `is_in_state` of health_objects.py compares.
 """
 
 # A person must act. Reads that are denied say nothing about AWS: Unknown.
-BLOCKED = ("AccountNotFound", "AccountNotGranted", "CapExceeded", "HeldByAnother", "InvalidTarget", "LimitExceeded",
+BLOCKED = ("AccountNotFound", "AccountNotGranted", "CapExceeded", "DataResidency", "HeldByAnother", "Interlocked",
+           "InvalidTarget", "LimitExceeded",
            "OwnDependency", "PlanInvalid", "PlanTooLarge", "Protected", "RegionNotListed", "SharedSecurityGroup",
            "TargetGone", "TargetNotFound", "Unmodifiable", "WriteRefused")
+GONE = ("TargetGone", "TargetNotFound")
 UNREADABLE = ("AccessDenied", "WrongAccount")
 PASSING = ("Throttled", "Unreachable")
 LATER = ("FreezeWindow", "RateExceeded")
@@ -85,10 +87,15 @@ QUARANTINE = {
         f"InSync=Unknown {reason}, Ready=Unknown {reason}, Stalled=True {reason}, " + UNWRITTEN.rstrip(", ")
         for reason in UNREADABLE
     ] + [
-        # The same after something was written.
-        f"InSync={status} {reason}, Verified={status} {reason}, Contained={status} {reason}, Ready={status} {reason}, "
+        # The same after something was written. What stands in the way says nothing about AWS, unless the target is gone.
+        f"InSync={seen} {reason}, Verified={seen} {reason}, Contained={seen} {reason}, Ready={ready} {reason}, "
         f"Stalled=True {reason}, Released=False NotReleased"
-        for status, reasons in (("False", BLOCKED), ("Unknown", UNREADABLE)) for reason in reasons
+        for ready, reasons in (("False", BLOCKED), ("Unknown", UNREADABLE)) for reason in reasons
+        for seen in ("False" if reason in GONE else "Unknown",)
+    ],
+    "written, and yet not cut off": [
+        "Approved=True Approved, " + WRITTEN + "InSync=True InSync, Contained=False Bypassed, Ready=False Bypassed, "
+        "Stalled=True Bypassed, Released=False NotReleased",
     ],
     "AWS throttles or does not answer": [
         f"InSync=Unknown {reason}, Ready=Unknown {reason}, Stalled=False {reason}, " + UNWRITTEN.rstrip(", ")
@@ -105,8 +112,9 @@ QUARANTINE = {
         "Verified=False Verifying, InSync=False DriftDetected, Contained=False NotContained, " + KEPT + CALM,
     ],
     "an EmergencyStop holds the release": [
-        "InSync=False EmergencyStop, Verified=False EmergencyStop, Contained=False EmergencyStop, "
-        "Ready=False EmergencyStop, Stalled=True EmergencyStop, Halted=True EmergencyStop, Released=False NotReleased",
+        f"Ready=False EmergencyStop, Released=False EmergencyStop, Stalled=False EmergencyStop, Contained={contained}, "
+        "Halted=True EmergencyStop"
+        for contained in ("True Contained", "False Releasing")
     ],
     "observing": [
         "Approved=True Approved, Ready=True Observing, " + KEPT + CALM + ", "
@@ -128,18 +136,20 @@ QUARANTINE = {
         "Ready=False Releasing, Released=False Releasing, Stalled=False Releasing, Contained=False Releasing, "
         "Reconciling=True Releasing",
     ],
-    "release in conflict, withheld, or not enforced": [
+    "release in conflict, withheld, rejected, or not enforced": [
         f"Ready=False {reason}, Released=False {reason}, Stalled=True {reason}, Contained=True Contained"
-        for reason in ("ReleaseConflict", "RestoreWithheld", "Observing")
+        for reason in ("ReleaseConflict", "RestoreWithheld", "Observing", "Rejected")
     ],
     "released": ["Ready=True Released, Released=True Released, Contained=False Released, Stalled=False Released"],
     "abandoned": [
-        "Ready=False Abandoned, Released=False Abandoned, Contained=Unknown Abandoned, Stalled=False Abandoned",
+        "Ready=False Abandoned, Released=False Abandoned, Contained=Unknown Abandoned, Stalled=True Abandoned",
     ],
 }
 
 ACCOUNT = {
-    "reached": ["Ready=True Verified"],
-    "denied, or another account": [f"Ready=False {reason}" for reason in (*UNREADABLE, "InternalError")],
-    "AWS throttles or does not answer": [f"Ready=Unknown {reason}" for reason in PASSING],
+    "reached": ["Ready=True Verified, Stalled=False Verified"],
+    "denied, or another account": [
+        f"Ready=False {reason}, Stalled=True {reason}" for reason in (*UNREADABLE, "InternalError")
+    ],
+    "AWS throttles or does not answer": [f"Ready=Unknown {reason}, Stalled=False {reason}" for reason in PASSING],
 }

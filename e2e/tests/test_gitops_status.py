@@ -55,7 +55,7 @@ def test_what_is_blocked_says_so(development, spec):
 def test_what_is_withheld_says_so(development):
     request = development.asks(stories.role(development.world, "ReplaceTrust")).is_contained()
     request.released()
-    is_in_state(request, "release in conflict, withheld, or not enforced")
+    is_in_state(request, "release in conflict, withheld, rejected, or not enforced")
 
 
 def test_what_an_emergency_stop_holds_back_says_so(development_alone):

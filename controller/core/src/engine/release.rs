@@ -147,7 +147,9 @@ fn refuse(world: &World, run: &Run, now: Timestamp) -> Result<Effect, Stop> {
     }
     let why = run.status.message.clone().unwrap_or_default();
     let message = format!("the release was {why}; change the spec, or ask again with a Decision Release");
-    Err(Blocked::new(Reason::Rejected, message).into())
+    let blocked = Blocked::new(Reason::Rejected, message);
+    let rest = report::releasing(world, Some(run), None, Releasing::Blocked(&blocked));
+    Ok(Effect::Rest(Box::new(rest)))
 }
 
 /// Holds learn that they are in conflict or withheld, so that everybody can see it.
