@@ -86,6 +86,7 @@ pub enum Reason {
     InvalidTarget,
     LeaseExpired,
     LimitExceeded,
+    LogBucket,
     NotApplied,
     NotContained,
     NotReleased,

@@ -203,7 +203,10 @@ fn responder(client: kube::Client, aws: &Arc<MemoryAws>, lead: &Lead, admission:
         admission: Arc::new(admission.clone()),
         witness: Arc::new(Nobody),
         ledger: Mutex::new(Ledger::default()),
-        own: vec!["arn:aws:iam::123456789012:role/firebreak".into()],
+        own: vec![
+            "arn:aws:iam::123456789012:role/firebreak".into(),
+            "arn:aws:s3:::firebreak-*".into(),
+        ],
         settings: Settings::default(),
     }
 }

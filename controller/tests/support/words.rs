@@ -80,6 +80,11 @@ pub fn service(method: &str) -> Value {
     target
 }
 
+/// The bucket `payments-exports`.
+pub fn bucket(methods: &[&str]) -> Value {
+    json!({ "s3Bucket": { "bucket": "payments-exports", "methods": methods } })
+}
+
 /// A Quarantine in the namespace `team`, asked for by a person.
 pub fn quarantine(name: &str, target: Value) -> Quarantine {
     let object = json!({
@@ -115,7 +120,7 @@ impl Bench {
     pub fn let_go_of_everything(&self, name: &str) {
         self.change(name, |q| {
             q.spec.state = DesiredState::Released;
-            q.spec.restore_on_release = vec![Reopens::Sessions, Reopens::TrustPolicy];
+            q.spec.restore_on_release = vec![Reopens::PublicAccess, Reopens::Sessions, Reopens::TrustPolicy];
         });
     }
 
