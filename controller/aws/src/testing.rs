@@ -63,7 +63,7 @@ impl Wire {
     }
 
     /// Says with every answer that the bucket is in this region.
-    pub(crate) fn from_region(self, region: &str) -> Self {
+    pub(crate) fn naming_region(self, region: &str) -> Self {
         self.0.lock().unwrap().region_header = Some(region.into());
         self
     }

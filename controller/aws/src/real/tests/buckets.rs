@@ -132,10 +132,10 @@ async fn a_bucket_of_another_region_is_named_with_it_however_s3_says_so() {
     for wire in [
         Wire::default().then(200, location("EU")),
         Wire::default()
-            .from_region("eu-west-1")
+            .naming_region("eu-west-1")
             .then(301, s3_error("PermanentRedirect")),
         Wire::default()
-            .from_region("eu-west-1")
+            .naming_region("eu-west-1")
             .then(400, s3_error("AuthorizationHeaderMalformed")),
     ] {
         assert_eq!(ask(&wire, query()).await, Answer::Found(elsewhere.clone()));
@@ -146,7 +146,7 @@ async fn a_bucket_of_another_region_is_named_with_it_however_s3_says_so() {
 async fn a_bucket_that_does_not_exist_is_not_found() {
     for query in [query(), block_cell(), statement_cell()] {
         let wire = Wire::default()
-            .from_region("us-east-1")
+            .naming_region("us-east-1")
             .then(404, s3_error("NoSuchBucket"));
         assert_eq!(ask(&wire, query).await, Answer::NotFound);
     }
