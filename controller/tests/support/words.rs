@@ -17,6 +17,9 @@ pub const HOME: &str = "firebreak-system";
 /// Who asked for them.
 pub const AUTHOR: &str = "mallory@example.com";
 
+/// Every word that lets something come back although it reopens the compromise.
+pub const EVERYTHING: [Reopens; 3] = [Reopens::PublicAccess, Reopens::Sessions, Reopens::TrustPolicy];
+
 /// The AwsAccount `production` of the sample world: everything is granted to everybody.
 pub fn account() -> AwsAccount {
     AwsAccount::new("production", access(ACCOUNT, REGION).account)
@@ -120,7 +123,7 @@ impl Bench {
     pub fn let_go_of_everything(&self, name: &str) {
         self.change(name, |q| {
             q.spec.state = DesiredState::Released;
-            q.spec.restore_on_release = vec![Reopens::PublicAccess, Reopens::Sessions, Reopens::TrustPolicy];
+            q.spec.restore_on_release = EVERYTHING.to_vec();
         });
     }
 
