@@ -62,6 +62,10 @@ pub struct Run {
     /// lower it only against an emulator.
     #[arg(long, env = "FIREBREAK_IAM_SETTLING", value_delimiter = ',', num_args = 3, default_values_t = [15, 60, 300])]
     pub iam_settling: Vec<u32>,
+    /// Seconds after a write to a bucket's configuration at which it is read again; Contained comes after the second. S3 names
+    /// no time within which it is consistent: lower it only against an emulator.
+    #[arg(long, env = "FIREBREAK_S3_SETTLING", value_delimiter = ',', num_args = 3, default_values_t = [15, 60, 300])]
+    pub s3_settling: Vec<u32>,
     /// Seconds between two looks at something contained, ± 20 %.
     #[arg(long, env = "FIREBREAK_RESYNC", default_value_t = 300)]
     pub resync: u32,
@@ -113,12 +117,21 @@ pub enum LogFormat {
 impl Run {
     /// The times of the IAM re-reads.
     pub fn settling(&self) -> [u32; 3] {
-        let at = |index: usize| self.iam_settling.get(index).copied().unwrap_or_default();
-        [at(0), at(1), at(2)]
+        three(&self.iam_settling)
+    }
+
+    /// The times of the re-reads of buckets.
+    pub fn bucket_settling(&self) -> [u32; 3] {
+        three(&self.s3_settling)
     }
 
     /// The resync.
     pub fn resync(&self) -> Duration {
         Duration::from_secs(u64::from(self.resync))
     }
+}
+
+fn three(seconds: &[u32]) -> [u32; 3] {
+    let at = |index: usize| seconds.get(index).copied().unwrap_or_default();
+    [at(0), at(1), at(2)]
 }

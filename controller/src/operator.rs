@@ -54,6 +54,9 @@ pub async fn run(args: Run) -> anyhow::Result<Ended> {
     if args.iam_settling.get(1).is_none_or(|seconds| *seconds < 60) {
         tracing::warn!("IAM settling is shorter than 60 s: Contained may be said before AWS enforces it");
     }
+    if args.s3_settling.get(1).is_none_or(|seconds| *seconds < 60) {
+        tracing::warn!("S3 settling is shorter than 60 s: Contained may be said before AWS enforces it");
+    }
     let pulses = Pulses::default();
     let clients = Clients::new(Config::infer().await.context("no cluster to talk to")?, &pulses)?;
     crds_exist(&clients).await?;
@@ -151,6 +154,7 @@ async fn responder(
         witness: reporter,
         settings: Settings {
             iam_settling: args.settling(),
+            s3_settling: args.bucket_settling(),
             resync_seconds: args.resync,
             people: args.people.into(),
         },

@@ -6,6 +6,7 @@ mod support;
 
 mod scenarios {
     pub mod approvals;
+    pub mod buckets;
     pub mod changes;
     pub mod contain_now;
     pub mod deletion;

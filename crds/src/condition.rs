@@ -87,6 +87,7 @@ pub enum Reason {
     InvalidTarget,
     LeaseExpired,
     LimitExceeded,
+    LogBucket,
     NotApplied,
     NotContained,
     NotReleased,

@@ -63,11 +63,11 @@ pub struct QuarantineSpec {
     /// How long the containment is meant to last, and what happens then. Default: until it is released.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lease: Option<Lease>,
-    /// What release may put back although it would reopen the compromise: Sessions lifts the revocation before the revoked
-    /// sessions have expired by themselves, TrustPolicy puts the recorded trust policy back. Everything that is not named
-    /// here stays contained, and its recorded value stays in custody.
+    /// What release may put back although it would reopen the compromise: PublicAccess makes a bucket public again as it was
+    /// recorded, Sessions lifts the revocation before the revoked sessions have expired by themselves, TrustPolicy puts the
+    /// recorded trust policy back. Everything that is not named here stays contained, and its recorded value stays in custody.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    #[schemars(length(max = 2))]
+    #[schemars(length(max = 3))]
     pub restore_on_release: Vec<Reopens>,
 }
 

@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 /// a second Quarantine, wait until it is Contained, then release the first.
 #[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, Default, PartialEq, Eq)]
 #[serde(rename_all = "camelCase")]
-#[x_kube(validation = Rule::new("[has(self.ecsService), has(self.iamRole)].filter(x, x).size() == 1")
-    .message("spec.target names exactly one target: set one of ecsService, iamRole and remove the others"))]
+#[x_kube(validation = Rule::new("[has(self.ecsService), has(self.iamRole), has(self.s3Bucket)].filter(x, x).size() == 1")
+    .message("spec.target names exactly one target: set one of ecsService, iamRole, s3Bucket and remove the others"))]
 pub struct Target {
     /// An Amazon ECS service on the rolling (ECS) deployment controller.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -17,6 +17,9 @@ pub struct Target {
     /// An IAM role: every workload that runs with it is affected, wherever it runs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub iam_role: Option<IamRoleTarget>,
+    /// An Amazon S3 bucket, with everything in it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub s3_bucket: Option<S3BucketTarget>,
 }
 
 /// An IAM role. Service-linked roles and AWSReservedSSO_ roles are refused: AWS does not let anybody change them.
@@ -123,9 +126,50 @@ pub enum EcsMethod {
     ScaleToZero,
 }
 
+/// An Amazon S3 bucket. Directory buckets and access points are other APIs, and are refused by their names.
+#[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, Default, PartialEq, Eq)]
+#[serde(rename_all = "camelCase")]
+pub struct S3BucketTarget {
+    /// The bucket's name, not its ARN; it must be in spec.region and belong to the account.
+    #[schemars(length(min = 3, max = 63))]
+    #[x_kube(validation = Rule::new("self.matches('^[a-z0-9][a-z0-9.-]*[a-z0-9]$')")
+        .message("bucket is the bucket's name (small letters, digits, . and -), not its ARN"))]
+    #[x_kube(validation = Rule::new("!self.matches('(--x-s3|--table-s3|-s3alias|--ol-s3)$')")
+        .message("bucket is a general purpose bucket: directory buckets (--x-s3), table buckets (--table-s3) and aliases of access points (-s3alias, --ol-s3) are not supported"))]
+    pub bucket: String,
+    /// What to do; all of them together are one plan. Default: BlockPublicAccess and DenyAll.
+    /// BlockPublicAccess sets all four flags of the bucket's PublicAccessBlock: nobody outside of the account reads it because
+    /// an ACL or the bucket policy makes it public; whoever has a right of their own keeps it. What was open before comes back
+    /// only on explicit word.
+    /// DenyAll adds one statement to the bucket policy, with the Sid FirebreakQuarantine: everything is denied to everybody but
+    /// AWS services, the roles of the AwsAccount and its breakGlass principals. The other statements stay as they are, also when
+    /// others edit them meanwhile. Presigned URLs are cut. Copies that were made before, and replicas in other buckets, are not.
+    /// It breaks every workload that uses the bucket, and replication from it. Buckets that receive logs are refused.
+    #[serde(default = "default_bucket_methods")]
+    #[schemars(length(min = 1, max = 2))]
+    #[x_kube(validation = Rule::new("self.all(x, self.exists_one(y, y == x))").message("methods names each method once"))]
+    pub methods: Vec<S3BucketMethod>,
+}
+
+fn default_bucket_methods() -> Vec<S3BucketMethod> {
+    vec![S3BucketMethod::BlockPublicAccess, S3BucketMethod::DenyAll]
+}
+
+/// One way to cut off an S3 bucket.
+#[derive(JsonSchema, Serialize, Deserialize, Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum S3BucketMethod {
+    /// Set all four flags of the bucket's PublicAccessBlock. What was open before comes back only on explicit word.
+    BlockPublicAccess,
+    /// Deny everything to everybody but AWS services, the AwsAccount's roles and its breakGlass principals, by one
+    /// statement of the bucket policy. Cannot stop: copies that were made before.
+    DenyAll,
+}
+
 /// Values that would reopen the compromise if they were put back; release restores them only on explicit word.
 #[derive(JsonSchema, Serialize, Deserialize, Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Reopens {
+    /// Make a bucket public again, as it was recorded.
+    PublicAccess,
     /// Lift the session revocation before the revoked sessions have expired by themselves.
     Sessions,
     /// Put the recorded trust policy back.

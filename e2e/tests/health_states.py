@@ -8,7 +8,7 @@ real operator into a state, `is_in_state` of health_objects.py compares.
 # A person must act. Reads that are denied say nothing about AWS: Unknown.
 BLOCKED = ("AccountNotFound", "AccountNotGranted", "CapExceeded", "DataResidency", "HeldByAnother", "Interlocked",
            "InvalidTarget", "LimitExceeded",
-           "OwnDependency", "PlanInvalid", "PlanTooLarge", "Protected", "RegionNotListed", "SharedSecurityGroup",
+           "LogBucket", "OwnDependency", "PlanInvalid", "PlanTooLarge", "Protected", "RegionNotListed", "SharedSecurityGroup",
            "TargetGone", "TargetNotFound", "Unmodifiable", "WriteRefused")
 GONE = ("TargetGone", "TargetNotFound")
 UNREADABLE = ("AccessDenied", "WrongAccount")

@@ -55,6 +55,11 @@ def service(name: str = "sample") -> dict:
     return changed(role(name), "target", target)
 
 
+def bucket(name: str = "sample") -> dict:
+    """A Quarantine of an S3 bucket."""
+    return changed(role(name), "target", {"s3Bucket": {"bucket": "payments-exports"}})
+
+
 def decision(by: str, name: str = "sample", **spec) -> dict:
     """An approval by default."""
     given = {

@@ -64,6 +64,11 @@ GOOD = {
     "account with an identity role": changed(
         samples.account(), "roles.containIdentity", f"arn:aws:iam::{ACCOUNT}:role/x/identity"
     ),
+    "account with break-glass": changed(
+        samples.account(),
+        "breakGlass",
+        [f"arn:aws:iam::{ACCOUNT}:{who}" for who in ("root", "user/eve", "role/aws-reserved/*BreakGlass_*")],
+    ),
     "account in China": changed(
         samples.account(), "roles", dict.fromkeys(("read", "contain"), f"arn:aws-cn:iam::{ACCOUNT}:role/r")
     ),
@@ -87,6 +92,12 @@ GOOD = {
     ),
     "service, swap": changed(
         samples.service(), "target.ecsService", SWAP | {"securityGroupId": "sg-0123456789abcdef0"}
+    ),
+    "bucket": samples.bucket(),
+    "bucket, one method": changed(samples.bucket(), "target.s3Bucket.methods", ["BlockPublicAccess"]),
+    "bucket, old name": changed(samples.bucket(), "target.s3Bucket.bucket", "logs.example.com"),
+    "bucket, public again": changed(
+        samples.bucket(), "restoreOnRelease", ["PublicAccess", "Sessions", "TrustPolicy"]
     ),
     "approve": samples.decision(ADMIN),
     "approve until": samples.decision(ADMIN, expiresAt="2099-01-01T00:00:00Z"),
@@ -126,6 +137,13 @@ BAD = [
     (samples.account(), "roles.contain", OTHER_ROLE, "correct the account id in the role ARNs"),
     (samples.account(), "roles.containIdentity", OTHER_ROLE, "correct the account id in the role ARNs"),
     (samples.account(), "roles.contain", ABSENT, "spec.roles.contain: Required"),
+    (samples.account(), "breakGlass", ["break-glass"], "breakGlass names roles, users or root of the account"),
+    (samples.account(), "breakGlass", [f"arn:aws:iam::{ACCOUNT}:role/*"], "at least four characters in a row"),
+    (samples.account(), "breakGlass", [f"arn:aws:iam::{ACCOUNT}:role/a*b*c*d*"], "at least four characters in a row"),
+    (samples.account(), "breakGlass", [f"arn:aws:iam::{ACCOUNT}:group/admins"], "breakGlass names roles, users or root"),
+    (samples.account(), "breakGlass", ["arn:aws:iam::*:role/break-glass"], "breakGlass names roles, users or root"),
+    (samples.account(), "breakGlass", [OTHER_ROLE], "spec.breakGlass names principals of the account spec.accountId"),
+    (samples.account(), "breakGlass", [f"arn:aws:iam::{ACCOUNT}:role/person-{n}" for n in range(9)], "spec.breakGlass"),
     (samples.account(), "denyPolicyArn", "arn:aws:iam::aws:policy/AWSDenyAll", "denyPolicyArn looks like"),
     (
         samples.account(),
@@ -155,10 +173,10 @@ BAD = [
         samples.role(),
         "target.ecsService",
         samples.service()["spec"]["target"]["ecsService"],
-        "set one of ecsService, iamRole",
+        "set one of ecsService, iamRole, s3Bucket",
     ),
-    (samples.role(), "target", {}, "set one of ecsService, iamRole"),
-    (samples.role(), "target.iamRole", None, "set one of ecsService, iamRole"),
+    (samples.role(), "target", {}, "set one of ecsService, iamRole, s3Bucket"),
+    (samples.role(), "target.iamRole", None, "set one of ecsService, iamRole, s3Bucket"),
     (
         samples.role(),
         "target.iamRole.roleName",
@@ -182,8 +200,19 @@ BAD = [
     (samples.role(), "mode", "DryRun", '"Enforce", "Observe"'),
     (samples.role(), "state", "Open", '"Contained", "Released"'),
     (samples.role(), "severity", "P1", '"Low", "Medium", "High", "Critical"'),
-    (samples.role(), "restoreOnRelease", ["Everything"], '"Sessions", "TrustPolicy"'),
+    (samples.role(), "restoreOnRelease", ["Everything"], '"PublicAccess", "Sessions", "TrustPolicy"'),
     (samples.role(), "stat", "Released", 'unknown field "spec.stat"'),
+    (samples.bucket(), "target.s3Bucket.bucket", "arn:aws:s3:::payments-exports", "bucket is the bucket's name"),
+    (samples.bucket(), "target.s3Bucket.bucket", "Payments", "bucket is the bucket's name"),
+    (samples.bucket(), "target.s3Bucket.bucket", "ab", "spec.target.s3Bucket.bucket"),
+    (samples.bucket(), "target.s3Bucket.bucket", "x" * 64, "spec.target.s3Bucket.bucket"),
+    (samples.bucket(), "target.s3Bucket.bucket", "exports--use1-az4--x-s3", "directory buckets"),
+    (samples.bucket(), "target.s3Bucket.bucket", "exports-s3alias", "aliases of access points"),
+    (samples.bucket(), "target.s3Bucket.methods", [], "methods"),
+    (samples.bucket(), "target.s3Bucket.methods", ["DenyAll", "DenyAll"], "methods names each method once"),
+    (samples.bucket(), "target.s3Bucket.methods", ["Delete"], '"BlockPublicAccess", "DenyAll"'),
+    (samples.bucket(), "target.s3Bucket", {}, "spec.target.s3Bucket.bucket: Required"),
+    (samples.bucket(), "target.iamRole", {"roleName": "payments"}, "set one of ecsService, iamRole, s3Bucket"),
     (samples.service(), "target.ecsService.method", "Stop", '"Isolate", "SwapSecurityGroups", "ScaleToZero"'),
     (
         samples.service(),
@@ -246,7 +275,7 @@ def test_what_is_wrong_is_refused_and_the_message_says_what_to_mend(admin, sampl
         (samples.plan(), "digest", "sha256:0", "spec.digest"),
         (samples.hold(), "state", "Gone", '"Held", "Orphaned", "Conflict", "Withheld"'),
         (samples.hold(), "account.accountId", "x" * 12, "accountId has exactly 12 digits"),
-        (samples.hold(), "reopens", "Door", '"Sessions", "TrustPolicy"'),
+        (samples.hold(), "reopens", "Door", '"PublicAccess", "Sessions", "TrustPolicy"'),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )

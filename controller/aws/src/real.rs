@@ -8,7 +8,8 @@ use crate::{
     error::{answer, failure, has_stale_credentials},
     iam, lambda,
     limits::Limits,
-    session::{Session, SessionKey, Sessions, base_config},
+    s3,
+    session::{Pin, Session, SessionKey, Sessions, base_config},
     sts,
     transport::OPERATION_TIMEOUT,
 };
@@ -118,7 +119,7 @@ impl Aws {
 
     /// Writes, once more with a new session when the credentials are no longer taken: then nothing was written.
     async fn change(&self, access: &Access, write: &Write) -> Result<Receipt, Failure> {
-        let key = SessionKey::write(access, write.role(), pinned_role(write));
+        let key = SessionKey::write(access, write.role(), pin(write));
         match self.change_with(access, write, &key).await {
             Err(failure) if has_stale_credentials(&failure) => {
                 self.sessions.forget(&key);
@@ -196,15 +197,18 @@ fn region_of<'a>(access: &'a Access, query: &'a Query) -> &'a str {
     }
 }
 
-/// The role to whose policies a session is pinned.
-fn pinned_role(write: &Write) -> Option<&str> {
+/// The resource to whose policies a session is pinned.
+fn pin(write: &Write) -> Option<Pin<'_>> {
     match write {
+        Write::DeleteBucketPolicyStatement { bucket, .. } | Write::PutBucketPolicyStatement { bucket, .. } => {
+            Some(Pin::Bucket(bucket))
+        }
         Write::PutRolePolicy { role, .. }
         | Write::DeleteRolePolicy { role, .. }
         | Write::UpdateAssumeRolePolicy { role, .. }
             if write.role() == RoleKind::ContainIdentity =>
         {
-            Some(role)
+            Some(Pin::Role(role))
         }
         _ => None,
     }
@@ -212,6 +216,7 @@ fn pinned_role(write: &Write) -> Option<&str> {
 
 async fn read(caller: &Caller<'_>, query: &Query) -> Result<Answer, Failure> {
     Ok(match query {
+        Query::Bucket { bucket } => Answer::found(&Box::pin(s3::bucket(caller, bucket)).await?),
         Query::CallerIdentity => Answer::found(&sts::caller_identity(caller).await?),
         Query::Cell(cell) => return read_cell(caller, cell).await,
         Query::FunctionsOfRole { role_arn, .. } => Answer::found(&lambda::functions_of_role(caller, role_arn).await?),
@@ -235,6 +240,8 @@ async fn read(caller: &Caller<'_>, query: &Query) -> Result<Answer, Failure> {
 
 async fn read_cell(caller: &Caller<'_>, cell: &Cell) -> Result<Answer, Failure> {
     Ok(Answer::Found(match cell {
+        Cell::BucketPolicyStatement { bucket, sid } => s3::statement(caller, bucket, sid).await?,
+        Cell::BucketPublicAccessBlock { bucket } => s3::public_access_block(caller, bucket).await?,
         Cell::RolePolicyAttachment { role, policy_arn } => iam::is_attached(caller, role, policy_arn).await?.into(),
         Cell::RoleInlinePolicy { role, policy_name } => iam::inline_policy(caller, role, policy_name).await?,
         Cell::RoleTrustPolicy { role } => iam::role(caller, role).await?.trust,
@@ -264,6 +271,12 @@ async fn read_cell(caller: &Caller<'_>, cell: &Cell) -> Result<Answer, Failure> 
 /// Makes a write with the one session; what must be looked up for it is read with the other.
 async fn make(writer: &Caller<'_>, reader: &Caller<'_>, write: &Write) -> Result<Receipt, Failure> {
     match write {
+        Write::DeleteBucketPolicyStatement { bucket, sid } => s3::delete_statement(writer, reader, bucket, sid).await,
+        Write::DeletePublicAccessBlock { bucket } => s3::delete_public_access_block(writer, bucket).await,
+        Write::PutBucketPolicyStatement { bucket, sid, statement } => {
+            s3::put_statement(writer, reader, bucket, sid, statement).await
+        }
+        Write::PutPublicAccessBlock { bucket, block } => s3::put_public_access_block(writer, bucket, *block).await,
         Write::AttachRolePolicy { role, policy_arn } => iam::attach(writer, role, policy_arn).await,
         Write::DetachRolePolicy { role, policy_arn } => iam::detach(writer, reader, role, policy_arn).await,
         Write::PutRolePolicy {

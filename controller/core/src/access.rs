@@ -13,6 +13,7 @@ pub enum Service {
     Elbv2,
     Iam,
     Lambda,
+    S3,
     Sts,
 }
 
@@ -23,7 +24,7 @@ pub enum RoleKind {
     Read,
     /// Writes of containment and release.
     Contain,
-    /// Inline and trust policies.
+    /// Inline, trust and bucket policies.
     ContainIdentity,
 }
 

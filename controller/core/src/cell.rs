@@ -7,10 +7,14 @@ mod iam;
 #[cfg(test)]
 mod laws;
 mod network;
+mod s3;
 #[cfg(test)]
 mod tests;
 
-use crate::{facts::Suspension, write::Write};
+use crate::{
+    facts::{PublicAccessBlock, Suspension},
+    write::Write,
+};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::Value;
@@ -22,6 +26,19 @@ pub const APPLY_TIME: &str = "$applyTime";
 #[derive(Serialize, Deserialize, Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum Cell {
+    /// One statement of a bucket's policy, found by its Sid: the statement, or null when there is none. The others are not part
+    /// of it: they are read anew for every write, and stay as they are.
+    BucketPolicyStatement {
+        /// Bucket name.
+        bucket: String,
+        /// The statement's Sid.
+        sid: String,
+    },
+    /// A bucket's public access block: [`crate::facts::PublicAccessBlock`], or null when it has none.
+    BucketPublicAccessBlock {
+        /// Bucket name.
+        bucket: String,
+    },
     /// Whether a managed policy is attached to a role: a boolean.
     RolePolicyAttachment {
         /// Role name.
@@ -113,6 +130,9 @@ impl Cell {
     /// ARN of the resource that it belongs to.
     pub fn resource(&self, partition: &str, account_id: &str, region: &str) -> String {
         match self {
+            Self::BucketPolicyStatement { bucket, .. } | Self::BucketPublicAccessBlock { bucket } => {
+                format!("arn:{partition}:s3:::{bucket}")
+            }
             Self::RolePolicyAttachment { role, .. }
             | Self::RoleInlinePolicy { role, .. }
             | Self::RoleTrustPolicy { role } => format!("arn:{partition}:iam::{account_id}:role/{role}"),
@@ -134,6 +154,8 @@ impl Cell {
     /// The field group within the resource.
     pub fn field(&self) -> String {
         match self {
+            Self::BucketPolicyStatement { sid, .. } => format!("PolicyStatement/{sid}"),
+            Self::BucketPublicAccessBlock { .. } => "PublicAccessBlock".into(),
             Self::RolePolicyAttachment { policy_arn, .. } => format!("PolicyAttachment/{policy_arn}"),
             Self::RoleInlinePolicy { policy_name, .. } => format!("InlinePolicy/{policy_name}"),
             Self::RoleTrustPolicy { .. } => "TrustPolicy".into(),
@@ -151,6 +173,8 @@ impl Cell {
     /// The value in a form in which equal meaning is equal JSON.
     pub fn canonical(&self, value: &Value) -> Value {
         match self {
+            Self::BucketPolicyStatement { .. } => crate::bucket_policy::canonical_statement(value),
+            Self::BucketPublicAccessBlock { .. } => normal::<PublicAccessBlock>(value),
             Self::RoleInlinePolicy { .. } | Self::RoleTrustPolicy { .. } => crate::policy_document::canonical(value),
             Self::TargetRegistrations { .. } => network::canonical_registrations(value),
             Self::SecurityGroupRules { .. } => network::canonical_rules(value),
@@ -234,6 +258,8 @@ impl Cell {
             return Vec::new();
         }
         match self {
+            Self::BucketPolicyStatement { bucket, sid } => s3::policy_statement(bucket, sid, to),
+            Self::BucketPublicAccessBlock { bucket } => s3::public_access_block(bucket, to),
             Self::RolePolicyAttachment { role, policy_arn } => iam::attachment(role, policy_arn, to),
             Self::RoleInlinePolicy { role, policy_name } => iam::inline_policy(role, policy_name, to),
             Self::RoleTrustPolicy { role } => iam::trust_policy(role, to),
@@ -251,6 +277,8 @@ impl Cell {
     /// What setting the value does, in a sentence for people.
     pub fn sentence(&self, to: &Value) -> String {
         match self {
+            Self::BucketPolicyStatement { bucket, sid } => s3::policy_statement_sentence(bucket, sid, to),
+            Self::BucketPublicAccessBlock { bucket } => s3::public_access_block_sentence(bucket, to),
             Self::RolePolicyAttachment { role, policy_arn } => iam::attachment_sentence(role, policy_arn, to),
             Self::RoleInlinePolicy { role, policy_name } => iam::inline_policy_sentence(role, policy_name, to),
             Self::RoleTrustPolicy { role } => format!("Set the trust policy of role {role}"),

@@ -6,6 +6,12 @@ use serde::{Deserialize, Serialize};
 /// One question to AWS. Its documentation names the calls that answer it and the shape of the answer.
 #[derive(Serialize, Deserialize, Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Query {
+    /// s3:GetBucketLocation and, where the bucket is in the region that is asked, GetBucketPolicy, GetBucketPolicyStatus,
+    /// GetBucketAcl and GetBucketTagging → [`crate::facts::Bucket`].
+    Bucket {
+        /// Bucket name.
+        bucket: String,
+    },
     /// sts:GetCallerIdentity with the read role → [`crate::facts::CallerIdentity`].
     CallerIdentity,
     /// The cell's current value, in the shape that the cell's documentation gives. `NotFound` when the resource that
@@ -89,6 +95,13 @@ impl Query {
     /// The IAM actions that it needs.
     pub fn permissions(&self) -> &'static [&'static str] {
         match self {
+            Self::Bucket { .. } => &[
+                "s3:GetBucketLocation",
+                "s3:GetBucketPolicy",
+                "s3:GetBucketPolicyStatus",
+                "s3:GetBucketAcl",
+                "s3:GetBucketTagging",
+            ],
             Self::CallerIdentity => &["sts:GetCallerIdentity"],
             Self::Cell(cell) => cell_permissions(cell),
             Self::FunctionsOfRole { .. } => &["lambda:ListFunctions"],
@@ -116,6 +129,7 @@ impl Query {
         match self.permissions().first().and_then(|p| p.split(':').next()) {
             Some("sts") => Service::Sts,
             Some("lambda") => Service::Lambda,
+            Some("s3") => Service::S3,
             Some("iam") => Service::Iam,
             Some("ec2") => Service::Ec2,
             Some("elasticloadbalancing") => Service::Elbv2,
@@ -127,6 +141,7 @@ impl Query {
     /// What it asks about, in words.
     pub fn subject(&self) -> String {
         match self {
+            Self::Bucket { bucket } => format!("bucket {bucket}"),
             Self::CallerIdentity => "the caller's identity".into(),
             Self::Cell(cell) => cell.field(),
             Self::FunctionsOfRole { region, .. } => format!("the Lambda functions of the role in {region}"),
@@ -149,6 +164,8 @@ impl Query {
 
 fn cell_permissions(cell: &Cell) -> &'static [&'static str] {
     match cell {
+        Cell::BucketPolicyStatement { .. } => &["s3:GetBucketPolicy"],
+        Cell::BucketPublicAccessBlock { .. } => &["s3:GetBucketPublicAccessBlock"],
         Cell::RolePolicyAttachment { .. } => &["iam:ListAttachedRolePolicies"],
         Cell::RoleInlinePolicy { .. } => &["iam:GetRolePolicy", "iam:GetRole"],
         Cell::RoleTrustPolicy { .. } => &["iam:GetRole"],

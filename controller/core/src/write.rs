@@ -2,7 +2,7 @@
 
 use crate::{
     access::{RoleKind, Service},
-    facts::{Deployment, Network, SecurityGroupRule, Suspension},
+    facts::{Deployment, Network, PublicAccessBlock, SecurityGroupRule, Suspension},
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -30,6 +30,11 @@ pub enum Write {
     },
     /// ecs:UpdateTaskProtection, protection off
     ClearTaskProtection { cluster: String, tasks: Vec<String> },
+    /// s3:PutBucketPolicy without the statement with the Sid, or s3:DeleteBucketPolicy where none is left; the policy is read
+    /// anew for it
+    DeleteBucketPolicyStatement { bucket: String, sid: String },
+    /// s3:DeletePublicAccessBlock
+    DeletePublicAccessBlock { bucket: String },
     /// iam:DeleteRolePolicy
     DeleteRolePolicy { role: String, policy_name: String },
     /// elasticloadbalancing:DeregisterTargets
@@ -39,6 +44,15 @@ pub enum Write {
     },
     /// iam:DetachRolePolicy
     DetachRolePolicy { role: String, policy_arn: String },
+    /// s3:PutBucketPolicy with the statement in the place of the one with its Sid, or behind the others; the policy is read
+    /// anew for it
+    PutBucketPolicyStatement {
+        bucket: String,
+        sid: String,
+        statement: Value,
+    },
+    /// s3:PutPublicAccessBlock
+    PutPublicAccessBlock { bucket: String, block: PublicAccessBlock },
     /// iam:PutRolePolicy
     PutRolePolicy {
         role: String,
@@ -119,6 +133,8 @@ impl Write {
             Self::AuthorizeSecurityGroupRules { egress: false, .. } => "ec2:AuthorizeSecurityGroupIngress",
             Self::AuthorizeSecurityGroupRules { egress: true, .. } => "ec2:AuthorizeSecurityGroupEgress",
             Self::ClearTaskProtection { .. } => "ecs:UpdateTaskProtection",
+            Self::DeleteBucketPolicyStatement { .. } | Self::PutBucketPolicyStatement { .. } => "s3:PutBucketPolicy",
+            Self::DeletePublicAccessBlock { .. } | Self::PutPublicAccessBlock { .. } => "s3:PutBucketPublicAccessBlock",
             Self::DeleteRolePolicy { .. } => "iam:DeleteRolePolicy",
             Self::DeregisterTargets { .. } => "elasticloadbalancing:DeregisterTargets",
             Self::DetachRolePolicy { .. } => "iam:DetachRolePolicy",
@@ -132,6 +148,14 @@ impl Write {
         }
     }
 
+    /// Further IAM actions that it may need: S3 takes no policy without statements, so that the last one goes with the policy.
+    pub fn further_permissions(&self) -> &'static [&'static str] {
+        match self {
+            Self::DeleteBucketPolicyStatement { .. } => &["s3:DeleteBucketPolicy"],
+            _ => &[],
+        }
+    }
+
     /// The AWS service whose budget it draws on.
     pub fn service(&self) -> Service {
         match self {
@@ -140,6 +164,10 @@ impl Write {
             | Self::DetachRolePolicy { .. }
             | Self::PutRolePolicy { .. }
             | Self::UpdateAssumeRolePolicy { .. } => Service::Iam,
+            Self::DeleteBucketPolicyStatement { .. }
+            | Self::DeletePublicAccessBlock { .. }
+            | Self::PutBucketPolicyStatement { .. }
+            | Self::PutPublicAccessBlock { .. } => Service::S3,
             Self::RegisterTargets { .. } | Self::DeregisterTargets { .. } => Service::Elbv2,
             Self::AuthorizeSecurityGroupRules { .. } | Self::RevokeSecurityGroupRules { .. } => Service::Ec2,
             Self::RegisterScalableTarget { .. } => Service::ApplicationAutoScaling,
@@ -169,9 +197,11 @@ impl Write {
     /// Which of the account's roles makes it: writing policies is a power of its own.
     pub fn role(&self) -> RoleKind {
         match self {
-            Self::PutRolePolicy { .. } | Self::DeleteRolePolicy { .. } | Self::UpdateAssumeRolePolicy { .. } => {
-                RoleKind::ContainIdentity
-            }
+            Self::DeleteBucketPolicyStatement { .. }
+            | Self::PutBucketPolicyStatement { .. }
+            | Self::PutRolePolicy { .. }
+            | Self::DeleteRolePolicy { .. }
+            | Self::UpdateAssumeRolePolicy { .. } => RoleKind::ContainIdentity,
             _ => RoleKind::Contain,
         }
     }

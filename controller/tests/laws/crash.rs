@@ -135,4 +135,7 @@ laws! {
     an_isolation_survives_any_crash: "ecsService/Isolate",
     a_swap_of_groups_survives_any_crash: "ecsService/SwapSecurityGroups",
     a_scale_to_zero_survives_any_crash: "ecsService/ScaleToZero",
+    a_block_of_public_access_survives_any_crash: "s3Bucket/BlockPublicAccess",
+    a_denied_bucket_survives_any_crash: "s3Bucket/DenyAll",
+    a_whole_bucket_survives_any_crash: "s3Bucket/everything",
 }

@@ -84,6 +84,7 @@ fn withheld(spec: &Spec) -> &'static [&'static str] {
         "iamRole/RevokeSessions" => &["Firebreak-RevokeOlderSessions"],
         "iamRole/ReplaceTrust" => &["TrustPolicy"],
         "iamRole/everything" => &["Firebreak-RevokeOlderSessions", "TrustPolicy"],
+        "s3Bucket/BlockPublicAccess" | "s3Bucket/everything" => &["PublicAccessBlock"],
         _ => &[],
     }
 }

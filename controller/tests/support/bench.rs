@@ -56,7 +56,10 @@ struct Itself;
 
 impl OwnDependencies for Itself {
     fn patterns(&self) -> Option<Vec<String>> {
-        Some(vec!["arn:aws:iam::123456789012:role/firebreak".into()])
+        Some(vec![
+            "arn:aws:iam::123456789012:role/firebreak".into(),
+            "arn:aws:s3:::firebreak-*".into(),
+        ])
     }
 }
 

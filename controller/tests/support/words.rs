@@ -17,6 +17,9 @@ pub const HOME: &str = "firebreak-system";
 /// Who asked for them.
 pub const AUTHOR: &str = "mallory@example.com";
 
+/// Every word that lets something come back although it reopens the compromise.
+pub const EVERYTHING: [Reopens; 3] = [Reopens::PublicAccess, Reopens::Sessions, Reopens::TrustPolicy];
+
 /// The AwsAccount `production` of the sample world: everything is granted to everybody.
 pub fn account() -> AwsAccount {
     AwsAccount::new("production", access(ACCOUNT, REGION).account)
@@ -80,6 +83,11 @@ pub fn service(method: &str) -> Value {
     target
 }
 
+/// The bucket `payments-exports`.
+pub fn bucket(methods: &[&str]) -> Value {
+    json!({ "s3Bucket": { "bucket": "payments-exports", "methods": methods } })
+}
+
 /// A Quarantine in the namespace `team`, asked for by a person.
 pub fn quarantine(name: &str, target: Value) -> Quarantine {
     let object = json!({
@@ -115,7 +123,7 @@ impl Bench {
     pub fn let_go_of_everything(&self, name: &str) {
         self.change(name, |q| {
             q.spec.state = DesiredState::Released;
-            q.spec.restore_on_release = vec![Reopens::Sessions, Reopens::TrustPolicy];
+            q.spec.restore_on_release = EVERYTHING.to_vec();
         });
     }
 

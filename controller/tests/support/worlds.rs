@@ -1,11 +1,14 @@
 //! What the laws are laid over: every target with every method, and a family of worlds.
 
-use super::words::{role, role_with, service};
+use super::words::{bucket, role, role_with, service};
 use firebreak_aws::memory::{
     ACCOUNT, MemoryAws, REGION, cidr_rule, group_rule, sample,
-    world::{IamRole, Region, Service, World},
+    world::{Bucket, IamRole, Region, Service, World},
 };
-use firebreak_core::facts::{ScalableTarget, Suspension};
+use firebreak_core::{
+    bucket_policy::{self, SID},
+    facts::{PublicAccessBlock, ScalableTarget, Suspension},
+};
 use proptest::{prelude::*, sample::subsequence, strategy::ValueTree, test_runner::TestRunner};
 use serde_json::{Value, json};
 
@@ -31,6 +34,7 @@ pub struct Spec {
 pub const DENY_ALL: &str = "Firebreak-DenyAll";
 pub const REVOKE: &str = "Firebreak-RevokeOlderSessions";
 pub const PAYMENTS: &str = "payments-task";
+pub const EXPORTS: &str = "payments-exports";
 
 /// Every method of every target.
 pub fn specs() -> Vec<Spec> {
@@ -43,6 +47,9 @@ pub fn specs() -> Vec<Spec> {
         isolate(),
         swap(),
         scale(),
+        block_public_access(),
+        deny_bucket(),
+        whole_bucket(),
     ]
 }
 
@@ -216,6 +223,56 @@ fn scale() -> Spec {
     }
 }
 
+fn block_public_access() -> Spec {
+    Spec {
+        name: "s3Bucket/BlockPublicAccess",
+        target: || bucket(&["BlockPublicAccess"]),
+        owns: &["buckets/payments-exports/public_access_block"],
+        already: |world| exports(world).public_access_block = Some(PublicAccessBlock::ALL),
+        foreign: Some((
+            |world| exports(world).public_access_block = Some(half_blocked()),
+            "PublicAccessBlock",
+        )),
+        missing: no_bucket,
+        replaces_tasks: false,
+    }
+}
+
+fn deny_bucket() -> Spec {
+    Spec {
+        name: "s3Bucket/DenyAll",
+        target: || bucket(&["DenyAll"]),
+        owns: &["buckets/payments-exports/policy"],
+        already: |world| stated(world, &denial()),
+        foreign: Some((
+            |world| {
+                let mut theirs = denial();
+                theirs["Action"] = json!("s3:PutObject");
+                stated(world, &theirs);
+            },
+            "PolicyStatement/FirebreakQuarantine",
+        )),
+        missing: no_bucket,
+        replaces_tasks: false,
+    }
+}
+
+fn whole_bucket() -> Spec {
+    Spec {
+        name: "s3Bucket/everything",
+        target: || bucket(&["BlockPublicAccess", "DenyAll"]),
+        owns: &[
+            "buckets/payments-exports/policy",
+            "buckets/payments-exports/public_access_block",
+        ],
+        already: |world| {
+            (deny_bucket().already)(world);
+            (block_public_access().already)(world);
+        },
+        ..deny_bucket()
+    }
+}
+
 /// The worlds, by name. The last one depends on the method: it is contained already.
 pub fn worlds(spec: &Spec) -> Vec<(&'static str, World)> {
     let mut worlds: Vec<(&'static str, World)> = family()
@@ -250,7 +307,7 @@ fn at_rest(world: World) -> World {
     aws.world()
 }
 
-fn family() -> [(&'static str, Change); 9] {
+fn family() -> [(&'static str, Change); 11] {
     [
         ("the sample", |_| {}),
         ("many policies", |world| {
@@ -261,6 +318,19 @@ fn family() -> [(&'static str, Change); 9] {
         ("policies of our names", |world| {
             inline(world, DENY_ALL, denied("sqs:*", None));
             inline(world, REVOKE, denied("sqs:*", None));
+            let theirs = json!({"Sid": SID, "Effect": "Allow", "Principal": {"AWS": format!("arn:aws:iam::{ACCOUNT}:role/orders-task")},
+                "Action": "s3:GetObject", "Resource": "arn:aws:s3:::payments-exports/*"});
+            stated(world, &theirs);
+        }),
+        ("a bucket without a policy", |world| exports(world).policy = None),
+        ("a public bucket", |world| {
+            let everybody = json!({"Sid": "Everybody", "Effect": "Allow", "Principal": "*", "Action": "s3:GetObject",
+                "Resource": "arn:aws:s3:::payments-exports/*"});
+            let policy = exports(world).policy.clone();
+            *exports(world) = std::mem::take(exports(world))
+                .policy(bucket_policy::with_statement(policy.as_ref(), "Everybody", &everybody))
+                .granted_to("http://acs.amazonaws.com/groups/global/AllUsers")
+                .blocked(half_blocked());
         }),
         ("a trust policy of many", |world| {
             let trust = json!({"Version": "2012-10-17", "Statement": [
@@ -331,6 +401,33 @@ pub fn region(world: &mut World) -> &mut Region {
     world.region_mut(ACCOUNT, REGION).unwrap()
 }
 
+pub fn exports(world: &mut World) -> &mut Bucket {
+    region(world).buckets.get_mut(EXPORTS).unwrap()
+}
+
+/// Puts a statement into the policy of the bucket, as somebody else would.
+pub fn stated(world: &mut World, statement: &Value) {
+    let bucket = exports(world);
+    let sid = statement["Sid"].as_str().unwrap_or_default().to_owned();
+    let policy = bucket_policy::with_statement(bucket.policy.as_ref(), &sid, statement);
+    *bucket = std::mem::take(bucket).policy(policy);
+}
+
+/// Our statement, as the account of the tests has it.
+pub fn denial() -> Value {
+    let roles = ["break-glass", "firebreak-contain", "firebreak-read"];
+    let exempt = roles.map(|name| format!("arn:aws:iam::{ACCOUNT}:role/{name}"));
+    bucket_policy::deny_all("arn:aws:s3:::payments-exports", &exempt)
+}
+
+/// What refuses ACLs, and lets policies through.
+pub fn half_blocked() -> PublicAccessBlock {
+    PublicAccessBlock {
+        block_public_acls: true,
+        ..PublicAccessBlock::default()
+    }
+}
+
 pub fn inline(world: &mut World, name: &str, policy: Value) {
     let role = payments(world);
     *role = std::mem::take(role).inline(name, policy);
@@ -370,6 +467,10 @@ fn suspend(region: &mut Region, min: Option<i32>) {
 
 fn no_role(world: &mut World) {
     world.accounts.get_mut(ACCOUNT).unwrap().roles.remove(PAYMENTS);
+}
+
+fn no_bucket(world: &mut World) {
+    region(world).buckets.remove(EXPORTS);
 }
 
 fn no_service(world: &mut World) {

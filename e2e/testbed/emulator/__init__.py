@@ -13,6 +13,7 @@ from emulator import (
     elbv2_targets,
     iam_managed_policies,
     iam_protected_roles,
+    s3_policies,
 )
 
 EXTENSIONS = (
@@ -24,6 +25,7 @@ EXTENSIONS = (
     elbv2_targets,
     iam_managed_policies,
     iam_protected_roles,
+    s3_policies,
 )
 
 

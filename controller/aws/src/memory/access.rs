@@ -1,6 +1,6 @@
 //! Looking things up in a world, and comparing worlds without what moves by itself.
 
-use super::world::{Account, Cluster, Group, IamRole, Region, Service, TargetGroup, Task, World};
+use super::world::{Account, Bucket, Cluster, Group, IamRole, Region, Service, TargetGroup, Task, World};
 use firebreak_core::{access::Access, facts::ScalableTarget};
 use firebreak_crds::{AwsAccountSpec, Environment, Grant, Roles};
 
@@ -25,6 +25,7 @@ pub fn access(account: &str, region: &str) -> Access {
             data_residency: Vec::new(),
             environment: Environment::Production,
             deny_policy_arn: Some(format!("arn:aws:iam::{account}:policy/FirebreakDenyAll")),
+            break_glass: vec![role("break-glass")],
             grants: vec![everything],
         },
         region: region.into(),
@@ -43,6 +44,13 @@ impl World {
     /// A region of an account, to change it.
     pub fn region_mut(&mut self, account: &str, region: &str) -> Option<&mut Region> {
         self.accounts.get_mut(account)?.regions.get_mut(region)
+    }
+
+    /// A bucket of an access' account and region.
+    pub fn bucket(&self, access: &Access, name: &str) -> Option<&Bucket> {
+        self.region(&access.account.account_id, &access.region)?
+            .buckets
+            .get(name)
     }
 
     /// A role of an account.

@@ -54,7 +54,11 @@ fn regional(region: &Region, cell: &Cell) -> Option<Value> {
         Cell::ServiceTasks { cluster, service } => {
             existing(region, cluster, service).map(|_| arns(region.tasks(cluster, service), |_| true))
         }
-        Cell::RolePolicyAttachment { .. } | Cell::RoleInlinePolicy { .. } | Cell::RoleTrustPolicy { .. } => None,
+        Cell::BucketPolicyStatement { .. }
+        | Cell::BucketPublicAccessBlock { .. }
+        | Cell::RolePolicyAttachment { .. }
+        | Cell::RoleInlinePolicy { .. }
+        | Cell::RoleTrustPolicy { .. } => None,
     }
 }
 

@@ -14,6 +14,7 @@ mod groups;
 mod iam;
 mod reads;
 mod refusal;
+mod s3;
 mod sample;
 mod scheduler;
 mod staleness;
@@ -82,6 +83,7 @@ impl MemoryAws {
             world,
             now,
             stale: Default::default(),
+            stale_buckets: Default::default(),
             faults: Default::default(),
             calls: Vec::new(),
             made: 0,
@@ -133,14 +135,18 @@ impl MemoryAws {
         state.go_to(later);
     }
 
-    /// How late reads of IAM are after the writes to come.
+    /// How late reads of IAM and of buckets are after the writes to come.
     pub fn set_staleness(&self, staleness: Staleness) {
-        self.state().stale.staleness = staleness;
+        let mut state = self.state();
+        state.stale.staleness = staleness;
+        state.stale_buckets.staleness = staleness;
     }
 
-    /// Lets IAM converge: the next read sees every write.
+    /// Lets IAM and the buckets converge: the next read sees every write.
     pub fn converge(&self) {
-        self.state().stale.converge();
+        let mut state = self.state();
+        state.stale.converge();
+        state.stale_buckets.converge();
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

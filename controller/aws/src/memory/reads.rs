@@ -1,7 +1,7 @@
 //! The answers to queries, in the shapes that the queries' documentation gives.
 
 use super::{
-    cells, iam,
+    cells, iam, s3,
     state::State,
     world::{Cluster, Health, Phase, Region, Rollout, Service, TargetGroup, Task},
 };
@@ -18,6 +18,9 @@ use serde_json::{Value, json};
 
 /// Answers a query that nothing stands in the way of.
 pub(super) fn answer(state: &mut State, access: &Access, query: &Query) -> Answer {
+    if let Some(answer) = s3::answer(state, access, query) {
+        return answer;
+    }
     match query {
         Query::CallerIdentity => Answer::found(&identity(access)),
         Query::Cell(cell) => cells::answer(state, access, cell),

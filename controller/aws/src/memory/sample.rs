@@ -2,8 +2,9 @@
 
 use super::{
     build::{all_traffic, cidr_rule, group_rule},
-    world::{Account, IamRole, Region, Service, World},
+    world::{Account, Bucket, IamRole, Region, Service, World},
 };
+use firebreak_core::facts::PublicAccessBlock;
 use serde_json::{Value, json};
 
 /// The sample's account.
@@ -17,6 +18,8 @@ pub const REGION: &str = "us-east-1";
 /// - its neighbour `prod/orders`, which shares nothing with it but the VPC;
 /// - `sg-quarantine`, which lets image pulls out, `sg-dark`, which lets nothing through, and `sg-other` in another VPC;
 /// - the roles `payments-task`, `orders-task`, a service-linked one and an SSO one, and Firebreak's own;
+/// - the buckets `payments-exports`, which the task role may use, its neighbour `orders-exports`, and `audit-trail`, to which
+///   CloudTrail delivers;
 /// - the managed policy `FirebreakDenyAll`, a function and an instance profile of `payments-task`.
 pub fn sample() -> World {
     World::new().with_account(ACCOUNT, |account| roles(account).with_region(REGION, region))
@@ -80,7 +83,7 @@ fn statement(statement: Value) -> Value {
 }
 
 fn region(region: Region) -> Region {
-    network(region)
+    buckets(network(region))
         .with_target_group("api", 30)
         .with_target_group("orders", 30)
         .with_task_definition("api:1", "payments-task", "task-execution")
@@ -102,6 +105,33 @@ fn region(region: Region) -> Region {
         .with_scalable_target("prod", "api", 1, 6)
         .with_function("payments-nightly", "payments-task")
         .with_function("orders-nightly", "orders-task")
+}
+
+fn buckets(region: Region) -> Region {
+    let role = |name: &str| json!({"AWS": format!("arn:aws:iam::{ACCOUNT}:role/{name}")});
+    let exports = |bucket: &str, owner: &str| {
+        json!({"Version": "2012-10-17", "Id": "exports", "Statement": [
+            {"Sid": "Tls", "Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": format!("arn:aws:s3:::{bucket}/*"),
+                "Condition": {"Bool": {"aws:SecureTransport": "false"}}},
+            {"Sid": "Owner", "Effect": "Allow", "Principal": role(owner), "Action": ["s3:GetObject", "s3:PutObject"],
+                "Resource": format!("arn:aws:s3:::{bucket}/*")}]})
+    };
+    let trail = json!({"Effect": "Allow", "Principal": {"Service": "cloudtrail.amazonaws.com"}, "Action": "s3:PutObject",
+        "Resource": "arn:aws:s3:::audit-trail/*"});
+    region
+        .with_bucket(
+            "payments-exports",
+            Bucket::default()
+                .policy(exports("payments-exports", "payments-task"))
+                .tag("team", "payments"),
+        )
+        .with_bucket(
+            "orders-exports",
+            Bucket::default()
+                .policy(exports("orders-exports", "orders-task"))
+                .blocked(PublicAccessBlock::ALL),
+        )
+        .with_bucket("audit-trail", Bucket::default().policy(statement(trail)))
 }
 
 fn network(region: Region) -> Region {

@@ -6,10 +6,10 @@ use super::{
     faults::{Fault, Faults},
     groups, iam, reads,
     refusal::Refusal,
-    scheduler,
+    s3, scheduler,
     staleness::Stale,
     targets,
-    world::{IamRole, Region, World},
+    world::{Bucket, IamRole, Region, World},
 };
 use firebreak_core::{
     access::Access,
@@ -27,7 +27,8 @@ const FINE_SECONDS: i64 = 3600;
 pub(super) struct State {
     pub(super) world: World,
     pub(super) now: Timestamp,
-    pub(super) stale: Stale,
+    pub(super) stale: Stale<IamRole>,
+    pub(super) stale_buckets: Stale<Bucket>,
     pub(super) faults: Faults,
     pub(super) calls: Vec<Call>,
     pub(super) made: u64,
@@ -94,6 +95,15 @@ impl State {
                 .keep_if_changed(account, name, before, self.world.role(account, name), now);
             return Ok(());
         }
+        if let Some(name) = s3::bucket_of(write) {
+            let before = self.world.bucket(access, name).cloned();
+            let seen = self.bucket(access, name);
+            s3::write(&mut self.world, access, seen.as_ref(), write)?;
+            let after = self.world.bucket(access, name);
+            self.stale_buckets
+                .keep_if_changed(&access.account.account_id, name, before, after, now);
+            return Ok(());
+        }
         let Some(account) = self.world.accounts.get_mut(account) else {
             return Ok(());
         };
@@ -107,6 +117,13 @@ impl State {
         let account = &access.account.account_id;
         let late = self.stale.read(account, name, self.now.as_second());
         late.or_else(|| self.world.role(account, name).cloned())
+    }
+
+    /// A bucket as a read sees it, which may be late.
+    pub(super) fn bucket(&mut self, access: &Access, name: &str) -> Option<Bucket> {
+        let account = &access.account.account_id;
+        let late = self.stale_buckets.read(account, name, self.now.as_second());
+        late.or_else(|| self.world.bucket(access, name).cloned())
     }
 
     /// A region of the account; one that the world does not have is empty.

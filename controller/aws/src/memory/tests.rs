@@ -1,5 +1,6 @@
 //! The strictness of the in-memory AWS, one sentence each.
 
+mod buckets;
 mod ecs;
 mod faults;
 mod iam;

@@ -1,7 +1,9 @@
 //! The world as the in-memory AWS knows it: plain data, so that a test compares whole worlds before and after.
 //! Nothing here decides anything.
 
-use firebreak_core::facts::{Deployment, Network, Role, ScalableTarget, SecurityGroupRule, TaskDefinition};
+use firebreak_core::facts::{
+    Deployment, Network, PublicAccessBlock, Role, ScalableTarget, SecurityGroupRule, TaskDefinition,
+};
 use serde::Serialize;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -48,6 +50,8 @@ pub struct Region {
     pub name: String,
     /// How many tasks, interfaces and deployments were made; the next ids come from it.
     pub made: u64,
+    /// S3 buckets by name.
+    pub buckets: BTreeMap<String, Bucket>,
     /// ECS clusters by name.
     pub clusters: BTreeMap<String, Cluster>,
     /// ECS task definitions by ARN.
@@ -66,6 +70,19 @@ pub struct Region {
     pub functions: BTreeMap<String, String>,
     /// CloudWatch alarms that are in ALARM.
     pub firing_alarms: BTreeSet<String>,
+}
+
+/// An S3 bucket.
+#[derive(Serialize, Clone, Debug, Default, PartialEq)]
+pub struct Bucket {
+    /// Its policy, if it has one.
+    pub policy: Option<Value>,
+    /// Its own public access block, if it has one.
+    pub public_access_block: Option<PublicAccessBlock>,
+    /// Whom its ACL lets in beside the owner.
+    pub grantees: Vec<String>,
+    /// Tags.
+    pub tags: BTreeMap<String, String>,
 }
 
 /// An ECS cluster.

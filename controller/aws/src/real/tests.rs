@@ -1,5 +1,6 @@
 //! The adapter at the wire: what it sends, what it makes of the answers, and what it never does.
 
+mod buckets;
 mod reads;
 mod sessions;
 mod writes;

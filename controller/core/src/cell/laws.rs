@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::{
-    facts::{Deployment, Network, SecurityGroupRule},
+    facts::{Deployment, Network, PublicAccessBlock, SecurityGroupRule},
     write::TargetId,
 };
 use proptest::{collection::vec, option, prelude::*, sample::subsequence};
@@ -12,6 +12,13 @@ fn cells() -> Vec<Cell> {
     let (cluster, service) = ("prod".to_owned(), "api".to_owned());
     let role = "api-task".to_owned();
     vec![
+        Cell::BucketPolicyStatement {
+            bucket: "exports".into(),
+            sid: "FirebreakQuarantine".into(),
+        },
+        Cell::BucketPublicAccessBlock {
+            bucket: "exports".into(),
+        },
         Cell::RolePolicyAttachment {
             role: role.clone(),
             policy_arn: "arn:aws:iam::123456789012:policy/Deny".into(),
@@ -64,6 +71,10 @@ fn rules() -> Cell {
 /// Values as AWS shows them.
 fn values(cell: &Cell) -> BoxedStrategy<Value> {
     match cell {
+        Cell::BucketPolicyStatement { .. } => option::of(documents(json!("2026-01-02T03:04:05Z")))
+            .prop_map(|document| document.map_or(Value::Null, |document| document["Statement"][0].clone()))
+            .boxed(),
+        Cell::BucketPublicAccessBlock { .. } => option::of(blocks()).prop_map(|block| json!(block)).boxed(),
         Cell::RolePolicyAttachment { .. } => any::<bool>().prop_map(Value::from).boxed(),
         Cell::RoleInlinePolicy { .. } => option::of(documents(json!("2026-01-02T03:04:05Z")))
             .prop_map(Option::unwrap_or_default)
@@ -203,6 +214,15 @@ fn deployments() -> impl Strategy<Value = Value> {
         },
     );
     (network, deployment).prop_map(|(network, deployment)| json!({"network": network, "deployment": deployment}))
+}
+
+fn blocks() -> impl Strategy<Value = PublicAccessBlock> {
+    any::<[bool; 4]>().prop_map(|[acls, ignored, policy, restricted]| PublicAccessBlock {
+        block_public_acls: acls,
+        ignore_public_acls: ignored,
+        block_public_policy: policy,
+        restrict_public_buckets: restricted,
+    })
 }
 
 fn suspension() -> impl Strategy<Value = Suspension> {

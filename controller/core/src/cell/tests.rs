@@ -60,6 +60,73 @@ fn a_count_that_is_none_does_not_stop_the_service() {
     assert_eq!(cell.writes(&json!(3), &json!(0)).len(), 1);
 }
 
+fn bucket() -> Cell {
+    Cell::BucketPublicAccessBlock {
+        bucket: "exports".into(),
+    }
+}
+
+#[test]
+fn a_bucket_without_a_public_access_block_gets_none_again() {
+    let gone = Write::DeletePublicAccessBlock {
+        bucket: "exports".into(),
+    };
+    assert_eq!(bucket().writes(&json!(PublicAccessBlock::ALL), &Value::Null), [gone]);
+    let open = json!({"blockPublicAcls": false});
+    assert!(
+        !bucket().same(&open, &Value::Null),
+        "to delete it is another write than to open it"
+    );
+}
+
+#[test]
+fn a_block_that_cannot_be_read_is_not_taken_for_open() {
+    for strange in [
+        json!("all"),
+        json!({"blockPublicAcls": "yes"}),
+        json!({"blockEverything": true}),
+    ] {
+        assert_eq!(
+            bucket().writes(&json!(PublicAccessBlock::ALL), &strange),
+            [],
+            "{strange}"
+        );
+    }
+}
+
+#[test]
+fn a_statement_is_put_and_taken_out_by_its_sid_alone() {
+    let cell = Cell::BucketPolicyStatement {
+        bucket: "exports".into(),
+        sid: "Ours".into(),
+    };
+    let ours = json!({"Sid": "Ours", "Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "*"});
+    let put = Write::PutBucketPolicyStatement {
+        bucket: "exports".into(),
+        sid: "Ours".into(),
+        statement: ours.clone(),
+    };
+    let take = Write::DeleteBucketPolicyStatement {
+        bucket: "exports".into(),
+        sid: "Ours".into(),
+    };
+    assert_eq!(cell.writes(&Value::Null, &ours), [put]);
+    assert_eq!(cell.writes(&ours, &Value::Null), [take]);
+    let as_kept =
+        json!({"Sid": "Ours", "Effect": "Deny", "Principal": {"AWS": "*"}, "Action": ["s3:*"], "Resource": ["*"]});
+    assert_eq!(cell.writes(&as_kept, &ours), []);
+}
+
+#[test]
+fn taking_the_statement_out_may_need_to_delete_the_policy_and_says_so() {
+    let cell = Cell::BucketPolicyStatement {
+        bucket: "exports".into(),
+        sid: "Ours".into(),
+    };
+    let (permissions, _) = crate::plan::Step::describe_writes(&cell, &json!({"Sid": "Ours"}), &Value::Null);
+    assert_eq!(permissions, ["s3:PutBucketPolicy", "s3:DeleteBucketPolicy"]);
+}
+
 #[test]
 fn a_deployment_without_a_network_is_not_written() {
     let cell = service(|cluster, service| Cell::ServiceDeployment { cluster, service });
@@ -139,6 +206,10 @@ fn a_task_that_stopped_does_not_make_the_registrations_differ_from_the_plan() {
 
 #[test]
 fn every_cell_belongs_to_an_arn_of_the_account_or_region() {
+    assert_eq!(
+        bucket().resource("aws-cn", "123456789012", "cn-north-1"),
+        "arn:aws-cn:s3:::exports"
+    );
     let rules = rules().resource("aws-cn", "123456789012", "cn-north-1");
     assert_eq!(
         rules,

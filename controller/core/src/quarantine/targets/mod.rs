@@ -2,6 +2,7 @@
 
 pub mod ecs_service;
 pub mod iam_role;
+pub mod s3_bucket;
 #[cfg(test)]
 mod testing;
 
@@ -9,8 +10,8 @@ use super::Target;
 use firebreak_crds::Target as TargetSpec;
 
 /// Every target, in the order of its kind.
-pub fn all() -> [&'static dyn Target; 2] {
-    [&ecs_service::EcsService, &iam_role::IamRole]
+pub fn all() -> [&'static dyn Target; 3] {
+    [&ecs_service::EcsService, &iam_role::IamRole, &s3_bucket::S3Bucket]
 }
 
 /// The target that a spec names; none when it names none (admission refuses that).
