@@ -282,3 +282,6 @@ pub fn bound(decision: &Decision, admission: Admission, now: Timestamp) -> Optio
         _ => Some("it has expired (spec.expiresAt)".into()),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -209,3 +209,6 @@ impl Plan {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;
