@@ -375,6 +375,7 @@ fn claimed(bench: &Bench, arn: &str) {
             before: json!(1),
             after: json!(4),
             read_back: None,
+            written_at: None,
             reopens: None,
             reopens_for_seconds: None,
             order: 0,
