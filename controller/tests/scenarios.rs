@@ -11,8 +11,10 @@ mod scenarios {
     pub mod deletion;
     pub mod drift;
     pub mod faults;
+    pub mod functions;
     pub mod guards;
     pub mod leases;
     pub mod operators;
     pub mod stops;
+    pub mod users;
 }

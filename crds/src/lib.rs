@@ -28,7 +28,10 @@ pub use reference::{AccountRef, OwnerRef};
 pub use response_plan::{
     Action, Journal, PlanOutcome, ResponsePlan, ResponsePlanSpec, ResponsePlanStatus, StepRecord, StepState,
 };
-pub use target::{DenyPolicy, EcsMethod, EcsServiceTarget, IamRoleMethod, IamRoleTarget, Reopens, Target};
+pub use target::{
+    DenyPolicy, EcsMethod, EcsServiceTarget, IamRoleMethod, IamRoleTarget, IamUserMethod, IamUserTarget,
+    LambdaFunctionTarget, Reopens, Target,
+};
 
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
 use kube::CustomResourceExt;

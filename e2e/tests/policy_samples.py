@@ -55,6 +55,16 @@ def service(name: str = "sample") -> dict:
     return changed(role(name), "target", target)
 
 
+def user(name: str = "sample") -> dict:
+    """A Quarantine of an IAM user."""
+    return changed(role(name), "target", {"iamUser": {"userName": "ci"}})
+
+
+def function(name: str = "sample") -> dict:
+    """A Quarantine of a Lambda function."""
+    return changed(role(name), "target", {"lambdaFunction": {"functionName": "refund"}})
+
+
 def decision(by: str, name: str = "sample", **spec) -> dict:
     """An approval by default."""
     given = {

@@ -238,3 +238,13 @@ def role(world: dict, *methods: str, **more) -> dict:
 def service(world: dict, method: str = "Isolate", **more) -> dict:
     """The service under suspicion as a target."""
     return {"ecsService": {"cluster": world["cluster"], "service": world["service"], "method": method, **more}}
+
+
+def user(world: dict, *methods: str, **more) -> dict:
+    """The user under suspicion as a target."""
+    return {"iamUser": {"userName": world["userName"], "methods": list(methods or ("DeactivateKeys", "DenyAll")), **more}}
+
+
+def function(world: dict) -> dict:
+    """The function under suspicion as a target."""
+    return {"lambdaFunction": {"functionName": world["functionName"]}}

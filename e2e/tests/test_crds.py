@@ -88,6 +88,17 @@ GOOD = {
     "service, swap": changed(
         samples.service(), "target.ecsService", SWAP | {"securityGroupId": "sg-0123456789abcdef0"}
     ),
+    "user": samples.user(),
+    "user, all methods": changed(
+        samples.user(), "target.iamUser.methods", ["RevokeSessions", "DenyAll", "DeactivateKeys"]
+    ),
+    "user, everything restored": changed(
+        samples.user(), "restoreOnRelease", ["AccessKeys", "FunctionUrl", "Sessions", "TrustPolicy"]
+    ),
+    "function": samples.function(),
+    "function, lease that releases": changed(
+        samples.function(), "lease", {"expiresAfter": "2h", "onExpiry": "Release"}
+    ),
     "approve": samples.decision(ADMIN),
     "approve until": samples.decision(ADMIN, expiresAt="2099-01-01T00:00:00Z"),
     "release": samples.decision(ADMIN, verb="Release", restore=["TrustPolicy"]),
@@ -110,6 +121,8 @@ def test_the_defaults_are_the_careful_ones(admin):
     assert (spec["mode"], spec["state"], spec["severity"]) == ("Enforce", "Contained", "Medium")
     assert spec["target"]["iamRole"]["methods"] == ["DenyAll", "RevokeSessions"]
     assert spec["target"]["iamRole"]["denyPolicy"] == "Managed"
+    user = json.loads(admin.creates(samples.user()))["spec"]["target"]["iamUser"]
+    assert (user["methods"], user["denyPolicy"]) == (["DeactivateKeys", "DenyAll"], "Managed")
     leased = json.loads(admin.creates(GOOD["role, lease that holds"]))["spec"]
     assert leased["lease"]["onExpiry"] == "Hold"
 
@@ -155,10 +168,10 @@ BAD = [
         samples.role(),
         "target.ecsService",
         samples.service()["spec"]["target"]["ecsService"],
-        "set one of ecsService, iamRole",
+        "set one of ecsService, iamRole, iamUser, lambdaFunction",
     ),
-    (samples.role(), "target", {}, "set one of ecsService, iamRole"),
-    (samples.role(), "target.iamRole", None, "set one of ecsService, iamRole"),
+    (samples.role(), "target", {}, "set one of ecsService, iamRole, iamUser, lambdaFunction"),
+    (samples.role(), "target.iamRole", None, "set one of ecsService, iamRole, iamUser, lambdaFunction"),
     (
         samples.role(),
         "target.iamRole.roleName",
@@ -182,8 +195,30 @@ BAD = [
     (samples.role(), "mode", "DryRun", '"Enforce", "Observe"'),
     (samples.role(), "state", "Open", '"Contained", "Released"'),
     (samples.role(), "severity", "P1", '"Low", "Medium", "High", "Critical"'),
-    (samples.role(), "restoreOnRelease", ["Everything"], '"Sessions", "TrustPolicy"'),
+    (samples.role(), "restoreOnRelease", ["Everything"], '"AccessKeys", "FunctionUrl", "Sessions", "TrustPolicy"'),
     (samples.role(), "stat", "Released", 'unknown field "spec.stat"'),
+    (samples.user(), "target.iamUser.userName", f"arn:aws:iam::{ACCOUNT}:user/ci", "not its ARN and without a path"),
+    (samples.user(), "target.iamUser.userName", "robots/ci", "without a path"),
+    (samples.user(), "target.iamUser.userName", "<root_account>", "userName is the user's name"),
+    (samples.user(), "target.iamUser.userName", "", "spec.target.iamUser.userName"),
+    (samples.user(), "target.iamUser.userName", ABSENT, "userName: Required"),
+    (samples.user(), "target.iamUser.methods", ["DenyAll", "DenyAll"], "methods names each method once"),
+    (samples.user(), "target.iamUser.methods", ["DeleteKeys"], '"DeactivateKeys", "DenyAll", "RevokeSessions"'),
+    (samples.user(), "target.iamUser.methods", [], "methods"),
+    (samples.user(), "target.iamUser.denyPolicy", "Custom", '"Managed", "Inline"'),
+    (samples.user(), "target.iamRole", {"roleName": "x"}, "set one of ecsService, iamRole, iamUser, lambdaFunction"),
+    (samples.user(), "lease", {"expiresAfter": "24h", "onExpiry": "Release"}, "refused for identities"),
+    (
+        samples.function(),
+        "target.lambdaFunction.functionName",
+        f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:refund",
+        "not its ARN and without an alias",
+    ),
+    (samples.function(), "target.lambdaFunction.functionName", "refund:live", "without an alias or version"),
+    (samples.function(), "target.lambdaFunction.functionName", "us-east-1.edge", "functionName is the function's name"),
+    (samples.function(), "target.lambdaFunction.functionName", "x" * 65, "spec.target.lambdaFunction.functionName"),
+    (samples.function(), "target.lambdaFunction.functionName", ABSENT, "functionName: Required"),
+    (samples.function(), "target.lambdaFunction.method", "Delete", 'unknown field "spec.target.lambdaFunction.method"'),
     (samples.service(), "target.ecsService.method", "Stop", '"Isolate", "SwapSecurityGroups", "ScaleToZero"'),
     (
         samples.service(),
@@ -246,7 +281,7 @@ def test_what_is_wrong_is_refused_and_the_message_says_what_to_mend(admin, sampl
         (samples.plan(), "digest", "sha256:0", "spec.digest"),
         (samples.hold(), "state", "Gone", '"Held", "Orphaned", "Conflict", "Withheld"'),
         (samples.hold(), "account.accountId", "x" * 12, "accountId has exactly 12 digits"),
-        (samples.hold(), "reopens", "Door", '"Sessions", "TrustPolicy"'),
+        (samples.hold(), "reopens", "Door", '"AccessKeys", "FunctionUrl", "Sessions", "TrustPolicy"'),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )

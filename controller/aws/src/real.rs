@@ -6,9 +6,10 @@ use crate::{
     caller::{CallObserver, Caller},
     ec2, ecs, elbv2, endpoint_overrides,
     error::{answer, failure, has_stale_credentials},
-    iam, lambda,
+    iam::{self, users},
+    lambda,
     limits::Limits,
-    session::{Session, SessionKey, Sessions, base_config},
+    session::{Pin, Session, SessionKey, Sessions, base_config},
     sts,
     transport::OPERATION_TIMEOUT,
 };
@@ -118,7 +119,7 @@ impl Aws {
 
     /// Writes, once more with a new session when the credentials are no longer taken: then nothing was written.
     async fn change(&self, access: &Access, write: &Write) -> Result<Receipt, Failure> {
-        let key = SessionKey::write(access, write.role(), pinned_role(write));
+        let key = SessionKey::write(access, write.role(), pin(write));
         match self.change_with(access, write, &key).await {
             Err(failure) if has_stale_credentials(&failure) => {
                 self.sessions.forget(&key);
@@ -196,27 +197,31 @@ fn region_of<'a>(access: &'a Access, query: &'a Query) -> &'a str {
     }
 }
 
-/// The role to whose policies a session is pinned.
-fn pinned_role(write: &Write) -> Option<&str> {
+/// The role or user that a session is pinned to.
+fn pin(write: &Write) -> Option<Pin<'_>> {
     match write {
-        Write::PutRolePolicy { role, .. }
-        | Write::DeleteRolePolicy { role, .. }
-        | Write::UpdateAssumeRolePolicy { role, .. }
-            if write.role() == RoleKind::ContainIdentity =>
-        {
-            Some(role)
-        }
+        Write::DeleteRolePolicy { role, .. }
+        | Write::PutRolePolicy { role, .. }
+        | Write::UpdateAssumeRolePolicy { role, .. } => Some(Pin::Role(role)),
+        Write::DeleteUserPolicy { user, .. }
+        | Write::PutUserPolicy { user, .. }
+        | Write::UpdateAccessKey { user, .. } => Some(Pin::User(user)),
         _ => None,
     }
+    .filter(|_| write.role() == RoleKind::ContainIdentity)
 }
 
 async fn read(caller: &Caller<'_>, query: &Query) -> Result<Answer, Failure> {
     Ok(match query {
+        Query::AccessKeysOfUser { user } => Answer::found(&users::access_keys(caller, user).await?),
         Query::CallerIdentity => Answer::found(&sts::caller_identity(caller).await?),
         Query::Cell(cell) => return read_cell(caller, cell).await,
+        Query::EventSourcesOfFunction { function } => Answer::found(&lambda::event_sources(caller, function).await?),
+        Query::Function { function } => Answer::found(&lambda::function(caller, function).await?),
         Query::FunctionsOfRole { role_arn, .. } => Answer::found(&lambda::functions_of_role(caller, role_arn).await?),
         Query::InstanceProfilesOfRole { role } => Answer::found(&iam::instance_profiles(caller, role).await?),
         Query::ManagedPolicy { arn } => Answer::found(&iam::managed_policy(caller, arn).await?),
+        Query::OtherCredentialsOfUser { user } => Answer::found(&users::other_credentials(caller, user).await?),
         Query::Role { role } => Answer::found(&iam::role(caller, role).await?),
         Query::SecurityGroup { group_id } => Answer::found(&ec2::security_group(caller, group_id).await?),
         Query::SecurityGroupUsers { group_id } => Answer::found(&ec2::security_group_users(caller, group_id).await?),
@@ -230,6 +235,8 @@ async fn read(caller: &Caller<'_>, query: &Query) -> Result<Answer, Failure> {
             Answer::found(&elbv2::target_health(caller, target_group_arn).await?)
         }
         Query::TaskDefinition { arn } => Answer::found(&ecs::task_definition(caller, arn).await?),
+        Query::User { user } => Answer::found(&users::user(caller, user).await?),
+        Query::UserAccess { user } => Answer::found(&users::access(caller, user).await?),
     })
 }
 
@@ -255,6 +262,13 @@ async fn read_cell(caller: &Caller<'_>, cell: &Cell) -> Result<Answer, Failure> 
         }
         Cell::TaskProtection { cluster, service } => ecs::protected_tasks(caller, cluster, service).await?.into(),
         Cell::ServiceTasks { cluster, service } => ecs::live_tasks(caller, cluster, service).await?.into(),
+        Cell::FunctionConcurrency { function } => lambda::concurrency(caller, function).await?,
+        Cell::FunctionEventSources { function } => lambda::source_states(caller, function).await?,
+        Cell::FunctionProvisionedConcurrency { function } => lambda::provisioned(caller, function).await?,
+        Cell::FunctionUrls { function } => lambda::urls(caller, function).await?,
+        Cell::UserAccessKeys { user } => users::key_states(caller, user).await?,
+        Cell::UserInlinePolicy { user, policy_name } => users::inline_policy(caller, user, policy_name).await?,
+        Cell::UserPolicyAttachment { user, policy_arn } => users::is_attached(caller, user, policy_arn).await?.into(),
     }))
 }
 
@@ -262,6 +276,35 @@ async fn read_cell(caller: &Caller<'_>, cell: &Cell) -> Result<Answer, Failure> 
 async fn make(writer: &Caller<'_>, reader: &Caller<'_>, write: &Write) -> Result<Receipt, Failure> {
     match write {
         Write::AttachRolePolicy { role, policy_arn } => iam::attach(writer, role, policy_arn).await,
+        Write::AttachUserPolicy { user, policy_arn } => users::attach(writer, user, policy_arn).await,
+        Write::DeleteFunctionConcurrency { function } => lambda::unreserve(writer, function).await,
+        Write::DeleteProvisionedConcurrencyConfig { function, qualifier } => {
+            lambda::unprovision(writer, reader, function, qualifier).await
+        }
+        Write::DeleteUserPolicy { user, policy_name } => users::delete_policy(writer, reader, user, policy_name).await,
+        Write::DetachUserPolicy { user, policy_arn } => users::detach(writer, reader, user, policy_arn).await,
+        Write::PutUserPolicy {
+            user,
+            policy_name,
+            document,
+        } => users::put_policy(writer, user, policy_name, document).await,
+        Write::PutFunctionConcurrency { function, reserved } => lambda::reserve(writer, function, *reserved).await,
+        Write::PutProvisionedConcurrencyConfig {
+            function,
+            qualifier,
+            executions,
+        } => lambda::provision(writer, function, qualifier, *executions).await,
+        Write::UpdateEventSourceMapping { uuid, enabled } => lambda::set_source(writer, uuid, *enabled).await,
+        Write::UpdateFunctionUrlConfig {
+            function,
+            qualifier,
+            auth_type,
+        } => lambda::set_url(writer, reader, function, qualifier.as_deref(), auth_type).await,
+        Write::UpdateAccessKey {
+            user,
+            access_key_id,
+            active,
+        } => users::set_key(writer, reader, user, access_key_id, *active).await,
         Write::DetachRolePolicy { role, policy_arn } => iam::detach(writer, reader, role, policy_arn).await,
         Write::PutRolePolicy {
             role,

@@ -33,18 +33,27 @@ pub(crate) struct SessionKey {
     policy: Option<String>,
 }
 
+/// The one identity that a session may change, whatever its role may change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Pin<'a> {
+    /// A role, by name.
+    Role(&'a str),
+    /// A user, by name.
+    User(&'a str),
+}
+
 impl SessionKey {
     /// The session with which everybody reads the account in the region.
     pub(crate) fn read(access: &Access, region: &str) -> Self {
         Self::new(access, region, RoleKind::Read, "firebreak-read".into())
     }
 
-    /// The session with which one object writes; with a role's name, it reaches the policies of that role only.
-    pub(crate) fn write(access: &Access, kind: RoleKind, role: Option<&str>) -> Self {
+    /// The session with which one object writes; with a pin, it reaches that identity only.
+    pub(crate) fn write(access: &Access, kind: RoleKind, pin: Option<Pin<'_>>) -> Self {
         let name = session_name(&access.namespace, &access.name);
         Self {
             tags: session_tags(access),
-            policy: role.map(|role| policies_of(access, role)),
+            policy: pin.map(|pin| pinned_to(access, pin)),
             ..Self::new(access, &access.region, kind, name)
         }
     }
@@ -98,15 +107,32 @@ fn session_tags(access: &Access) -> Vec<(String, String)> {
         .collect()
 }
 
-/// A session policy takes rights away: whatever the role may do, the session may only write this role's own policies.
-fn policies_of(access: &Access, role: &str) -> String {
-    let prefix = format!("arn:{}:iam::{}:role", access.partition(), access.account.account_id);
+/// A session policy takes rights away: whatever the role may do, the session may only write this identity's own policies
+/// and keys, wherever its path is.
+fn pinned_to(access: &Access, pin: Pin<'_>) -> String {
+    let (what, name, actions) = match pin {
+        Pin::Role(name) => (
+            "role",
+            name,
+            [
+                "iam:DeleteRolePolicy",
+                "iam:PutRolePolicy",
+                "iam:UpdateAssumeRolePolicy",
+            ],
+        ),
+        Pin::User(name) => (
+            "user",
+            name,
+            ["iam:DeleteUserPolicy", "iam:PutUserPolicy", "iam:UpdateAccessKey"],
+        ),
+    };
+    let prefix = format!("arn:{}:iam::{}:{what}", access.partition(), access.account.account_id);
     json!({
         "Version": "2012-10-17",
         "Statement": [{
             "Effect": "Allow",
-            "Action": ["iam:DeleteRolePolicy", "iam:PutRolePolicy", "iam:UpdateAssumeRolePolicy"],
-            "Resource": [format!("{prefix}/{role}"), format!("{prefix}/*/{role}")],
+            "Action": actions,
+            "Resource": [format!("{prefix}/{name}"), format!("{prefix}/*/{name}")],
         }],
     })
     .to_string()
@@ -295,7 +321,11 @@ mod tests {
 
     #[test]
     fn a_session_for_policies_reaches_one_role_wherever_its_path_is() {
-        let key = SessionKey::write(&testing::access("one"), RoleKind::ContainIdentity, Some("api"));
+        let key = SessionKey::write(
+            &testing::access("one"),
+            RoleKind::ContainIdentity,
+            Some(Pin::Role("api")),
+        );
         let policy: serde_json::Value = serde_json::from_str(&key.policy.unwrap()).unwrap();
         let resources = json!([
             "arn:aws:iam::123456789012:role/api",
@@ -303,6 +333,19 @@ mod tests {
         ]);
         assert_eq!(policy["Statement"][0]["Resource"], resources);
         assert_eq!(policy["Statement"].as_array().unwrap().len(), 1);
+    }
+
+    #[test]
+    fn a_session_for_a_user_reaches_its_policies_and_keys_only() {
+        let pin = Some(Pin::User("ci"));
+        let key = SessionKey::write(&testing::access("one"), RoleKind::ContainIdentity, pin);
+        let policy: serde_json::Value = serde_json::from_str(&key.policy.unwrap()).unwrap();
+        let statement = json!([{
+            "Effect": "Allow",
+            "Action": ["iam:DeleteUserPolicy", "iam:PutUserPolicy", "iam:UpdateAccessKey"],
+            "Resource": ["arn:aws:iam::123456789012:user/ci", "arn:aws:iam::123456789012:user/*/ci"],
+        }]);
+        assert_eq!(policy["Statement"], statement);
     }
 
     #[tokio::test]

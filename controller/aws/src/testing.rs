@@ -19,7 +19,7 @@ pub(crate) const ACCOUNT: &str = "123456789012";
 pub(crate) struct Sent {
     /// Host and path.
     pub(crate) uri: String,
-    /// The operation, in protocols that name it in a header.
+    /// The operation, in protocols that name it in a header; else the HTTP method.
     pub(crate) operation: String,
     /// The body, percent-decoded where it is a form.
     pub(crate) body: String,
@@ -186,7 +186,10 @@ fn sent(request: &http::Request<SdkBody>) -> Sent {
             .and_then(|value| value.to_str().ok())
             .unwrap_or_default()
     };
-    let operation = header("x-amz-target").rsplit('.').next().unwrap_or_default().to_owned();
+    let operation = match header("x-amz-target").rsplit('.').next() {
+        Some(named) if !named.is_empty() => named.to_owned(),
+        _ => request.method().to_string(),
+    };
     let body = String::from_utf8_lossy(request.body().bytes().unwrap_or_default()).into_owned();
     let is_form = header("content-type") == "application/x-www-form-urlencoded";
     Sent {

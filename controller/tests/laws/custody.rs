@@ -84,6 +84,10 @@ fn withheld(spec: &Spec) -> &'static [&'static str] {
         "iamRole/RevokeSessions" => &["Firebreak-RevokeOlderSessions"],
         "iamRole/ReplaceTrust" => &["TrustPolicy"],
         "iamRole/everything" => &["Firebreak-RevokeOlderSessions", "TrustPolicy"],
+        "iamUser/DeactivateKeys" => &["AccessKeys"],
+        "iamUser/RevokeSessions" => &["Firebreak-RevokeOlderSessions"],
+        "iamUser/everything" => &["AccessKeys", "Firebreak-RevokeOlderSessions"],
+        "lambdaFunction/Freeze" => &["Urls"],
         _ => &[],
     }
 }

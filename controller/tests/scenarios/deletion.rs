@@ -6,7 +6,7 @@ use crate::support::{
     worlds::{self, inline},
 };
 use firebreak_aws::memory::sample;
-use firebreak_crds::{AwsAccount, CUSTODY_FINALIZER, HoldState, Reopens, ResponsePlan, Verb};
+use firebreak_crds::{AwsAccount, CUSTODY_FINALIZER, HoldState, ResponsePlan, Verb};
 use k8s_openapi::api::core::v1::Namespace;
 use serde_json::Value;
 
@@ -31,9 +31,7 @@ fn states(bench: &Bench) -> Vec<HoldState> {
 async fn a_deletion_that_nobody_needs_to_approve_is_a_release() {
     for spec in worlds::specs() {
         let bench = contained(guardrail_contain(1), (spec.target)()).await;
-        bench.change("q", |q| {
-            q.spec.restore_on_release = vec![Reopens::Sessions, Reopens::TrustPolicy]
-        });
+        bench.change("q", |q| q.spec.restore_on_release = words::EVERYTHING.to_vec());
         bench.delete("q");
         assert_eq!(bench.settle("q").await, "Gone", "{}", spec.name);
         assert_eq!(bench.holds(), [], "{}", spec.name);

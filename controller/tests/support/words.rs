@@ -10,6 +10,13 @@ use firebreak_crds::{
 use k8s_openapi::api::core::v1::Namespace;
 use serde_json::{Value, json};
 
+/// All that would reopen a compromise.
+pub const EVERYTHING: [Reopens; 4] = [
+    Reopens::AccessKeys,
+    Reopens::FunctionUrl,
+    Reopens::Sessions,
+    Reopens::TrustPolicy,
+];
 /// The namespace of the objects.
 pub const TEAM: &str = "team";
 /// The operator's namespace.
@@ -71,6 +78,16 @@ pub fn role_with(name: &str, methods: &[&str]) -> Value {
     json!({ "iamRole": { "roleName": name, "methods": methods, "denyPolicy": "Inline" } })
 }
 
+/// A user of the sample world; everything but `Managed` denies by an inline policy.
+pub fn user(name: &str, methods: &[&str], deny_policy: &str) -> Value {
+    json!({ "iamUser": { "userName": name, "methods": methods, "denyPolicy": deny_policy } })
+}
+
+/// A function of the sample world.
+pub fn function(name: &str) -> Value {
+    json!({ "lambdaFunction": { "functionName": name } })
+}
+
 /// The service `prod/api`.
 pub fn service(method: &str) -> Value {
     let mut target = json!({ "ecsService": { "cluster": "prod", "service": "api", "method": method } });
@@ -115,7 +132,7 @@ impl Bench {
     pub fn let_go_of_everything(&self, name: &str) {
         self.change(name, |q| {
             q.spec.state = DesiredState::Released;
-            q.spec.restore_on_release = vec![Reopens::Sessions, Reopens::TrustPolicy];
+            q.spec.restore_on_release = EVERYTHING.to_vec();
         });
     }
 

@@ -10,8 +10,10 @@ mod control;
 mod document;
 mod ecs;
 mod faults;
+mod functions;
 mod groups;
 mod iam;
+mod iam_users;
 mod reads;
 mod refusal;
 mod sample;
@@ -29,8 +31,10 @@ pub use self::{
     build::{all_traffic, cidr_rule, group_rule},
     calls::{Call, Outcome, Request},
     faults::Fault,
+    functions::{ACCOUNT_CONCURRENCY, LEAST_UNRESERVED, MAPPING_SECONDS},
     groups::MAX_RULES,
     iam::{MAX_ATTACHED, MAX_INLINE, MAX_TRUST},
+    iam_users::MAX_USER_INLINE,
     sample::{ACCOUNT, REGION, sample},
     scheduler::BREAKER_THRESHOLD,
     staleness::Staleness,

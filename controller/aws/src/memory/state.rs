@@ -4,12 +4,12 @@ use super::{
     calls::{Call, Outcome, Request},
     ecs,
     faults::{Fault, Faults},
-    groups, iam, reads,
+    functions, groups, iam, iam_users, reads,
     refusal::Refusal,
     scheduler,
     staleness::Stale,
     targets,
-    world::{IamRole, Region, World},
+    world::{IamRole, IamUser, Region, World},
 };
 use firebreak_core::{
     access::Access,
@@ -91,22 +91,39 @@ impl State {
             let before = self.world.role(account, name).cloned();
             iam::write(&mut self.world, account, write)?;
             self.stale
-                .keep_if_changed(account, name, before, self.world.role(account, name), now);
+                .keep_role(account, name, before, self.world.role(account, name), now);
+            return Ok(());
+        }
+        if let Some(name) = iam_users::user_of(write) {
+            let before = self.world.user(account, name).cloned();
+            iam_users::write(&mut self.world, account, write)?;
+            self.stale
+                .keep_user(account, name, before, self.world.user(account, name), now);
             return Ok(());
         }
         let Some(account) = self.world.accounts.get_mut(account) else {
             return Ok(());
         };
         let region = account.region_or_empty(&access.region);
-        let _ = groups::write(region, write)? || targets::write(region, write, now)? || ecs::write(region, write, now)?;
+        let _ = groups::write(region, write)?
+            || targets::write(region, write, now)?
+            || functions::write(region, write, now)?
+            || ecs::write(region, write, now)?;
         Ok(())
     }
 
     /// A role as a read sees it, which may be late.
     pub(super) fn role(&mut self, access: &Access, name: &str) -> Option<IamRole> {
         let account = &access.account.account_id;
-        let late = self.stale.read(account, name, self.now.as_second());
+        let late = self.stale.role(account, name, self.now.as_second());
         late.or_else(|| self.world.role(account, name).cloned())
+    }
+
+    /// A user as a read sees it, which may be late.
+    pub(super) fn user(&mut self, access: &Access, name: &str) -> Option<IamUser> {
+        let account = &access.account.account_id;
+        let late = self.stale.user(account, name, self.now.as_second());
+        late.or_else(|| self.world.user(account, name).cloned())
     }
 
     /// A region of the account; one that the world does not have is empty.
@@ -135,6 +152,9 @@ impl State {
             .accounts
             .values_mut()
             .flat_map(|account| account.regions.values_mut());
-        regions.for_each(|region| scheduler::tick(region, now));
+        regions.for_each(|region| {
+            functions::tick(region, now);
+            scheduler::tick(region, now);
+        });
     }
 }

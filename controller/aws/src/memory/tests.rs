@@ -2,7 +2,9 @@
 
 mod ecs;
 mod faults;
+mod functions;
 mod iam;
+mod iam_users;
 mod network;
 
 use super::{ACCOUNT, MemoryAws, REGION, access};

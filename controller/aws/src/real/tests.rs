@@ -1,5 +1,7 @@
 //! The adapter at the wire: what it sends, what it makes of the answers, and what it never does.
 
+mod functions;
+mod iam_users;
 mod reads;
 mod sessions;
 mod writes;

@@ -12,7 +12,7 @@ pub struct Release {
     /// Which object.
     #[command(flatten)]
     pub subject: decide::Subject,
-    /// What may be put back although it reopens the compromise: TrustPolicy, Sessions
+    /// What may be put back although it reopens the compromise: AccessKeys, FunctionUrl, Sessions, TrustPolicy
     #[arg(long, value_delimiter = ',', value_parser = reopens)]
     pub restore: Vec<Reopens>,
     /// The capacity in which you decide
@@ -45,8 +45,10 @@ impl Release {
 
 fn reopens(text: &str) -> Result<Reopens, String> {
     match text.to_ascii_lowercase().as_str() {
+        "accesskeys" => Ok(Reopens::AccessKeys),
+        "functionurl" => Ok(Reopens::FunctionUrl),
         "trustpolicy" => Ok(Reopens::TrustPolicy),
         "sessions" => Ok(Reopens::Sessions),
-        _ => Err("write TrustPolicy, Sessions, or both with a comma".into()),
+        _ => Err("write AccessKeys, FunctionUrl, Sessions or TrustPolicy, or several with commas".into()),
     }
 }

@@ -1,7 +1,11 @@
 //! The registry of quarantine targets: one file each.
 
+pub mod deny;
 pub mod ecs_service;
 pub mod iam_role;
+pub mod iam_user;
+pub mod lambda_function;
+mod sessions;
 #[cfg(test)]
 mod testing;
 
@@ -9,8 +13,13 @@ use super::Target;
 use firebreak_crds::Target as TargetSpec;
 
 /// Every target, in the order of its kind.
-pub fn all() -> [&'static dyn Target; 2] {
-    [&ecs_service::EcsService, &iam_role::IamRole]
+pub fn all() -> [&'static dyn Target; 4] {
+    [
+        &ecs_service::EcsService,
+        &iam_role::IamRole,
+        &iam_user::IamUser,
+        &lambda_function::LambdaFunction,
+    ]
 }
 
 /// The target that a spec names; none when it names none (admission refuses that).

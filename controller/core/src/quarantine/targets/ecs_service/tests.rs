@@ -30,7 +30,7 @@ fn spec(method: EcsMethod) -> TargetSpec {
             method,
             security_group_id: (method == EcsMethod::SwapSecurityGroups).then(|| "sg-0000000f".into()),
         }),
-        iam_role: None,
+        ..TargetSpec::default()
     }
 }
 
