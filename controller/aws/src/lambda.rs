@@ -3,13 +3,16 @@
 
 use crate::{
     caller::{Caller, pages, receipt},
-    error::failure,
+    error::{failure, misled},
 };
 use aws_sdk_lambda::types::{EventSourceMappingConfiguration, FunctionUrlAuthType};
 use firebreak_core::{
     access::Service,
-    facts::{EventSource, Function},
+    cell::Cell,
+    facts::{Answer, EventSource, Function},
     failure::{Failure, FailureClass, Receipt},
+    query::Query,
+    write::Write,
 };
 use serde_json::{Map, Value, json};
 
@@ -27,6 +30,49 @@ const URLS: &str = "lambda:ListFunctionUrlConfigs";
 const UNQUALIFIED: &str = "$LATEST";
 /// What a function has when nobody set another timeout, in seconds (Lambda API reference, CreateFunction).
 const DEFAULT_TIMEOUT: u32 = 3;
+
+/// Answers a query about a function.
+pub(crate) async fn read(caller: &Caller<'_>, query: &Query) -> Result<Answer, Failure> {
+    Ok(match query {
+        Query::EventSourcesOfFunction { function } => Answer::found(&event_sources(caller, function).await?),
+        Query::Function { function: name } => Answer::found(&function(caller, name).await?),
+        _ => return Err(misled(query.subject())),
+    })
+}
+
+/// Answers what a cell of a function holds.
+pub(crate) async fn read_cell(caller: &Caller<'_>, cell: &Cell) -> Result<Answer, Failure> {
+    Ok(Answer::Found(match cell {
+        Cell::FunctionConcurrency { function } => concurrency(caller, function).await?,
+        Cell::FunctionEventSources { function } => source_states(caller, function).await?,
+        Cell::FunctionProvisionedConcurrency { function } => provisioned(caller, function).await?,
+        Cell::FunctionUrls { function } => urls(caller, function).await?,
+        _ => return Err(misled(cell.field())),
+    }))
+}
+
+/// Makes a write to a function or to what invokes it.
+pub(crate) async fn make(writer: &Caller<'_>, reader: &Caller<'_>, write: &Write) -> Result<Receipt, Failure> {
+    match write {
+        Write::DeleteFunctionConcurrency { function } => unreserve(writer, function).await,
+        Write::DeleteProvisionedConcurrencyConfig { function, qualifier } => {
+            unprovision(writer, reader, function, qualifier).await
+        }
+        Write::PutFunctionConcurrency { function, reserved } => reserve(writer, function, *reserved).await,
+        Write::PutProvisionedConcurrencyConfig {
+            function,
+            qualifier,
+            executions,
+        } => provision(writer, function, qualifier, *executions).await,
+        Write::UpdateEventSourceMapping { uuid, enabled } => set_source(writer, uuid, *enabled).await,
+        Write::UpdateFunctionUrlConfig {
+            function,
+            qualifier,
+            auth_type,
+        } => set_url(writer, reader, function, qualifier.as_deref(), auth_type).await,
+        _ => Err(misled(write.permission().into())),
+    }
+}
 
 /// Names of the functions that run with a role.
 pub(crate) async fn functions_of_role(caller: &Caller<'_>, role_arn: &str) -> Result<Vec<String>, Failure> {

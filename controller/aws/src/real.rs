@@ -211,17 +211,21 @@ fn pin(write: &Write) -> Option<Pin<'_>> {
     .filter(|_| write.role() == RoleKind::ContainIdentity)
 }
 
+/// What a service's own file answers is boxed: without optimisation, a function keeps room on the stack for each of its arms.
 async fn read(caller: &Caller<'_>, query: &Query) -> Result<Answer, Failure> {
     Ok(match query {
-        Query::AccessKeysOfUser { user } => Answer::found(&users::access_keys(caller, user).await?),
+        Query::AccessKeysOfUser { .. }
+        | Query::OtherCredentialsOfUser { .. }
+        | Query::User { .. }
+        | Query::UserAccess { .. } => return Box::pin(users::read(caller, query)).await,
         Query::CallerIdentity => Answer::found(&sts::caller_identity(caller).await?),
-        Query::Cell(cell) => return read_cell(caller, cell).await,
-        Query::EventSourcesOfFunction { function } => Answer::found(&lambda::event_sources(caller, function).await?),
-        Query::Function { function } => Answer::found(&lambda::function(caller, function).await?),
+        Query::Cell(cell) => return Box::pin(read_cell(caller, cell)).await,
+        Query::EventSourcesOfFunction { .. } | Query::Function { .. } => {
+            return Box::pin(lambda::read(caller, query)).await;
+        }
         Query::FunctionsOfRole { role_arn, .. } => Answer::found(&lambda::functions_of_role(caller, role_arn).await?),
         Query::InstanceProfilesOfRole { role } => Answer::found(&iam::instance_profiles(caller, role).await?),
         Query::ManagedPolicy { arn } => Answer::found(&iam::managed_policy(caller, arn).await?),
-        Query::OtherCredentialsOfUser { user } => Answer::found(&users::other_credentials(caller, user).await?),
         Query::Role { role } => Answer::found(&iam::role(caller, role).await?),
         Query::SecurityGroup { group_id } => Answer::found(&ec2::security_group(caller, group_id).await?),
         Query::SecurityGroupUsers { group_id } => Answer::found(&ec2::security_group_users(caller, group_id).await?),
@@ -235,13 +239,18 @@ async fn read(caller: &Caller<'_>, query: &Query) -> Result<Answer, Failure> {
             Answer::found(&elbv2::target_health(caller, target_group_arn).await?)
         }
         Query::TaskDefinition { arn } => Answer::found(&ecs::task_definition(caller, arn).await?),
-        Query::User { user } => Answer::found(&users::user(caller, user).await?),
-        Query::UserAccess { user } => Answer::found(&users::access(caller, user).await?),
     })
 }
 
 async fn read_cell(caller: &Caller<'_>, cell: &Cell) -> Result<Answer, Failure> {
     Ok(Answer::Found(match cell {
+        Cell::FunctionConcurrency { .. }
+        | Cell::FunctionEventSources { .. }
+        | Cell::FunctionProvisionedConcurrency { .. }
+        | Cell::FunctionUrls { .. } => return Box::pin(lambda::read_cell(caller, cell)).await,
+        Cell::UserAccessKeys { .. } | Cell::UserInlinePolicy { .. } | Cell::UserPolicyAttachment { .. } => {
+            return Box::pin(users::read_cell(caller, cell)).await;
+        }
         Cell::RolePolicyAttachment { role, policy_arn } => iam::is_attached(caller, role, policy_arn).await?.into(),
         Cell::RoleInlinePolicy { role, policy_name } => iam::inline_policy(caller, role, policy_name).await?,
         Cell::RoleTrustPolicy { role } => iam::role(caller, role).await?.trust,
@@ -262,49 +271,24 @@ async fn read_cell(caller: &Caller<'_>, cell: &Cell) -> Result<Answer, Failure> 
         }
         Cell::TaskProtection { cluster, service } => ecs::protected_tasks(caller, cluster, service).await?.into(),
         Cell::ServiceTasks { cluster, service } => ecs::live_tasks(caller, cluster, service).await?.into(),
-        Cell::FunctionConcurrency { function } => lambda::concurrency(caller, function).await?,
-        Cell::FunctionEventSources { function } => lambda::source_states(caller, function).await?,
-        Cell::FunctionProvisionedConcurrency { function } => lambda::provisioned(caller, function).await?,
-        Cell::FunctionUrls { function } => lambda::urls(caller, function).await?,
-        Cell::UserAccessKeys { user } => users::key_states(caller, user).await?,
-        Cell::UserInlinePolicy { user, policy_name } => users::inline_policy(caller, user, policy_name).await?,
-        Cell::UserPolicyAttachment { user, policy_arn } => users::is_attached(caller, user, policy_arn).await?.into(),
     }))
 }
 
 /// Makes a write with the one session; what must be looked up for it is read with the other.
 async fn make(writer: &Caller<'_>, reader: &Caller<'_>, write: &Write) -> Result<Receipt, Failure> {
     match write {
+        Write::AttachUserPolicy { .. }
+        | Write::DeleteUserPolicy { .. }
+        | Write::DetachUserPolicy { .. }
+        | Write::PutUserPolicy { .. }
+        | Write::UpdateAccessKey { .. } => Box::pin(users::make(writer, reader, write)).await,
+        Write::DeleteFunctionConcurrency { .. }
+        | Write::DeleteProvisionedConcurrencyConfig { .. }
+        | Write::PutFunctionConcurrency { .. }
+        | Write::PutProvisionedConcurrencyConfig { .. }
+        | Write::UpdateEventSourceMapping { .. }
+        | Write::UpdateFunctionUrlConfig { .. } => Box::pin(lambda::make(writer, reader, write)).await,
         Write::AttachRolePolicy { role, policy_arn } => iam::attach(writer, role, policy_arn).await,
-        Write::AttachUserPolicy { user, policy_arn } => users::attach(writer, user, policy_arn).await,
-        Write::DeleteFunctionConcurrency { function } => lambda::unreserve(writer, function).await,
-        Write::DeleteProvisionedConcurrencyConfig { function, qualifier } => {
-            lambda::unprovision(writer, reader, function, qualifier).await
-        }
-        Write::DeleteUserPolicy { user, policy_name } => users::delete_policy(writer, reader, user, policy_name).await,
-        Write::DetachUserPolicy { user, policy_arn } => users::detach(writer, reader, user, policy_arn).await,
-        Write::PutUserPolicy {
-            user,
-            policy_name,
-            document,
-        } => users::put_policy(writer, user, policy_name, document).await,
-        Write::PutFunctionConcurrency { function, reserved } => lambda::reserve(writer, function, *reserved).await,
-        Write::PutProvisionedConcurrencyConfig {
-            function,
-            qualifier,
-            executions,
-        } => lambda::provision(writer, function, qualifier, *executions).await,
-        Write::UpdateEventSourceMapping { uuid, enabled } => lambda::set_source(writer, uuid, *enabled).await,
-        Write::UpdateFunctionUrlConfig {
-            function,
-            qualifier,
-            auth_type,
-        } => lambda::set_url(writer, reader, function, qualifier.as_deref(), auth_type).await,
-        Write::UpdateAccessKey {
-            user,
-            access_key_id,
-            active,
-        } => users::set_key(writer, reader, user, access_key_id, *active).await,
         Write::DetachRolePolicy { role, policy_arn } => iam::detach(writer, reader, role, policy_arn).await,
         Write::PutRolePolicy {
             role,

@@ -1,12 +1,18 @@
 //! IAM users: their policies and access keys. Of a credential only its id, status and last use are read.
 
 use super::{document, empty, timestamp};
-use crate::caller::{Caller, pages, receipt};
+use crate::{
+    caller::{Caller, pages, receipt},
+    error::misled,
+};
 use aws_sdk_iam::types::StatusType;
 use firebreak_core::{
     access::Service,
-    facts::{AccessKey, OtherCredential, User, UserAccess},
+    cell::Cell,
+    facts::{AccessKey, Answer, OtherCredential, User, UserAccess},
     failure::{Failure, FailureClass, Receipt},
+    query::Query,
+    write::Write,
 };
 use serde_json::{Value, json};
 
@@ -23,6 +29,47 @@ const SSH: &str = "iam:ListSSHPublicKeys";
 const UPDATE_KEY: &str = "iam:UpdateAccessKey";
 /// What IAM writes for a key that was never used (IAM API reference, AccessKeyLastUsed).
 const NOT_AVAILABLE: &str = "N/A";
+
+/// Answers a query about a user.
+pub(crate) async fn read(caller: &Caller<'_>, query: &Query) -> Result<Answer, Failure> {
+    Ok(match query {
+        Query::AccessKeysOfUser { user } => Answer::found(&access_keys(caller, user).await?),
+        Query::OtherCredentialsOfUser { user } => Answer::found(&other_credentials(caller, user).await?),
+        Query::User { user: name } => Answer::found(&user(caller, name).await?),
+        Query::UserAccess { user } => Answer::found(&access(caller, user).await?),
+        _ => return Err(misled(query.subject())),
+    })
+}
+
+/// Answers what a cell of a user holds.
+pub(crate) async fn read_cell(caller: &Caller<'_>, cell: &Cell) -> Result<Answer, Failure> {
+    Ok(Answer::Found(match cell {
+        Cell::UserAccessKeys { user } => key_states(caller, user).await?,
+        Cell::UserInlinePolicy { user, policy_name } => inline_policy(caller, user, policy_name).await?,
+        Cell::UserPolicyAttachment { user, policy_arn } => is_attached(caller, user, policy_arn).await?.into(),
+        _ => return Err(misled(cell.field())),
+    }))
+}
+
+/// Makes a write to a user.
+pub(crate) async fn make(writer: &Caller<'_>, reader: &Caller<'_>, write: &Write) -> Result<Receipt, Failure> {
+    match write {
+        Write::AttachUserPolicy { user, policy_arn } => attach(writer, user, policy_arn).await,
+        Write::DeleteUserPolicy { user, policy_name } => delete_policy(writer, reader, user, policy_name).await,
+        Write::DetachUserPolicy { user, policy_arn } => detach(writer, reader, user, policy_arn).await,
+        Write::PutUserPolicy {
+            user,
+            policy_name,
+            document,
+        } => put_policy(writer, user, policy_name, document).await,
+        Write::UpdateAccessKey {
+            user,
+            access_key_id,
+            active,
+        } => set_key(writer, reader, user, access_key_id, *active).await,
+        _ => Err(misled(write.permission().into())),
+    }
+}
 
 /// A user without policies and credentials.
 pub(crate) async fn user(caller: &Caller<'_>, user: &str) -> Result<User, Failure> {
