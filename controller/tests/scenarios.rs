@@ -12,9 +12,11 @@ mod scenarios {
     pub mod deletion;
     pub mod drift;
     pub mod faults;
+    pub mod functions;
     pub mod guards;
     pub mod leases;
     pub mod operators;
     pub mod orphans;
     pub mod stops;
+    pub mod users;
 }

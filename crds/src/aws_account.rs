@@ -81,7 +81,7 @@ pub struct Roles {
     #[schemars(length(max = 256))]
     #[x_kube(validation = Rule::new("self.matches('^arn:aws[a-z-]*:iam::[0-9]{12}:role/.+$')").message("roles.contain looks like arn:aws:iam::123456789012:role/firebreak-contain"))]
     pub contain: String,
-    /// Inline policies and trust policies, which are powerful: a role of its own, assumed with a session policy
+    /// Inline policies, trust policies and access keys, which are powerful: a role of its own, assumed with a session policy
     /// pinned to the target. Default: the contain role.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 256))]

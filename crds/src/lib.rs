@@ -29,8 +29,8 @@ pub use response_plan::{
     Action, Journal, PlanOutcome, ResponsePlan, ResponsePlanSpec, ResponsePlanStatus, StepRecord, StepState,
 };
 pub use target::{
-    DenyPolicy, EcsMethod, EcsServiceTarget, IamRoleMethod, IamRoleTarget, Reopens, S3BucketMethod, S3BucketTarget,
-    Target,
+    DenyPolicy, EcsMethod, EcsServiceTarget, IamRoleMethod, IamRoleTarget, IamUserMethod, IamUserTarget,
+    LambdaFunctionTarget, Reopens, S3BucketMethod, S3BucketTarget, Target,
 };
 
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::{CustomResourceDefinition, JSON};

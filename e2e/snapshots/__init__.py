@@ -27,4 +27,5 @@ def snapshot(endpoint: str, account: str, region: str, identities: bool = True) 
         "tasks": workload.tasks(clients("ecs"), clients("ec2"), identities),
         "scalableTargets": workload.scalable_targets(clients("application-autoscaling")),
         "functions": workload.functions(clients("lambda")),
+        "eventSources": workload.event_sources(clients("lambda")),
     })

@@ -60,6 +60,16 @@ def bucket(name: str = "sample") -> dict:
     return changed(role(name), "target", {"s3Bucket": {"bucket": "payments-exports"}})
 
 
+def user(name: str = "sample") -> dict:
+    """A Quarantine of an IAM user."""
+    return changed(role(name), "target", {"iamUser": {"userName": "ci"}})
+
+
+def function(name: str = "sample") -> dict:
+    """A Quarantine of a Lambda function."""
+    return changed(role(name), "target", {"lambdaFunction": {"functionName": "refund"}})
+
+
 def decision(by: str, name: str = "sample", **spec) -> dict:
     """An approval by default."""
     given = {

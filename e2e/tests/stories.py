@@ -245,3 +245,13 @@ def service(world: dict, method: str = "Isolate", **more) -> dict:
 def bucket(world: dict, *methods: str, name: str = "") -> dict:
     """The bucket under suspicion as a target, or another one."""
     return {"s3Bucket": {"bucket": name or world["exportsBucket"], **({"methods": list(methods)} if methods else {})}}
+
+
+def user(world: dict, *methods: str, **more) -> dict:
+    """The user under suspicion as a target."""
+    return {"iamUser": {"userName": world["userName"], "methods": list(methods or ("DeactivateKeys", "DenyAll")), **more}}
+
+
+def function(world: dict) -> dict:
+    """The function under suspicion as a target."""
+    return {"lambdaFunction": {"functionName": world["functionName"]}}

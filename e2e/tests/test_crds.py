@@ -99,6 +99,17 @@ GOOD = {
     "bucket, public again": changed(
         samples.bucket(), "restoreOnRelease", ["PublicAccess", "Sessions", "TrustPolicy"]
     ),
+    "user": samples.user(),
+    "user, all methods": changed(
+        samples.user(), "target.iamUser.methods", ["RevokeSessions", "DenyAll", "DeactivateKeys"]
+    ),
+    "user, everything restored": changed(
+        samples.user(), "restoreOnRelease", ["AccessKeys", "FunctionUrl", "Sessions", "TrustPolicy"]
+    ),
+    "function": samples.function(),
+    "function, lease that releases": changed(
+        samples.function(), "lease", {"expiresAfter": "2h", "onExpiry": "Release"}
+    ),
     "approve": samples.decision(ADMIN),
     "approve until": samples.decision(ADMIN, expiresAt="2099-01-01T00:00:00Z"),
     "release": samples.decision(ADMIN, verb="Release", restore=["TrustPolicy"]),
@@ -121,6 +132,8 @@ def test_the_defaults_are_the_careful_ones(admin):
     assert (spec["mode"], spec["state"], spec["severity"]) == ("Enforce", "Contained", "Medium")
     assert spec["target"]["iamRole"]["methods"] == ["DenyAll", "RevokeSessions"]
     assert spec["target"]["iamRole"]["denyPolicy"] == "Managed"
+    user = json.loads(admin.creates(samples.user()))["spec"]["target"]["iamUser"]
+    assert (user["methods"], user["denyPolicy"]) == (["DeactivateKeys", "DenyAll"], "Managed")
     leased = json.loads(admin.creates(GOOD["role, lease that holds"]))["spec"]
     assert leased["lease"]["onExpiry"] == "Hold"
 
@@ -173,10 +186,10 @@ BAD = [
         samples.role(),
         "target.ecsService",
         samples.service()["spec"]["target"]["ecsService"],
-        "set one of ecsService, iamRole, s3Bucket",
+        "set one of ecsService, iamRole, iamUser, lambdaFunction, s3Bucket",
     ),
-    (samples.role(), "target", {}, "set one of ecsService, iamRole, s3Bucket"),
-    (samples.role(), "target.iamRole", None, "set one of ecsService, iamRole, s3Bucket"),
+    (samples.role(), "target", {}, "set one of ecsService, iamRole, iamUser, lambdaFunction, s3Bucket"),
+    (samples.role(), "target.iamRole", None, "set one of ecsService, iamRole, iamUser, lambdaFunction, s3Bucket"),
     (
         samples.role(),
         "target.iamRole.roleName",
@@ -200,8 +213,30 @@ BAD = [
     (samples.role(), "mode", "DryRun", '"Enforce", "Observe"'),
     (samples.role(), "state", "Open", '"Contained", "Released"'),
     (samples.role(), "severity", "P1", '"Low", "Medium", "High", "Critical"'),
-    (samples.role(), "restoreOnRelease", ["Everything"], '"PublicAccess", "Sessions", "TrustPolicy"'),
+    (samples.role(), "restoreOnRelease", ["Everything"], '"AccessKeys", "FunctionUrl", "PublicAccess", "Sessions", "TrustPolicy"'),
     (samples.role(), "stat", "Released", 'unknown field "spec.stat"'),
+    (samples.user(), "target.iamUser.userName", f"arn:aws:iam::{ACCOUNT}:user/ci", "not its ARN and without a path"),
+    (samples.user(), "target.iamUser.userName", "robots/ci", "without a path"),
+    (samples.user(), "target.iamUser.userName", "<root_account>", "userName is the user's name"),
+    (samples.user(), "target.iamUser.userName", "", "spec.target.iamUser.userName"),
+    (samples.user(), "target.iamUser.userName", ABSENT, "userName: Required"),
+    (samples.user(), "target.iamUser.methods", ["DenyAll", "DenyAll"], "methods names each method once"),
+    (samples.user(), "target.iamUser.methods", ["DeleteKeys"], '"DeactivateKeys", "DenyAll", "RevokeSessions"'),
+    (samples.user(), "target.iamUser.methods", [], "methods"),
+    (samples.user(), "target.iamUser.denyPolicy", "Custom", '"Managed", "Inline"'),
+    (samples.user(), "target.iamRole", {"roleName": "x"}, "set one of ecsService, iamRole, iamUser, lambdaFunction, s3Bucket"),
+    (samples.user(), "lease", {"expiresAfter": "24h", "onExpiry": "Release"}, "refused for identities"),
+    (
+        samples.function(),
+        "target.lambdaFunction.functionName",
+        f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:refund",
+        "not its ARN and without an alias",
+    ),
+    (samples.function(), "target.lambdaFunction.functionName", "refund:live", "without an alias or version"),
+    (samples.function(), "target.lambdaFunction.functionName", "us-east-1.edge", "functionName is the function's name"),
+    (samples.function(), "target.lambdaFunction.functionName", "x" * 65, "spec.target.lambdaFunction.functionName"),
+    (samples.function(), "target.lambdaFunction.functionName", ABSENT, "functionName: Required"),
+    (samples.function(), "target.lambdaFunction.method", "Delete", 'unknown field "spec.target.lambdaFunction.method"'),
     (samples.bucket(), "target.s3Bucket.bucket", "arn:aws:s3:::payments-exports", "bucket is the bucket's name"),
     (samples.bucket(), "target.s3Bucket.bucket", "Payments", "bucket is the bucket's name"),
     (samples.bucket(), "target.s3Bucket.bucket", "ab", "spec.target.s3Bucket.bucket"),
@@ -212,7 +247,7 @@ BAD = [
     (samples.bucket(), "target.s3Bucket.methods", ["DenyAll", "DenyAll"], "methods names each method once"),
     (samples.bucket(), "target.s3Bucket.methods", ["Delete"], '"BlockPublicAccess", "DenyAll"'),
     (samples.bucket(), "target.s3Bucket", {}, "spec.target.s3Bucket.bucket: Required"),
-    (samples.bucket(), "target.iamRole", {"roleName": "payments"}, "set one of ecsService, iamRole, s3Bucket"),
+    (samples.bucket(), "target.iamRole", {"roleName": "payments"}, "set one of ecsService, iamRole, iamUser, lambdaFunction, s3Bucket"),
     (samples.service(), "target.ecsService.method", "Stop", '"Isolate", "SwapSecurityGroups", "ScaleToZero"'),
     (
         samples.service(),
@@ -275,7 +310,7 @@ def test_what_is_wrong_is_refused_and_the_message_says_what_to_mend(admin, sampl
         (samples.plan(), "digest", "sha256:0", "spec.digest"),
         (samples.hold(), "state", "Gone", '"Held", "Orphaned", "Conflict", "Withheld"'),
         (samples.hold(), "account.accountId", "x" * 12, "accountId has exactly 12 digits"),
-        (samples.hold(), "reopens", "Door", '"PublicAccess", "Sessions", "TrustPolicy"'),
+        (samples.hold(), "reopens", "Door", '"AccessKeys", "FunctionUrl", "PublicAccess", "Sessions", "TrustPolicy"'),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )

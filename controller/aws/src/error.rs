@@ -158,6 +158,16 @@ pub(crate) fn failure(class: FailureClass, call: &str, code: &str, message: impl
     }
 }
 
+/// A request that came to the file of another service: a fault of Firebreak, and nothing was sent.
+pub(crate) fn misled(what: String) -> Failure {
+    failure(
+        FailureClass::Invalid,
+        "none",
+        "Misled",
+        format!("{what} is not of this service"),
+    )
+}
+
 /// Whether the credentials are no longer taken, although the role may still be assumed.
 pub(crate) fn has_stale_credentials(failure: &Failure) -> bool {
     STALE_CREDENTIALS.contains(&failure.code.as_str())

@@ -6,7 +6,8 @@ use crate::{
     caller::{CallObserver, Caller},
     ec2, ecs, elbv2, endpoint_overrides,
     error::{answer, failure, has_stale_credentials},
-    iam, lambda,
+    iam::{self, users},
+    lambda,
     limits::Limits,
     s3,
     session::{Pin, Session, SessionKey, Sessions, base_config},
@@ -210,15 +211,27 @@ fn pin(write: &Write) -> Option<Pin<'_>> {
         {
             Some(Pin::Role(role))
         }
+        Write::DeleteUserPolicy { user, .. }
+        | Write::PutUserPolicy { user, .. }
+        | Write::UpdateAccessKey { user, .. } => Some(Pin::User(user)),
         _ => None,
     }
+    .filter(|_| write.role() == RoleKind::ContainIdentity)
 }
 
+/// What a service's own file answers is boxed: without optimisation, a function keeps room on the stack for each of its arms.
 async fn read(caller: &Caller<'_>, query: &Query) -> Result<Answer, Failure> {
     Ok(match query {
         Query::Bucket { bucket } => Answer::found(&Box::pin(s3::bucket(caller, bucket)).await?),
+        Query::AccessKeysOfUser { .. }
+        | Query::OtherCredentialsOfUser { .. }
+        | Query::User { .. }
+        | Query::UserAccess { .. } => return Box::pin(users::read(caller, query)).await,
         Query::CallerIdentity => Answer::found(&sts::caller_identity(caller).await?),
-        Query::Cell(cell) => return read_cell(caller, cell).await,
+        Query::Cell(cell) => return Box::pin(read_cell(caller, cell)).await,
+        Query::EventSourcesOfFunction { .. } | Query::Function { .. } => {
+            return Box::pin(lambda::read(caller, query)).await;
+        }
         Query::FunctionsOfRole { role_arn, .. } => Answer::found(&lambda::functions_of_role(caller, role_arn).await?),
         Query::InstanceProfilesOfRole { role } => Answer::found(&iam::instance_profiles(caller, role).await?),
         Query::ManagedPolicy { arn } => Answer::found(&iam::managed_policy(caller, arn).await?),
@@ -242,6 +255,13 @@ async fn read_cell(caller: &Caller<'_>, cell: &Cell) -> Result<Answer, Failure> 
     Ok(Answer::Found(match cell {
         Cell::BucketPolicyStatement { bucket, sid } => s3::statement(caller, bucket, sid).await?,
         Cell::BucketPublicAccessBlock { bucket } => s3::public_access_block(caller, bucket).await?,
+        Cell::FunctionConcurrency { .. }
+        | Cell::FunctionEventSources { .. }
+        | Cell::FunctionProvisionedConcurrency { .. }
+        | Cell::FunctionUrls { .. } => return Box::pin(lambda::read_cell(caller, cell)).await,
+        Cell::UserAccessKeys { .. } | Cell::UserInlinePolicy { .. } | Cell::UserPolicyAttachment { .. } => {
+            return Box::pin(users::read_cell(caller, cell)).await;
+        }
         Cell::RolePolicyAttachment { role, policy_arn } => iam::is_attached(caller, role, policy_arn).await?.into(),
         Cell::RoleInlinePolicy { role, policy_name } => iam::inline_policy(caller, role, policy_name).await?,
         Cell::RoleTrustPolicy { role } => iam::role(caller, role).await?.trust,
@@ -277,6 +297,17 @@ async fn make(writer: &Caller<'_>, reader: &Caller<'_>, write: &Write) -> Result
             s3::put_statement(writer, reader, bucket, sid, statement).await
         }
         Write::PutPublicAccessBlock { bucket, block } => s3::put_public_access_block(writer, bucket, *block).await,
+        Write::AttachUserPolicy { .. }
+        | Write::DeleteUserPolicy { .. }
+        | Write::DetachUserPolicy { .. }
+        | Write::PutUserPolicy { .. }
+        | Write::UpdateAccessKey { .. } => Box::pin(users::make(writer, reader, write)).await,
+        Write::DeleteFunctionConcurrency { .. }
+        | Write::DeleteProvisionedConcurrencyConfig { .. }
+        | Write::PutFunctionConcurrency { .. }
+        | Write::PutProvisionedConcurrencyConfig { .. }
+        | Write::UpdateEventSourceMapping { .. }
+        | Write::UpdateFunctionUrlConfig { .. } => Box::pin(lambda::make(writer, reader, write)).await,
         Write::AttachRolePolicy { role, policy_arn } => iam::attach(writer, role, policy_arn).await,
         Write::DetachRolePolicy { role, policy_arn } => iam::detach(writer, reader, role, policy_arn).await,
         Write::PutRolePolicy {

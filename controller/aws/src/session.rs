@@ -105,27 +105,36 @@ pub(crate) enum Pin<'a> {
     Bucket(&'a str),
     /// The inline policies and the trust policy of a role, by its name.
     Role(&'a str),
+    /// The inline policies and the access keys of a user, by its name.
+    User(&'a str),
 }
 
 impl Pin<'_> {
     /// A session policy takes rights away: whatever the role may do, the session may only write this resource's own policies.
     fn policy(self, access: &Access) -> String {
-        let (actions, resources) = match self {
+        let (partition, account) = (access.partition(), &access.account.account_id);
+        // An identity is reached wherever its path is.
+        let identity = |what: &str, name: &str| {
+            let prefix = format!("arn:{partition}:iam::{account}:{what}");
+            vec![format!("{prefix}/{name}"), format!("{prefix}/*/{name}")]
+        };
+        let (actions, resources): (&[&str], Vec<String>) = match self {
             Self::Bucket(bucket) => (
-                json!(["s3:DeleteBucketPolicy", "s3:PutBucketPolicy"]),
-                json!([format!("arn:{}:s3:::{bucket}", access.partition())]),
+                &["s3:DeleteBucketPolicy", "s3:PutBucketPolicy"],
+                vec![format!("arn:{partition}:s3:::{bucket}")],
             ),
-            Self::Role(role) => {
-                let prefix = format!("arn:{}:iam::{}:role", access.partition(), access.account.account_id);
-                (
-                    json!([
-                        "iam:DeleteRolePolicy",
-                        "iam:PutRolePolicy",
-                        "iam:UpdateAssumeRolePolicy"
-                    ]),
-                    json!([format!("{prefix}/{role}"), format!("{prefix}/*/{role}")]),
-                )
-            }
+            Self::Role(role) => (
+                &[
+                    "iam:DeleteRolePolicy",
+                    "iam:PutRolePolicy",
+                    "iam:UpdateAssumeRolePolicy",
+                ],
+                identity("role", role),
+            ),
+            Self::User(user) => (
+                &["iam:DeleteUserPolicy", "iam:PutUserPolicy", "iam:UpdateAccessKey"],
+                identity("user", user),
+            ),
         };
         let statement = json!({"Effect": "Allow", "Action": actions, "Resource": resources});
         json!({"Version": "2012-10-17", "Statement": [statement]}).to_string()
@@ -354,6 +363,19 @@ mod tests {
         let only = json!({"Effect": "Allow", "Action": ["s3:DeleteBucketPolicy", "s3:PutBucketPolicy"],
             "Resource": ["arn:aws:s3:::exports"]});
         assert_eq!(policy["Statement"], json!([only]));
+    }
+
+    #[test]
+    fn a_session_for_a_user_reaches_its_policies_and_keys_only() {
+        let pin = Some(Pin::User("ci"));
+        let key = SessionKey::write(&testing::access("one"), RoleKind::ContainIdentity, pin);
+        let policy: serde_json::Value = serde_json::from_str(&key.policy.unwrap()).unwrap();
+        let statement = json!([{
+            "Effect": "Allow",
+            "Action": ["iam:DeleteUserPolicy", "iam:PutUserPolicy", "iam:UpdateAccessKey"],
+            "Resource": ["arn:aws:iam::123456789012:user/ci", "arn:aws:iam::123456789012:user/*/ci"],
+        }]);
+        assert_eq!(policy["Statement"], statement);
     }
 
     #[tokio::test]

@@ -23,7 +23,7 @@ pub(crate) struct Sent {
     pub(crate) uri: String,
     /// The account that must own the bucket, in requests of S3.
     pub(crate) bucket_owner: String,
-    /// The operation, in protocols that name it in a header.
+    /// The operation, in protocols that name it in a header; else the HTTP method.
     pub(crate) operation: String,
     /// The body, percent-decoded where it is a form.
     pub(crate) body: String,
@@ -207,7 +207,10 @@ fn sent(request: &http::Request<SdkBody>) -> Sent {
             .and_then(|value| value.to_str().ok())
             .unwrap_or_default()
     };
-    let operation = header("x-amz-target").rsplit('.').next().unwrap_or_default().to_owned();
+    let operation = match header("x-amz-target").rsplit('.').next() {
+        Some(named) if !named.is_empty() => named.to_owned(),
+        _ => request.method().to_string(),
+    };
     let body = String::from_utf8_lossy(request.body().bytes().unwrap_or_default()).into_owned();
     let is_form = header("content-type") == "application/x-www-form-urlencoded";
     Sent {

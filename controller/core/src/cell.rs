@@ -4,6 +4,8 @@
 
 mod ecs;
 mod iam;
+mod iam_user;
+pub mod lambda;
 #[cfg(test)]
 mod laws;
 mod network;
@@ -116,6 +118,48 @@ pub enum Cell {
         /// Service name.
         service: String,
     },
+    /// A Lambda function's reserved concurrency: an integer, or null when there is none.
+    FunctionConcurrency {
+        /// Function name.
+        function: String,
+    },
+    /// The event source mappings of a Lambda function, its aliases and versions: `{"enabled": [uuid], "disabled": [uuid]}`, of
+    /// which only `enabled` is owned. One that AWS is enabling or disabling counts as what it becomes.
+    FunctionEventSources {
+        /// Function name.
+        function: String,
+    },
+    /// A Lambda function's provisioned concurrency as it was asked for: an object of counts by alias or version.
+    FunctionProvisionedConcurrency {
+        /// Function name.
+        function: String,
+    },
+    /// The authentication of a Lambda function's URLs: an object of `NONE` or `AWS_IAM` by alias, `$LATEST` for the function
+    /// itself; in a plan, `*` stands for every URL that there is.
+    FunctionUrls {
+        /// Function name.
+        function: String,
+    },
+    /// A user's access keys by status: `{"active": [id], "inactive": [id], "expired": [id]}`, of which only `active` is owned.
+    /// In what was before, `appeared` lists keys that have been made since and stay inactive.
+    UserAccessKeys {
+        /// User name.
+        user: String,
+    },
+    /// One inline policy of a user: the document, or null when there is none.
+    UserInlinePolicy {
+        /// User name.
+        user: String,
+        /// Name of the inline policy.
+        policy_name: String,
+    },
+    /// Whether a managed policy is attached to a user: a boolean.
+    UserPolicyAttachment {
+        /// User name.
+        user: String,
+        /// ARN of the managed policy.
+        policy_arn: String,
+    },
 }
 
 impl Cell {
@@ -123,11 +167,17 @@ impl Cell {
     pub fn is_global(&self) -> bool {
         matches!(
             self,
-            Self::RolePolicyAttachment { .. } | Self::RoleInlinePolicy { .. } | Self::RoleTrustPolicy { .. }
+            Self::RolePolicyAttachment { .. }
+                | Self::RoleInlinePolicy { .. }
+                | Self::RoleTrustPolicy { .. }
+                | Self::UserAccessKeys { .. }
+                | Self::UserInlinePolicy { .. }
+                | Self::UserPolicyAttachment { .. }
         )
     }
 
-    /// ARN of the resource that it belongs to.
+    /// ARN of the resource that it belongs to. Names of IAM roles and users are unique in an account whatever their path, so
+    /// their path is left out: the same thing has one key, even if somebody moves it.
     pub fn resource(&self, partition: &str, account_id: &str, region: &str) -> String {
         match self {
             Self::BucketPolicyStatement { bucket, .. } | Self::BucketPublicAccessBlock { bucket } => {
@@ -148,6 +198,15 @@ impl Cell {
             | Self::ServiceTasks { cluster, service } => {
                 format!("arn:{partition}:ecs:{region}:{account_id}:service/{cluster}/{service}")
             }
+            Self::FunctionConcurrency { function }
+            | Self::FunctionEventSources { function }
+            | Self::FunctionProvisionedConcurrency { function }
+            | Self::FunctionUrls { function } => {
+                format!("arn:{partition}:lambda:{region}:{account_id}:function:{function}")
+            }
+            Self::UserAccessKeys { user }
+            | Self::UserInlinePolicy { user, .. }
+            | Self::UserPolicyAttachment { user, .. } => format!("arn:{partition}:iam::{account_id}:user/{user}"),
         }
     }
 
@@ -167,6 +226,13 @@ impl Cell {
             Self::ScalingSuspension { .. } => "ScalingSuspension".into(),
             Self::TaskProtection { .. } => "TaskProtection".into(),
             Self::ServiceTasks { .. } => "Tasks".into(),
+            Self::FunctionConcurrency { .. } => "Concurrency".into(),
+            Self::FunctionEventSources { .. } => "EventSources".into(),
+            Self::FunctionProvisionedConcurrency { .. } => "ProvisionedConcurrency".into(),
+            Self::FunctionUrls { .. } => "Urls".into(),
+            Self::UserAccessKeys { .. } => "AccessKeys".into(),
+            Self::UserInlinePolicy { policy_name, .. } => format!("InlinePolicy/{policy_name}"),
+            Self::UserPolicyAttachment { policy_arn, .. } => format!("PolicyAttachment/{policy_arn}"),
         }
     }
 
@@ -175,15 +241,23 @@ impl Cell {
         match self {
             Self::BucketPolicyStatement { .. } => crate::bucket_policy::canonical_statement(value),
             Self::BucketPublicAccessBlock { .. } => normal::<PublicAccessBlock>(value),
-            Self::RoleInlinePolicy { .. } | Self::RoleTrustPolicy { .. } => crate::policy_document::canonical(value),
+            Self::RoleInlinePolicy { .. } | Self::RoleTrustPolicy { .. } | Self::UserInlinePolicy { .. } => {
+                crate::policy_document::canonical(value)
+            }
             Self::TargetRegistrations { .. } => network::canonical_registrations(value),
             Self::SecurityGroupRules { .. } => network::canonical_rules(value),
             Self::ServiceDeployment { .. } => ecs::canonical_deployment(value),
             Self::TaskProtection { .. } | Self::ServiceTasks { .. } => sorted(value),
             Self::ScalingSuspension { .. } => normal::<Suspension>(value),
-            Self::RolePolicyAttachment { .. } | Self::ScalingMinimum { .. } | Self::ServiceDesiredCount { .. } => {
-                value.clone()
-            }
+            Self::FunctionEventSources { .. } => lambda::canonical_sources(value),
+            Self::UserAccessKeys { .. } => iam_user::canonical_keys(value),
+            Self::FunctionConcurrency { .. }
+            | Self::FunctionProvisionedConcurrency { .. }
+            | Self::FunctionUrls { .. }
+            | Self::RolePolicyAttachment { .. }
+            | Self::ScalingMinimum { .. }
+            | Self::ServiceDesiredCount { .. }
+            | Self::UserPolicyAttachment { .. } => value.clone(),
         }
     }
 
@@ -196,6 +270,9 @@ impl Cell {
     pub fn bind(&self, planned: &Value, current: &Value, now: Timestamp) -> Value {
         match self {
             Self::TargetRegistrations { .. } => network::bind_registrations(planned, current),
+            Self::FunctionEventSources { .. } => lambda::bind_sources(planned, current),
+            Self::FunctionUrls { .. } => lambda::bind_urls(planned, current),
+            Self::UserAccessKeys { .. } => iam_user::bind_keys(planned, current),
             _ => bind_time(planned, now),
         }
     }
@@ -204,6 +281,9 @@ impl Cell {
     pub fn fits(&self, planned: &Value, value: &Value) -> bool {
         match self {
             Self::TargetRegistrations { .. } => network::registrations_fit(planned, value),
+            Self::FunctionEventSources { .. } => lambda::sources_fit(planned, value),
+            Self::FunctionUrls { .. } => lambda::bind_urls(planned, value) == *value,
+            Self::UserAccessKeys { .. } => iam_user::keys_fit(planned, value),
             _ => fits_template(&self.canonical(planned), &self.canonical(value)),
         }
     }
@@ -213,6 +293,10 @@ impl Cell {
         match self {
             Self::SecurityGroupRules { .. } => network::rules_between(before, after, value),
             Self::TargetRegistrations { .. } => network::registrations_between(before, after, value),
+            Self::FunctionEventSources { .. } => lambda::sources_between(before, after, value),
+            Self::FunctionProvisionedConcurrency { .. } => lambda::provisioned_between(before, after, value),
+            Self::FunctionUrls { .. } => lambda::urls_between(before, after, value),
+            Self::UserAccessKeys { .. } => iam_user::keys_between(before, after, value),
             _ => false,
         }
     }
@@ -222,26 +306,37 @@ impl Cell {
         match self {
             Self::SecurityGroupRules { .. } => network::keeps_rules(before, value),
             Self::TargetRegistrations { .. } => network::keeps_registrations(before, value),
+            Self::FunctionEventSources { .. } => lambda::keeps_sources(before, value),
+            Self::FunctionProvisionedConcurrency { .. } => lambda::keeps_provisioned(before, value),
+            Self::FunctionUrls { .. } => lambda::keeps_urls(before, value),
+            Self::UserAccessKeys { .. } => iam_user::keeps_keys(before, value),
             _ => true,
         }
     }
 
-    /// The part of a before-value whose change makes a new plan necessary. Counts and members that scaling moves do not.
+    /// The part of a before-value whose change makes a new plan necessary. Counts and members that scaling moves do not, nor
+    /// an access key more or less: an attacker who makes one must not void the approval to deactivate them all.
     pub fn material(&self, before: &Value) -> Value {
         match self {
-            Self::TargetRegistrations { .. }
+            Self::FunctionEventSources { .. }
             | Self::ScalingMinimum { .. }
+            | Self::TargetRegistrations { .. }
             | Self::ServiceDesiredCount { .. }
             | Self::TaskProtection { .. }
-            | Self::ServiceTasks { .. } => Value::Null,
+            | Self::ServiceTasks { .. }
+            | Self::UserAccessKeys { .. } => Value::Null,
             _ => self.canonical(before),
         }
     }
 
-    /// The before-value when the current value is written over once more: members that have come since are added to it.
+    /// The before-value when the current value is written over once more: members that have come since are added to it,
+    /// access keys that have come since only by name.
     pub fn merge_before(&self, before: &Value, current: &Value) -> Value {
         match self {
             Self::TargetRegistrations { .. } => network::union(before, current),
+            Self::FunctionEventSources { .. } => lambda::union_sources(before, current),
+            Self::FunctionProvisionedConcurrency { .. } => lambda::union_provisioned(before, current),
+            Self::UserAccessKeys { .. } => iam_user::remember(before, current),
             _ => before.clone(),
         }
     }
@@ -271,6 +366,13 @@ impl Cell {
             Self::ScalingSuspension { cluster, service } => ecs::scaling_suspension(cluster, service, to),
             Self::TaskProtection { cluster, .. } => ecs::unprotect(cluster, from, to),
             Self::ServiceTasks { cluster, .. } => ecs::stop(cluster, from, to),
+            Self::FunctionConcurrency { function } => lambda::concurrency(function, to),
+            Self::FunctionEventSources { .. } => lambda::sources(from, to),
+            Self::FunctionProvisionedConcurrency { function } => lambda::provisioned(function, from, to),
+            Self::FunctionUrls { function } => lambda::urls(function, from, to),
+            Self::UserAccessKeys { user } => iam_user::access_keys(user, from, to),
+            Self::UserInlinePolicy { user, policy_name } => iam_user::inline_policy(user, policy_name, to),
+            Self::UserPolicyAttachment { user, policy_arn } => iam_user::attachment(user, policy_arn, to),
         }
     }
 
@@ -296,6 +398,13 @@ impl Cell {
                 format!("Clear the scale-in protection of the tasks of service {service}")
             }
             Self::ServiceTasks { service, .. } => format!("Stop the tasks of service {service} that still run"),
+            Self::FunctionConcurrency { function } => lambda::concurrency_sentence(function, to),
+            Self::FunctionEventSources { function } => lambda::sources_sentence(function, to),
+            Self::FunctionProvisionedConcurrency { function } => lambda::provisioned_sentence(function, to),
+            Self::FunctionUrls { function } => lambda::urls_sentence(function, to),
+            Self::UserAccessKeys { user } => iam_user::keys_sentence(user, to),
+            Self::UserInlinePolicy { user, policy_name } => iam_user::inline_policy_sentence(user, policy_name, to),
+            Self::UserPolicyAttachment { user, policy_arn } => iam_user::attachment_sentence(user, policy_arn, to),
         }
     }
 }

@@ -385,3 +385,95 @@ pub struct TargetHealth {
     /// Such as healthy, draining or unused.
     pub state: String,
 }
+
+/// An IAM user (iam:GetUser), without policies and credentials.
+#[derive(Serialize, Deserialize, Clone, Debug, Default, PartialEq, Eq)]
+#[serde(rename_all = "camelCase")]
+pub struct User {
+    /// The user's name as IAM writes it.
+    pub name: String,
+    /// The user's ARN, with its path.
+    pub arn: String,
+    /// When the console password was last used (RFC 3339), as far as AWS tells.
+    pub password_last_used: Option<String>,
+    /// Tags.
+    pub tags: BTreeMap<String, String>,
+}
+
+/// An access key of a user (iam:ListAccessKeys, iam:GetAccessKeyLastUsed). Its secret cannot be read.
+#[derive(Serialize, Deserialize, Clone, Debug, Default, PartialEq, Eq)]
+#[serde(rename_all = "camelCase")]
+pub struct AccessKey {
+    /// The access key id: an identifier, no secret.
+    pub id: String,
+    /// Active, Inactive or Expired.
+    pub status: String,
+    /// When it was last used (RFC 3339); none when AWS knows of no use since it tracks this (April 22nd, 2015).
+    pub last_used: Option<String>,
+    /// The service that it was last used for, such as `s3`.
+    pub last_service: Option<String>,
+    /// The region that it was last used in.
+    pub last_region: Option<String>,
+}
+
+/// How a user gets in besides keys, and through which groups it has rights.
+#[derive(Serialize, Deserialize, Clone, Debug, Default, PartialEq, Eq)]
+#[serde(rename_all = "camelCase")]
+pub struct UserAccess {
+    /// Whether it has a console password (iam:GetLoginProfile).
+    pub password: bool,
+    /// How many MFA devices it has (iam:ListMFADevices).
+    pub mfa_devices: u32,
+    /// Names of its groups (iam:ListGroupsForUser).
+    pub groups: Vec<String>,
+}
+
+/// A credential of a user that is neither access key nor password. Only what identifies it is read.
+#[derive(Serialize, Deserialize, Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[serde(rename_all = "camelCase")]
+pub struct OtherCredential {
+    /// `signing certificate`, `SSH public key`, or `service-specific credential for SERVICE`.
+    pub kind: String,
+    /// Its id.
+    pub id: String,
+    /// Active, Inactive or Expired.
+    pub status: String,
+}
+
+/// A Lambda function (lambda:GetFunctionConfiguration, lambda:ListTags). Its environment variables are never kept: they may
+/// hold secrets.
+#[derive(Serialize, Deserialize, Clone, Debug, Default, PartialEq, Eq)]
+#[serde(rename_all = "camelCase")]
+pub struct Function {
+    /// The function's ARN, without a qualifier.
+    pub arn: String,
+    /// ARN of its execution role.
+    pub role: String,
+    /// The longest that an invocation runs, in seconds.
+    pub timeout_seconds: u32,
+    /// Whether it runs on a capacity provider (Lambda managed instances) instead of Lambda's own capacity.
+    pub capacity_provider: bool,
+    /// Tags.
+    pub tags: BTreeMap<String, String>,
+}
+
+/// An event source mapping of a function (lambda:ListEventSourceMappings).
+#[derive(Serialize, Deserialize, Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[serde(rename_all = "camelCase")]
+pub struct EventSource {
+    /// Its id.
+    pub uuid: String,
+    /// ARN of the queue, stream or cluster; `self-managed` where there is none.
+    pub source: String,
+    /// Alias or version that it invokes; none for the function itself.
+    pub qualifier: Option<String>,
+    /// Creating, Enabling, Enabled, Disabling, Disabled, Updating or Deleting.
+    pub state: String,
+}
+
+impl EventSource {
+    /// Whether AWS is still changing it.
+    pub fn is_moving(&self) -> bool {
+        !matches!(self.state.as_str(), "Enabled" | "Disabled")
+    }
+}

@@ -17,6 +17,8 @@ use serde_json::Value;
 pub enum Write {
     /// iam:AttachRolePolicy
     AttachRolePolicy { role: String, policy_arn: String },
+    /// iam:AttachUserPolicy
+    AttachUserPolicy { user: String, policy_arn: String },
     /// elasticloadbalancing:RegisterTargets
     RegisterTargets {
         target_group_arn: String,
@@ -35,8 +37,14 @@ pub enum Write {
     DeleteBucketPolicyStatement { bucket: String, sid: String },
     /// s3:DeletePublicAccessBlock
     DeletePublicAccessBlock { bucket: String },
+    /// lambda:DeleteFunctionConcurrency
+    DeleteFunctionConcurrency { function: String },
+    /// lambda:DeleteProvisionedConcurrencyConfig
+    DeleteProvisionedConcurrencyConfig { function: String, qualifier: String },
     /// iam:DeleteRolePolicy
     DeleteRolePolicy { role: String, policy_name: String },
+    /// iam:DeleteUserPolicy
+    DeleteUserPolicy { user: String, policy_name: String },
     /// elasticloadbalancing:DeregisterTargets
     DeregisterTargets {
         target_group_arn: String,
@@ -53,9 +61,25 @@ pub enum Write {
     },
     /// s3:PutPublicAccessBlock
     PutPublicAccessBlock { bucket: String, block: PublicAccessBlock },
+    /// iam:DetachUserPolicy
+    DetachUserPolicy { user: String, policy_arn: String },
+    /// lambda:PutFunctionConcurrency
+    PutFunctionConcurrency { function: String, reserved: i32 },
+    /// lambda:PutProvisionedConcurrencyConfig
+    PutProvisionedConcurrencyConfig {
+        function: String,
+        qualifier: String,
+        executions: i32,
+    },
     /// iam:PutRolePolicy
     PutRolePolicy {
         role: String,
+        policy_name: String,
+        document: Value,
+    },
+    /// iam:PutUserPolicy
+    PutUserPolicy {
+        user: String,
         policy_name: String,
         document: Value,
     },
@@ -74,8 +98,23 @@ pub enum Write {
     },
     /// ecs:StopTask
     StopTask { cluster: String, task: String },
+    /// iam:UpdateAccessKey, to Active or Inactive; always with the user's name, since without it AWS takes the caller's own
+    /// (IAM API reference, UpdateAccessKey).
+    UpdateAccessKey {
+        user: String,
+        access_key_id: String,
+        active: bool,
+    },
     /// iam:UpdateAssumeRolePolicy
     UpdateAssumeRolePolicy { role: String, document: Value },
+    /// lambda:UpdateEventSourceMapping, enabled or not and nothing else
+    UpdateEventSourceMapping { uuid: String, enabled: bool },
+    /// lambda:UpdateFunctionUrlConfig, the AuthType and nothing else; without a qualifier it is the function's own URL
+    UpdateFunctionUrlConfig {
+        function: String,
+        qualifier: Option<String>,
+        auth_type: String,
+    },
     /// ecs:UpdateService with networkConfiguration and deploymentConfiguration
     UpdateServiceDeployment {
         cluster: String,
@@ -129,21 +168,32 @@ impl Write {
     pub fn permission(&self) -> &'static str {
         match self {
             Self::AttachRolePolicy { .. } => "iam:AttachRolePolicy",
+            Self::AttachUserPolicy { .. } => "iam:AttachUserPolicy",
             Self::RegisterTargets { .. } => "elasticloadbalancing:RegisterTargets",
             Self::AuthorizeSecurityGroupRules { egress: false, .. } => "ec2:AuthorizeSecurityGroupIngress",
             Self::AuthorizeSecurityGroupRules { egress: true, .. } => "ec2:AuthorizeSecurityGroupEgress",
             Self::ClearTaskProtection { .. } => "ecs:UpdateTaskProtection",
             Self::DeleteBucketPolicyStatement { .. } | Self::PutBucketPolicyStatement { .. } => "s3:PutBucketPolicy",
             Self::DeletePublicAccessBlock { .. } | Self::PutPublicAccessBlock { .. } => "s3:PutBucketPublicAccessBlock",
+            Self::DeleteFunctionConcurrency { .. } => "lambda:DeleteFunctionConcurrency",
+            Self::DeleteProvisionedConcurrencyConfig { .. } => "lambda:DeleteProvisionedConcurrencyConfig",
             Self::DeleteRolePolicy { .. } => "iam:DeleteRolePolicy",
+            Self::DeleteUserPolicy { .. } => "iam:DeleteUserPolicy",
             Self::DeregisterTargets { .. } => "elasticloadbalancing:DeregisterTargets",
             Self::DetachRolePolicy { .. } => "iam:DetachRolePolicy",
+            Self::DetachUserPolicy { .. } => "iam:DetachUserPolicy",
+            Self::PutFunctionConcurrency { .. } => "lambda:PutFunctionConcurrency",
+            Self::PutProvisionedConcurrencyConfig { .. } => "lambda:PutProvisionedConcurrencyConfig",
             Self::PutRolePolicy { .. } => "iam:PutRolePolicy",
+            Self::PutUserPolicy { .. } => "iam:PutUserPolicy",
             Self::RegisterScalableTarget { .. } => "application-autoscaling:RegisterScalableTarget",
             Self::RevokeSecurityGroupRules { egress: false, .. } => "ec2:RevokeSecurityGroupIngress",
             Self::RevokeSecurityGroupRules { egress: true, .. } => "ec2:RevokeSecurityGroupEgress",
             Self::StopTask { .. } => "ecs:StopTask",
+            Self::UpdateAccessKey { .. } => "iam:UpdateAccessKey",
             Self::UpdateAssumeRolePolicy { .. } => "iam:UpdateAssumeRolePolicy",
+            Self::UpdateEventSourceMapping { .. } => "lambda:UpdateEventSourceMapping",
+            Self::UpdateFunctionUrlConfig { .. } => "lambda:UpdateFunctionUrlConfig",
             Self::UpdateServiceDeployment { .. } | Self::UpdateServiceDesiredCount { .. } => "ecs:UpdateService",
         }
     }
@@ -160,14 +210,25 @@ impl Write {
     pub fn service(&self) -> Service {
         match self {
             Self::AttachRolePolicy { .. }
+            | Self::AttachUserPolicy { .. }
             | Self::DeleteRolePolicy { .. }
+            | Self::DeleteUserPolicy { .. }
             | Self::DetachRolePolicy { .. }
+            | Self::DetachUserPolicy { .. }
             | Self::PutRolePolicy { .. }
+            | Self::PutUserPolicy { .. }
+            | Self::UpdateAccessKey { .. }
             | Self::UpdateAssumeRolePolicy { .. } => Service::Iam,
             Self::DeleteBucketPolicyStatement { .. }
             | Self::DeletePublicAccessBlock { .. }
             | Self::PutBucketPolicyStatement { .. }
             | Self::PutPublicAccessBlock { .. } => Service::S3,
+            Self::DeleteFunctionConcurrency { .. }
+            | Self::DeleteProvisionedConcurrencyConfig { .. }
+            | Self::PutFunctionConcurrency { .. }
+            | Self::PutProvisionedConcurrencyConfig { .. }
+            | Self::UpdateEventSourceMapping { .. }
+            | Self::UpdateFunctionUrlConfig { .. } => Service::Lambda,
             Self::RegisterTargets { .. } | Self::DeregisterTargets { .. } => Service::Elbv2,
             Self::AuthorizeSecurityGroupRules { .. } | Self::RevokeSecurityGroupRules { .. } => Service::Ec2,
             Self::RegisterScalableTarget { .. } => Service::ApplicationAutoScaling,
@@ -183,8 +244,11 @@ impl Write {
         match self {
             Self::AuthorizeSecurityGroupRules { .. }
             | Self::RevokeSecurityGroupRules { .. }
+            | Self::DeleteProvisionedConcurrencyConfig { .. }
             | Self::DeleteRolePolicy { .. }
-            | Self::DetachRolePolicy { .. } => Idempotence::Conditional,
+            | Self::DeleteUserPolicy { .. }
+            | Self::DetachRolePolicy { .. }
+            | Self::DetachUserPolicy { .. } => Idempotence::Conditional,
             _ => Idempotence::Idempotent,
         }
     }
@@ -194,13 +258,16 @@ impl Write {
         matches!(self, Self::UpdateServiceDeployment { .. })
     }
 
-    /// Which of the account's roles makes it: writing policies is a power of its own.
+    /// Which of the account's roles makes it: writing policies and activating keys are powers of their own.
     pub fn role(&self) -> RoleKind {
         match self {
             Self::DeleteBucketPolicyStatement { .. }
             | Self::PutBucketPolicyStatement { .. }
-            | Self::PutRolePolicy { .. }
             | Self::DeleteRolePolicy { .. }
+            | Self::DeleteUserPolicy { .. }
+            | Self::PutRolePolicy { .. }
+            | Self::PutUserPolicy { .. }
+            | Self::UpdateAccessKey { .. }
             | Self::UpdateAssumeRolePolicy { .. } => RoleKind::ContainIdentity,
             _ => RoleKind::Contain,
         }

@@ -85,6 +85,10 @@ fn withheld(spec: &Spec) -> &'static [&'static str] {
         "iamRole/ReplaceTrust" => &["TrustPolicy"],
         "iamRole/everything" => &["Firebreak-RevokeOlderSessions", "TrustPolicy"],
         "s3Bucket/BlockPublicAccess" | "s3Bucket/everything" => &["PublicAccessBlock"],
+        "iamUser/DeactivateKeys" => &["AccessKeys"],
+        "iamUser/RevokeSessions" => &["Firebreak-RevokeOlderSessions"],
+        "iamUser/everything" => &["AccessKeys", "Firebreak-RevokeOlderSessions"],
+        "lambdaFunction/Freeze" => &["Urls"],
         _ => &[],
     }
 }

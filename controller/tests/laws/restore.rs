@@ -8,7 +8,7 @@ use crate::support::{
 };
 use firebreak_aws::memory::{Staleness, World};
 use firebreak_core::quarantine::targets;
-use firebreak_crds::{EcsMethod, IamRoleMethod, S3BucketMethod, Target};
+use firebreak_crds::{EcsMethod, IamRoleMethod, IamUserMethod, S3BucketMethod, Target};
 
 /// A bench in which the target is contained.
 pub async fn contained(spec: &Spec, world: World) -> Bench {
@@ -66,6 +66,17 @@ fn every_target_and_method_is_under_the_laws() {
         assert!(
             all.iter()
                 .any(|t| t.iam_role.as_ref().is_some_and(|r| r.methods.contains(&method))),
+            "{method:?}"
+        );
+    }
+    for method in [
+        IamUserMethod::DeactivateKeys,
+        IamUserMethod::DenyAll,
+        IamUserMethod::RevokeSessions,
+    ] {
+        assert!(
+            all.iter()
+                .any(|t| t.iam_user.as_ref().is_some_and(|u| u.methods.contains(&method))),
             "{method:?}"
         );
     }

@@ -10,6 +10,13 @@ use firebreak_crds::{
 use k8s_openapi::api::core::v1::Namespace;
 use serde_json::{Value, json};
 
+/// All that would reopen a compromise.
+pub const EVERYTHING: [Reopens; 4] = [
+    Reopens::AccessKeys,
+    Reopens::FunctionUrl,
+    Reopens::Sessions,
+    Reopens::TrustPolicy,
+];
 /// The namespace of the objects.
 pub const TEAM: &str = "team";
 /// The operator's namespace.
@@ -72,6 +79,16 @@ pub fn role(name: &str) -> Value {
 
 pub fn role_with(name: &str, methods: &[&str]) -> Value {
     json!({ "iamRole": { "roleName": name, "methods": methods, "denyPolicy": "Inline" } })
+}
+
+/// A user of the sample world; everything but `Managed` denies by an inline policy.
+pub fn user(name: &str, methods: &[&str], deny_policy: &str) -> Value {
+    json!({ "iamUser": { "userName": name, "methods": methods, "denyPolicy": deny_policy } })
+}
+
+/// A function of the sample world.
+pub fn function(name: &str) -> Value {
+    json!({ "lambdaFunction": { "functionName": name } })
 }
 
 /// The service `prod/api`.

@@ -1,13 +1,13 @@
 //! What the laws are laid over: every target with every method, and a family of worlds.
 
-use super::words::{bucket, role, role_with, service};
+use super::words::{bucket, function, role, role_with, service, user};
 use firebreak_aws::memory::{
     ACCOUNT, MemoryAws, REGION, cidr_rule, group_rule, sample,
-    world::{Bucket, IamRole, Region, Service, World},
+    world::{Bucket, EventSourceMapping, Function, IamRole, IamUser, Region, Service, World},
 };
 use firebreak_core::{
     bucket_policy::{self, SID},
-    facts::{PublicAccessBlock, ScalableTarget, Suspension},
+    facts::{AccessKey, PublicAccessBlock, ScalableTarget, Suspension},
 };
 use proptest::{prelude::*, sample::subsequence, strategy::ValueTree, test_runner::TestRunner};
 use serde_json::{Value, json};
@@ -35,6 +35,8 @@ pub const DENY_ALL: &str = "Firebreak-DenyAll";
 pub const REVOKE: &str = "Firebreak-RevokeOlderSessions";
 pub const PAYMENTS: &str = "payments-task";
 pub const EXPORTS: &str = "payments-exports";
+pub const NIGHTLY: &str = "payments-nightly";
+pub const CI: &str = "ci-deploy";
 
 /// Every method of every target.
 pub fn specs() -> Vec<Spec> {
@@ -44,6 +46,12 @@ pub fn specs() -> Vec<Spec> {
         revoke(),
         trust(),
         whole_role(),
+        user_deny_managed(),
+        user_deny_inline(),
+        user_keys(),
+        user_sessions(),
+        whole_user(),
+        freeze(),
         isolate(),
         swap(),
         scale(),
@@ -142,6 +150,111 @@ fn whole_role() -> Spec {
             (trust().already)(world);
         },
         ..deny_inline()
+    }
+}
+
+fn user_deny_managed() -> Spec {
+    Spec {
+        name: "iamUser/DenyAll/Managed",
+        target: || user(CI, &["DenyAll"], "Managed"),
+        owns: &["ci-deploy/attached_policies"],
+        already: |world| {
+            let deny = format!("arn:aws:iam::{ACCOUNT}:policy/FirebreakDenyAll");
+            ci(world).attached_policies.insert(deny);
+        },
+        foreign: None,
+        missing: no_user,
+        replaces_tasks: false,
+    }
+}
+
+fn user_deny_inline() -> Spec {
+    Spec {
+        name: "iamUser/DenyAll/Inline",
+        target: || user(CI, &["DenyAll"], "Inline"),
+        owns: &["ci-deploy/inline_policies/Firebreak-DenyAll"],
+        already: |world| user_inline(world, DENY_ALL, denied("*", None)),
+        foreign: Some((
+            |world| user_inline(world, DENY_ALL, denied("s3:*", None)),
+            "InlinePolicy/Firebreak-DenyAll",
+        )),
+        missing: no_user,
+        replaces_tasks: false,
+    }
+}
+
+fn user_keys() -> Spec {
+    Spec {
+        name: "iamUser/DeactivateKeys",
+        target: || user(CI, &["DeactivateKeys"], "Managed"),
+        owns: &["ci-deploy/access_keys"],
+        already: |world| ci(world).access_keys.values_mut().for_each(deactivate),
+        foreign: Some((
+            |world| {
+                let new = IamUser::with_keys(&[("AKIAFOREIGN", "Active")]).access_keys;
+                ci(world).access_keys.extend(new);
+            },
+            "AccessKeys",
+        )),
+        missing: no_user,
+        replaces_tasks: false,
+    }
+}
+
+fn user_sessions() -> Spec {
+    Spec {
+        name: "iamUser/RevokeSessions",
+        target: || user(CI, &["RevokeSessions"], "Managed"),
+        owns: &["ci-deploy/inline_policies/Firebreak-RevokeOlderSessions"],
+        already: |world| {
+            let older = json!({"DateLessThan": {"aws:TokenIssueTime": "2025-06-01T00:00:00Z"}});
+            user_inline(world, REVOKE, denied("*", Some(older)));
+        },
+        foreign: Some((
+            |world| user_inline(world, REVOKE, denied("s3:*", None)),
+            "InlinePolicy/Firebreak-RevokeOlderSessions",
+        )),
+        missing: no_user,
+        replaces_tasks: false,
+    }
+}
+
+fn whole_user() -> Spec {
+    Spec {
+        name: "iamUser/everything",
+        target: || user(CI, &["DeactivateKeys", "DenyAll", "RevokeSessions"], "Inline"),
+        owns: &["ci-deploy/inline_policies/Firebreak-", "ci-deploy/access_keys"],
+        already: |world| {
+            (user_deny_inline().already)(world);
+            (user_keys().already)(world);
+            (user_sessions().already)(world);
+        },
+        ..user_deny_inline()
+    }
+}
+
+fn freeze() -> Spec {
+    Spec {
+        name: "lambdaFunction/Freeze",
+        target: || function(NIGHTLY),
+        owns: &["functions/payments-nightly/", "event_source_mappings/11111111"],
+        already: |world| {
+            let region = region(world);
+            nightly(region).provisioned.clear();
+            nightly(region).reserved = Some(0);
+            nightly(region)
+                .urls
+                .values_mut()
+                .for_each(|auth| *auth = "AWS_IAM".into());
+            let own = |mapping: &&mut EventSourceMapping| mapping.function == NIGHTLY;
+            let mappings = region.event_source_mappings.values_mut();
+            mappings.filter(own).for_each(|mapping| mapping.enabled = false);
+        },
+        foreign: Some((|world| nightly(region(world)).reserved = Some(7), "Concurrency")),
+        missing: |world| {
+            region(world).functions.remove(NIGHTLY);
+        },
+        replaces_tasks: false,
     }
 }
 
@@ -307,7 +420,7 @@ fn at_rest(world: World) -> World {
     aws.world()
 }
 
-fn family() -> [(&'static str, Change); 11] {
+fn family() -> [(&'static str, Change); 15] {
     [
         ("the sample", |_| {}),
         ("many policies", |world| {
@@ -331,6 +444,39 @@ fn family() -> [(&'static str, Change); 11] {
                 .policy(bucket_policy::with_statement(policy.as_ref(), "Everybody", &everybody))
                 .granted_to("http://acs.amazonaws.com/groups/global/AllUsers")
                 .blocked(half_blocked());
+        }),
+        ("two active keys and policies of our names", |world| {
+            user_inline(world, DENY_ALL, denied("sqs:*", None));
+            user_inline(world, REVOKE, denied("sqs:*", None));
+            let two = IamUser::with_keys(&[("AKIASAMPLEONE", "Active"), ("AKIASAMPLETWO", "Active")]);
+            ci(world).access_keys = two.access_keys;
+        }),
+        ("no key that could be used", |world| {
+            let none = IamUser::with_keys(&[("AKIASAMPLEONE", "Inactive"), ("AKIASAMPLETWO", "Expired")]);
+            ci(world).access_keys = none.access_keys;
+        }),
+        ("a function that nothing invokes and nothing limits", |world| {
+            let region = region(world);
+            let facts = nightly(region).facts.clone();
+            *nightly(region) = Function {
+                facts,
+                ..Function::default()
+            };
+            region
+                .event_source_mappings
+                .retain(|_, mapping| mapping.function != NIGHTLY);
+        }),
+        ("a function with much of everything", |world| {
+            let region = region(world);
+            nightly(region).reserved = Some(500);
+            nightly(region)
+                .provisioned
+                .extend([("3".to_owned(), 40), ("blue".to_owned(), 60)]);
+            nightly(region).urls.insert("blue".into(), "NONE".into());
+            for n in 5..9 {
+                let uuid = format!("11111111-0000-4000-8000-00000000000{n}");
+                *region = std::mem::take(region).with_event_source(&uuid, "more", "payments-nightly:blue", n % 2 == 0);
+            }
         }),
         ("a trust policy of many", |world| {
             let trust = json!({"Version": "2012-10-17", "Statement": [
@@ -433,6 +579,26 @@ pub fn inline(world: &mut World, name: &str, policy: Value) {
     *role = std::mem::take(role).inline(name, policy);
 }
 
+pub fn nightly(region: &mut Region) -> &mut Function {
+    region.functions.get_mut(NIGHTLY).unwrap()
+}
+
+pub fn ci(world: &mut World) -> &mut IamUser {
+    world.user_mut(ACCOUNT, CI).unwrap()
+}
+
+pub fn user_inline(world: &mut World, name: &str, policy: Value) {
+    let user = ci(world);
+    *user = std::mem::take(user).inline(name, policy);
+}
+
+/// As AWS does it: what has expired stays so.
+fn deactivate(key: &mut AccessKey) {
+    if key.status == "Active" {
+        key.status = "Inactive".into();
+    }
+}
+
 pub fn denied(action: &str, condition: Option<Value>) -> Value {
     let mut statement = json!({"Sid": "FirebreakQuarantine", "Effect": "Deny", "Action": action, "Resource": "*"});
     if let Some(condition) = condition {
@@ -471,6 +637,10 @@ fn no_role(world: &mut World) {
 
 fn no_bucket(world: &mut World) {
     region(world).buckets.remove(EXPORTS);
+}
+
+fn no_user(world: &mut World) {
+    world.accounts.get_mut(ACCOUNT).unwrap().users.remove(CI);
 }
 
 fn no_service(world: &mut World) {

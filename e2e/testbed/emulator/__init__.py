@@ -13,6 +13,8 @@ from emulator import (
     elbv2_targets,
     iam_managed_policies,
     iam_protected_roles,
+    iam_user_credentials,
+    lambda_concurrency,
     s3_policies,
 )
 
@@ -25,6 +27,8 @@ EXTENSIONS = (
     elbv2_targets,
     iam_managed_policies,
     iam_protected_roles,
+    iam_user_credentials,
+    lambda_concurrency,
     s3_policies,
 )
 

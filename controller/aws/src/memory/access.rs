@@ -1,6 +1,6 @@
 //! Looking things up in a world, and comparing worlds without what moves by itself.
 
-use super::world::{Account, Bucket, Cluster, Group, IamRole, Region, Service, TargetGroup, Task, World};
+use super::world::{Account, Bucket, Cluster, Group, IamRole, IamUser, Region, Service, TargetGroup, Task, World};
 use firebreak_core::{access::Access, facts::ScalableTarget};
 use firebreak_crds::{AwsAccountSpec, Environment, Grant, Roles};
 
@@ -61,6 +61,16 @@ impl World {
     /// A role of an account, to change it.
     pub fn role_mut(&mut self, account: &str, role: &str) -> Option<&mut IamRole> {
         self.accounts.get_mut(account)?.roles.get_mut(role)
+    }
+
+    /// A user of an account.
+    pub fn user(&self, account: &str, user: &str) -> Option<&IamUser> {
+        self.accounts.get(account)?.users.get(user)
+    }
+
+    /// A user of an account, to change it.
+    pub fn user_mut(&mut self, account: &str, user: &str) -> Option<&mut IamUser> {
+        self.accounts.get_mut(account)?.users.get_mut(user)
     }
 
     /// The world without what moves by itself: tasks of services, their interfaces, targets, deployments and ids. What

@@ -10,8 +10,10 @@ mod control;
 mod document;
 mod ecs;
 mod faults;
+mod functions;
 mod groups;
 mod iam;
+mod iam_users;
 mod reads;
 mod refusal;
 mod s3;
@@ -30,8 +32,10 @@ pub use self::{
     build::{all_traffic, cidr_rule, group_rule},
     calls::{Call, Outcome, Request},
     faults::Fault,
+    functions::{ACCOUNT_CONCURRENCY, LEAST_UNRESERVED, MAPPING_SECONDS},
     groups::MAX_RULES,
     iam::{MAX_ATTACHED, MAX_INLINE, MAX_TRUST},
+    iam_users::MAX_USER_INLINE,
     sample::{ACCOUNT, REGION, sample},
     scheduler::BREAKER_THRESHOLD,
     staleness::Staleness,
@@ -84,6 +88,7 @@ impl MemoryAws {
             now,
             stale: Default::default(),
             stale_buckets: Default::default(),
+            stale_users: Default::default(),
             faults: Default::default(),
             calls: Vec::new(),
             made: 0,
@@ -140,6 +145,7 @@ impl MemoryAws {
         let mut state = self.state();
         state.stale.staleness = staleness;
         state.stale_buckets.staleness = staleness;
+        state.stale_users.staleness = staleness;
     }
 
     /// Lets IAM and the buckets converge: the next read sees every write.
@@ -147,6 +153,7 @@ impl MemoryAws {
         let mut state = self.state();
         state.stale.converge();
         state.stale_buckets.converge();
+        state.stale_users.converge();
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

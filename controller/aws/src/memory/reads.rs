@@ -1,15 +1,15 @@
 //! The answers to queries, in the shapes that the queries' documentation gives.
 
 use super::{
-    cells, iam, s3,
+    cells, functions, iam, s3,
     state::State,
     world::{Cluster, Health, Phase, Region, Rollout, Service, TargetGroup, Task},
 };
 use firebreak_core::{
     access::{Access, RoleKind},
     facts::{
-        Answer, CallerIdentity, EcsDeployment, EcsService, ManagedPolicy, SecurityGroup, SecurityGroupUser,
-        TargetHealth, Task as TaskFact,
+        Answer, CallerIdentity, EcsDeployment, EcsService, EventSource, ManagedPolicy, SecurityGroup,
+        SecurityGroupUser, TargetHealth, Task as TaskFact,
     },
     query::Query,
 };
@@ -26,6 +26,14 @@ pub(super) fn answer(state: &mut State, access: &Access, query: &Query) -> Answe
         Query::Cell(cell) => cells::answer(state, access, cell),
         Query::Role { role } => found(state.role(access, role).map(|role| role.facts)),
         Query::InstanceProfilesOfRole { role } => found(state.role(access, role).map(|role| role.instance_profiles)),
+        Query::AccessKeysOfUser { user } => found(
+            state
+                .user(access, user)
+                .map(|user| user.access_keys.into_values().collect::<Vec<_>>()),
+        ),
+        Query::OtherCredentialsOfUser { user } => found(state.user(access, user).map(|user| user.other_credentials)),
+        Query::User { user } => found(state.user(access, user).map(|user| user.facts)),
+        Query::UserAccess { user } => found(state.user(access, user).map(|user| user.access)),
         Query::ManagedPolicy { arn } => managed_policy(state, access, arn),
         Query::FunctionsOfRole { region, .. } | Query::ServicesOfRole { region, .. } => {
             regional(&state.region(access, region), query)
@@ -70,6 +78,8 @@ fn allow_nothing() -> Value {
 
 fn regional(region: &Region, query: &Query) -> Answer {
     match query {
+        Query::EventSourcesOfFunction { function } => Answer::found(&event_sources(region, function)),
+        Query::Function { function } => found(region.functions.get(function).map(|function| &function.facts)),
         Query::FunctionsOfRole { role_arn, .. } => Answer::found(&functions_of(region, role_arn)),
         Query::ServicesOfRole { role_arn, .. } => Answer::found(&services_of(region, role_arn)),
         Query::SecurityGroup { group_id } => found(security_group(region, group_id)),
@@ -101,9 +111,20 @@ fn functions_of(region: &Region, role_arn: &str) -> Vec<String> {
     region
         .functions
         .iter()
-        .filter(|(_, role)| *role == role_arn)
+        .filter(|(_, function)| function.facts.role == role_arn)
         .map(|(name, _)| name.clone())
         .collect()
+}
+
+fn event_sources(region: &Region, function: &str) -> Vec<EventSource> {
+    let all = functions::mappings(region, function);
+    all.map(|(uuid, mapping)| EventSource {
+        uuid: uuid.clone(),
+        source: mapping.source.clone(),
+        qualifier: mapping.qualifier.clone(),
+        state: mapping.state_name().into(),
+    })
+    .collect()
 }
 
 fn services_of(region: &Region, role_arn: &str) -> Vec<String> {

@@ -2,7 +2,7 @@
 
 use super::{
     build::{all_traffic, cidr_rule, group_rule},
-    world::{Account, Bucket, IamRole, Region, Service, World},
+    world::{Account, Bucket, IamRole, IamUser, Region, Service, World},
 };
 use firebreak_core::facts::PublicAccessBlock;
 use serde_json::{Value, json};
@@ -20,9 +20,13 @@ pub const REGION: &str = "us-east-1";
 /// - the roles `payments-task`, `orders-task`, a service-linked one and an SSO one, and Firebreak's own;
 /// - the buckets `payments-exports`, which the task role may use, its neighbour `orders-exports`, and `audit-trail`, to which
 ///   CloudTrail delivers;
-/// - the managed policy `FirebreakDenyAll`, a function and an instance profile of `payments-task`.
+/// - the user `ci-deploy`: an active and an inactive access key, a console password, a policy of each sort; and its
+///   neighbour `orders-deploy`;
+/// - the function `payments-nightly`: reserved and provisioned concurrency, an open URL, three event sources of which one is
+///   off; and its neighbour `orders-nightly`;
+/// - the managed policy `FirebreakDenyAll`, and an instance profile of `payments-task`.
 pub fn sample() -> World {
-    World::new().with_account(ACCOUNT, |account| roles(account).with_region(REGION, region))
+    World::new().with_account(ACCOUNT, |account| users(roles(account)).with_region(REGION, region))
 }
 
 fn roles(account: Account) -> Account {
@@ -50,6 +54,19 @@ fn roles(account: Account) -> Account {
         .with_role("firebreak", IamRole::of_service("pods.eks.amazonaws.com"))
         .with_role("firebreak-read", firebreak())
         .with_role("firebreak-contain", firebreak())
+}
+
+fn users(account: Account) -> Account {
+    let bucket = json!({"Effect": "Allow", "Action": "s3:PutObject", "Resource": "arn:aws:s3:::artifacts/*"});
+    let deploys = IamUser::with_keys(&[("AKIASAMPLEONE", "Active"), ("AKIASAMPLETWO", "Inactive")])
+        .inline("artifacts", statement(bucket.clone()))
+        .attached("arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess")
+        .signing_in(&["deployers"])
+        .tag("team", "payments");
+    let neighbour = IamUser::with_keys(&[("AKIAORDERSONE", "Active")]).inline("artifacts", statement(bucket));
+    account
+        .with_user("ci-deploy", deploys)
+        .with_user("orders-deploy", neighbour)
 }
 
 fn payments(read_only: &str) -> IamRole {
@@ -105,6 +122,29 @@ fn region(region: Region) -> Region {
         .with_scalable_target("prod", "api", 1, 6)
         .with_function("payments-nightly", "payments-task")
         .with_function("orders-nightly", "orders-task")
+        .with_function_like("payments-nightly", |function| {
+            function.reserved = Some(10);
+            function.provisioned.insert("live".into(), 5);
+            function.urls.insert("$LATEST".into(), "NONE".into());
+            function.urls.insert("live".into(), "AWS_IAM".into());
+        })
+        .with_function_like("orders-nightly", |function| {
+            function.urls.insert("$LATEST".into(), "NONE".into());
+        })
+        .with_event_source(
+            "11111111-0000-4000-8000-000000000001",
+            "payments",
+            "payments-nightly",
+            true,
+        )
+        .with_event_source(
+            "11111111-0000-4000-8000-000000000002",
+            "late",
+            "payments-nightly:live",
+            true,
+        )
+        .with_event_source("11111111-0000-4000-8000-000000000003", "old", "payments-nightly", false)
+        .with_event_source("11111111-0000-4000-8000-000000000004", "orders", "orders-nightly", true)
 }
 
 fn buckets(region: Region) -> Region {

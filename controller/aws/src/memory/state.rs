@@ -4,12 +4,12 @@ use super::{
     calls::{Call, Outcome, Request},
     ecs,
     faults::{Fault, Faults},
-    groups, iam, reads,
+    functions, groups, iam, iam_users, reads,
     refusal::Refusal,
     s3, scheduler,
     staleness::Stale,
     targets,
-    world::{Bucket, IamRole, Region, World},
+    world::{Bucket, IamRole, IamUser, Region, World},
 };
 use firebreak_core::{
     access::Access,
@@ -29,6 +29,7 @@ pub(super) struct State {
     pub(super) now: Timestamp,
     pub(super) stale: Stale<IamRole>,
     pub(super) stale_buckets: Stale<Bucket>,
+    pub(super) stale_users: Stale<IamUser>,
     pub(super) faults: Faults,
     pub(super) calls: Vec<Call>,
     pub(super) made: u64,
@@ -95,6 +96,13 @@ impl State {
                 .keep_if_changed(account, name, before, self.world.role(account, name), now);
             return Ok(());
         }
+        if let Some(name) = iam_users::user_of(write) {
+            let before = self.world.user(account, name).cloned();
+            iam_users::write(&mut self.world, account, write)?;
+            self.stale_users
+                .keep_if_changed(account, name, before, self.world.user(account, name), now);
+            return Ok(());
+        }
         if let Some(name) = s3::bucket_of(write) {
             let before = self.world.bucket(access, name).cloned();
             let seen = self.bucket(access, name);
@@ -108,7 +116,10 @@ impl State {
             return Ok(());
         };
         let region = account.region_or_empty(&access.region);
-        let _ = groups::write(region, write)? || targets::write(region, write, now)? || ecs::write(region, write, now)?;
+        let _ = groups::write(region, write)?
+            || targets::write(region, write, now)?
+            || functions::write(region, write, now)?
+            || ecs::write(region, write, now)?;
         Ok(())
     }
 
@@ -124,6 +135,13 @@ impl State {
         let account = &access.account.account_id;
         let late = self.stale_buckets.read(account, name, self.now.as_second());
         late.or_else(|| self.world.bucket(access, name).cloned())
+    }
+
+    /// A user as a read sees it, which may be late.
+    pub(super) fn user(&mut self, access: &Access, name: &str) -> Option<IamUser> {
+        let account = &access.account.account_id;
+        let late = self.stale_users.read(account, name, self.now.as_second());
+        late.or_else(|| self.world.user(account, name).cloned())
     }
 
     /// A region of the account; one that the world does not have is empty.
@@ -152,6 +170,9 @@ impl State {
             .accounts
             .values_mut()
             .flat_map(|account| account.regions.values_mut());
-        regions.for_each(|region| scheduler::tick(region, now));
+        regions.for_each(|region| {
+            functions::tick(region, now);
+            scheduler::tick(region, now);
+        });
     }
 }

@@ -3,7 +3,9 @@
 mod buckets;
 mod ecs;
 mod faults;
+mod functions;
 mod iam;
+mod iam_users;
 mod network;
 
 use super::{ACCOUNT, MemoryAws, REGION, access};

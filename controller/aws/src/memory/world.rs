@@ -2,7 +2,8 @@
 //! Nothing here decides anything.
 
 use firebreak_core::facts::{
-    Deployment, Network, PublicAccessBlock, Role, ScalableTarget, SecurityGroupRule, TaskDefinition,
+    AccessKey, Deployment, Function as FunctionFacts, Network, OtherCredential, PublicAccessBlock, Role,
+    ScalableTarget, SecurityGroupRule, TaskDefinition, User, UserAccess,
 };
 use serde::Serialize;
 use serde_json::Value;
@@ -22,6 +23,8 @@ pub struct Account {
     pub id: String,
     /// Roles by name.
     pub roles: BTreeMap<String, IamRole>,
+    /// Users by name.
+    pub users: BTreeMap<String, IamUser>,
     /// Default versions of the customer managed policies, by ARN. AWS's own policies all exist.
     pub managed_policies: BTreeMap<String, Value>,
     /// Regions by name. A region that is not here is empty.
@@ -39,6 +42,23 @@ pub struct IamRole {
     pub attached_policies: BTreeSet<String>,
     /// Names of the instance profiles that carry it.
     pub instance_profiles: BTreeSet<String>,
+}
+
+/// A user with its policies and credentials.
+#[derive(Serialize, Clone, Debug, Default, PartialEq)]
+pub struct IamUser {
+    /// What iam:GetUser tells.
+    pub facts: User,
+    /// Inline policies by name.
+    pub inline_policies: BTreeMap<String, Value>,
+    /// ARNs of the attached managed policies.
+    pub attached_policies: BTreeSet<String>,
+    /// Access keys by id.
+    pub access_keys: BTreeMap<String, AccessKey>,
+    /// Password, MFA devices and groups.
+    pub access: UserAccess,
+    /// Certificates, SSH keys and service-specific credentials.
+    pub other_credentials: Vec<OtherCredential>,
 }
 
 /// What one region of an account holds.
@@ -66,8 +86,10 @@ pub struct Region {
     pub network_interfaces: BTreeMap<String, NetworkInterface>,
     /// Scalable targets by `cluster/service`.
     pub scalable_targets: BTreeMap<String, ScalableTarget>,
-    /// Role ARNs of the Lambda functions, by function name.
-    pub functions: BTreeMap<String, String>,
+    /// Lambda functions by name.
+    pub functions: BTreeMap<String, Function>,
+    /// Lambda's event source mappings by UUID.
+    pub event_source_mappings: BTreeMap<String, EventSourceMapping>,
     /// CloudWatch alarms that are in ALARM.
     pub firing_alarms: BTreeSet<String>,
 }
@@ -83,6 +105,49 @@ pub struct Bucket {
     pub grantees: Vec<String>,
     /// Tags.
     pub tags: BTreeMap<String, String>,
+}
+
+/// A Lambda function.
+#[derive(Serialize, Clone, Debug, Default, PartialEq)]
+pub struct Function {
+    /// What lambda:GetFunctionConfiguration and ListTags tell.
+    pub facts: FunctionFacts,
+    /// Reserved concurrency.
+    pub reserved: Option<i32>,
+    /// Provisioned concurrency by alias or version.
+    pub provisioned: BTreeMap<String, i32>,
+    /// AuthType of its URLs, by alias; `$LATEST` is its own.
+    pub urls: BTreeMap<String, String>,
+}
+
+/// An event source mapping.
+#[derive(Serialize, Clone, Debug, Default, PartialEq)]
+pub struct EventSourceMapping {
+    /// The function that it invokes, by name.
+    pub function: String,
+    /// The alias or version that it invokes.
+    pub qualifier: Option<String>,
+    /// ARN of the source.
+    pub source: String,
+    /// Whether it is on, or will be.
+    pub enabled: bool,
+    /// Whether AWS is changing it.
+    pub state: MappingState,
+}
+
+/// Whether AWS is changing a mapping. Times are in seconds since 1970.
+#[derive(Serialize, Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum MappingState {
+    /// It is Enabled or Disabled.
+    #[default]
+    Settled,
+    /// It is Enabling or Disabling.
+    Moving {
+        /// When it will have settled.
+        until: i64,
+    },
+    /// It is being updated, for as long as a test says.
+    Updating,
 }
 
 /// An ECS cluster.

@@ -12,7 +12,7 @@ pub struct Release {
     /// Which object.
     #[command(flatten)]
     pub subject: decide::Subject,
-    /// What may be put back although it reopens the compromise: PublicAccess, Sessions, TrustPolicy
+    /// What may be put back although it reopens the compromise: AccessKeys, FunctionUrl, PublicAccess, Sessions, TrustPolicy
     #[arg(long, value_delimiter = ',', value_parser = reopens)]
     pub restore: Vec<Reopens>,
     /// The capacity in which you decide
@@ -45,9 +45,11 @@ impl Release {
 
 fn reopens(text: &str) -> Result<Reopens, String> {
     match text.to_ascii_lowercase().as_str() {
+        "accesskeys" => Ok(Reopens::AccessKeys),
+        "functionurl" => Ok(Reopens::FunctionUrl),
         "publicaccess" => Ok(Reopens::PublicAccess),
         "sessions" => Ok(Reopens::Sessions),
         "trustpolicy" => Ok(Reopens::TrustPolicy),
-        _ => Err("write PublicAccess, Sessions, TrustPolicy, or several with commas".into()),
+        _ => Err("write AccessKeys, FunctionUrl, PublicAccess, Sessions or TrustPolicy, or several with commas".into()),
     }
 }

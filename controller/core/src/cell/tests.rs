@@ -219,3 +219,103 @@ fn every_cell_belongs_to_an_arn_of_the_account_or_region() {
     let arn = count.resource("aws", "123456789012", "us-east-1");
     assert_eq!(arn, "arn:aws:ecs:us-east-1:123456789012:service/prod/api");
 }
+
+fn user_keys() -> Cell {
+    Cell::UserAccessKeys { user: "ci".into() }
+}
+
+#[test]
+fn an_expired_key_is_never_activated() {
+    let before = json!({"active": ["A", "B"], "inactive": [], "expired": []});
+    let now = json!({"active": [], "inactive": ["A"], "expired": ["B"]});
+    let activate = Write::UpdateAccessKey {
+        user: "ci".into(),
+        access_key_id: "A".into(),
+        active: true,
+    };
+    assert_eq!(user_keys().writes(&now, &before), [activate]);
+    let bound = user_keys().bind(&before, &now, Timestamp::UNIX_EPOCH);
+    assert_eq!(bound["active"], json!(["A"]));
+}
+
+#[test]
+fn a_key_that_was_inactive_before_stays_so() {
+    let before = json!({"active": ["A"], "inactive": ["B"], "expired": []});
+    let contained = json!({"active": [], "inactive": ["A", "B"], "expired": []});
+    let bound = user_keys().bind(&before, &contained, Timestamp::UNIX_EPOCH);
+    assert_eq!(bound, json!({"active": ["A"], "inactive": ["B"], "expired": []}));
+}
+
+#[test]
+fn a_key_made_while_people_approve_does_not_void_their_approval() {
+    let one = json!({"active": ["A"], "inactive": [], "expired": []});
+    let two = json!({"active": ["A", "B"], "inactive": [], "expired": []});
+    assert_eq!(user_keys().material(&one), user_keys().material(&two));
+}
+
+#[test]
+fn a_user_has_one_key_of_custody_wherever_its_path_is() {
+    let arn = user_keys().resource("aws-us-gov", "123456789012", "us-gov-west-1");
+    assert_eq!(arn, "arn:aws-us-gov:iam::123456789012:user/ci");
+    assert!(user_keys().is_global());
+}
+
+fn of_function(make: fn(String) -> Cell) -> Cell {
+    make("refund".into())
+}
+
+#[test]
+fn a_concurrency_that_cannot_be_read_is_not_taken_for_none_or_zero() {
+    let cell = of_function(|function| Cell::FunctionConcurrency { function });
+    assert_eq!(cell.writes(&json!(0), &json!("many")), []);
+    let none = Write::DeleteFunctionConcurrency {
+        function: "refund".into(),
+    };
+    assert_eq!(cell.writes(&json!(0), &Value::Null), [none]);
+}
+
+#[test]
+fn a_mapping_that_comes_meanwhile_is_disabled_and_enabled_again() {
+    let cell = of_function(|function| Cell::FunctionEventSources { function });
+    let before = json!({"enabled": ["a"], "disabled": ["b"]});
+    let now = json!({"enabled": ["new"], "disabled": ["a", "b"]});
+    assert!(!cell.fits(&json!({"enabled": []}), &now));
+    let before = cell.merge_before(&before, &now);
+    let off = json!({"enabled": [], "disabled": ["a", "b", "new"]});
+    let released = cell.bind(&before, &off, Timestamp::UNIX_EPOCH);
+    assert_eq!(released["enabled"], json!(["a", "new"]));
+}
+
+#[test]
+fn a_url_that_comes_meanwhile_is_closed_and_stays_so() {
+    let cell = of_function(|function| Cell::FunctionUrls { function });
+    let plan = json!({lambda::EVERY_URL: lambda::SIGNED});
+    let before = json!({"live": "NONE"});
+    let now = json!({"live": "AWS_IAM", "blue": "NONE"});
+    assert!(!cell.fits(&plan, &now));
+    let closed = cell.bind(&plan, &now, Timestamp::UNIX_EPOCH);
+    assert_eq!(closed, json!({"live": "AWS_IAM", "blue": "AWS_IAM"}));
+    let released = cell.bind(&before, &closed, Timestamp::UNIX_EPOCH);
+    assert_eq!(released, json!({"live": "NONE", "blue": "AWS_IAM"}));
+}
+
+#[test]
+fn a_url_that_is_gone_is_not_written_and_the_functions_own_has_no_qualifier() {
+    let cell = of_function(|function| Cell::FunctionUrls { function });
+    assert_eq!(cell.writes(&json!({}), &json!({"live": "NONE"})), []);
+    let own = Write::UpdateFunctionUrlConfig {
+        function: "refund".into(),
+        qualifier: None,
+        auth_type: "AWS_IAM".into(),
+    };
+    let plan = json!({"$LATEST": "AWS_IAM"});
+    assert_eq!(cell.writes(&json!({"$LATEST": "NONE"}), &plan), [own]);
+}
+
+#[test]
+fn a_function_has_its_own_arn_in_its_region() {
+    let cell = of_function(|function| Cell::FunctionUrls { function });
+    let arn = cell.resource("aws", "123456789012", "eu-west-1");
+    assert_eq!(arn, "arn:aws:lambda:eu-west-1:123456789012:function:refund");
+    assert!(!cell.is_global());
+}

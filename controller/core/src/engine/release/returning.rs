@@ -91,12 +91,12 @@ impl Return<'_> {
         Ok(self.journal(StepState::Started, None, Some(bound)))
     }
 
-    /// The write may or may not have reached AWS: what is there tells.
+    /// The write may or may not have reached AWS: what is there tells. A part that has gone since it was bound, such as a
+    /// key that was deleted, is not waited for.
     fn push(&self, hold: &HoldSpec, current: &Value) -> Result<Effect, Stop> {
-        let (cell, bound) = (
-            &self.step.cell,
-            self.record.bound.clone().unwrap_or_else(|| self.step.after.clone()),
-        );
+        let cell = &self.step.cell;
+        let bound = self.record.bound.as_ref().unwrap_or(&self.step.after);
+        let bound = cell.bind(bound, current, self.now);
         if cell.same(current, &bound) {
             return Ok(self.journal(StepState::Verified, None, None));
         }

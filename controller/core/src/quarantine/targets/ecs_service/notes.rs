@@ -3,14 +3,11 @@
 use super::seen::{LISTED, Seen};
 use crate::{
     blocked::Stop,
-    cell::Cell,
-    facts::{Facts, Task, TaskDefinition},
-    quarantine::targets::iam_role::{DENY_ALL, REVOKE_SESSIONS},
+    facts::{Task, TaskDefinition},
+    quarantine::targets::sessions::{self, lenient, role_name},
     query::Query,
 };
 use firebreak_crds::EcsMethod;
-use serde::de::DeserializeOwned;
-use serde_json::Value;
 use std::collections::BTreeSet;
 
 impl Seen<'_> {
@@ -25,11 +22,11 @@ impl Seen<'_> {
         let (roles, unread) = self.roles()?;
         notes.extend(unread);
         self.facts.ask(roles.iter().flat_map(|role| {
-            let revoked = self.revocations(role).into_iter().map(Query::Cell);
+            let revoked = sessions::revocations(self.context, role).into_iter().map(Query::Cell);
             revoked.chain([self.standalone(role)])
         }))?;
         for role in &roles {
-            notes.push(self.sessions_note(role)?);
+            notes.push(sessions::note(self.context, self.facts, role, "task role", "task")?);
             notes.extend(self.standalone_notes(role)?);
         }
         Ok(notes)
@@ -47,46 +44,6 @@ impl Seen<'_> {
             }
         }
         Ok((roles, unread))
-    }
-
-    /// The cells of which any one that is set ends the role's older sessions.
-    fn revocations(&self, role_arn: &str) -> Vec<Cell> {
-        let role = role_name(role_arn).to_owned();
-        let inline = |policy_name: &str| Cell::RoleInlinePolicy {
-            role: role.clone(),
-            policy_name: policy_name.into(),
-        };
-        let attached = self
-            .context
-            .account
-            .deny_policy_arn
-            .clone()
-            .map(|policy_arn| Cell::RolePolicyAttachment {
-                role: role.clone(),
-                policy_arn,
-            });
-        [inline(REVOKE_SESSIONS), inline(DENY_ALL)]
-            .into_iter()
-            .chain(attached)
-            .collect()
-    }
-
-    fn sessions_note(&self, role_arn: &str) -> Result<String, Stop> {
-        let role = role_name(role_arn);
-        let mut unknown = None;
-        for cell in self.revocations(role_arn) {
-            match lenient::<Value>(self.facts, Query::Cell(cell))? {
-                Ok(Some(Value::Null | Value::Bool(false)) | None) => {}
-                Ok(Some(_)) => return Ok(format!("Sessions of task role {role} are revoked: yes")),
-                Err(why) => unknown = Some(why),
-            }
-        }
-        Ok(match unknown {
-            Some(why) => format!("Sessions of task role {role} are revoked: unknown ({why})"),
-            None => format!(
-                "Sessions of task role {role} are revoked: no. Credentials stolen from a task work on until they expire: create a Quarantine for iamRole {role}"
-            ),
-        })
     }
 
     fn standalone(&self, role_arn: &str) -> Query {
@@ -136,16 +93,4 @@ fn method_notes(method: EcsMethod) -> &'static [&'static str] {
             "Breaks: what the service serves; no task runs until it is released",
         ],
     }
-}
-
-/// A fact that only a note needs: what AWS did not tell is said, and holds nothing back.
-fn lenient<T: DeserializeOwned>(facts: &Facts, query: Query) -> Result<Result<Option<T>, String>, Stop> {
-    match facts.need(query) {
-        Ok(found) => Ok(Ok(found)),
-        Err(Stop::Blocked(blocked)) => Ok(Err(blocked.message)),
-        Err(stop) => Err(stop),
-    }
-}
-fn role_name(arn: &str) -> &str {
-    arn.rsplit('/').next().unwrap_or(arn)
 }

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::{
-    facts::Answer,
+    facts::{Answer, ManagedPolicy},
     quarantine::{
         Undo,
         targets::testing::{DENY_POLICY, World},
