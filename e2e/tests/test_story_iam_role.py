@@ -222,7 +222,8 @@ def test_the_operators_own_role_is_refused(development):
     roles = {verb: f"arn:aws:iam::{own}:role/firebreak-{verb}" for verb in ("read", "contain")}
     name = f"operators-{story.world['accountId']}"
     policy = f"arn:aws:iam::{own}:policy/FirebreakDenyAll"
-    story.has_account("Development", name, accountId=own, roles=roles, denyPolicyArn=policy)
+    story.has_account("Development", name, accountId=own, roles=roles, denyPolicyArn=policy,
+                      breakGlass=[])
     target = {"iamRole": {"roleName": "firebreak-operator", "methods": ["DenyAll"], "denyPolicy": "Inline"}}
     is_refused(story.asks(target, accountRef={"name": name}), "OwnDependency", "firebreak-operator")
     story.kubectl("delete", "awsaccount", name)

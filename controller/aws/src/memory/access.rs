@@ -1,6 +1,8 @@
 //! Looking things up in a world, and comparing worlds without what moves by itself.
 
-use super::world::{Account, Bucket, Cluster, Group, IamRole, IamUser, Region, Service, TargetGroup, Task, World};
+use super::world::{
+    Account, Bucket, Cluster, Group, IamRole, IamUser, MappingState, Region, Service, TargetGroup, Task, World,
+};
 use firebreak_core::{access::Access, facts::ScalableTarget};
 use firebreak_crds::{AwsAccountSpec, Environment, Grant, Roles};
 
@@ -73,7 +75,8 @@ impl World {
         self.accounts.get_mut(account)?.users.get_mut(user)
     }
 
-    /// The world without what moves by itself: tasks of services, their interfaces, targets, deployments and ids. What
+    /// The world without what moves by itself: tasks of services, their interfaces, targets, deployments and ids, and how far
+    /// an event source mapping has come. What
     /// is left must be the same after a release.
     pub fn without_motion(&self) -> Self {
         let mut still = self.clone();
@@ -154,6 +157,11 @@ impl Region {
 
     fn forget_motion(&mut self) {
         self.made = 0;
+        for mapping in self.event_source_mappings.values_mut() {
+            if matches!(mapping.state, MappingState::Moving { .. }) {
+                mapping.state = MappingState::Settled;
+            }
+        }
         for cluster in self.clusters.values_mut() {
             cluster.tasks.retain(|_, task| !task.of_any_service());
             for service in cluster.services.values_mut() {
