@@ -10,22 +10,21 @@ use firebreak_crds::{
 use k8s_openapi::api::core::v1::Namespace;
 use serde_json::{Value, json};
 
-/// All that would reopen a compromise.
-pub const EVERYTHING: [Reopens; 4] = [
+/// Every word that a release may need.
+pub const EVERYTHING: [Reopens; 5] = [
     Reopens::AccessKeys,
     Reopens::FunctionUrl,
+    Reopens::PublicAccess,
     Reopens::Sessions,
     Reopens::TrustPolicy,
 ];
+
 /// The namespace of the objects.
 pub const TEAM: &str = "team";
 /// The operator's namespace.
 pub const HOME: &str = "firebreak-system";
 /// Who asked for them.
 pub const AUTHOR: &str = "mallory@example.com";
-
-/// Every word that lets something come back although it reopens the compromise.
-pub const EVERYTHING: [Reopens; 3] = [Reopens::PublicAccess, Reopens::Sessions, Reopens::TrustPolicy];
 
 /// The AwsAccount `production` of the sample world: everything is granted to everybody.
 pub fn account() -> AwsAccount {
