@@ -199,8 +199,8 @@ fn where_no_rule_speaks_the_strictest_holds() {
 fn reversible_steps_run_at_once_only_where_every_guardrail_grants_it() {
     let grants = rail(vec![], vec![Severity::Critical]);
     let dissents = rail(vec![], vec![]);
-    assert!(contain_now(&[grants.clone()], case(Severity::Critical)));
-    assert!(!contain_now(&[grants.clone()], case(Severity::High)));
+    assert!(contain_now(std::slice::from_ref(&grants), case(Severity::Critical)));
+    assert!(!contain_now(std::slice::from_ref(&grants), case(Severity::High)));
     assert!(!contain_now(&[grants, dissents], case(Severity::Critical)));
     assert!(!contain_now(&[], case(Severity::Critical)));
 }
