@@ -106,7 +106,7 @@ def test_every_flag_of_the_operator_can_be_set_by_the_chart(helm):
     """And nothing that is no flag: a misspelt variable would be ignored in silence."""
     command = [controller.program("firebreak-controller"), "run", "--help"]
     usage = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-    flags = set(re.findall(r"\[env: ([A-Z_]+)=", usage))
+    flags = set(re.findall(r"\[env: ([A-Z0-9_]+)=", usage))
     container = container_of(helm.template(OPERATOR, values=EVERYTHING))
     set_by_chart = {one["name"] for one in container["env"] if one["name"].startswith(("FIREBREAK_", "POD_"))}
     assert set_by_chart == flags - NO_VALUE

@@ -213,7 +213,7 @@ BAD = [
     (samples.role(), "mode", "DryRun", '"Enforce", "Observe"'),
     (samples.role(), "state", "Open", '"Contained", "Released"'),
     (samples.role(), "severity", "P1", '"Low", "Medium", "High", "Critical"'),
-    (samples.role(), "restoreOnRelease", ["Everything"], '"AccessKeys", "FunctionUrl", "PublicAccess", "Sessions", "TrustPolicy"'),
+    (samples.role(), "restoreOnRelease", ["Everything"], '"PublicAccess", "AccessKeys", "FunctionUrl", "Sessions", "TrustPolicy"'),
     (samples.role(), "stat", "Released", 'unknown field "spec.stat"'),
     (samples.user(), "target.iamUser.userName", f"arn:aws:iam::{ACCOUNT}:user/ci", "not its ARN and without a path"),
     (samples.user(), "target.iamUser.userName", "robots/ci", "without a path"),
@@ -310,7 +310,7 @@ def test_what_is_wrong_is_refused_and_the_message_says_what_to_mend(admin, sampl
         (samples.plan(), "digest", "sha256:0", "spec.digest"),
         (samples.hold(), "state", "Gone", '"Held", "Orphaned", "Conflict", "Withheld"'),
         (samples.hold(), "account.accountId", "x" * 12, "accountId has exactly 12 digits"),
-        (samples.hold(), "reopens", "Door", '"AccessKeys", "FunctionUrl", "PublicAccess", "Sessions", "TrustPolicy"'),
+        (samples.hold(), "reopens", "Door", '"PublicAccess", "AccessKeys", "FunctionUrl", "Sessions", "TrustPolicy"'),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
