@@ -6,7 +6,7 @@ BED := python3 e2e/testbed/bed.py
 NAME ?= default
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test ci build unit e2e lint fmt clippy check-each purity generate generated deny bed-up bed-down
+.PHONY: help demo test ci build unit e2e lint fmt clippy check-each purity generate generated deny image bed-up bed-down
 
 help: ## Print the targets.
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -44,14 +44,18 @@ check-each: ## Each crate builds alone: feature unification hides nothing.
 purity: ## core and crds know no runtime, no client, no AWS and no clock; only controller/aws names the AWS SDK.
 	.ci/purity
 
-generate: ## Write crds/manifests from crds/src.
+generate: ## Write crds/manifests, and the same for the chart, from crds/src.
 	cargo run -q -p firebreak-crds --bin crdgen crds/manifests
+	cargo run -q -p firebreak-crds --bin crdgen charts/firebreak-crds/files
 
 generated: ## What is generated is committed.
 	.ci/generated
 
 deny: ## Licences, bans and sources of dependencies (needs cargo-deny).
 	cargo deny check licenses bans sources
+
+image: ## Build the operator's image (needs docker, or ENGINE=podman).
+	$(or $(ENGINE),docker) build --tag firebreak:dev .
 
 bed-up: ## Start a test bed (NAME=default): prints the path of its bed.json.
 	$(BED) up --name $(NAME)

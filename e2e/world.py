@@ -15,7 +15,7 @@ import os
 import pathlib
 import sys
 
-from seeding import compute, identity, network, workload
+from seeding import compute, identity, network, storage, workload
 from seeding.access import Clients
 from snapshots import diff, snapshot
 
@@ -34,7 +34,8 @@ def seed(endpoint: str, account_id: str = TARGET_ACCOUNT, region: str = REGION,
         "endpoint": endpoint, "region": region, "accountId": account_id, "operatorAccountId": operator_account,
         "operatorRoleArn": operator_arn, "externalId": identity.EXTERNAL_ID,
         "operatorEnv": operator_environment(endpoint, region, operator_account),
-        **net, **people, **workload.seed(clients, net, people), **compute.seed(clients, net, people),
+        **net, **people, **storage.seed(clients, people), **workload.seed(clients, net, people),
+        **compute.seed(clients, net, people),
     }
 
 

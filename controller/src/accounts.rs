@@ -28,12 +28,13 @@ impl Responder {
         if account.metadata.deletion_timestamp.is_some() && held == 0 {
             return Ok(());
         }
-        let says = self.identity(&account).await;
+        let ready = self.identity(&account).await;
+        let says = [stalled(&ready), ready];
         let before = account.status.clone().unwrap_or_default();
         let generation = account.metadata.generation.unwrap_or(1);
         let status = AwsAccountStatus {
             observed_generation: Some(generation),
-            conditions: condition::merge(&before.conditions, &[says], generation, self.clock.now()),
+            conditions: condition::merge(&before.conditions, &says, generation, self.clock.now()),
             holds: Some(u32::try_from(held).unwrap_or(u32::MAX)),
         };
         if account.status.as_ref() != Some(&status) {
@@ -112,5 +113,13 @@ impl Responder {
         Ok(states
             .map(|state| (state, holds.iter().filter(|hold| hold.spec.state == state).count()))
             .to_vec())
+    }
+}
+
+/// A person is needed where AWS answered, and the answer was not the expected account.
+fn stalled(ready: &Wanted) -> Wanted {
+    match ready.status {
+        Some(false) => Wanted::yes(ConditionType::Stalled, ready.reason, ready.message.clone()),
+        _ => Wanted::no(ConditionType::Stalled, ready.reason, "nobody needs to do anything"),
     }
 }

@@ -1,6 +1,7 @@
 //! The command line. Every flag can also be given by environment variable, for the chart.
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
+use firebreak_core::approval::Distinctness;
 use std::{net::SocketAddr, time::Duration};
 
 /// The Firebreak operator.
@@ -19,6 +20,8 @@ pub enum Command {
     Run(Box<Run>),
     /// Print CRDs, roles and admission policies for `kubectl apply --server-side -f -`.
     Manifests(Who),
+    /// Fail, and name each Hold, while there are any: nobody may uninstall the operator then. The chart asks it.
+    CheckHolds(Who),
 }
 
 /// Who the operator is in the cluster.
@@ -51,10 +54,18 @@ pub struct Run {
     /// never touched; may be given several times.
     #[arg(long = "own-dependency", env = "FIREBREAK_OWN_DEPENDENCIES", value_delimiter = ',')]
     pub own_dependencies: Vec<String>,
+    /// What makes two approvers two people: every username, or the role behind it. On EKS the default username of a role
+    /// ends in the session's name, which whoever assumes the role chooses.
+    #[arg(long, env = "FIREBREAK_PEOPLE", value_enum, default_value_t = People::Username)]
+    pub people: People,
     /// Seconds after an IAM write at which it is read again; Contained comes after the second. AWS needs up to a few minutes:
     /// lower it only against an emulator.
     #[arg(long, env = "FIREBREAK_IAM_SETTLING", value_delimiter = ',', num_args = 3, default_values_t = [15, 60, 300])]
     pub iam_settling: Vec<u32>,
+    /// Seconds after a write to a bucket's configuration at which it is read again; Contained comes after the second. S3 names
+    /// no time within which it is consistent: lower it only against an emulator.
+    #[arg(long, env = "FIREBREAK_S3_SETTLING", value_delimiter = ',', num_args = 3, default_values_t = [15, 60, 300])]
+    pub s3_settling: Vec<u32>,
     /// Seconds between two looks at something contained, ± 20 %.
     #[arg(long, env = "FIREBREAK_RESYNC", default_value_t = 300)]
     pub resync: u32,
@@ -76,6 +87,24 @@ pub struct Run {
     pub trust_absent_lease: bool,
 }
 
+/// What makes two approvers two people.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum People {
+    /// Every username is a person of its own.
+    Username,
+    /// Sessions of one assumed role are one person.
+    AssumedRole,
+}
+
+impl From<People> for Distinctness {
+    fn from(people: People) -> Self {
+        match people {
+            People::Username => Self::Username,
+            People::AssumedRole => Self::AssumedRole,
+        }
+    }
+}
+
 /// How logs are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum LogFormat {
@@ -88,12 +117,21 @@ pub enum LogFormat {
 impl Run {
     /// The times of the IAM re-reads.
     pub fn settling(&self) -> [u32; 3] {
-        let at = |index: usize| self.iam_settling.get(index).copied().unwrap_or_default();
-        [at(0), at(1), at(2)]
+        three(&self.iam_settling)
+    }
+
+    /// The times of the re-reads of buckets.
+    pub fn bucket_settling(&self) -> [u32; 3] {
+        three(&self.s3_settling)
     }
 
     /// The resync.
     pub fn resync(&self) -> Duration {
         Duration::from_secs(u64::from(self.resync))
     }
+}
+
+fn three(seconds: &[u32]) -> [u32; 3] {
+    let at = |index: usize| seconds.get(index).copied().unwrap_or_default();
+    [at(0), at(1), at(2)]
 }

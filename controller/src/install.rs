@@ -6,7 +6,9 @@ use firebreak_crds::all;
 pub const ADMISSION: &str = include_str!("../../charts/firebreak/files/admission.yaml");
 /// The policy that stamps who changed a spec; for servers that have MutatingAdmissionPolicy.
 pub const REQUESTER: &str = include_str!("../../charts/firebreak/files/requester.yaml");
-/// Namespace, service account and roles.
+/// Namespace and service account; the chart leaves the first to Helm and has a template for the second.
+const IDENTITY: &str = include_str!("../../charts/firebreak/files/identity.yaml");
+/// The operator's rights and the roles for people.
 const RBAC: &str = include_str!("../../charts/firebreak/files/rbac.yaml");
 
 /// Who the operator is in the cluster.
@@ -31,7 +33,7 @@ impl Identity {
     /// When a CRD cannot be written as YAML.
     pub fn manifests(&self) -> anyhow::Result<String> {
         let mut documents = all().iter().map(serde_yaml::to_string).collect::<Result<Vec<_>, _>>()?;
-        documents.extend([RBAC, ADMISSION, REQUESTER].map(|file| self.render(file)));
+        documents.extend([IDENTITY, RBAC, ADMISSION, REQUESTER].map(|file| self.render(file)));
         Ok(documents.join("\n---\n"))
     }
 }

@@ -12,4 +12,5 @@ pub mod pokes;
 pub mod records;
 pub mod responder;
 pub mod runtime;
+pub mod uninstall;
 pub mod witness;

@@ -4,7 +4,7 @@ use clap::Parser;
 use firebreak_controller::{
     args::{Args, Command},
     install::Identity,
-    operator,
+    operator, uninstall,
 };
 use std::process::ExitCode;
 
@@ -37,6 +37,18 @@ async fn perform(args: Args) -> anyhow::Result<ExitCode> {
                 service_account: who.service_account,
             };
             println!("{}", identity.manifests()?);
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::CheckHolds(who) => {
+            let holds = uninstall::holds(&who.namespace).await?;
+            holds.iter().for_each(|hold| eprintln!("{hold}"));
+            anyhow::ensure!(
+                holds.is_empty(),
+                "{} Hold(s) exist: what they name stays changed in AWS, and without the operator nobody puts it back. End \
+                 each of them as said above, then uninstall again",
+                holds.len()
+            );
+            println!("no Hold exists");
             Ok(ExitCode::SUCCESS)
         }
         Command::Run(run) => Ok(match operator::run(*run).await? {

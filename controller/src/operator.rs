@@ -7,7 +7,7 @@ use crate::{
     install::Identity,
     pokes,
     records::Records,
-    responder::{MayWrite, Responder, Trouble},
+    responder::{MayWrite, OwnDependencies, Responder, Trouble},
     runtime::{
         Backoff, Checks, Clients, Elector, Ended, Events, Health, Lanes, Leadership, LeaseSettings, Loop, LoopSettings,
         Metrics, NextLook, Pulses, Reason, Running, Shutdown, controller_loop, lease, logs, resync::resync,
@@ -17,13 +17,12 @@ use crate::{
 };
 use anyhow::Context;
 use firebreak_aws::Aws;
-use firebreak_core::{ledger::Ledger, quarantine::Settings};
+use firebreak_core::quarantine::Settings;
 use firebreak_crds::{AwsAccount, Hold, Quarantine};
-use jiff::Timestamp;
 use kube::{Api, Config, api::ListParams};
 use std::{
     sync::{
-        Arc, Mutex,
+        Arc, Mutex, OnceLock,
         atomic::{AtomicBool, Ordering},
     },
     time::Duration,
@@ -34,6 +33,10 @@ use tokio::task::JoinSet;
 const URGENT_PERMITS: usize = 16;
 /// Objects whose failures are remembered.
 const REMEMBERED_FAILURES: usize = 20_000;
+/// When the operator's own identity is asked for again.
+const ASK_AGAIN: Duration = Duration::from_secs(5);
+/// When orphaned custody that was just written is looked at again.
+const SOON: Duration = Duration::from_secs(31);
 /// How long running work may take to end after SIGTERM.
 const DRAIN: Duration = Duration::from_secs(20);
 
@@ -50,6 +53,9 @@ pub async fn run(args: Run) -> anyhow::Result<Ended> {
     logs::init(format, &args.log)?;
     if args.iam_settling.get(1).is_none_or(|seconds| *seconds < 60) {
         tracing::warn!("IAM settling is shorter than 60 s: Contained may be said before AWS enforces it");
+    }
+    if args.s3_settling.get(1).is_none_or(|seconds| *seconds < 60) {
+        tracing::warn!("S3 settling is shorter than 60 s: Contained may be said before AWS enforces it");
     }
     let pulses = Pulses::default();
     let clients = Clients::new(Config::infer().await.context("no cluster to talk to")?, &pulses)?;
@@ -129,33 +135,57 @@ async fn responder(
         .await?
         .observed_by(reporter.clone());
     let records = Records::new(clients.request.clone(), &args.who.namespace);
+    let (aws, own) = (
+        Arc::new(aws),
+        Arc::new(Own {
+            told: args.own_dependencies.clone(),
+            ..Own::default()
+        }),
+    );
+    tokio::spawn(learn_identity(own.clone(), aws.clone()));
     Ok(Responder {
-        ledger: Mutex::new(ledger(&records).await?),
-        own: own(args, &aws).await,
+        ledger: Mutex::new(records.ledger().await?),
+        own,
         records,
-        cloud: Arc::new(aws),
+        cloud: aws,
         clock: Arc::new(SystemClock),
         leadership: Arc::new(leadership),
         admission: Arc::new(InForce::new(clients.request.clone(), &identity)?),
         witness: reporter,
         settings: Settings {
             iam_settling: args.settling(),
+            s3_settling: args.bucket_settling(),
             resync_seconds: args.resync,
+            people: args.people.into(),
         },
     })
 }
 
-/// Who the operator is, and what it was told that it depends on. An identity that cannot be read now is protected by the
-/// roles of the AwsAccounts and by `--own-dependency` alone, and the log says so.
-async fn own(args: &Run, aws: &Aws) -> Vec<String> {
-    let mut own = args.own_dependencies.clone();
-    match aws.own_identity().await {
-        Ok(identity) => own.extend(patterns(&identity.arn)),
-        Err(error) => {
-            tracing::warn!(%error, "the operator's own AWS identity is unknown: protect it by --own-dependency")
+/// What the operator was told that it depends on, and its own identity once AWS has told it.
+#[derive(Default)]
+struct Own {
+    told: Vec<String>,
+    identity: OnceLock<Vec<String>>,
+}
+
+impl OwnDependencies for Own {
+    fn patterns(&self) -> Option<Vec<String>> {
+        let identity = self.identity.get()?;
+        Some(self.told.iter().chain(identity).cloned().collect())
+    }
+}
+
+/// Asks AWS until it answers: without knowing itself, the operator cuts nothing off.
+async fn learn_identity(own: Arc<Own>, aws: Arc<Aws>) {
+    while own.identity.get().is_none() {
+        match aws.own_identity().await {
+            Ok(identity) => drop(own.identity.set(patterns(&identity.arn))),
+            Err(error) => {
+                tracing::warn!(%error, "the operator's own AWS identity is unknown: nothing is cut off until it is");
+                tokio::time::sleep(ASK_AGAIN).await;
+            }
         }
     }
-    own
 }
 
 /// An assumed role's ARN names neither the role's path nor the role's own ARN.
@@ -167,22 +197,6 @@ fn patterns(arn: &str) -> Vec<String> {
     };
     let prefix = format!("arn:{}:iam::{}:role/", parts[1], parts[4]);
     vec![format!("{prefix}{name}"), format!("{prefix}*/{name}")]
-}
-
-/// What is contained already, from custody: a new leader knows the caps that are used.
-async fn ledger(records: &Records) -> anyhow::Result<Ledger> {
-    let mut ledger = Ledger::default();
-    for hold in records.holds().await? {
-        let since = hold
-            .metadata
-            .creation_timestamp
-            .as_ref()
-            .map_or(Timestamp::UNIX_EPOCH, |time| time.0);
-        for holder in &hold.spec.holders {
-            ledger.enter(&holder.owner.uid, &hold.spec.key.account_id, since);
-        }
-    }
-    Ok(ledger)
 }
 
 fn loops(
@@ -250,8 +264,13 @@ fn holds(args: &Run, clients: &Clients, with: &Loop, responder: &Arc<Responder>)
         move |object, uid| {
             let responder = Arc::clone(&responder);
             async move {
-                responder.tend(&object.name, Some(&uid)).await?;
-                Ok::<_, Trouble>(NextLook::After(crate::runtime::resync::resync(resync, &uid)))
+                let soon = responder.tend(&object.name, Some(&uid)).await?;
+                let after = if soon {
+                    SOON
+                } else {
+                    crate::runtime::resync::resync(resync, &uid)
+                };
+                Ok::<_, Trouble>(NextLook::After(after))
             }
         },
     )

@@ -5,26 +5,29 @@ use firebreak_core::{
     access::Access,
     engine::orphan::{self, Orphan, OrphanEffect},
     facts::Facts,
+    write::Write,
 };
-use firebreak_crds::Hold;
+use firebreak_crds::{Hold, HoldSpec};
 use kube::ResourceExt;
 
 const MAX_EFFECTS: usize = 32;
 
 impl Responder {
-    /// Brings one orphaned Hold as far as it goes now.
+    /// Brings one orphaned Hold as far as it goes now. At most one write is made at a time: what AWS does not show yet
+    /// is not written again. The answer is whether to look again soon.
     ///
     /// # Errors
     /// [`Trouble`]: start over, later.
-    pub async fn tend(&self, name: &str, uid: Option<&str>) -> Result<(), Trouble> {
+    pub async fn tend(&self, name: &str, uid: Option<&str>) -> Result<bool, Trouble> {
         let hold = self
             .records
             .hold(name)
             .await?
             .filter(|hold| uid.is_none() || hold.uid().as_deref() == uid);
         let Some(mut hold) = hold.filter(|hold| hold.spec.holders.is_empty()) else {
-            return Ok(());
+            return Ok(false);
         };
+        let mut wrote = false;
         let (mut facts, mut access) = (Facts::default(), access(&hold));
         for _ in 0..MAX_EFFECTS {
             let world = self.orphan(&hold).await?;
@@ -42,19 +45,49 @@ impl Responder {
                 }
                 OrphanEffect::Delete => {
                     self.lead()?;
-                    return Ok(self.records.delete_hold(&hold).await?);
+                    self.records.delete_hold(&hold).await?;
+                    self.uncount(&hold).await?;
+                    return Ok(false);
                 }
-                OrphanEffect::Write(writes) => {
-                    for write in &writes {
-                        self.lead()?;
-                        self.attempt(&access, write).await.map_err(Trouble::Aws)?;
-                    }
-                    facts = Facts::default();
+                OrphanEffect::Write { .. } if wrote => return Ok(true),
+                OrphanEffect::Write { hold: intent, writes } => {
+                    self.lead()?;
+                    hold = self.keep_intent(hold, *intent).await?;
+                    self.write_for(&hold, &access, &writes).await?;
+                    (wrote, facts) = (true, Facts::default());
                 }
-                OrphanEffect::Rest => return Ok(()),
+                OrphanEffect::Rest => return Ok(wrote),
             }
         }
         Err(Trouble::Restless)
+    }
+
+    async fn keep_intent(&self, hold: Hold, intent: HoldSpec) -> Result<Hold, Trouble> {
+        match hold.spec == intent {
+            true => Ok(hold),
+            false => Ok(self.records.update_hold(&hold, intent).await?),
+        }
+    }
+
+    async fn write_for(&self, hold: &Hold, access: &Access, writes: &[Write]) -> Result<(), Trouble> {
+        for write in writes {
+            self.lead()?;
+            if let Err(failure) = self.attempt(access, write).await {
+                self.records
+                    .update_hold(hold, orphan::refused(&hold.spec, &failure))
+                    .await?;
+                return Err(Trouble::Aws(failure));
+            }
+        }
+        Ok(())
+    }
+
+    /// The last of an object's orphaned custody is over: it does not count against the caps any more.
+    async fn uncount(&self, hold: &Hold) -> Result<(), Trouble> {
+        if let Some(orphaned) = &hold.spec.orphaned {
+            self.forget(&orphaned.from.uid).await?;
+        }
+        Ok(())
     }
 
     async fn orphan(&self, hold: &Hold) -> Result<Orphan, Trouble> {
@@ -72,6 +105,7 @@ impl Responder {
             guardrails: guardrails?.into_iter().map(|guardrail| guardrail.spec).collect(),
             stop: stop?,
             admission,
+            people: self.settings.people,
             uid,
         })
     }

@@ -1,14 +1,17 @@
 //! Firebreak's records in Kubernetes: every read is live, and every write is conditional on what was read.
 
 use firebreak_core::{
+    custody,
     engine::{Run, Subject},
     guard::{self, Claim},
+    ledger::Ledger,
 };
 use firebreak_crds::{
     AwsAccount, CUSTODY_FINALIZER, Decision, EmergencyStop, Guardrail, HOLDER_KIND_LABEL_PREFIX, HOLDER_LABEL_PREFIX,
-    Hold, HoldSpec, IN_USE_FINALIZER, OWNER_UID_LABEL, OwnerRef, Quarantine, QuarantineStatus, ResponsePlan,
-    ResponsePlanSpec, ResponsePlanStatus, aws_account::AwsAccountStatus,
+    Hold, HoldSpec, IN_USE_FINALIZER, ORPHAN_LABEL_PREFIX, OWNER_UID_LABEL, OwnerRef, Quarantine, QuarantineStatus,
+    ResponsePlan, ResponsePlanSpec, ResponsePlanStatus, aws_account::AwsAccountStatus,
 };
+use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use kube::{
     Api, Client, ResourceExt,
@@ -16,6 +19,9 @@ use kube::{
 };
 use std::collections::BTreeMap;
 use thiserror::Error;
+
+/// Who wrote a record, in its `managedFields`.
+const FIELD_MANAGER: &str = "firebreak-controller";
 
 /// How a record can fail.
 #[derive(Debug, Error)]
@@ -164,7 +170,7 @@ impl Records {
             spec,
             status: None,
         };
-        Ok(self.namespaced(namespace).create(&PostParams::default(), &plan).await?)
+        Ok(self.namespaced(namespace).create(&ours(), &plan).await?)
     }
 
     /// Writes a run's journal, if nobody wrote it since.
@@ -177,9 +183,7 @@ impl Records {
             ..plan.clone()
         };
         let api: Api<ResponsePlan> = self.namespaced(&plan.namespace().unwrap_or_default());
-        Ok(api
-            .replace_status(&plan.name_any(), &PostParams::default(), &changed)
-            .await?)
+        Ok(api.replace_status(&plan.name_any(), &ours(), &changed).await?)
     }
 
     /// Deletes a closed run that is no longer kept.
@@ -198,6 +202,30 @@ impl Records {
     pub async fn holds_of(&self, uid: &str) -> Result<Vec<Hold>> {
         let selector = ListParams::default().labels(&format!("{HOLDER_LABEL_PREFIX}{uid}=true"));
         Ok(self.cluster().list(&selector).await?.items)
+    }
+
+    /// The custody that an object left behind.
+    ///
+    /// # Errors
+    /// [`RecordError`].
+    pub async fn orphans_of(&self, uid: &str) -> Result<Vec<Hold>> {
+        let selector = ListParams::default().labels(&format!("{ORPHAN_LABEL_PREFIX}{uid}=true"));
+        Ok(self.cluster().list(&selector).await?.items)
+    }
+
+    /// What is contained already, from custody: a new leader knows the caps that are used.
+    ///
+    /// # Errors
+    /// [`RecordError`].
+    pub async fn ledger(&self) -> Result<Ledger> {
+        let mut ledger = Ledger::default();
+        for hold in self.holds().await? {
+            let since = hold.creation_timestamp().map_or(Timestamp::UNIX_EPOCH, |time| time.0);
+            for uid in custody::counted(&hold.spec) {
+                ledger.enter(uid, &hold.spec.key.account_id, since);
+            }
+        }
+        Ok(ledger)
     }
 
     /// What objects of other kinds hold in an account.
@@ -234,7 +262,7 @@ impl Records {
         let mut hold = Hold::new(name, spec);
         hold.metadata.finalizers = Some(vec![CUSTODY_FINALIZER.to_owned()]);
         label_holders(&mut hold);
-        Ok(self.cluster().create(&PostParams::default(), &hold).await?)
+        Ok(self.cluster().create(&ours(), &hold).await?)
     }
 
     /// Changes custody, if nobody changed it since.
@@ -244,10 +272,7 @@ impl Records {
     pub async fn update_hold(&self, hold: &Hold, spec: HoldSpec) -> Result<Hold> {
         let mut changed = Hold { spec, ..hold.clone() };
         label_holders(&mut changed);
-        Ok(self
-            .cluster()
-            .replace(&hold.name_any(), &PostParams::default(), &changed)
-            .await?)
+        Ok(self.cluster().replace(&hold.name_any(), &ours(), &changed).await?)
     }
 
     /// Ends custody, if nobody changed it since. The finalizer goes first: a Hold without it is still a record.
@@ -258,7 +283,7 @@ impl Records {
         let api: Api<Hold> = self.cluster();
         let mut free = hold.clone();
         free.finalizers_mut().retain(|finalizer| finalizer != CUSTODY_FINALIZER);
-        let free = api.replace(&hold.name_any(), &PostParams::default(), &free).await?;
+        let free = api.replace(&hold.name_any(), &ours(), &free).await?;
         gone_is_fine(api.delete(&hold.name_any(), &exactly(&free.metadata)).await.map(drop))
     }
 
@@ -275,9 +300,7 @@ impl Records {
             changed.finalizers_mut().push(CUSTODY_FINALIZER.to_owned());
         }
         let api: Api<Quarantine> = self.namespaced(&object.namespace().unwrap_or_default());
-        Ok(api
-            .replace(&object.name_any(), &PostParams::default(), &changed)
-            .await?)
+        Ok(api.replace(&object.name_any(), &ours(), &changed).await?)
     }
 
     /// Keeps an AwsAccount, or lets it go, if nobody changed it since.
@@ -292,10 +315,7 @@ impl Records {
         if in_use {
             changed.finalizers_mut().push(IN_USE_FINALIZER.to_owned());
         }
-        Ok(self
-            .cluster()
-            .replace(&account.name_any(), &PostParams::default(), &changed)
-            .await?)
+        Ok(self.cluster().replace(&account.name_any(), &ours(), &changed).await?)
     }
 
     /// Writes an AwsAccount's status, if nobody changed the object since.
@@ -309,7 +329,7 @@ impl Records {
         };
         Ok(self
             .cluster()
-            .replace_status(&account.name_any(), &PostParams::default(), &changed)
+            .replace_status(&account.name_any(), &ours(), &changed)
             .await?)
     }
 
@@ -323,9 +343,7 @@ impl Records {
             ..object.clone()
         };
         let api: Api<Quarantine> = self.namespaced(&object.namespace().unwrap_or_default());
-        Ok(api
-            .replace_status(&object.name_any(), &PostParams::default(), &changed)
-            .await?)
+        Ok(api.replace_status(&object.name_any(), &ours(), &changed).await?)
     }
 }
 
@@ -343,6 +361,14 @@ pub fn plan_name(owner: &OwnerRef, run: u32) -> String {
     format!("{}-{uid}-run-{run}", owner.name)
 }
 
+/// Names the writer in `managedFields`, for auditors.
+fn ours() -> PostParams {
+    PostParams {
+        field_manager: Some(FIELD_MANAGER.to_owned()),
+        ..PostParams::default()
+    }
+}
+
 fn label_holders(hold: &mut Hold) {
     let owners = hold.spec.holders.iter().map(|holder| &holder.owner);
     let names = owners.flat_map(|owner| {
@@ -351,6 +377,12 @@ fn label_holders(hold: &mut Hold) {
             format!("{HOLDER_KIND_LABEL_PREFIX}{}", owner.kind),
         ]
     });
+    let orphaned = hold
+        .spec
+        .orphaned
+        .as_ref()
+        .map(|orphaned| format!("{ORPHAN_LABEL_PREFIX}{}", orphaned.from.uid));
+    let names = names.chain(orphaned);
     hold.metadata.labels = Some(names.map(|name| (name, "true".to_owned())).collect());
 }
 

@@ -110,9 +110,15 @@ pub struct Responder {
     /// Caps and rates.
     pub ledger: Mutex<Ledger>,
     /// ARN patterns of the operator itself and of all that it depends on.
-    pub own: Vec<String>,
+    pub own: Arc<dyn OwnDependencies>,
     /// The operator's settings.
     pub settings: Settings,
+}
+
+/// What the operator itself is and depends on.
+pub trait OwnDependencies: Send + Sync + 'static {
+    /// ARN patterns; none while the operator does not know its own identity.
+    fn patterns(&self) -> Option<Vec<String>>;
 }
 
 impl Responder {
@@ -124,7 +130,7 @@ impl Responder {
         let object = self.records.quarantine(namespace, name).await?;
         let Some(object) = object.filter(|o| uid.is_none() || o.uid().as_deref() == uid) else {
             if let Some(uid) = uid {
-                self.ledger().release(uid, self.clock.now());
+                self.forget(uid).await?;
             }
             return Ok(None);
         };
@@ -137,6 +143,14 @@ impl Responder {
             }
         }
         Err(Trouble::Restless)
+    }
+
+    /// An object that is gone contains nothing any more, unless it left custody behind.
+    pub(crate) async fn forget(&self, uid: &str) -> Result<(), Trouble> {
+        if self.records.orphans_of(uid).await?.is_empty() {
+            self.ledger().release(uid, self.clock.now());
+        }
+        Ok(())
     }
 
     fn ledger(&self) -> std::sync::MutexGuard<'_, Ledger> {
@@ -179,6 +193,7 @@ impl Responder {
                 .map(|hold| (hold.name_any(), Some(hold.spec.clone())))
                 .collect(),
             own: self.own(records.accounts().await?),
+            own_is_known: self.own.patterns().is_some(),
             claims: records.claims_beside(&subject.owner.kind, &id).await?,
             usage,
             reserved,
@@ -205,7 +220,7 @@ impl Responder {
 
     /// The operator's identity, and the roles through which it reaches any account.
     fn own(&self, accounts: Vec<firebreak_crds::AwsAccount>) -> Vec<String> {
-        let mut own = self.own.clone();
+        let mut own = self.own.patterns().unwrap_or_default();
         for account in accounts {
             let roles = account.spec.roles;
             own.extend([roles.read, roles.contain].into_iter().chain(roles.contain_identity));
@@ -322,8 +337,12 @@ impl Responder {
     async fn update_hold(&self, pass: &mut Pass, name: String, spec: HoldSpec) -> Result<(), Trouble> {
         self.lead()?;
         let hold = pass.holds.get(&name).ok_or(Trouble::Changed)?;
+        let adopted = hold.spec.orphaned.clone().filter(|_| spec.orphaned.is_none());
         let hold = self.records.update_hold(hold, spec).await?;
         pass.know_hold(name, Some(hold));
+        if let Some(orphaned) = adopted {
+            self.forget(&orphaned.from.uid).await?;
+        }
         Ok(())
     }
 
@@ -360,16 +379,8 @@ impl Responder {
             match result {
                 Ok(receipt) => request_ids.extend(receipt.request_id),
                 Err(failure) => {
-                    let run = pass.world.runs.iter().find(|run| run.reference.name == plan);
-                    if let Some(on) = run.and_then(|run| engine::given_up(run, step, &failure, self.clock.now())) {
-                        return Box::pin(self.perform(pass, on)).await;
-                    }
-                    return Ok(Some(engine::report::failed(
-                        &pass.world,
-                        step,
-                        &failure,
-                        self.clock.now(),
-                    )));
+                    let effect = engine::failed(&pass.world, (plan, step), &failure, self.clock.now());
+                    return Box::pin(self.perform(pass, effect)).await;
                 }
             }
         }

@@ -6,14 +6,18 @@ mod support;
 
 mod scenarios {
     pub mod approvals;
+    pub mod buckets;
     pub mod changes;
     pub mod contain_now;
     pub mod deletion;
     pub mod drift;
     pub mod faults;
+    pub mod functions;
     pub mod guards;
     pub mod instances;
     pub mod leases;
     pub mod operators;
+    pub mod orphans;
     pub mod stops;
+    pub mod users;
 }

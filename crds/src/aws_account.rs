@@ -29,6 +29,7 @@ use serde::{Deserialize, Serialize};
 #[x_kube(validation = Rule::new("self.accountId == oldSelf.accountId").message("spec.accountId is immutable: create another AwsAccount"))]
 #[x_kube(validation = Rule::new("self.roles.contain.contains(':' + self.accountId + ':') && self.roles.read.contains(':' + self.accountId + ':') && (!has(self.roles.containIdentity) || self.roles.containIdentity.contains(':' + self.accountId + ':'))").message("spec.roles belong to the account spec.accountId: correct the account id in the role ARNs"))]
 #[x_kube(validation = Rule::new("!has(self.denyPolicyArn) || self.denyPolicyArn.contains(':' + self.accountId + ':')").message("spec.denyPolicyArn is a customer managed policy of the same account"))]
+#[x_kube(validation = Rule::new("!has(self.breakGlass) || self.breakGlass.all(p, p.contains(':' + self.accountId + ':'))").message("spec.breakGlass names principals of the account spec.accountId: correct the account id in the ARNs"))]
 pub struct AwsAccountSpec {
     /// The 12-digit account id. It is compared with what STS says before anything is written.
     #[schemars(length(min = 12, max = 12))]
@@ -55,6 +56,13 @@ pub struct AwsAccountSpec {
     #[schemars(length(max = 256))]
     #[x_kube(validation = Rule::new("self.matches('^arn:aws[a-z-]*:iam::[0-9]{12}:policy/.+$')").message("denyPolicyArn looks like arn:aws:iam::123456789012:policy/FirebreakDenyAll"))]
     pub deny_policy_arn: Option<String>,
+    /// ARNs of the roles and users (`*` stands for any characters) that keep their access to a bucket that s3Bucket's DenyAll
+    /// cuts off, beside the roles above: the people who must get in when nothing else works. Whoever they are gets in, so keep
+    /// them few; root means the account's root user.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 8), inner(length(max = 256)))]
+    #[x_kube(validation = Rule::new("self.all(p, p.matches('^arn:aws[a-z-]*:iam::[0-9]{12}:(root|(role|user)/([A-Za-z0-9+=,.@_/-]+|[A-Za-z0-9+=,.@_/*-]*[A-Za-z0-9+=,.@_-]{4}[A-Za-z0-9+=,.@_/*-]*))$'))").message("breakGlass names roles, users or root of the account, such as arn:aws:iam::123456789012:role/break-glass-*; where there is a wildcard, with at least four characters in a row beside it"))]
+    pub break_glass: Vec<String>,
     /// Which namespaces may quarantine what. No grant, no access.
     #[serde(default)]
     #[schemars(length(max = 64))]
@@ -73,7 +81,7 @@ pub struct Roles {
     #[schemars(length(max = 256))]
     #[x_kube(validation = Rule::new("self.matches('^arn:aws[a-z-]*:iam::[0-9]{12}:role/.+$')").message("roles.contain looks like arn:aws:iam::123456789012:role/firebreak-contain"))]
     pub contain: String,
-    /// Inline policies and trust policies, which are powerful: a role of its own, assumed with a session policy
+    /// Inline policies, trust policies and access keys, which are powerful: a role of its own, assumed with a session policy
     /// pinned to the target. Default: the contain role.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 256))]

@@ -56,7 +56,7 @@ pub struct DecisionSpec {
     pub expires_at: Option<String>,
     /// With Release: what may be put back although it would reopen the compromise.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    #[schemars(length(max = 3))]
+    #[schemars(length(max = 8))]
     pub restore: Vec<Reopens>,
 }
 

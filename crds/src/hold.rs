@@ -1,6 +1,6 @@
 //! `Hold`: custody of one thing that Firebreak changed. Its name is a hash of its key, so creating it is the lock.
 
-use crate::{AwsAccountSpec, OwnerRef, Reopens};
+use crate::{AwsAccountSpec, Mode, OwnerRef, Reopens};
 use kube::{CustomResource, KubeSchema};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -70,6 +70,9 @@ pub struct HoldSpec {
     /// Who holds it; when the last one leaves, the before-value is restored.
     #[schemars(length(max = 32))]
     pub holders: Vec<Holder>,
+    /// The last holder, which was deleted before it could be released; absent while somebody holds it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub orphaned: Option<Orphaned>,
     /// What people should know: a conflict, a value withheld.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 1024))]
@@ -107,6 +110,19 @@ pub struct Holder {
     /// The plan that took it.
     #[schemars(length(max = 253))]
     pub plan: String,
+}
+
+/// How custody came to be without a holder.
+#[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, PartialEq, Eq)]
+#[serde(rename_all = "camelCase")]
+pub struct Orphaned {
+    /// The object that held it last.
+    pub from: OwnerRef,
+    /// Since when (RFC 3339): a Decision about this custody counts only if it was given later.
+    #[schemars(length(max = 40))]
+    pub at: String,
+    /// The mode of that object: custody of one that observed is kept, and nothing is written.
+    pub mode: Mode,
 }
 
 /// How custody stands.

@@ -22,7 +22,7 @@ pub use condition::{Condition, ConditionType, Reason};
 pub use decision::{Decision, DecisionSpec, DecisionTarget, PlanReference, Verb};
 pub use emergency_stop::{EmergencyStop, EmergencyStopSpec};
 pub use guardrail::{ApprovalRule, Caps, FreezeWindow, Guardrail, GuardrailSpec, Protected, TagMatch};
-pub use hold::{Hold, HoldKey, HoldSpec, HoldState, Holder};
+pub use hold::{Hold, HoldKey, HoldSpec, HoldState, Holder, Orphaned};
 pub use quarantine::{DesiredState, Lease, Mode, OnExpiry, Quarantine, QuarantineSpec, QuarantineStatus, Severity};
 pub use reference::{AccountRef, OwnerRef};
 pub use response_plan::{
@@ -30,11 +30,12 @@ pub use response_plan::{
 };
 pub use target::{
     DenyPolicy, Ec2InstanceMethod, Ec2InstanceTarget, EcsMethod, EcsServiceTarget, IamRoleMethod, IamRoleTarget,
-    Reopens, Target,
+    IamUserMethod, IamUserTarget, LambdaFunctionTarget, Reopens, S3BucketMethod, S3BucketTarget, Target,
 };
 
-use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
+use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::{CustomResourceDefinition, JSON};
 use kube::CustomResourceExt;
+use serde_json::json;
 
 /// The API group of every kind.
 pub const GROUP: &str = "firebreak.dev";
@@ -51,15 +52,32 @@ pub const HOLDER_LABEL_PREFIX: &str = "holder.firebreak.dev/";
 /// The prefix of the label on a `Hold` that names the kind of a holder; its value is always `true`.
 pub const HOLDER_KIND_LABEL_PREFIX: &str = "holder-kind.firebreak.dev/";
 
+/// The prefix of the label on an orphaned `Hold` that names the UID of its last holder; its value is always `true`.
+pub const ORPHAN_LABEL_PREFIX: &str = "orphan-of.firebreak.dev/";
+
 /// Every CustomResourceDefinition of the group, in name order.
 pub fn all() -> Vec<CustomResourceDefinition> {
     vec![
-        AwsAccount::crd(),
+        unobserved(AwsAccount::crd()),
         Decision::crd(),
         EmergencyStop::crd(),
         Guardrail::crd(),
         Hold::crd(),
-        Quarantine::crd(),
+        unobserved(Quarantine::crd()),
         ResponsePlan::crd(),
     ]
+}
+
+/// A new object says that nobody has looked at it yet: without any status, kstatus (and with it Flux) calls it done.
+fn unobserved(mut crd: CustomResourceDefinition) -> CustomResourceDefinition {
+    let schemas = crd
+        .spec
+        .versions
+        .iter_mut()
+        .filter_map(|version| version.schema.as_mut());
+    let statuses = schemas
+        .filter_map(|schema| schema.open_api_v3_schema.as_mut())
+        .filter_map(|schema| schema.properties.as_mut()?.get_mut("status"));
+    statuses.for_each(|status| status.default = Some(JSON(json!({"observedGeneration": -1}))));
+    crd
 }

@@ -37,7 +37,7 @@ use serde::{Deserialize, Serialize};
 #[x_kube(validation = Rule::new("self.accountRef == oldSelf.accountRef").message("spec.accountRef is immutable: create a new Quarantine instead"))]
 #[x_kube(validation = Rule::new("self.region == oldSelf.region").message("spec.region is immutable: create a new Quarantine instead"))]
 #[x_kube(validation = Rule::new("self.target == oldSelf.target").message("spec.target is immutable: create a second Quarantine, wait until it is Contained, then release this one"))]
-#[x_kube(validation = Rule::new("!has(self.target.iamRole) || !has(self.lease) || self.lease.onExpiry != 'Release'").message("spec.lease.onExpiry Release is refused for identities: an unattended expiry would reopen the role; use Hold"))]
+#[x_kube(validation = Rule::new("!(has(self.target.iamRole) || has(self.target.iamUser)) || !has(self.lease) || self.lease.onExpiry != 'Release'").message("spec.lease.onExpiry Release is refused for identities: an unattended expiry would reopen the role or user; use Hold"))]
 pub struct QuarantineSpec {
     /// The AWS account in which the target lives.
     pub account_ref: AccountRef,
@@ -63,12 +63,13 @@ pub struct QuarantineSpec {
     /// How long the containment is meant to last, and what happens then. Default: until it is released.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lease: Option<Lease>,
-    /// What release may put back although it would reopen the compromise: Sessions lifts the revocation before the revoked
-    /// sessions have expired by themselves, TrustPolicy puts the recorded trust policy back, InstanceProfile associates the recorded instance profile
-    /// with the instance again. Everything that is not named
-    /// here stays contained, and its recorded value stays in custody.
+    /// What release may put back although it would reopen the compromise: AccessKeys activates the access keys that were
+    /// active before, FunctionUrl lets everybody call a function URL again, InstanceProfile associates the recorded instance
+    /// profile with the instance again, PublicAccess makes a bucket public again as it was recorded, Sessions lifts the
+    /// revocation before the revoked sessions have expired by themselves, TrustPolicy puts the recorded trust policy back.
+    /// Everything that is not named here stays contained, and its recorded value stays in custody.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    #[schemars(length(max = 3))]
+    #[schemars(length(max = 8))]
     pub restore_on_release: Vec<Reopens>,
 }
 

@@ -72,6 +72,9 @@ pub struct ResponsePlanStatus {
     /// When it was closed (RFC 3339).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub closed_at: Option<String>,
+    /// The owner's generation when it was closed: a word that was given stands until the spec changes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub closed_generation: Option<i64>,
     /// When it was Contained (RFC 3339): the begin of a lease.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub contained_at: Option<String>,
@@ -104,6 +107,8 @@ pub enum PlanOutcome {
     Rejected,
     /// Custody was given up on a person's word.
     Abandoned,
+    /// Its object was deleted before it could be released: custody was left behind in orphaned Holds.
+    Orphaned,
 }
 
 /// One step's outcome.
@@ -112,6 +117,9 @@ pub enum PlanOutcome {
 pub struct StepRecord {
     /// How far it is.
     pub state: StepState,
+    /// What was there when the step was started: whether a write that may have been cut had an effect.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub found: Option<Value>,
     /// The value that is written, with late-bound parts filled in.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bound: Option<Value>,

@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 /// a second Quarantine, wait until it is Contained, then release the first.
 #[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, Default, PartialEq, Eq)]
 #[serde(rename_all = "camelCase")]
-#[x_kube(validation = Rule::new("[has(self.ec2Instance), has(self.ecsService), has(self.iamRole)].filter(x, x).size() == 1")
-    .message("spec.target names exactly one target: set one of ec2Instance, ecsService, iamRole and remove the others"))]
+#[x_kube(validation = Rule::new("[has(self.ec2Instance), has(self.ecsService), has(self.iamRole), has(self.iamUser), has(self.lambdaFunction), has(self.s3Bucket)].filter(x, x).size() == 1")
+    .message("spec.target names exactly one target: set one of ec2Instance, ecsService, iamRole, iamUser, lambdaFunction, s3Bucket and remove the others"))]
 pub struct Target {
     /// An Amazon EC2 instance, with every network interface that is attached to it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -20,6 +20,19 @@ pub struct Target {
     /// An IAM role: every workload that runs with it is affected, wherever it runs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub iam_role: Option<IamRoleTarget>,
+    /// An IAM user: its access keys, console password and sessions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub iam_user: Option<IamUserTarget>,
+    /// An AWS Lambda function: frozen, and its URLs closed to whoever does not sign the request. Its provisioned concurrency is
+    /// removed, every event source mapping is disabled (those of aliases and versions too), and its reserved concurrency is set to
+    /// 0, as one section. Invocations that run go on until their timeout; asynchronous events are retried for up to 6 hours and
+    /// then lost or in the dead-letter queue. Credentials stolen from it live on: quarantine its role too. A release puts
+    /// everything back; a URL that was open to everybody only on explicit word (restoreOnRelease FunctionUrl).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lambda_function: Option<LambdaFunctionTarget>,
+    /// An Amazon S3 bucket, with everything in it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub s3_bucket: Option<S3BucketTarget>,
 }
 
 /// An IAM role. Service-linked roles and AWSReservedSSO_ roles are refused: AWS does not let anybody change them.
@@ -67,13 +80,56 @@ pub enum IamRoleMethod {
     ReplaceTrust,
 }
 
+/// An IAM user. The account's root user is refused: no policy of the account denies it anything.
+#[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, Default, PartialEq, Eq)]
+#[serde(rename_all = "camelCase")]
+pub struct IamUserTarget {
+    /// The user's name as IAM writes it, without its path and not its ARN.
+    #[schemars(length(min = 1, max = 64))]
+    #[x_kube(validation = Rule::new("self.matches('^[A-Za-z0-9+=,.@_-]+$')")
+        .message("userName is the user's name (letters, digits and +=,.@_-), not its ARN and without a path"))]
+    pub user_name: String,
+    /// What to do; all of them together are one plan. Default: DeactivateKeys and DenyAll.
+    /// DeactivateKeys deactivates every access key, and every one that is made while the user is contained; a release
+    /// activates those that were active before only on explicit word (restoreOnRelease AccessKeys).
+    /// DenyAll denies every action to the user, once IAM has spread the change (seconds to minutes): keys, console and
+    /// sessions. The console password is kept, and whoever signs in with it may do nothing until the release.
+    /// RevokeSessions denies every session issued before the moment of the write, and is renewed at +60 s and +5 min; a
+    /// release lifts it by itself only when the longest session (36 hours) has expired.
+    /// None of them cuts off roles that the user has assumed, nor deactivates certificates, SSH keys and service-specific
+    /// credentials: the plan names those.
+    #[serde(default = "default_user_methods")]
+    #[schemars(length(min = 1, max = 3))]
+    #[x_kube(validation = Rule::new("self.all(x, self.exists_one(y, y == x))").message("methods names each method once"))]
+    pub methods: Vec<IamUserMethod>,
+    /// How DenyAll denies. Managed (default) attaches the pre-made policy named by the AwsAccount's
+    /// denyPolicyArn, so that Firebreak needs no right to write policies; Inline writes an inline policy.
+    #[serde(default)]
+    pub deny_policy: DenyPolicy,
+}
+
+fn default_user_methods() -> Vec<IamUserMethod> {
+    vec![IamUserMethod::DeactivateKeys, IamUserMethod::DenyAll]
+}
+
+/// One way to cut off an IAM user.
+#[derive(JsonSchema, Serialize, Deserialize, Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum IamUserMethod {
+    /// Deactivate every access key, also those that are made meanwhile. A release leaves them inactive, unless the word is given.
+    DeactivateKeys,
+    /// Deny every action to the user: keys, console and sessions. The console password is kept.
+    DenyAll,
+    /// Deny every session issued before the moment of the write. Renewed at +60 s and +5 min.
+    RevokeSessions,
+}
+
 /// Where DenyAll's policy comes from.
 #[derive(JsonSchema, Serialize, Deserialize, Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum DenyPolicy {
-    /// Attach the AwsAccount's pre-made managed policy (needs only iam:AttachRolePolicy on that policy).
+    /// Attach the AwsAccount's pre-made managed policy (needs only iam:AttachRolePolicy or iam:AttachUserPolicy on that policy).
     #[default]
     Managed,
-    /// Write an inline policy named Firebreak-DenyAll (needs iam:PutRolePolicy).
+    /// Write an inline policy named Firebreak-DenyAll (needs iam:PutRolePolicy or iam:PutUserPolicy).
     Inline,
 }
 
@@ -201,11 +257,67 @@ pub enum EcsMethod {
     ScaleToZero,
 }
 
+/// An Amazon S3 bucket. Directory buckets and access points are other APIs, and are refused by their names.
+#[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, Default, PartialEq, Eq)]
+#[serde(rename_all = "camelCase")]
+pub struct S3BucketTarget {
+    /// The bucket's name, not its ARN; it must be in spec.region and belong to the account.
+    #[schemars(length(min = 3, max = 63))]
+    #[x_kube(validation = Rule::new("self.matches('^[a-z0-9][a-z0-9.-]*[a-z0-9]$')")
+        .message("bucket is the bucket's name (small letters, digits, . and -), not its ARN"))]
+    #[x_kube(validation = Rule::new("!self.matches('(--x-s3|--table-s3|-s3alias|--ol-s3)$')")
+        .message("bucket is a general purpose bucket: directory buckets (--x-s3), table buckets (--table-s3) and aliases of access points (-s3alias, --ol-s3) are not supported"))]
+    pub bucket: String,
+    /// What to do; all of them together are one plan. Default: BlockPublicAccess and DenyAll.
+    /// BlockPublicAccess sets all four flags of the bucket's PublicAccessBlock: nobody outside of the account reads it because
+    /// an ACL or the bucket policy makes it public; whoever has a right of their own keeps it. What was open before comes back
+    /// only on explicit word.
+    /// DenyAll adds one statement to the bucket policy, with the Sid FirebreakQuarantine: everything is denied to everybody but
+    /// AWS services, the roles of the AwsAccount and its breakGlass principals. The other statements stay as they are, also when
+    /// others edit them meanwhile. Presigned URLs are cut. Copies that were made before, and replicas in other buckets, are not.
+    /// It breaks every workload that uses the bucket, and replication from it. Buckets that receive logs are refused.
+    #[serde(default = "default_bucket_methods")]
+    #[schemars(length(min = 1, max = 2))]
+    #[x_kube(validation = Rule::new("self.all(x, self.exists_one(y, y == x))").message("methods names each method once"))]
+    pub methods: Vec<S3BucketMethod>,
+}
+
+fn default_bucket_methods() -> Vec<S3BucketMethod> {
+    vec![S3BucketMethod::BlockPublicAccess, S3BucketMethod::DenyAll]
+}
+
+/// One way to cut off an S3 bucket.
+#[derive(JsonSchema, Serialize, Deserialize, Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum S3BucketMethod {
+    /// Set all four flags of the bucket's PublicAccessBlock. What was open before comes back only on explicit word.
+    BlockPublicAccess,
+    /// Deny everything to everybody but AWS services, the AwsAccount's roles and its breakGlass principals, by one
+    /// statement of the bucket policy. Cannot stop: copies that were made before.
+    DenyAll,
+}
+
+/// An AWS Lambda function.
+#[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, Default, PartialEq, Eq)]
+#[serde(rename_all = "camelCase")]
+pub struct LambdaFunctionTarget {
+    /// Name of the function, not its ARN, without alias or version: concurrency 0 throttles them all.
+    #[schemars(length(min = 1, max = 64))]
+    #[x_kube(validation = Rule::new("self.matches('^[A-Za-z0-9_-]+$')")
+        .message("functionName is the function's name (letters, digits, _ and -), not its ARN and without an alias or version"))]
+    pub function_name: String,
+}
+
 /// Values that would reopen the compromise if they were put back; release restores them only on explicit word.
 #[derive(JsonSchema, Serialize, Deserialize, Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Reopens {
     /// Associate the recorded instance profile with the instance again.
     InstanceProfile,
+    /// Make a bucket public again, as it was recorded.
+    PublicAccess,
+    /// Activate the access keys that were active before.
+    AccessKeys,
+    /// Let everybody call a function URL again, without a signature.
+    FunctionUrl,
     /// Lift the session revocation before the revoked sessions have expired by themselves.
     Sessions,
     /// Put the recorded trust policy back.

@@ -1,4 +1,4 @@
-"""IAM: the role under suspicion, its neighbours, Firebreak's own roles, and those that only AWS may change."""
+"""IAM: the role and the user under suspicion, their neighbours, Firebreak's own roles, and those that only AWS may change."""
 
 import json
 
@@ -8,6 +8,7 @@ EXTERNAL_ID = "firebreak-e2e"
 OPERATOR_ROLE = "firebreak-operator"
 FIREBREAK_ROLES = {"readRoleArn": "firebreak-read", "containRoleArn": "firebreak-contain",
                    "failoverRoleArn": "firebreak-failover"}
+CONSOLE_PASSWORD = "Tr0ub4dor&3-is-not-a-secret"  # tests prove that it is recorded nowhere
 SSO_ROLE = "AWSReservedSSO_AdministratorAccess_0123456789abcdef"
 
 
@@ -19,6 +20,7 @@ def seed(clients: Clients, operator_arn: str) -> dict:
         **_payments(iam),
         "executionRoleArn": _role(iam, "payments-execution", _trusting("ecs-tasks.amazonaws.com"), team="payments"),
         "neighbourRoleArn": _neighbour(iam),
+        **_users(iam),
         **_kept_by_aws(iam),
         **{key: _own(iam, name, operator_arn) for key, name in FIREBREAK_ROLES.items()},
     }
@@ -57,6 +59,23 @@ def _neighbour(iam) -> str:
     reads = _statement("Allow", "dynamodb:GetItem", "arn:aws:dynamodb:*:*:table/orders")
     iam.put_role_policy(RoleName="orders-task", PolicyName="table", PolicyDocument=reads)
     return arn
+
+
+def _users(iam) -> dict:
+    """The user under suspicion, with an active and an inactive key, a password, a group and a policy; and its neighbour,
+    who must be the same at the end of every test."""
+    iam.create_group(GroupName="deployers")
+    made = {}
+    for name, team in (("ci-deploy", "payments"), ("orders-deploy", "orders")):
+        iam.create_user(UserName=name, Path="/robots/", Tags=[{"Key": "team", "Value": team}])
+        iam.add_user_to_group(GroupName="deployers", UserName=name)
+        artifacts = _statement("Allow", "s3:PutObject", f"arn:aws:s3:::{team}-artifacts/*")
+        iam.put_user_policy(UserName=name, PolicyName="artifacts", PolicyDocument=artifacts)
+        iam.create_login_profile(UserName=name, Password=CONSOLE_PASSWORD)
+        made[name] = [iam.create_access_key(UserName=name)["AccessKey"]["AccessKeyId"] for _ in range(2)]
+        iam.update_access_key(UserName=name, AccessKeyId=made[name][1], Status="Inactive")
+    return {"userName": "ci-deploy", "userKeys": made["ci-deploy"], "neighbourUserName": "orders-deploy",
+            "consolePassword": CONSOLE_PASSWORD}
 
 
 def _kept_by_aws(iam) -> dict:

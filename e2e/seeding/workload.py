@@ -7,7 +7,8 @@ import zipfile
 from seeding.access import Clients
 from seeding.network import SERVICE_PORT
 
-CLUSTER, SERVICE, NEIGHBOUR, FUNCTION = "prod", "api", "orders", "payments-refund"
+CLUSTER, SERVICE, NEIGHBOUR = "prod", "api", "orders"
+FUNCTION, OTHER_FUNCTION = "payments-refund", "orders-refund"
 SECRET = "hunter2-correct-horse-battery-staple"  # tests prove that it is recorded nowhere
 
 
@@ -23,7 +24,9 @@ def seed(clients: Clients, network: dict, identity: dict) -> dict:
     _logs(clients)
     return {"cluster": CLUSTER, "service": SERVICE, "serviceArn": arn, "taskDefinitionArn": definition,
             "neighbourService": NEIGHBOUR, "neighbourServiceArn": neighbour, "secretValue": SECRET,
-            "functionArn": _function(clients("lambda"), identity["taskRoleArn"]), "logGroup": f"/ecs/{SERVICE}",
+            "functionName": FUNCTION, "functionArn": _invoked(clients, FUNCTION, identity["taskRoleArn"]),
+            "neighbourFunctionName": OTHER_FUNCTION,
+            "neighbourFunctionArn": _invoked(clients, OTHER_FUNCTION, identity["neighbourRoleArn"]), "logGroup": f"/ecs/{SERVICE}",
             "evidenceBucket": _evidence_bucket(clients)}
 
 
@@ -71,13 +74,28 @@ def _logs(clients: Clients) -> None:
         logs.put_log_events(logGroupName=group, logStreamName=stream, logEvents=[event])
 
 
-def _function(functions, role: str) -> str:
+def _invoked(clients: Clients, name: str, role: str) -> str:
+    """A function with a queue that invokes it, a second one that is off, reserved concurrency, and a URL for everybody."""
+    functions, sqs = clients("lambda"), clients("sqs")
+    arn = _function(functions, name, role)
+    for queue, enabled in ((name, True), (f"{name}-old", False)):
+        url = sqs.create_queue(QueueName=queue)["QueueUrl"]
+        source = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+        functions.create_event_source_mapping(FunctionName=name, EventSourceArn=source, Enabled=enabled, BatchSize=5)
+    functions.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=20)
+    functions.create_function_url_config(FunctionName=name, AuthType="NONE", InvokeMode="RESPONSE_STREAM",
+                                         Cors={"AllowOrigins": ["https://example.com"]})
+    return arn
+
+
+def _function(functions, name: str, role: str) -> str:
     """Runs with the role under suspicion: one more thing that a containment of the role cuts off."""
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:
         archive.writestr("refund.py", "def handle(event, context):\n    return event\n")
-    return functions.create_function(FunctionName=FUNCTION, Runtime="python3.12", Role=role, Handler="refund.handle",
-                                     Code={"ZipFile": packed.getvalue()})["FunctionArn"]
+    return functions.create_function(FunctionName=name, Runtime="python3.12", Role=role, Handler="refund.handle",
+                                     Code={"ZipFile": packed.getvalue()}, Tags={"team": "payments"}, Timeout=3,
+                                     Environment={"Variables": {"DB_PASSWORD": SECRET}})["FunctionArn"]
 
 
 def _evidence_bucket(clients: Clients) -> str:

@@ -6,7 +6,7 @@ interfaces, addresses, deployment ids) are left out: a service that was isolated
 """
 
 from seeding.access import Clients
-from snapshots import compute, iam, network, workload
+from snapshots import compute, iam, network, storage, workload
 from snapshots.compare import canonical, diff
 
 __all__ = ["diff", "snapshot"]
@@ -23,10 +23,12 @@ def snapshot(endpoint: str, account: str, region: str, identities: bool = True) 
         "instances": compute.instances(clients("ec2")),
         "interfaces": compute.interfaces(clients("ec2")),
         "autoScalingGroups": compute.auto_scaling_groups(clients("autoscaling")),
+        "buckets": storage.buckets(clients("s3")),
         "securityGroups": network.security_groups(clients("ec2")),
         "targetGroups": network.target_groups(clients("elbv2"), identities),
         "services": workload.services(clients("ecs"), identities),
         "tasks": workload.tasks(clients("ecs"), clients("ec2"), identities),
         "scalableTargets": workload.scalable_targets(clients("application-autoscaling")),
         "functions": workload.functions(clients("lambda")),
+        "eventSources": workload.event_sources(clients("lambda")),
     })

@@ -42,7 +42,7 @@ def instance_profiles(iam) -> dict:
 
 
 def users(iam) -> dict:
-    """With the state of their keys: deactivating one is a containment."""
+    """With the state of their keys: deactivating one is a containment. What AWS says of them is compared whole."""
     return {user["UserName"]: _user(iam, user["UserName"]) for user in paged(iam, "list_users", "Users")}
 
 
@@ -50,8 +50,23 @@ def _user(iam, name: str) -> dict:
     keys = paged(iam, "list_access_keys", "AccessKeyMetadata", UserName=name)
     inline = paged(iam, "list_user_policies", "PolicyNames", UserName=name)
     attached = paged(iam, "list_attached_user_policies", "AttachedPolicies", UserName=name)
+    user = iam.get_user(UserName=name)["User"]
     return {
+        "arn": user["Arn"],
+        "boundary": user.get("PermissionsBoundary"),
+        "tags": tags(user.get("Tags", [])),
+        "groups": [group["GroupName"] for group in paged(iam, "list_groups_for_user", "Groups", UserName=name)],
+        "password": _password(iam, name),
         "keys": {key["AccessKeyId"]: key["Status"] for key in keys},
         "inline": {each: iam.get_user_policy(UserName=name, PolicyName=each)["PolicyDocument"] for each in inline},
         "attached": [policy["PolicyArn"] for policy in attached],
     }
+
+
+def _password(iam, name: str) -> dict | None:
+    """Whether there is one, and whether it must be changed: the password itself nobody can read."""
+    try:
+        profile = iam.get_login_profile(UserName=name)["LoginProfile"]
+    except iam.exceptions.NoSuchEntityException:
+        return None
+    return {"resetRequired": profile.get("PasswordResetRequired", False)}

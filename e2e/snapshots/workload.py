@@ -61,11 +61,31 @@ def scalable_targets(autoscaling) -> dict:
 
 
 def functions(client) -> dict:
-    """The reserved concurrency is asked for by itself: GetFunction leaves a zero out."""
+    """The reserved concurrency is asked for by itself: GetFunction leaves a zero out. Of the environment only the names."""
     found = paged(client, "list_functions", "Functions")
-    return {each["FunctionName"]: {"role": each["Role"], "reserved": _reserved(client, each["FunctionName"])}
-            for each in found}
+    return {each["FunctionName"]: _function(client, each) for each in found}
 
 
-def _reserved(client, name: str) -> int | None:
-    return client.get_function_concurrency(FunctionName=name).get("ReservedConcurrentExecutions")
+def _function(client, function: dict) -> dict:
+    name = function["FunctionName"]
+    kept = {key: value for key, value in function.items() if key not in ("Environment", "LastModified", "RevisionId")}
+    provisioned = client.list_provisioned_concurrency_configs(FunctionName=name)["ProvisionedConcurrencyConfigs"]
+    return kept | {
+        "role": function["Role"],
+        "environment": sorted(function.get("Environment", {}).get("Variables", {})),
+        "reserved": client.get_function_concurrency(FunctionName=name).get("ReservedConcurrentExecutions"),
+        "provisioned": {each["FunctionArn"]: each["RequestedProvisionedConcurrentExecutions"] for each in provisioned},
+        "urls": {url["FunctionArn"]: _url(url)
+                 for url in client.list_function_url_configs(FunctionName=name)["FunctionUrlConfigs"]},
+        "tags": client.list_tags(Resource=function["FunctionArn"])["Tags"],
+    }
+
+
+def _url(url: dict) -> dict:
+    return {key: value for key, value in url.items() if key not in ("CreationTime", "LastModifiedTime")}
+
+
+def event_sources(client) -> dict:
+    """Every mapping with all that AWS says of it, by its id."""
+    found = paged(client, "list_event_source_mappings", "EventSourceMappings")
+    return {each["UUID"]: {key: value for key, value in each.items() if key != "LastModified"} for each in found}

@@ -41,23 +41,30 @@ def _checked(given: pathlib.Path) -> pathlib.Path:
 
 def _build_all(target: pathlib.Path, say) -> None:
     for name, package in PACKAGES.items():
-        say(f"building {name} (the first time takes minutes)")
-        begun = time.monotonic()
-        _build(package, target / name)
-        say(f"built {name} in {time.monotonic() - begun:.0f} s")
+        build(package, target / name, linker=_linker_flags(), say=say)
 
 
-def _build(package: str, output: pathlib.Path) -> None:
+def build(package: str, output: pathlib.Path, module: pathlib.Path = cache.HERE, linker: str = "-s -w", say=None) -> None:
+    """A Go program, in the versions that the module's go.mod pins."""
+    say = say or (lambda text: None)
+    say(f"building {output.name} (the first time takes minutes)")
+    begun = time.monotonic()
+    flags = ["-mod=readonly", "-trimpath", "-buildvcs=false", "-ldflags", linker]
+    go(module, "build", *flags, "-o", str(output), package)
+    say(f"built {output.name} in {time.monotonic() - begun:.0f} s")
+
+
+def go(module: pathlib.Path, *arguments: str) -> str:
     """Niced: whatever else this machine does for its user goes first."""
-    command = ["nice", "-n", "5", "go", "build", "-mod=readonly", "-trimpath", "-buildvcs=false"]
-    command += ["-ldflags", _linker_flags(), "-o", str(output), package]
+    command = ["nice", "-n", "5", "go", *arguments]
     environment = os.environ | {"CGO_ENABLED": "0", "GOWORK": "off"}
     try:
-        done = subprocess.run(command, cwd=cache.HERE, env=environment, capture_output=True, text=True)
+        done = subprocess.run(command, cwd=module, env=environment, capture_output=True, text=True)
     except FileNotFoundError as error:
         raise BuildFailed(f"{error.filename} is not installed; Go is needed, or KUBEBUILDER_ASSETS") from error
     if done.returncode:
-        raise BuildFailed(f"go build {package}:\n{done.stderr[-4000:]}")
+        raise BuildFailed(f"go {' '.join(arguments)}:\n{(done.stdout + done.stderr)[-4000:]}")
+    return done.stdout
 
 
 def _linker_flags() -> str:

@@ -1,8 +1,9 @@
 """What the bed consists of: for each part its command line, and the question that tells whether it is ready.
 
-No kubelet runs: nothing here needs a pod. The controller manager does only what the tests need of it: without the
-first two controllers tests of deletion would lie, without the third the roles `view`, `edit` and `admin` allow
-nothing, and the last checks the types in the expressions of admission policies.
+No kubelet runs; where a test needs pods, node.py stands in for one. The controller manager does only what the tests
+need of it: without the first two controllers tests of deletion would lie, without the third the roles `view`, `edit`
+and `admin` allow nothing, the fourth checks the types in the expressions of admission policies, and the others make
+pods of what the chart installs.
 """
 
 import dataclasses
@@ -20,6 +21,9 @@ CONTROLLERS = (
     "namespace-controller",
     "clusterrole-aggregation-controller",
     "validatingadmissionpolicy-status-controller",
+    "deployment-controller",
+    "replicaset-controller",
+    "job-controller",
 )
 
 
@@ -67,7 +71,7 @@ def etcd(site: Site) -> Part:
 
 
 def apiserver(site: Site) -> Part:
-    """Real RBAC and real admission; only the admission of service accounts is off, since no pod ever runs."""
+    """Real RBAC and real admission; only the admission of service accounts is off: it mounts what no kubelet provides."""
     secrets = site.folder / "secrets"
     command = [str(site.programs / "kube-apiserver"), f"--etcd-servers=http://127.0.0.1:{site.etcd_port}"]
     command += ["--bind-address=127.0.0.1", "--advertise-address=127.0.0.1", f"--secure-port={site.apiserver_port}"]
@@ -81,7 +85,7 @@ def apiserver(site: Site) -> Part:
 
 
 def controller_manager(site: Site) -> Part:
-    """Only CONTROLLERS; the others would look for nodes and pods that never come."""
+    """Only CONTROLLERS; the others would look for nodes that never come."""
     command = [str(site.programs / "kube-controller-manager"), f"--kubeconfig={site.folder / 'kubeconfig'}"]
     command += [f"--controllers={','.join(CONTROLLERS)}", "--leader-elect=false"]
     command += ["--bind-address=127.0.0.1", f"--secure-port={site.manager_port}"]

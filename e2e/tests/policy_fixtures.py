@@ -44,7 +44,8 @@ def roles(kubectl, crds, one_at_a_time) -> None:
     """Everybody in people.ROLES has their roles in the whole cluster."""
     bindings = [_binding(name, role) for name, roles in people.ROLES.items() for role in roles]
     with one_at_a_time():
-        kubectl("apply", "-f", "-", give=people.manifest("rbac"))
+        for file in ("identity", "rbac"):
+            kubectl("apply", "-f", "-", give=people.manifest(file))
         kubectl("apply", "-f", "-", give={"apiVersion": "v1", "kind": "List", "items": [TENANT, *bindings]})
 
 

@@ -60,6 +60,19 @@ def instance(name: str = "sample") -> dict:
     target = {"ec2Instance": {"instanceId": "i-0123456789abcdef0", "method": "Isolate",
                               "isolationSecurityGroupId": "sg-0123456789abcdef0"}}
     return changed(role(name), "target", target)
+def bucket(name: str = "sample") -> dict:
+    """A Quarantine of an S3 bucket."""
+    return changed(role(name), "target", {"s3Bucket": {"bucket": "payments-exports"}})
+
+
+def user(name: str = "sample") -> dict:
+    """A Quarantine of an IAM user."""
+    return changed(role(name), "target", {"iamUser": {"userName": "ci"}})
+
+
+def function(name: str = "sample") -> dict:
+    """A Quarantine of a Lambda function."""
+    return changed(role(name), "target", {"lambdaFunction": {"functionName": "refund"}})
 
 
 def decision(by: str, name: str = "sample", **spec) -> dict:

@@ -15,7 +15,8 @@ from seeding.access import Clients
 from snapshots import diff, snapshot
 
 PATIENCE = 60  # seconds; far more than anything takes, because machines that run tests are busy
-FLAGS = ("--iam-settling", "1", "2", "4", "--resync", "2")  # of the operator: what takes a minute in AWS takes two seconds
+# Of the operator: what takes a minute in AWS takes two seconds.
+FLAGS = ("--iam-settling", "1", "2", "4", "--s3-settling", "1", "2", "4", "--resync", "2")
 API = "/apis/firebreak.dev/v1alpha1"
 
 
@@ -124,6 +125,7 @@ def account_spec(world: dict, environment: str, namespace: str) -> dict:
         "accountId": world["accountId"], "environment": environment, "regions": [world["region"]],
         "externalId": world["externalId"], "denyPolicyArn": world["denyAllPolicyArn"],
         "roles": {"read": world["readRoleArn"], "contain": world["containRoleArn"]},
+        "breakGlass": [f"arn:aws:iam::{world['accountId']}:role/bed-administrator"],
         "grants": [{"namespaces": [namespace], "kinds": ["*"], "arnPatterns": ["*"]}],
     }
 
@@ -238,3 +240,18 @@ def role(world: dict, *methods: str, **more) -> dict:
 def service(world: dict, method: str = "Isolate", **more) -> dict:
     """The service under suspicion as a target."""
     return {"ecsService": {"cluster": world["cluster"], "service": world["service"], "method": method, **more}}
+
+
+def bucket(world: dict, *methods: str, name: str = "") -> dict:
+    """The bucket under suspicion as a target, or another one."""
+    return {"s3Bucket": {"bucket": name or world["exportsBucket"], **({"methods": list(methods)} if methods else {})}}
+
+
+def user(world: dict, *methods: str, **more) -> dict:
+    """The user under suspicion as a target."""
+    return {"iamUser": {"userName": world["userName"], "methods": list(methods or ("DeactivateKeys", "DenyAll")), **more}}
+
+
+def function(world: dict) -> dict:
+    """The function under suspicion as a target."""
+    return {"lambdaFunction": {"functionName": world["functionName"]}}

@@ -64,6 +64,11 @@ GOOD = {
     "account with an identity role": changed(
         samples.account(), "roles.containIdentity", f"arn:aws:iam::{ACCOUNT}:role/x/identity"
     ),
+    "account with break-glass": changed(
+        samples.account(),
+        "breakGlass",
+        [f"arn:aws:iam::{ACCOUNT}:{who}" for who in ("root", "user/eve", "role/aws-reserved/*BreakGlass_*")],
+    ),
     "account in China": changed(
         samples.account(), "roles", dict.fromkeys(("read", "contain"), f"arn:aws-cn:iam::{ACCOUNT}:role/r")
     ),
@@ -97,6 +102,23 @@ GOOD = {
     "service, swap": changed(
         samples.service(), "target.ecsService", SWAP | {"securityGroupId": "sg-0123456789abcdef0"}
     ),
+    "bucket": samples.bucket(),
+    "bucket, one method": changed(samples.bucket(), "target.s3Bucket.methods", ["BlockPublicAccess"]),
+    "bucket, old name": changed(samples.bucket(), "target.s3Bucket.bucket", "logs.example.com"),
+    "bucket, public again": changed(
+        samples.bucket(), "restoreOnRelease", ["PublicAccess", "Sessions", "TrustPolicy"]
+    ),
+    "user": samples.user(),
+    "user, all methods": changed(
+        samples.user(), "target.iamUser.methods", ["RevokeSessions", "DenyAll", "DeactivateKeys"]
+    ),
+    "user, everything restored": changed(
+        samples.user(), "restoreOnRelease", ["AccessKeys", "FunctionUrl", "Sessions", "TrustPolicy"]
+    ),
+    "function": samples.function(),
+    "function, lease that releases": changed(
+        samples.function(), "lease", {"expiresAfter": "2h", "onExpiry": "Release"}
+    ),
     "approve": samples.decision(ADMIN),
     "approve until": samples.decision(ADMIN, expiresAt="2099-01-01T00:00:00Z"),
     "release": samples.decision(ADMIN, verb="Release", restore=["TrustPolicy"]),
@@ -119,6 +141,8 @@ def test_the_defaults_are_the_careful_ones(admin):
     assert (spec["mode"], spec["state"], spec["severity"]) == ("Enforce", "Contained", "Medium")
     assert spec["target"]["iamRole"]["methods"] == ["DenyAll", "RevokeSessions"]
     assert spec["target"]["iamRole"]["denyPolicy"] == "Managed"
+    user = json.loads(admin.creates(samples.user()))["spec"]["target"]["iamUser"]
+    assert (user["methods"], user["denyPolicy"]) == (["DeactivateKeys", "DenyAll"], "Managed")
     leased = json.loads(admin.creates(GOOD["role, lease that holds"]))["spec"]
     assert leased["lease"]["onExpiry"] == "Hold"
 
@@ -135,6 +159,13 @@ BAD = [
     (samples.account(), "roles.contain", OTHER_ROLE, "correct the account id in the role ARNs"),
     (samples.account(), "roles.containIdentity", OTHER_ROLE, "correct the account id in the role ARNs"),
     (samples.account(), "roles.contain", ABSENT, "spec.roles.contain: Required"),
+    (samples.account(), "breakGlass", ["break-glass"], "breakGlass names roles, users or root of the account"),
+    (samples.account(), "breakGlass", [f"arn:aws:iam::{ACCOUNT}:role/*"], "at least four characters in a row"),
+    (samples.account(), "breakGlass", [f"arn:aws:iam::{ACCOUNT}:role/a*b*c*d*"], "at least four characters in a row"),
+    (samples.account(), "breakGlass", [f"arn:aws:iam::{ACCOUNT}:group/admins"], "breakGlass names roles, users or root"),
+    (samples.account(), "breakGlass", ["arn:aws:iam::*:role/break-glass"], "breakGlass names roles, users or root"),
+    (samples.account(), "breakGlass", [OTHER_ROLE], "spec.breakGlass names principals of the account spec.accountId"),
+    (samples.account(), "breakGlass", [f"arn:aws:iam::{ACCOUNT}:role/person-{n}" for n in range(9)], "spec.breakGlass"),
     (samples.account(), "denyPolicyArn", "arn:aws:iam::aws:policy/AWSDenyAll", "denyPolicyArn looks like"),
     (
         samples.account(),
@@ -164,10 +195,10 @@ BAD = [
         samples.role(),
         "target.ecsService",
         samples.service()["spec"]["target"]["ecsService"],
-        "set one of ec2Instance, ecsService, iamRole",
+        "set one of ec2Instance, ecsService, iamRole, iamUser, lambdaFunction, s3Bucket",
     ),
-    (samples.role(), "target", {}, "set one of ec2Instance, ecsService, iamRole"),
-    (samples.role(), "target.iamRole", None, "set one of ec2Instance, ecsService, iamRole"),
+    (samples.role(), "target", {}, "set one of ec2Instance, ecsService, iamRole, iamUser, lambdaFunction, s3Bucket"),
+    (samples.role(), "target.iamRole", None, "set one of ec2Instance, ecsService, iamRole, iamUser, lambdaFunction, s3Bucket"),
     (
         samples.role(),
         "target.iamRole.roleName",
@@ -191,8 +222,6 @@ BAD = [
     (samples.role(), "mode", "DryRun", '"Enforce", "Observe"'),
     (samples.role(), "state", "Open", '"Contained", "Released"'),
     (samples.role(), "severity", "P1", '"Low", "Medium", "High", "Critical"'),
-    (samples.role(), "restoreOnRelease", ["Everything"], '"InstanceProfile", "Sessions", "TrustPolicy"'),
-    (samples.role(), "stat", "Released", 'unknown field "spec.stat"'),
     (samples.instance(), "target.ec2Instance.method", "Terminate", '"Isolate", "Stop"'),
     (samples.instance(), "target.ec2Instance.instanceId", "bastion", "instanceId looks like i-0123456789abcdef0"),
     (
@@ -231,6 +260,41 @@ BAD = [
         True,
         "belongs to method Stop only",
     ),
+    (samples.role(), "restoreOnRelease", ["Everything"], '"PublicAccess", "AccessKeys", "FunctionUrl", "Sessions", "TrustPolicy"'),
+    (samples.role(), "stat", "Released", 'unknown field "spec.stat"'),
+    (samples.user(), "target.iamUser.userName", f"arn:aws:iam::{ACCOUNT}:user/ci", "not its ARN and without a path"),
+    (samples.user(), "target.iamUser.userName", "robots/ci", "without a path"),
+    (samples.user(), "target.iamUser.userName", "<root_account>", "userName is the user's name"),
+    (samples.user(), "target.iamUser.userName", "", "spec.target.iamUser.userName"),
+    (samples.user(), "target.iamUser.userName", ABSENT, "userName: Required"),
+    (samples.user(), "target.iamUser.methods", ["DenyAll", "DenyAll"], "methods names each method once"),
+    (samples.user(), "target.iamUser.methods", ["DeleteKeys"], '"DeactivateKeys", "DenyAll", "RevokeSessions"'),
+    (samples.user(), "target.iamUser.methods", [], "methods"),
+    (samples.user(), "target.iamUser.denyPolicy", "Custom", '"Managed", "Inline"'),
+    (samples.user(), "target.iamRole", {"roleName": "x"}, "set one of ec2Instance, ecsService, iamRole, iamUser, lambdaFunction, s3Bucket"),
+    (samples.user(), "lease", {"expiresAfter": "24h", "onExpiry": "Release"}, "refused for identities"),
+    (
+        samples.function(),
+        "target.lambdaFunction.functionName",
+        f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:refund",
+        "not its ARN and without an alias",
+    ),
+    (samples.function(), "target.lambdaFunction.functionName", "refund:live", "without an alias or version"),
+    (samples.function(), "target.lambdaFunction.functionName", "us-east-1.edge", "functionName is the function's name"),
+    (samples.function(), "target.lambdaFunction.functionName", "x" * 65, "spec.target.lambdaFunction.functionName"),
+    (samples.function(), "target.lambdaFunction.functionName", ABSENT, "functionName: Required"),
+    (samples.function(), "target.lambdaFunction.method", "Delete", 'unknown field "spec.target.lambdaFunction.method"'),
+    (samples.bucket(), "target.s3Bucket.bucket", "arn:aws:s3:::payments-exports", "bucket is the bucket's name"),
+    (samples.bucket(), "target.s3Bucket.bucket", "Payments", "bucket is the bucket's name"),
+    (samples.bucket(), "target.s3Bucket.bucket", "ab", "spec.target.s3Bucket.bucket"),
+    (samples.bucket(), "target.s3Bucket.bucket", "x" * 64, "spec.target.s3Bucket.bucket"),
+    (samples.bucket(), "target.s3Bucket.bucket", "exports--use1-az4--x-s3", "directory buckets"),
+    (samples.bucket(), "target.s3Bucket.bucket", "exports-s3alias", "aliases of access points"),
+    (samples.bucket(), "target.s3Bucket.methods", [], "methods"),
+    (samples.bucket(), "target.s3Bucket.methods", ["DenyAll", "DenyAll"], "methods names each method once"),
+    (samples.bucket(), "target.s3Bucket.methods", ["Delete"], '"BlockPublicAccess", "DenyAll"'),
+    (samples.bucket(), "target.s3Bucket", {}, "spec.target.s3Bucket.bucket: Required"),
+    (samples.bucket(), "target.iamRole", {"roleName": "payments"}, "set one of ec2Instance, ecsService, iamRole, iamUser, lambdaFunction, s3Bucket"),
     (samples.service(), "target.ecsService.method", "Stop", '"Isolate", "SwapSecurityGroups", "ScaleToZero"'),
     (
         samples.service(),
@@ -293,7 +357,7 @@ def test_what_is_wrong_is_refused_and_the_message_says_what_to_mend(admin, sampl
         (samples.plan(), "digest", "sha256:0", "spec.digest"),
         (samples.hold(), "state", "Gone", '"Held", "Orphaned", "Conflict", "Withheld"'),
         (samples.hold(), "account.accountId", "x" * 12, "accountId has exactly 12 digits"),
-        (samples.hold(), "reopens", "Door", '"InstanceProfile", "Sessions", "TrustPolicy"'),
+        (samples.hold(), "reopens", "Door", '"PublicAccess", "AccessKeys", "FunctionUrl", "Sessions", "TrustPolicy"'),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )

@@ -5,6 +5,7 @@ import json
 import pytest
 import stories
 from control import eventually
+from health_objects import is_in_state
 
 pytest_plugins = ["story_fixtures"]
 
@@ -90,7 +91,7 @@ def test_what_somebody_undoes_is_done_again_and_said(development):
     request = story.asks(stories.role(story.world)).is_contained()
     detach_deny(story)
     eventually(lambda: story.world["denyAllPolicyArn"] in attached(story), stories.PATIENCE, 0.2)
-    request.says("InSync", "True", "DriftReasserted")
+    is_in_state(request, "contained, after drift was put right")
     path = f"/apis/events.k8s.io/v1/namespaces/{story.namespace}/events"
     eventually(lambda: any(event["reason"] == "DriftReasserted" for event in story.cluster.items(path)), 10)
     before = len(story.writes(action="DetachRolePolicy"))
@@ -221,7 +222,8 @@ def test_the_operators_own_role_is_refused(development):
     roles = {verb: f"arn:aws:iam::{own}:role/firebreak-{verb}" for verb in ("read", "contain")}
     name = f"operators-{story.world['accountId']}"
     policy = f"arn:aws:iam::{own}:policy/FirebreakDenyAll"
-    story.has_account("Development", name, accountId=own, roles=roles, denyPolicyArn=policy)
+    story.has_account("Development", name, accountId=own, roles=roles, denyPolicyArn=policy,
+                      breakGlass=[])
     target = {"iamRole": {"roleName": "firebreak-operator", "methods": ["DenyAll"], "denyPolicy": "Inline"}}
     is_refused(story.asks(target, accountRef={"name": name}), "OwnDependency", "firebreak-operator")
     story.kubectl("delete", "awsaccount", name)

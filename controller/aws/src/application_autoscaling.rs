@@ -7,7 +7,7 @@ use crate::{
 use aws_sdk_applicationautoscaling::types::{ScalableDimension, ServiceNamespace, SuspendedState};
 use firebreak_core::{
     access::Service,
-    facts::ScalableTarget,
+    facts::{ScalableTarget, Suspension},
     failure::{Failure, Receipt},
 };
 
@@ -31,17 +31,20 @@ pub(crate) async fn scalable_target(
     Ok(found.scalable_targets.unwrap_or_default().into_iter().next().map(fact))
 }
 
-/// Sets the capacity bounds and what is suspended, all of it.
+/// Sets the minimum, or what is suspended: AWS leaves alone what is left out (API reference of RegisterScalableTarget).
 pub(crate) async fn register(
     caller: &Caller<'_>,
-    cluster: &str,
-    service: &str,
-    target: &ScalableTarget,
+    (cluster, service): (&str, &str),
+    min: Option<i32>,
+    suspended: Option<Suspension>,
 ) -> Result<Receipt, Failure> {
-    let suspended = SuspendedState::builder()
-        .dynamic_scaling_in_suspended(target.suspended_in)
-        .dynamic_scaling_out_suspended(target.suspended_out)
-        .scheduled_scaling_suspended(target.suspended_scheduled);
+    let state = |suspended: Suspension| {
+        SuspendedState::builder()
+            .dynamic_scaling_in_suspended(suspended.scale_in)
+            .dynamic_scaling_out_suspended(suspended.scale_out)
+            .scheduled_scaling_suspended(suspended.scheduled)
+            .build()
+    };
     let request = caller
         .session
         .applicationautoscaling()
@@ -49,9 +52,8 @@ pub(crate) async fn register(
         .service_namespace(ServiceNamespace::Ecs)
         .resource_id(resource(cluster, service))
         .scalable_dimension(ScalableDimension::EcsServiceDesiredCount)
-        .min_capacity(target.min)
-        .max_capacity(target.max)
-        .suspended_state(suspended.build())
+        .set_min_capacity(min)
+        .set_suspended_state(suspended.map(state))
         .send();
     let call = "application-autoscaling:RegisterScalableTarget";
     Ok(receipt(
@@ -69,8 +71,10 @@ fn fact(target: aws_sdk_applicationautoscaling::types::ScalableTarget) -> Scalab
     ScalableTarget {
         min: target.min_capacity,
         max: target.max_capacity,
-        suspended_in: is(|state| state.dynamic_scaling_in_suspended),
-        suspended_out: is(|state| state.dynamic_scaling_out_suspended),
-        suspended_scheduled: is(|state| state.scheduled_scaling_suspended),
+        suspended: Suspension {
+            scale_in: is(|state| state.dynamic_scaling_in_suspended),
+            scale_out: is(|state| state.dynamic_scaling_out_suspended),
+            scheduled: is(|state| state.scheduled_scaling_suspended),
+        },
     }
 }

@@ -19,6 +19,12 @@ pub fn endpoint_overrides(env: impl Iterator<Item = (String, String)>) -> Vec<St
     names
 }
 
+/// Whether calls go somewhere else than to AWS, by the configuration or by the environment. There the names of buckets cannot
+/// be part of host names.
+pub(crate) fn is_overridden(endpoint: Option<&str>, env: impl Iterator<Item = (String, String)>) -> bool {
+    endpoint.is_some() || !endpoint_overrides(env).is_empty()
+}
+
 fn is_override(name: &str) -> bool {
     name.strip_prefix(PREFIX)
         .is_some_and(|rest| rest.is_empty() || rest.starts_with('_'))
@@ -40,6 +46,14 @@ mod tests {
             ("AWS_ENDPOINT_URL", "y"),
         ];
         assert_eq!(overrides(&env), ["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_STS"]);
+    }
+
+    #[test]
+    fn an_endpoint_is_overridden_by_configuration_or_environment() {
+        let env = |name: &str| vec![(name.to_owned(), "x".to_owned())].into_iter();
+        assert!(is_overridden(Some("http://127.0.0.1:5000"), env("AWS_REGION")));
+        assert!(is_overridden(None, env("AWS_ENDPOINT_URL_S3")));
+        assert!(!is_overridden(None, env("AWS_REGION")));
     }
 
     #[test]

@@ -158,6 +158,16 @@ pub(crate) fn failure(class: FailureClass, call: &str, code: &str, message: impl
     }
 }
 
+/// A request that came to the file of another service: a fault of Firebreak, and nothing was sent.
+pub(crate) fn misled(what: String) -> Failure {
+    failure(
+        FailureClass::Invalid,
+        "none",
+        "Misled",
+        format!("{what} is not of this service"),
+    )
+}
+
 /// Whether the credentials are no longer taken, although the role may still be assumed.
 pub(crate) fn has_stale_credentials(failure: &Failure) -> bool {
     STALE_CREDENTIALS.contains(&failure.code.as_str())
@@ -204,6 +214,9 @@ fn family_of(code: &str, status: u16) -> FailureClass {
     match code {
         "UnmodifiableEntity" | "UnmodifiableEntityException" => FailureClass::Unmodifiable,
         "NoSuchEntity" | "NoSuchEntityException" | "ServiceNotActiveException" => FailureClass::Gone,
+        "NoSuchBucket" | "NoSuchBucketPolicy" | "NoSuchPublicAccessBlockConfiguration" | "NoSuchTagSet" => {
+            FailureClass::Gone
+        }
         _ if code.ends_with("NotFound") || code.ends_with("NotFoundException") || code.ends_with("NotFoundFault") => {
             FailureClass::Gone
         }
@@ -253,7 +266,7 @@ fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn
 mod tests {
     use super::*;
 
-    const TABLE: [(&str, u16, FailureClass); 38] = [
+    const TABLE: [(&str, u16, FailureClass); 46] = [
         ("Throttling", 400, FailureClass::Throttled),
         ("ThrottlingException", 400, FailureClass::Throttled),
         ("RequestLimitExceeded", 503, FailureClass::Throttled),
@@ -289,6 +302,14 @@ mod tests {
         ("RulesPerSecurityGroupLimitExceeded", 400, FailureClass::Limit),
         ("ServiceQuotaExceededException", 400, FailureClass::Limit),
         ("NoSuchEntity", 404, FailureClass::Gone),
+        ("NoSuchBucket", 404, FailureClass::Gone),
+        ("NoSuchBucketPolicy", 404, FailureClass::Gone),
+        ("NoSuchPublicAccessBlockConfiguration", 404, FailureClass::Gone),
+        ("NoSuchTagSet", 404, FailureClass::Gone),
+        ("MalformedPolicy", 400, FailureClass::Invalid),
+        ("OperationAborted", 409, FailureClass::Conflict),
+        ("PermanentRedirect", 301, FailureClass::Invalid),
+        ("SlowDown", 503, FailureClass::Throttled),
         ("InvalidGroup.NotFound", 400, FailureClass::Gone),
         ("ClusterNotFoundException", 400, FailureClass::Gone),
         ("TargetGroupNotFound", 400, FailureClass::Gone),

@@ -1,4 +1,6 @@
-//! IAM roles and their policies. Documents come percent-encoded and go out as compact JSON.
+//! IAM roles, users and their policies. Documents come percent-encoded and go out as compact JSON.
+
+pub(crate) mod users;
 
 use crate::{
     caller::{Caller, pages, receipt},

@@ -15,6 +15,7 @@ mod lambda;
 mod limits;
 pub mod memory;
 mod real;
+mod s3;
 mod session;
 mod sts;
 mod task_definitions;

@@ -167,6 +167,8 @@ fn quota(service: Service, direction: Direction) -> Quota {
         (Service::Iam, Direction::Write) => (4, 8),
         (Service::Lambda, Direction::Read) => (10, 15),
         (Service::Lambda, Direction::Write) => (4, 8),
+        (Service::S3, Direction::Read) => (10, 30),
+        (Service::S3, Direction::Write) => (2, 6),
         (Service::Sts, _) => (50, 100),
     };
     Quota::per_second(at_least_one(per_second)).allow_burst(at_least_one(burst))

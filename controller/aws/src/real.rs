@@ -8,9 +8,11 @@ use crate::{
     caller::{CallObserver, Caller},
     ec2, ecs, elbv2, endpoint_overrides,
     error::{answer, failure, has_stale_credentials},
-    iam, lambda,
+    iam::{self, users},
+    lambda,
     limits::Limits,
-    session::{Session, SessionKey, Sessions, base_config},
+    s3,
+    session::{Pin, Session, SessionKey, Sessions, base_config},
     sts,
     transport::OPERATION_TIMEOUT,
 };
@@ -120,7 +122,7 @@ impl Aws {
 
     /// Writes, once more with a new session when the credentials are no longer taken: then nothing was written.
     async fn change(&self, access: &Access, write: &Write) -> Result<Receipt, Failure> {
-        let key = SessionKey::write(access, write.role(), pinned_role(write));
+        let key = SessionKey::write(access, write.role(), pin(write));
         match self.change_with(access, write, &key).await {
             Err(failure) if has_stale_credentials(&failure) => {
                 self.sessions.forget(&key);
@@ -198,25 +200,40 @@ fn region_of<'a>(access: &'a Access, query: &'a Query) -> &'a str {
     }
 }
 
-/// The role to whose policies a session is pinned.
-fn pinned_role(write: &Write) -> Option<&str> {
+/// The resource to whose policies a session is pinned.
+fn pin(write: &Write) -> Option<Pin<'_>> {
     match write {
+        Write::DeleteBucketPolicyStatement { bucket, .. } | Write::PutBucketPolicyStatement { bucket, .. } => {
+            Some(Pin::Bucket(bucket))
+        }
         Write::PutRolePolicy { role, .. }
         | Write::DeleteRolePolicy { role, .. }
         | Write::UpdateAssumeRolePolicy { role, .. }
             if write.role() == RoleKind::ContainIdentity =>
         {
-            Some(role)
+            Some(Pin::Role(role))
         }
+        Write::DeleteUserPolicy { user, .. }
+        | Write::PutUserPolicy { user, .. }
+        | Write::UpdateAccessKey { user, .. } => Some(Pin::User(user)),
         _ => None,
     }
+    .filter(|_| write.role() == RoleKind::ContainIdentity)
 }
 
-/// Boxed where it is called: in a build without optimisation the calls of all services would not fit on one stack.
+/// What a service's own file answers is boxed: without optimisation, a function keeps room on the stack for each of its arms.
 async fn read(caller: &Caller<'_>, query: &Query) -> Result<Answer, Failure> {
     Ok(match query {
+        Query::Bucket { bucket } => Answer::found(&Box::pin(s3::bucket(caller, bucket)).await?),
+        Query::AccessKeysOfUser { .. }
+        | Query::OtherCredentialsOfUser { .. }
+        | Query::User { .. }
+        | Query::UserAccess { .. } => return Box::pin(users::read(caller, query)).await,
         Query::CallerIdentity => Answer::found(&sts::caller_identity(caller).await?),
         Query::Cell(cell) => return Box::pin(read_cell(caller, cell)).await,
+        Query::EventSourcesOfFunction { .. } | Query::Function { .. } => {
+            return Box::pin(lambda::read(caller, query)).await;
+        }
         Query::FunctionsOfRole { role_arn, .. } => Answer::found(&lambda::functions_of_role(caller, role_arn).await?),
         Query::Instance { .. }
         | Query::InstanceGroup { .. }
@@ -244,6 +261,15 @@ async fn read(caller: &Caller<'_>, query: &Query) -> Result<Answer, Failure> {
 
 async fn read_cell(caller: &Caller<'_>, cell: &Cell) -> Result<Answer, Failure> {
     Ok(Answer::Found(match cell {
+        Cell::BucketPolicyStatement { bucket, sid } => s3::statement(caller, bucket, sid).await?,
+        Cell::BucketPublicAccessBlock { bucket } => s3::public_access_block(caller, bucket).await?,
+        Cell::FunctionConcurrency { .. }
+        | Cell::FunctionEventSources { .. }
+        | Cell::FunctionProvisionedConcurrency { .. }
+        | Cell::FunctionUrls { .. } => return Box::pin(lambda::read_cell(caller, cell)).await,
+        Cell::UserAccessKeys { .. } | Cell::UserInlinePolicy { .. } | Cell::UserPolicyAttachment { .. } => {
+            return Box::pin(users::read_cell(caller, cell)).await;
+        }
         Cell::RolePolicyAttachment { role, policy_arn } => iam::is_attached(caller, role, policy_arn).await?.into(),
         Cell::RoleInlinePolicy { role, policy_name } => iam::inline_policy(caller, role, policy_name).await?,
         Cell::RoleTrustPolicy { role } => iam::role(caller, role).await?.trust,
@@ -264,10 +290,13 @@ async fn read_cell(caller: &Caller<'_>, cell: &Cell) -> Result<Answer, Failure> 
         Cell::ServiceDesiredCount { cluster, service } => {
             ecs::service(caller, cluster, service).await?.desired_count.into()
         }
-        Cell::ScalableTarget { cluster, service } => {
-            return Ok(Answer::found(
-                &application_autoscaling::scalable_target(caller, cluster, service).await?,
-            ));
+        Cell::ScalingMinimum { cluster, service } => {
+            let target = application_autoscaling::scalable_target(caller, cluster, service).await?;
+            return Ok(Answer::found(&target.map(|target| target.min)));
+        }
+        Cell::ScalingSuspension { cluster, service } => {
+            let target = application_autoscaling::scalable_target(caller, cluster, service).await?;
+            return Ok(Answer::found(&target.map(|target| target.suspended)));
         }
         Cell::TaskProtection { cluster, service } => ecs::protected_tasks(caller, cluster, service).await?.into(),
         Cell::ServiceTasks { cluster, service } => ecs::live_tasks(caller, cluster, service).await?.into(),
@@ -287,6 +316,23 @@ async fn make(writer: &Caller<'_>, reader: &Caller<'_>, write: &Write) -> Result
         | Write::ModifyNetworkInterfaceGroups { .. }
         | Write::StartInstances { .. }
         | Write::StopInstances { .. } => Box::pin(instances::make(writer, reader, write)).await,
+        Write::DeleteBucketPolicyStatement { bucket, sid } => s3::delete_statement(writer, reader, bucket, sid).await,
+        Write::DeletePublicAccessBlock { bucket } => s3::delete_public_access_block(writer, bucket).await,
+        Write::PutBucketPolicyStatement { bucket, sid, statement } => {
+            s3::put_statement(writer, reader, bucket, sid, statement).await
+        }
+        Write::PutPublicAccessBlock { bucket, block } => s3::put_public_access_block(writer, bucket, *block).await,
+        Write::AttachUserPolicy { .. }
+        | Write::DeleteUserPolicy { .. }
+        | Write::DetachUserPolicy { .. }
+        | Write::PutUserPolicy { .. }
+        | Write::UpdateAccessKey { .. } => Box::pin(users::make(writer, reader, write)).await,
+        Write::DeleteFunctionConcurrency { .. }
+        | Write::DeleteProvisionedConcurrencyConfig { .. }
+        | Write::PutFunctionConcurrency { .. }
+        | Write::PutProvisionedConcurrencyConfig { .. }
+        | Write::UpdateEventSourceMapping { .. }
+        | Write::UpdateFunctionUrlConfig { .. } => Box::pin(lambda::make(writer, reader, write)).await,
         Write::AttachRolePolicy { role, policy_arn } => iam::attach(writer, role, policy_arn).await,
         Write::DetachRolePolicy { role, policy_arn } => iam::detach(writer, reader, role, policy_arn).await,
         Write::PutRolePolicy {
@@ -317,8 +363,9 @@ async fn make(writer: &Caller<'_>, reader: &Caller<'_>, write: &Write) -> Result
         Write::RegisterScalableTarget {
             cluster,
             service,
-            target,
-        } => application_autoscaling::register(writer, cluster, service, target).await,
+            min,
+            suspended,
+        } => application_autoscaling::register(writer, (cluster, service), *min, *suspended).await,
         Write::ClearTaskProtection { cluster, tasks } => ecs::clear_protection(writer, cluster, tasks).await,
         Write::StopTask { cluster, task } => ecs::stop_task(writer, cluster, task).await,
         Write::UpdateServiceDeployment {

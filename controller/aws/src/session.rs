@@ -1,7 +1,7 @@
 //! Sessions: the credentials of an assumed role with the SDK clients that use them. A session is made once and kept, so
 //! that a resync asks STS for nothing; how many are kept is bounded.
 
-use crate::task_definitions::TaskDefinitions;
+use crate::{endpoints::is_overridden, task_definitions::TaskDefinitions};
 use aws_config::{BehaviorVersion, Region, SdkConfig, identity::IdentityCache, sts::AssumeRoleProvider};
 use aws_credential_types::provider::SharedCredentialsProvider;
 use firebreak_core::access::{Access, RoleKind};
@@ -39,12 +39,12 @@ impl SessionKey {
         Self::new(access, region, RoleKind::Read, "firebreak-read".into())
     }
 
-    /// The session with which one object writes; with a role's name, it reaches the policies of that role only.
-    pub(crate) fn write(access: &Access, kind: RoleKind, role: Option<&str>) -> Self {
+    /// The session with which one object writes; with a pin, it reaches the policies of that resource only.
+    pub(crate) fn write(access: &Access, kind: RoleKind, pin: Option<Pin<'_>>) -> Self {
         let name = session_name(&access.namespace, &access.name);
         Self {
             tags: session_tags(access),
-            policy: role.map(|role| policies_of(access, role)),
+            policy: pin.map(|pin| pin.policy(access)),
             ..Self::new(access, &access.region, kind, name)
         }
     }
@@ -98,18 +98,47 @@ fn session_tags(access: &Access) -> Vec<(String, String)> {
         .collect()
 }
 
-/// A session policy takes rights away: whatever the role may do, the session may only write this role's own policies.
-fn policies_of(access: &Access, role: &str) -> String {
-    let prefix = format!("arn:{}:iam::{}:role", access.partition(), access.account.account_id);
-    json!({
-        "Version": "2012-10-17",
-        "Statement": [{
-            "Effect": "Allow",
-            "Action": ["iam:DeleteRolePolicy", "iam:PutRolePolicy", "iam:UpdateAssumeRolePolicy"],
-            "Resource": [format!("{prefix}/{role}"), format!("{prefix}/*/{role}")],
-        }],
-    })
-    .to_string()
+/// The one resource whose policies a session may write.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Pin<'a> {
+    /// The policy of a bucket, by its name.
+    Bucket(&'a str),
+    /// The inline policies and the trust policy of a role, by its name.
+    Role(&'a str),
+    /// The inline policies and the access keys of a user, by its name.
+    User(&'a str),
+}
+
+impl Pin<'_> {
+    /// A session policy takes rights away: whatever the role may do, the session may only write this resource's own policies.
+    fn policy(self, access: &Access) -> String {
+        let (partition, account) = (access.partition(), &access.account.account_id);
+        // An identity is reached wherever its path is.
+        let identity = |what: &str, name: &str| {
+            let prefix = format!("arn:{partition}:iam::{account}:{what}");
+            vec![format!("{prefix}/{name}"), format!("{prefix}/*/{name}")]
+        };
+        let (actions, resources): (&[&str], Vec<String>) = match self {
+            Self::Bucket(bucket) => (
+                &["s3:DeleteBucketPolicy", "s3:PutBucketPolicy"],
+                vec![format!("arn:{partition}:s3:::{bucket}")],
+            ),
+            Self::Role(role) => (
+                &[
+                    "iam:DeleteRolePolicy",
+                    "iam:PutRolePolicy",
+                    "iam:UpdateAssumeRolePolicy",
+                ],
+                identity("role", role),
+            ),
+            Self::User(user) => (
+                &["iam:DeleteUserPolicy", "iam:PutUserPolicy", "iam:UpdateAccessKey"],
+                identity("user", user),
+            ),
+        };
+        let statement = json!({"Effect": "Allow", "Action": actions, "Resource": resources});
+        json!({"Version": "2012-10-17", "Statement": [statement]}).to_string()
+    }
 }
 
 /// An assumed role, and the clients that act as it.
@@ -126,6 +155,7 @@ pub(crate) struct Session {
     elbv2: OnceLock<aws_sdk_elasticloadbalancingv2::Client>,
     iam: OnceLock<aws_sdk_iam::Client>,
     lambda: OnceLock<aws_sdk_lambda::Client>,
+    s3: OnceLock<aws_sdk_s3::Client>,
     sts: OnceLock<aws_sdk_sts::Client>,
 }
 
@@ -161,6 +191,7 @@ impl Session {
             elbv2: OnceLock::new(),
             iam: OnceLock::new(),
             lambda: OnceLock::new(),
+            s3: OnceLock::new(),
             sts: OnceLock::new(),
         }
     }
@@ -200,6 +231,18 @@ impl Session {
     client!(iam, aws_sdk_iam);
     client!(lambda, aws_sdk_lambda);
     client!(sts, aws_sdk_sts);
+
+    /// S3 at AWS is asked by the bucket's host name; what stands in for it has no such names.
+    pub(crate) fn s3(&self) -> &aws_sdk_s3::Client {
+        self.s3.get_or_init(|| {
+            let retries = aws_sdk_s3::config::retry::RetryPartition::new(format!("{}-s3", self.retries));
+            let config = aws_sdk_s3::config::Builder::from(&self.config)
+                .retry_partition(retries)
+                .force_path_style(is_overridden(self.config.endpoint_url(), std::env::vars()))
+                .build();
+            aws_sdk_s3::Client::from_conf(config)
+        })
+    }
 }
 
 /// The sessions that are kept.
@@ -298,7 +341,11 @@ mod tests {
 
     #[test]
     fn a_session_for_policies_reaches_one_role_wherever_its_path_is() {
-        let key = SessionKey::write(&testing::access("one"), RoleKind::ContainIdentity, Some("api"));
+        let key = SessionKey::write(
+            &testing::access("one"),
+            RoleKind::ContainIdentity,
+            Some(Pin::Role("api")),
+        );
         let policy: serde_json::Value = serde_json::from_str(&key.policy.unwrap()).unwrap();
         let resources = json!([
             "arn:aws:iam::123456789012:role/api",
@@ -306,6 +353,32 @@ mod tests {
         ]);
         assert_eq!(policy["Statement"][0]["Resource"], resources);
         assert_eq!(policy["Statement"].as_array().unwrap().len(), 1);
+    }
+
+    #[test]
+    fn a_session_for_bucket_policies_reaches_one_bucket_and_no_object() {
+        let key = SessionKey::write(
+            &testing::access("one"),
+            RoleKind::ContainIdentity,
+            Some(Pin::Bucket("exports")),
+        );
+        let policy: serde_json::Value = serde_json::from_str(&key.policy.unwrap()).unwrap();
+        let only = json!({"Effect": "Allow", "Action": ["s3:DeleteBucketPolicy", "s3:PutBucketPolicy"],
+            "Resource": ["arn:aws:s3:::exports"]});
+        assert_eq!(policy["Statement"], json!([only]));
+    }
+
+    #[test]
+    fn a_session_for_a_user_reaches_its_policies_and_keys_only() {
+        let pin = Some(Pin::User("ci"));
+        let key = SessionKey::write(&testing::access("one"), RoleKind::ContainIdentity, pin);
+        let policy: serde_json::Value = serde_json::from_str(&key.policy.unwrap()).unwrap();
+        let statement = json!([{
+            "Effect": "Allow",
+            "Action": ["iam:DeleteUserPolicy", "iam:PutUserPolicy", "iam:UpdateAccessKey"],
+            "Resource": ["arn:aws:iam::123456789012:user/ci", "arn:aws:iam::123456789012:user/*/ci"],
+        }]);
+        assert_eq!(policy["Statement"], statement);
     }
 
     #[tokio::test]

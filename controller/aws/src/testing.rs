@@ -17,9 +17,13 @@ pub(crate) const ACCOUNT: &str = "123456789012";
 /// One request as it was sent.
 #[derive(Clone, Debug)]
 pub(crate) struct Sent {
+    /// GET, PUT and the like.
+    pub(crate) method: String,
     /// Host and path.
     pub(crate) uri: String,
-    /// The operation, in protocols that name it in a header.
+    /// The account that must own the bucket, in requests of S3.
+    pub(crate) bucket_owner: String,
+    /// The operation, in protocols that name it in a header; else the HTTP method.
     pub(crate) operation: String,
     /// The body, percent-decoded where it is a form.
     pub(crate) body: String,
@@ -31,6 +35,7 @@ pub(crate) struct Wire(Arc<Mutex<State>>);
 
 struct State {
     script: VecDeque<(u16, String)>,
+    region_header: Option<String>,
     sent: Vec<Sent>,
     sts: Vec<Sent>,
     account: String,
@@ -41,6 +46,7 @@ impl Default for Wire {
     fn default() -> Self {
         Self(Arc::new(Mutex::new(State {
             script: VecDeque::new(),
+            region_header: None,
             sent: Vec::new(),
             sts: Vec::new(),
             account: ACCOUNT.into(),
@@ -53,6 +59,12 @@ impl Wire {
     /// Adds the next answer.
     pub(crate) fn then(self, status: u16, body: impl Into<String>) -> Self {
         self.0.lock().unwrap().script.push_back((status, body.into()));
+        self
+    }
+
+    /// Says with every answer that the bucket is in this region.
+    pub(crate) fn naming_region(self, region: &str) -> Self {
+        self.0.lock().unwrap().region_header = Some(region.into());
         self
     }
 
@@ -112,11 +124,14 @@ impl Wire {
                 .pop_front()
                 .unwrap_or_else(|| panic!("nothing was expected, but came {asked:?}"))
         };
-        http::Response::builder()
+        let answer = http::Response::builder()
             .status(status)
-            .header("x-amzn-requestid", "request-1")
-            .body(body)
-            .unwrap()
+            .header("x-amzn-requestid", "request-1");
+        let answer = match &state.region_header {
+            Some(region) => answer.header("x-amz-bucket-region", region),
+            None => answer,
+        };
+        answer.body(body).unwrap()
     }
 }
 
@@ -148,6 +163,7 @@ pub(crate) fn access(name: &str) -> Access {
             data_residency: Vec::new(),
             environment: Environment::Production,
             deny_policy_arn: None,
+            break_glass: Vec::new(),
             grants: Vec::new(),
         },
         region: "us-east-1".into(),
@@ -173,6 +189,11 @@ pub(crate) fn ec2_error(code: &str) -> String {
     )
 }
 
+/// An error in the XML of S3.
+pub(crate) fn s3_error(code: &str) -> String {
+    format!("<Error><Code>{code}</Code><Message>why</Message><RequestId>request-1</RequestId></Error>")
+}
+
 /// An error in JSON.
 pub(crate) fn json_error(code: &str, message: &str) -> String {
     serde_json::json!({"__type": code, "message": message}).to_string()
@@ -186,11 +207,16 @@ fn sent(request: &http::Request<SdkBody>) -> Sent {
             .and_then(|value| value.to_str().ok())
             .unwrap_or_default()
     };
-    let operation = header("x-amz-target").rsplit('.').next().unwrap_or_default().to_owned();
+    let operation = match header("x-amz-target").rsplit('.').next() {
+        Some(named) if !named.is_empty() => named.to_owned(),
+        _ => request.method().to_string(),
+    };
     let body = String::from_utf8_lossy(request.body().bytes().unwrap_or_default()).into_owned();
     let is_form = header("content-type") == "application/x-www-form-urlencoded";
     Sent {
+        method: request.method().to_string(),
         uri: request.uri().to_string(),
+        bucket_owner: header("x-amz-expected-bucket-owner").to_owned(),
         operation,
         body: if is_form {
             percent_decode_str(&body).decode_utf8_lossy().into_owned()

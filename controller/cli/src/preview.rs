@@ -71,6 +71,7 @@ pub fn hindrances(world: &World, plan: &Plan, now: Timestamp) -> Vec<String> {
         guardrails: &speaking,
         plan,
         own: &world.own,
+        own_is_known: world.own_is_known,
         claims: &world.claims,
         usage: world.usage,
         approved: false,

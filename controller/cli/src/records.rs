@@ -82,6 +82,7 @@ impl Records {
             mine: self.holds_of(&uid).into_iter().map(ResourceExt::name_any).collect(),
             holds: self.holds.iter().map(named).collect(),
             own: self.own(),
+            own_is_known: true,
             claims: guard::claims(self.holds.iter().map(|hold| &hold.spec), &subject.owner.kind, &id),
             usage: self.usage(&id, &uid, now),
             reserved: false,
@@ -113,8 +114,8 @@ impl Records {
         let mut ledger = Ledger::default();
         for hold in &self.holds {
             let since = hold.creation_timestamp().map_or(now, |time| time.0);
-            for holder in &hold.spec.holders {
-                ledger.enter(&holder.owner.uid, &hold.spec.key.account_id, since);
+            for uid in custody::counted(&hold.spec) {
+                ledger.enter(uid, &hold.spec.key.account_id, since);
             }
         }
         ledger.usage(account_id, without, now)

@@ -14,6 +14,7 @@ pub enum Service {
     Elbv2,
     Iam,
     Lambda,
+    S3,
     Sts,
 }
 
@@ -24,7 +25,7 @@ pub enum RoleKind {
     Read,
     /// Writes of containment and release.
     Contain,
-    /// Inline and trust policies.
+    /// Inline, trust and bucket policies.
     ContainIdentity,
 }
 

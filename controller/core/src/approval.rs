@@ -112,9 +112,50 @@ pub fn contain_now(guardrails: &[GuardrailSpec], case: Case) -> bool {
         && speaking.all(|guardrail| guardrail.contain_now.contains(&case.severity))
 }
 
+/// What makes two names two people.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Distinctness {
+    /// Every username is a person of its own.
+    #[default]
+    Username,
+    /// Sessions of one assumed role are one person: whoever assumes a role chooses its session's name. On EKS the default
+    /// username of a role is `arn:aws:sts::<account>:assumed-role/<role>/<session>`.
+    AssumedRole,
+}
+
+impl Distinctness {
+    /// What tells the person apart from others.
+    pub fn person(self, username: &str) -> &str {
+        let session = username
+            .split_once(":assumed-role/")
+            .and_then(|(_, rest)| rest.split_once('/'));
+        match (self, session) {
+            (Self::AssumedRole, Some((_, session))) => &username[..username.len() - session.len() - 1],
+            _ => username,
+        }
+    }
+}
+
+/// How Decisions are listened to.
+#[derive(Clone, Debug)]
+pub struct Hearing<'a> {
+    /// The plan that they must name.
+    pub plan: &'a PlanReference,
+    /// Whoever asked for it: they cannot approve it.
+    pub requesters: Vec<&'a str>,
+    /// What admission guarantees.
+    pub admission: Admission,
+    /// What makes two names two people.
+    pub people: Distinctness,
+    /// The present.
+    pub now: Timestamp,
+}
+
 /// What people have said about one plan.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Voices {
+    /// What makes two names two people.
+    pub distinct: Distinctness,
     /// Approvals that count: who, in which capacity.
     pub approvals: Vec<(String, String)>,
     /// Who rejected it.
@@ -127,21 +168,19 @@ pub struct Voices {
 
 impl Voices {
     /// Listens to the Decisions about a plan. Only those count that name its UID and digest, are not expired, were given
-    /// after admission was in force, and are not by the requester.
-    pub fn of(
-        decisions: &[Decision],
-        plan: &PlanReference,
-        requester: Option<&str>,
-        admission: Admission,
-        now: Timestamp,
-    ) -> Self {
-        let mut voices = Self::default();
+    /// after admission was in force, and are not by the requester. Whoever asked may break the glass: it is for the night
+    /// in which nobody else is there, and RBAC says who may.
+    pub fn of(decisions: &[Decision], hearing: &Hearing<'_>) -> Self {
+        let mut voices = Self {
+            distinct: hearing.people,
+            ..Self::default()
+        };
         for decision in decisions {
             let Some(named) = &decision.spec.plan else { continue };
-            if named.uid != plan.uid && named.name != plan.name {
+            if named.uid != hearing.plan.uid && named.name != hearing.plan.name {
                 continue;
             }
-            match refusal(decision, named, plan, requester, admission, now) {
+            match refusal(decision, named, hearing) {
                 Some(why) => voices
                     .refused
                     .push(format!("{} by {}: {why}", name(decision), decision.spec.by)),
@@ -178,17 +217,19 @@ impl Voices {
         };
         self.approvals
             .iter()
-            .filter(|(by, capacity)| capacity == *first && !taken.contains(by.as_str()))
-            .any(|(by, _)| {
+            .filter(|(_, capacity)| capacity == *first)
+            .map(|(by, _)| self.distinct.person(by))
+            .filter(|person| !taken.contains(person))
+            .any(|person| {
                 let mut taken = taken.clone();
-                taken.insert(by);
+                taken.insert(person);
                 self.each_by_another(rest, &taken)
             })
     }
 
     /// The different people who approved.
     pub fn people(&self) -> BTreeSet<&str> {
-        self.approvals.iter().map(|(by, _)| by.as_str()).collect()
+        self.approvals.iter().map(|(by, _)| self.distinct.person(by)).collect()
     }
 
     /// For people: who approved.
@@ -209,25 +250,19 @@ fn name(decision: &Decision) -> &str {
     decision.metadata.name.as_deref().unwrap_or("a Decision")
 }
 
-fn refusal(
-    decision: &Decision,
-    named: &PlanReference,
-    plan: &PlanReference,
-    requester: Option<&str>,
-    admission: Admission,
-    now: Timestamp,
-) -> Option<String> {
-    let approves = matches!(decision.spec.verb, Verb::Approve | Verb::BreakGlass);
-    if named.uid != plan.uid {
+fn refusal(decision: &Decision, named: &PlanReference, hearing: &Hearing<'_>) -> Option<String> {
+    if named.uid != hearing.plan.uid {
         return Some("it names another run's plan (spec.plan.uid)".into());
     }
-    if named.digest != plan.digest {
+    if named.digest != hearing.plan.digest {
         return Some("it names another content of the plan (spec.plan.digest)".into());
     }
-    if approves && requester == Some(decision.spec.by.as_str()) {
+    let by = hearing.people.person(&decision.spec.by);
+    let asked = |name: &&str| hearing.people.person(name) == by;
+    if decision.spec.verb == Verb::Approve && hearing.requesters.iter().any(asked) {
         return Some("whoever asked for it cannot approve it".into());
     }
-    bound(decision, admission, now)
+    bound(decision, hearing.admission, hearing.now)
 }
 
 /// Whether a Decision may be believed at all, whatever it is about.
@@ -247,3 +282,6 @@ pub fn bound(decision: &Decision, admission: Admission, now: Timestamp) -> Optio
         _ => Some("it has expired (spec.expiresAt)".into()),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -5,14 +5,17 @@
 mod ec2;
 mod ecs;
 mod iam;
+mod iam_user;
+pub mod lambda;
 #[cfg(test)]
 mod laws;
 mod network;
+mod s3;
 #[cfg(test)]
 mod tests;
 
 use crate::{
-    facts::{InstanceAttribute, ScalableTarget},
+    facts::{InstanceAttribute, PublicAccessBlock, Suspension},
     write::Write,
 };
 use jiff::Timestamp;
@@ -26,6 +29,19 @@ pub const APPLY_TIME: &str = "$applyTime";
 #[derive(Serialize, Deserialize, Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum Cell {
+    /// One statement of a bucket's policy, found by its Sid: the statement, or null when there is none. The others are not part
+    /// of it: they are read anew for every write, and stay as they are.
+    BucketPolicyStatement {
+        /// Bucket name.
+        bucket: String,
+        /// The statement's Sid.
+        sid: String,
+    },
+    /// A bucket's public access block: [`crate::facts::PublicAccessBlock`], or null when it has none.
+    BucketPublicAccessBlock {
+        /// Bucket name.
+        bucket: String,
+    },
     /// Whether a managed policy is attached to a role: a boolean.
     RolePolicyAttachment {
         /// Role name.
@@ -75,8 +91,15 @@ pub enum Cell {
         /// Service name.
         service: String,
     },
-    /// A service's scalable target in Application Auto Scaling: [`crate::facts::ScalableTarget`], or null.
-    ScalableTarget {
+    /// The smallest count to which Application Auto Scaling scales a service: an integer, or null where nothing scales it.
+    ScalingMinimum {
+        /// Cluster name.
+        cluster: String,
+        /// Service name.
+        service: String,
+    },
+    /// Which kinds of a service's scaling are suspended: [`crate::facts::Suspension`], or null where nothing scales it.
+    ScalingSuspension {
         /// Cluster name.
         cluster: String,
         /// Service name.
@@ -141,6 +164,48 @@ pub enum Cell {
         /// Service name.
         service: String,
     },
+    /// A Lambda function's reserved concurrency: an integer, or null when there is none.
+    FunctionConcurrency {
+        /// Function name.
+        function: String,
+    },
+    /// The event source mappings of a Lambda function, its aliases and versions: `{"enabled": [uuid], "disabled": [uuid]}`, of
+    /// which only `enabled` is owned. One that AWS is enabling or disabling counts as what it becomes.
+    FunctionEventSources {
+        /// Function name.
+        function: String,
+    },
+    /// A Lambda function's provisioned concurrency as it was asked for: an object of counts by alias or version.
+    FunctionProvisionedConcurrency {
+        /// Function name.
+        function: String,
+    },
+    /// The authentication of a Lambda function's URLs: an object of `NONE` or `AWS_IAM` by alias, `$LATEST` for the function
+    /// itself; in a plan, `*` stands for every URL that there is.
+    FunctionUrls {
+        /// Function name.
+        function: String,
+    },
+    /// A user's access keys by status: `{"active": [id], "inactive": [id], "expired": [id]}`, of which only `active` is owned.
+    /// In what was before, `appeared` lists keys that have been made since and stay inactive.
+    UserAccessKeys {
+        /// User name.
+        user: String,
+    },
+    /// One inline policy of a user: the document, or null when there is none.
+    UserInlinePolicy {
+        /// User name.
+        user: String,
+        /// Name of the inline policy.
+        policy_name: String,
+    },
+    /// Whether a managed policy is attached to a user: a boolean.
+    UserPolicyAttachment {
+        /// User name.
+        user: String,
+        /// ARN of the managed policy.
+        policy_arn: String,
+    },
 }
 
 /// The way of a network interface into quarantine in two phases. A group that lets everything through both ways makes AWS
@@ -158,13 +223,22 @@ impl Cell {
     pub fn is_global(&self) -> bool {
         matches!(
             self,
-            Self::RolePolicyAttachment { .. } | Self::RoleInlinePolicy { .. } | Self::RoleTrustPolicy { .. }
+            Self::RolePolicyAttachment { .. }
+                | Self::RoleInlinePolicy { .. }
+                | Self::RoleTrustPolicy { .. }
+                | Self::UserAccessKeys { .. }
+                | Self::UserInlinePolicy { .. }
+                | Self::UserPolicyAttachment { .. }
         )
     }
 
-    /// ARN of the resource that it belongs to.
+    /// ARN of the resource that it belongs to. Names of IAM roles and users are unique in an account whatever their path, so
+    /// their path is left out: the same thing has one key, even if somebody moves it.
     pub fn resource(&self, partition: &str, account_id: &str, region: &str) -> String {
         match self {
+            Self::BucketPolicyStatement { bucket, .. } | Self::BucketPublicAccessBlock { bucket } => {
+                format!("arn:{partition}:s3:::{bucket}")
+            }
             Self::RolePolicyAttachment { role, .. }
             | Self::RoleInlinePolicy { role, .. }
             | Self::RoleTrustPolicy { role } => format!("arn:{partition}:iam::{account_id}:role/{role}"),
@@ -185,17 +259,29 @@ impl Cell {
             }
             Self::ServiceDeployment { cluster, service }
             | Self::ServiceDesiredCount { cluster, service }
-            | Self::ScalableTarget { cluster, service }
+            | Self::ScalingMinimum { cluster, service }
+            | Self::ScalingSuspension { cluster, service }
             | Self::TaskProtection { cluster, service }
             | Self::ServiceTasks { cluster, service } => {
                 format!("arn:{partition}:ecs:{region}:{account_id}:service/{cluster}/{service}")
             }
+            Self::FunctionConcurrency { function }
+            | Self::FunctionEventSources { function }
+            | Self::FunctionProvisionedConcurrency { function }
+            | Self::FunctionUrls { function } => {
+                format!("arn:{partition}:lambda:{region}:{account_id}:function:{function}")
+            }
+            Self::UserAccessKeys { user }
+            | Self::UserInlinePolicy { user, .. }
+            | Self::UserPolicyAttachment { user, .. } => format!("arn:{partition}:iam::{account_id}:user/{user}"),
         }
     }
 
     /// The field group within the resource.
     pub fn field(&self) -> String {
         match self {
+            Self::BucketPolicyStatement { sid, .. } => format!("PolicyStatement/{sid}"),
+            Self::BucketPublicAccessBlock { .. } => "PublicAccessBlock".into(),
             Self::RolePolicyAttachment { policy_arn, .. } => format!("PolicyAttachment/{policy_arn}"),
             Self::RoleInlinePolicy { policy_name, .. } => format!("InlinePolicy/{policy_name}"),
             Self::RoleTrustPolicy { .. } => "TrustPolicy".into(),
@@ -210,16 +296,28 @@ impl Cell {
             Self::SecurityGroupRules { .. } => "Rules".into(),
             Self::ServiceDeployment { .. } => "Deployment".into(),
             Self::ServiceDesiredCount { .. } => "DesiredCount".into(),
-            Self::ScalableTarget { .. } => "ScalableTarget".into(),
+            Self::ScalingMinimum { .. } => "ScalingMinimum".into(),
+            Self::ScalingSuspension { .. } => "ScalingSuspension".into(),
             Self::TaskProtection { .. } => "TaskProtection".into(),
             Self::ServiceTasks { .. } => "Tasks".into(),
+            Self::FunctionConcurrency { .. } => "Concurrency".into(),
+            Self::FunctionEventSources { .. } => "EventSources".into(),
+            Self::FunctionProvisionedConcurrency { .. } => "ProvisionedConcurrency".into(),
+            Self::FunctionUrls { .. } => "Urls".into(),
+            Self::UserAccessKeys { .. } => "AccessKeys".into(),
+            Self::UserInlinePolicy { policy_name, .. } => format!("InlinePolicy/{policy_name}"),
+            Self::UserPolicyAttachment { policy_arn, .. } => format!("PolicyAttachment/{policy_arn}"),
         }
     }
 
     /// The value in a form in which equal meaning is equal JSON.
     pub fn canonical(&self, value: &Value) -> Value {
         match self {
-            Self::RoleInlinePolicy { .. } | Self::RoleTrustPolicy { .. } => crate::policy_document::canonical(value),
+            Self::BucketPolicyStatement { .. } => crate::bucket_policy::canonical_statement(value),
+            Self::BucketPublicAccessBlock { .. } => normal::<PublicAccessBlock>(value),
+            Self::RoleInlinePolicy { .. } | Self::RoleTrustPolicy { .. } | Self::UserInlinePolicy { .. } => {
+                crate::policy_document::canonical(value)
+            }
             Self::TargetRegistrations { .. } => network::canonical_registrations(value),
             Self::SecurityGroupRules { .. } => network::canonical_rules(value),
             Self::ServiceDeployment { .. } => ecs::canonical_deployment(value),
@@ -231,10 +329,17 @@ impl Cell {
             Self::InstanceMetadata { .. } => ec2::canonical_metadata(value),
             Self::InstanceStandby { .. } => ec2::canonical_standby(value),
             Self::InstanceState { .. } => ec2::canonical_state(value),
-            Self::ScalableTarget { .. } => normal::<ScalableTarget>(value),
-            Self::RolePolicyAttachment { .. } | Self::ServiceDesiredCount { .. } | Self::InstanceAttribute { .. } => {
-                value.clone()
-            }
+            Self::ScalingSuspension { .. } => normal::<Suspension>(value),
+            Self::FunctionEventSources { .. } => lambda::canonical_sources(value),
+            Self::UserAccessKeys { .. } => iam_user::canonical_keys(value),
+            Self::FunctionConcurrency { .. }
+            | Self::FunctionProvisionedConcurrency { .. }
+            | Self::FunctionUrls { .. }
+            | Self::InstanceAttribute { .. }
+            | Self::RolePolicyAttachment { .. }
+            | Self::ScalingMinimum { .. }
+            | Self::ServiceDesiredCount { .. }
+            | Self::UserPolicyAttachment { .. } => value.clone(),
         }
     }
 
@@ -247,6 +352,9 @@ impl Cell {
     pub fn bind(&self, planned: &Value, current: &Value, now: Timestamp) -> Value {
         match self {
             Self::TargetRegistrations { .. } => network::bind_registrations(planned, current),
+            Self::FunctionEventSources { .. } => lambda::bind_sources(planned, current),
+            Self::FunctionUrls { .. } => lambda::bind_urls(planned, current),
+            Self::UserAccessKeys { .. } => iam_user::bind_keys(planned, current),
             _ => bind_time(planned, now),
         }
     }
@@ -255,6 +363,9 @@ impl Cell {
     pub fn fits(&self, planned: &Value, value: &Value) -> bool {
         match self {
             Self::TargetRegistrations { .. } => network::registrations_fit(planned, value),
+            Self::FunctionEventSources { .. } => lambda::sources_fit(planned, value),
+            Self::FunctionUrls { .. } => lambda::bind_urls(planned, value) == *value,
+            Self::UserAccessKeys { .. } => iam_user::keys_fit(planned, value),
             _ => fits_template(&self.canonical(planned), &self.canonical(value)),
         }
     }
@@ -265,6 +376,10 @@ impl Cell {
             Self::NetworkInterfaceGroups { through, .. } => ec2::groups_between(through.as_ref(), before, after, value),
             Self::SecurityGroupRules { .. } => network::rules_between(before, after, value),
             Self::TargetRegistrations { .. } => network::registrations_between(before, after, value),
+            Self::FunctionEventSources { .. } => lambda::sources_between(before, after, value),
+            Self::FunctionProvisionedConcurrency { .. } => lambda::provisioned_between(before, after, value),
+            Self::FunctionUrls { .. } => lambda::urls_between(before, after, value),
+            Self::UserAccessKeys { .. } => iam_user::keys_between(before, after, value),
             _ => false,
         }
     }
@@ -274,29 +389,47 @@ impl Cell {
         match self {
             Self::SecurityGroupRules { .. } => network::keeps_rules(before, value),
             Self::TargetRegistrations { .. } => network::keeps_registrations(before, value),
+            Self::FunctionEventSources { .. } => lambda::keeps_sources(before, value),
+            Self::FunctionProvisionedConcurrency { .. } => lambda::keeps_provisioned(before, value),
+            Self::FunctionUrls { .. } => lambda::keeps_urls(before, value),
+            Self::UserAccessKeys { .. } => iam_user::keeps_keys(before, value),
             _ => true,
         }
     }
 
-    /// The part of a before-value whose change makes a new plan necessary. Counts and members that scaling moves do not.
+    /// The part of a before-value whose change makes a new plan necessary. Counts and members that scaling moves do not, nor
+    /// an access key more or less: an attacker who makes one must not void the approval to deactivate them all.
     pub fn material(&self, before: &Value) -> Value {
         match self {
-            Self::TargetRegistrations { .. }
+            Self::FunctionEventSources { .. }
+            | Self::ScalingMinimum { .. }
+            | Self::TargetRegistrations { .. }
             | Self::ServiceDesiredCount { .. }
             | Self::TaskProtection { .. }
             | Self::ServiceTasks { .. }
             | Self::InstanceSnapshots { .. }
-            | Self::InstanceState { .. } => Value::Null,
+            | Self::InstanceState { .. }
+            | Self::UserAccessKeys { .. } => Value::Null,
             _ => self.canonical(before),
         }
     }
 
-    /// The before-value when the current value is written over once more: members that have come since are added to it.
+    /// The before-value when the current value is written over once more: members that have come since are added to it,
+    /// access keys that have come since only by name.
     pub fn merge_before(&self, before: &Value, current: &Value) -> Value {
         match self {
             Self::TargetRegistrations { .. } => network::union(before, current),
+            Self::FunctionEventSources { .. } => lambda::union_sources(before, current),
+            Self::FunctionProvisionedConcurrency { .. } => lambda::union_provisioned(before, current),
+            Self::UserAccessKeys { .. } => iam_user::remember(before, current),
             _ => before.clone(),
         }
+    }
+
+    /// Whether members come and go by AWS's own motion (ECS registers a task that replaces another): putting back only adds
+    /// what was there, and takes nothing away that is there now, so that it can overwrite nobody's change.
+    pub fn is_additive(&self) -> bool {
+        matches!(self, Self::TargetRegistrations { .. })
     }
 
     /// The AWS calls that lead from one value to the other, in order. Empty when they mean the same.
@@ -305,6 +438,8 @@ impl Cell {
             return Vec::new();
         }
         match self {
+            Self::BucketPolicyStatement { bucket, sid } => s3::policy_statement(bucket, sid, to),
+            Self::BucketPublicAccessBlock { bucket } => s3::public_access_block(bucket, to),
             Self::RolePolicyAttachment { role, policy_arn } => iam::attachment(role, policy_arn, to),
             Self::RoleInlinePolicy { role, policy_name } => iam::inline_policy(role, policy_name, to),
             Self::RoleTrustPolicy { role } => iam::trust_policy(role, to),
@@ -322,15 +457,25 @@ impl Cell {
             Self::SecurityGroupRules { group_id } => network::rules(group_id, from, to),
             Self::ServiceDeployment { cluster, service } => ecs::deployment(cluster, service, from, to),
             Self::ServiceDesiredCount { cluster, service } => ecs::desired_count(cluster, service, to),
-            Self::ScalableTarget { cluster, service } => ecs::scalable_target(cluster, service, to),
+            Self::ScalingMinimum { cluster, service } => ecs::scaling_minimum(cluster, service, to),
+            Self::ScalingSuspension { cluster, service } => ecs::scaling_suspension(cluster, service, to),
             Self::TaskProtection { cluster, .. } => ecs::unprotect(cluster, from, to),
             Self::ServiceTasks { cluster, .. } => ecs::stop(cluster, from, to),
+            Self::FunctionConcurrency { function } => lambda::concurrency(function, to),
+            Self::FunctionEventSources { .. } => lambda::sources(from, to),
+            Self::FunctionProvisionedConcurrency { function } => lambda::provisioned(function, from, to),
+            Self::FunctionUrls { function } => lambda::urls(function, from, to),
+            Self::UserAccessKeys { user } => iam_user::access_keys(user, from, to),
+            Self::UserInlinePolicy { user, policy_name } => iam_user::inline_policy(user, policy_name, to),
+            Self::UserPolicyAttachment { user, policy_arn } => iam_user::attachment(user, policy_arn, to),
         }
     }
 
     /// What setting the value does, in a sentence for people.
     pub fn sentence(&self, to: &Value) -> String {
         match self {
+            Self::BucketPolicyStatement { bucket, sid } => s3::policy_statement_sentence(bucket, sid, to),
+            Self::BucketPublicAccessBlock { bucket } => s3::public_access_block_sentence(bucket, to),
             Self::RolePolicyAttachment { role, policy_arn } => iam::attachment_sentence(role, policy_arn, to),
             Self::RoleInlinePolicy { role, policy_name } => iam::inline_policy_sentence(role, policy_name, to),
             Self::RoleTrustPolicy { role } => format!("Set the trust policy of role {role}"),
@@ -354,11 +499,19 @@ impl Cell {
             Self::SecurityGroupRules { group_id } => network::rules_sentence(group_id, to),
             Self::ServiceDeployment { service, .. } => ecs::deployment_sentence(service, to),
             Self::ServiceDesiredCount { service, .. } => format!("Set the desired count of service {service} to {to}"),
-            Self::ScalableTarget { service, .. } => ecs::scalable_target_sentence(service, to),
+            Self::ScalingMinimum { service, .. } => ecs::scaling_minimum_sentence(service, to),
+            Self::ScalingSuspension { service, .. } => ecs::scaling_suspension_sentence(service, to),
             Self::TaskProtection { service, .. } => {
                 format!("Clear the scale-in protection of the tasks of service {service}")
             }
             Self::ServiceTasks { service, .. } => format!("Stop the tasks of service {service} that still run"),
+            Self::FunctionConcurrency { function } => lambda::concurrency_sentence(function, to),
+            Self::FunctionEventSources { function } => lambda::sources_sentence(function, to),
+            Self::FunctionProvisionedConcurrency { function } => lambda::provisioned_sentence(function, to),
+            Self::FunctionUrls { function } => lambda::urls_sentence(function, to),
+            Self::UserAccessKeys { user } => iam_user::keys_sentence(user, to),
+            Self::UserInlinePolicy { user, policy_name } => iam_user::inline_policy_sentence(user, policy_name, to),
+            Self::UserPolicyAttachment { user, policy_arn } => iam_user::attachment_sentence(user, policy_arn, to),
         }
     }
 }

@@ -1,7 +1,8 @@
 //! Holds: how custody is named, taken, shared and given up. Pure; the store makes the writes conditional.
 
 use crate::{access::Access, cell::Cell, digest};
-use firebreak_crds::{HoldKey, HoldSpec, HoldState, Holder, OwnerRef};
+use firebreak_crds::{HoldKey, HoldSpec, HoldState, Holder, Mode, Orphaned, OwnerRef};
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 /// The version of a stored cell.
@@ -39,6 +40,13 @@ pub fn is_held_by(hold: &HoldSpec, uid: &str) -> bool {
     hold.holders.iter().any(|holder| holder.owner.uid == uid)
 }
 
+/// UIDs of the objects for which it counts against the caps: its holders, or the one that left it behind.
+pub fn counted(hold: &HoldSpec) -> impl Iterator<Item = &str> {
+    let orphaned = hold.orphaned.as_ref().filter(|_| hold.holders.is_empty());
+    let left = orphaned.map(|orphaned| orphaned.from.uid.as_str());
+    hold.holders.iter().map(|holder| holder.owner.uid.as_str()).chain(left)
+}
+
 /// The Hold with one more holder. Orphaned or withheld custody is adopted by it.
 pub fn join(hold: &HoldSpec, owner: &OwnerRef, plan: &str) -> HoldSpec {
     let mut joined = hold.clone();
@@ -48,17 +56,36 @@ pub fn join(hold: &HoldSpec, owner: &OwnerRef, plan: &str) -> HoldSpec {
         plan: plan.to_owned(),
     });
     joined.state = HoldState::Held;
+    joined.orphaned = None;
     joined.message = None;
     joined
 }
 
-/// The Hold without a holder. With none left it is orphaned, unless it is in conflict or withheld already.
-pub fn leave(hold: &HoldSpec, uid: &str, why: &str) -> HoldSpec {
+/// The Hold without a holder.
+pub fn leave(hold: &HoldSpec, uid: &str) -> HoldSpec {
     let mut left = hold.clone();
     left.holders.retain(|holder| holder.owner.uid != uid);
-    if left.holders.is_empty() && left.state == HoldState::Held {
+    left
+}
+
+/// The Hold without an object that is deleted. With no other holder it is orphaned, unless it is in conflict or withheld
+/// already; it remembers whose it was, and whether that object wrote at all.
+pub fn orphan(hold: &HoldSpec, owner: &OwnerRef, mode: Mode, now: Timestamp) -> HoldSpec {
+    let mut left = leave(hold, &owner.uid);
+    if !left.holders.is_empty() {
+        return left;
+    }
+    left.orphaned = Some(Orphaned {
+        from: owner.clone(),
+        at: now.to_string(),
+        mode,
+    });
+    if left.state == HoldState::Held {
         left.state = HoldState::Orphaned;
-        left.message = Some(why.to_owned());
+        left.message = Some(format!(
+            "{} {}/{} was deleted before it could be released",
+            owner.kind, owner.namespace, owner.name
+        ));
     }
     left
 }

@@ -133,6 +133,47 @@ pub struct ManagedPolicy {
     pub document: Value,
 }
 
+/// An S3 bucket. Where it is in another region than the one that was asked, only that is known of it.
+#[derive(Serialize, Deserialize, Clone, Debug, Default, PartialEq)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Bucket {
+    /// Its region.
+    pub region: String,
+    /// Its policy, if it has one.
+    pub policy: Option<Value>,
+    /// Whether S3 counts the policy as public (s3:GetBucketPolicyStatus).
+    pub policy_is_public: bool,
+    /// Whom its ACL lets in beside the owner: URIs of groups, and canonical user ids.
+    pub grantees: Vec<String>,
+    /// Tags.
+    pub tags: BTreeMap<String, String>,
+}
+
+/// What a bucket refuses to be public by. S3 combines it with the account's: the stricter one counts.
+#[derive(Serialize, Deserialize, Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+#[allow(clippy::struct_excessive_bools, reason = "they are the four flags of the AWS API")]
+pub struct PublicAccessBlock {
+    /// Refuses new public ACLs.
+    pub block_public_acls: bool,
+    /// Ignores public ACLs.
+    pub ignore_public_acls: bool,
+    /// Refuses every bucket policy that is public.
+    pub block_public_policy: bool,
+    /// Lets only AWS services and the owner's account in while the policy is public.
+    pub restrict_public_buckets: bool,
+}
+
+impl PublicAccessBlock {
+    /// Everything is blocked.
+    pub const ALL: Self = Self {
+        block_public_acls: true,
+        ignore_public_acls: true,
+        block_public_policy: true,
+        restrict_public_buckets: true,
+    };
+}
+
 /// An ECS service (ecs:DescribeServices); secrets and environment are never read.
 #[derive(Serialize, Deserialize, Clone, Debug, Default, PartialEq, Eq)]
 #[serde(rename_all = "camelCase")]
@@ -260,12 +301,29 @@ pub struct ScalableTarget {
     pub min: i32,
     /// Largest capacity.
     pub max: i32,
-    /// Whether scaling in is suspended.
-    pub suspended_in: bool,
-    /// Whether scaling out is suspended.
-    pub suspended_out: bool,
-    /// Whether scheduled scaling is suspended.
-    pub suspended_scheduled: bool,
+    /// What is suspended.
+    pub suspended: Suspension,
+}
+
+/// Which kinds of scaling are suspended.
+#[derive(Serialize, Deserialize, Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Suspension {
+    /// Scaling in.
+    pub scale_in: bool,
+    /// Scaling out.
+    pub scale_out: bool,
+    /// Scheduled scaling.
+    pub scheduled: bool,
+}
+
+impl Suspension {
+    /// Every kind is suspended.
+    pub const ALL: Self = Self {
+        scale_in: true,
+        scale_out: true,
+        scheduled: true,
+    };
 }
 
 /// A security group and its rules.
@@ -408,6 +466,20 @@ pub struct Interface {
     pub tags: BTreeMap<String, String>,
 }
 
+/// An IAM user (iam:GetUser), without policies and credentials.
+#[derive(Serialize, Deserialize, Clone, Debug, Default, PartialEq, Eq)]
+#[serde(rename_all = "camelCase")]
+pub struct User {
+    /// The user's name as IAM writes it.
+    pub name: String,
+    /// The user's ARN, with its path.
+    pub arn: String,
+    /// When the console password was last used (RFC 3339), as far as AWS tells.
+    pub password_last_used: Option<String>,
+    /// Tags.
+    pub tags: BTreeMap<String, String>,
+}
+
 /// An instance's place in its Auto Scaling group.
 #[derive(Serialize, Deserialize, Clone, Debug, Default, PartialEq, Eq)]
 #[serde(rename_all = "camelCase", default)]
@@ -438,4 +510,81 @@ pub struct Snapshot {
     pub volume: String,
     /// `pending`, `completed` or `error`.
     pub state: String,
+}
+/// An access key of a user (iam:ListAccessKeys, iam:GetAccessKeyLastUsed). Its secret cannot be read.
+#[derive(Serialize, Deserialize, Clone, Debug, Default, PartialEq, Eq)]
+#[serde(rename_all = "camelCase")]
+pub struct AccessKey {
+    /// The access key id: an identifier, no secret.
+    pub id: String,
+    /// Active, Inactive or Expired.
+    pub status: String,
+    /// When it was last used (RFC 3339); none when AWS knows of no use since it tracks this (April 22nd, 2015).
+    pub last_used: Option<String>,
+    /// The service that it was last used for, such as `s3`.
+    pub last_service: Option<String>,
+    /// The region that it was last used in.
+    pub last_region: Option<String>,
+}
+
+/// How a user gets in besides keys, and through which groups it has rights.
+#[derive(Serialize, Deserialize, Clone, Debug, Default, PartialEq, Eq)]
+#[serde(rename_all = "camelCase")]
+pub struct UserAccess {
+    /// Whether it has a console password (iam:GetLoginProfile).
+    pub password: bool,
+    /// How many MFA devices it has (iam:ListMFADevices).
+    pub mfa_devices: u32,
+    /// Names of its groups (iam:ListGroupsForUser).
+    pub groups: Vec<String>,
+}
+
+/// A credential of a user that is neither access key nor password. Only what identifies it is read.
+#[derive(Serialize, Deserialize, Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[serde(rename_all = "camelCase")]
+pub struct OtherCredential {
+    /// `signing certificate`, `SSH public key`, or `service-specific credential for SERVICE`.
+    pub kind: String,
+    /// Its id.
+    pub id: String,
+    /// Active, Inactive or Expired.
+    pub status: String,
+}
+
+/// A Lambda function (lambda:GetFunctionConfiguration, lambda:ListTags). Its environment variables are never kept: they may
+/// hold secrets.
+#[derive(Serialize, Deserialize, Clone, Debug, Default, PartialEq, Eq)]
+#[serde(rename_all = "camelCase")]
+pub struct Function {
+    /// The function's ARN, without a qualifier.
+    pub arn: String,
+    /// ARN of its execution role.
+    pub role: String,
+    /// The longest that an invocation runs, in seconds.
+    pub timeout_seconds: u32,
+    /// Whether it runs on a capacity provider (Lambda managed instances) instead of Lambda's own capacity.
+    pub capacity_provider: bool,
+    /// Tags.
+    pub tags: BTreeMap<String, String>,
+}
+
+/// An event source mapping of a function (lambda:ListEventSourceMappings).
+#[derive(Serialize, Deserialize, Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[serde(rename_all = "camelCase")]
+pub struct EventSource {
+    /// Its id.
+    pub uuid: String,
+    /// ARN of the queue, stream or cluster; `self-managed` where there is none.
+    pub source: String,
+    /// Alias or version that it invokes; none for the function itself.
+    pub qualifier: Option<String>,
+    /// Creating, Enabling, Enabled, Disabling, Disabled, Updating or Deleting.
+    pub state: String,
+}
+
+impl EventSource {
+    /// Whether AWS is still changing it.
+    pub fn is_moving(&self) -> bool {
+        !matches!(self.state.as_str(), "Enabled" | "Disabled")
+    }
 }

@@ -5,6 +5,7 @@
 pub mod access;
 pub mod approval;
 pub mod blocked;
+pub mod bucket_policy;
 pub mod cell;
 pub mod custody;
 pub mod digest;

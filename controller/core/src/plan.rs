@@ -132,6 +132,8 @@ impl Step {
         let writes = cell.writes(from, to);
         let mut permissions: Vec<String> = writes.iter().map(|w| w.permission().to_owned()).collect();
         permissions.dedup();
+        let further = writes.iter().flat_map(Write::further_permissions);
+        permissions.extend(further.map(|permission| (*permission).to_owned()));
         (permissions, weakest(&writes))
     }
 
@@ -207,3 +209,6 @@ impl Plan {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -6,11 +6,33 @@ use serde::{Deserialize, Serialize};
 /// One question to AWS. Its documentation names the calls that answer it and the shape of the answer.
 #[derive(Serialize, Deserialize, Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Query {
+    /// iam:ListAccessKeys and iam:GetAccessKeyLastUsed → `Vec<`[`crate::facts::AccessKey`]`>`.
+    AccessKeysOfUser {
+        /// User name.
+        user: String,
+    },
+    /// s3:GetBucketLocation and, where the bucket is in the region that is asked, GetBucketPolicy, GetBucketPolicyStatus,
+    /// GetBucketAcl and GetBucketTagging → [`crate::facts::Bucket`].
+    Bucket {
+        /// Bucket name.
+        bucket: String,
+    },
     /// sts:GetCallerIdentity with the read role → [`crate::facts::CallerIdentity`].
     CallerIdentity,
     /// The cell's current value, in the shape that the cell's documentation gives. `NotFound` when the resource that
     /// the cell belongs to does not exist (a role without the inline policy is `Found(null)`).
     Cell(Cell),
+    /// lambda:ListEventSourceMappings in the region → `Vec<`[`crate::facts::EventSource`]`>` of those that invoke the function,
+    /// one of its aliases or versions.
+    EventSourcesOfFunction {
+        /// Function name.
+        function: String,
+    },
+    /// lambda:GetFunctionConfiguration and ListTags → [`crate::facts::Function`].
+    Function {
+        /// Function name.
+        function: String,
+    },
     /// lambda:ListFunctions in the region → names of the functions that run with the role (`Vec<String>`).
     FunctionsOfRole {
         /// Region to look in.
@@ -60,6 +82,12 @@ pub enum Query {
     ManagedPolicy {
         /// ARN of the policy.
         arn: String,
+    },
+    /// iam:ListSigningCertificates, ListServiceSpecificCredentials and ListSSHPublicKeys →
+    /// `Vec<`[`crate::facts::OtherCredential`]`>`.
+    OtherCredentialsOfUser {
+        /// User name.
+        user: String,
     },
     /// iam:GetRole → [`crate::facts::Role`].
     Role {
@@ -116,14 +144,34 @@ pub enum Query {
         /// ARN of the task definition.
         arn: String,
     },
+    /// iam:GetUser → [`crate::facts::User`].
+    User {
+        /// User name.
+        user: String,
+    },
+    /// iam:GetLoginProfile, ListMFADevices and ListGroupsForUser → [`crate::facts::UserAccess`].
+    UserAccess {
+        /// User name.
+        user: String,
+    },
 }
 
 impl Query {
     /// The IAM actions that it needs.
     pub fn permissions(&self) -> &'static [&'static str] {
         match self {
+            Self::Bucket { .. } => &[
+                "s3:GetBucketLocation",
+                "s3:GetBucketPolicy",
+                "s3:GetBucketPolicyStatus",
+                "s3:GetBucketAcl",
+                "s3:GetBucketTagging",
+            ],
+            Self::AccessKeysOfUser { .. } => &["iam:ListAccessKeys", "iam:GetAccessKeyLastUsed"],
             Self::CallerIdentity => &["sts:GetCallerIdentity"],
             Self::Cell(cell) => cell_permissions(cell),
+            Self::EventSourcesOfFunction { .. } => &["lambda:ListEventSourceMappings"],
+            Self::Function { .. } => &["lambda:GetFunctionConfiguration", "lambda:ListTags"],
             Self::FunctionsOfRole { .. } => &["lambda:ListFunctions"],
             Self::Instance { .. } => &["ec2:DescribeInstances"],
             Self::InstanceGroup { .. } => &[
@@ -136,6 +184,11 @@ impl Query {
             Self::InstanceSnapshots { .. } => &["ec2:DescribeSnapshots"],
             Self::InstanceStore { .. } => &["ec2:DescribeInstanceTypes"],
             Self::ManagedPolicy { .. } => &["iam:GetPolicy", "iam:GetPolicyVersion"],
+            Self::OtherCredentialsOfUser { .. } => &[
+                "iam:ListSigningCertificates",
+                "iam:ListServiceSpecificCredentials",
+                "iam:ListSSHPublicKeys",
+            ],
             Self::Role { .. } => &["iam:GetRole"],
             Self::SecurityGroup { .. } => &["ec2:DescribeSecurityGroups", "ec2:DescribeSecurityGroupRules"],
             Self::SecurityGroupUsers { .. } => &["ec2:DescribeNetworkInterfaces"],
@@ -150,6 +203,8 @@ impl Query {
             Self::StandaloneTasksOfRole { .. } => &["ecs:ListTasks", "ecs:DescribeTasks", "ecs:DescribeTaskDefinition"],
             Self::TargetHealth { .. } => &["elasticloadbalancing:DescribeTargetHealth"],
             Self::TaskDefinition { .. } => &["ecs:DescribeTaskDefinition"],
+            Self::User { .. } => &["iam:GetUser"],
+            Self::UserAccess { .. } => &["iam:GetLoginProfile", "iam:ListMFADevices", "iam:ListGroupsForUser"],
         }
     }
 
@@ -159,6 +214,7 @@ impl Query {
             Some("autoscaling") => Service::AutoScaling,
             Some("sts") => Service::Sts,
             Some("lambda") => Service::Lambda,
+            Some("s3") => Service::S3,
             Some("iam") => Service::Iam,
             Some("ec2") => Service::Ec2,
             Some("elasticloadbalancing") => Service::Elbv2,
@@ -170,8 +226,12 @@ impl Query {
     /// What it asks about, in words.
     pub fn subject(&self) -> String {
         match self {
+            Self::Bucket { bucket } => format!("bucket {bucket}"),
+            Self::AccessKeysOfUser { user } => format!("the access keys of user {user}"),
             Self::CallerIdentity => "the caller's identity".into(),
             Self::Cell(cell) => cell.field(),
+            Self::EventSourcesOfFunction { function } => format!("the event sources of function {function}"),
+            Self::Function { function } => format!("function {function}"),
             Self::FunctionsOfRole { region, .. } => format!("the Lambda functions of the role in {region}"),
             Self::Instance { instance_id } => format!("instance {instance_id}"),
             Self::InstanceGroup { instance_id } => format!("the Auto Scaling group of instance {instance_id}"),
@@ -181,6 +241,7 @@ impl Query {
             Self::InstanceSnapshots { instance_id, .. } => format!("the snapshots of instance {instance_id}"),
             Self::InstanceStore { instance_type } => format!("instance type {instance_type}"),
             Self::ManagedPolicy { arn } => format!("policy {arn}"),
+            Self::OtherCredentialsOfUser { user } => format!("the other credentials of user {user}"),
             Self::Role { role } => format!("role {role}"),
             Self::SecurityGroup { group_id } | Self::SecurityGroupUsers { group_id } => {
                 format!("security group {group_id}")
@@ -192,12 +253,16 @@ impl Query {
             Self::StandaloneTasksOfRole { cluster, .. } => format!("the standalone tasks in cluster {cluster}"),
             Self::TargetHealth { target_group_arn } => format!("target group {target_group_arn}"),
             Self::TaskDefinition { arn } => format!("task definition {arn}"),
+            Self::User { user } => format!("user {user}"),
+            Self::UserAccess { user } => format!("the password, MFA devices and groups of user {user}"),
         }
     }
 }
 
 fn cell_permissions(cell: &Cell) -> &'static [&'static str] {
     match cell {
+        Cell::BucketPolicyStatement { .. } => &["s3:GetBucketPolicy"],
+        Cell::BucketPublicAccessBlock { .. } => &["s3:GetBucketPublicAccessBlock"],
         Cell::RolePolicyAttachment { .. } => &["iam:ListAttachedRolePolicies"],
         Cell::RoleInlinePolicy { .. } => &["iam:GetRolePolicy", "iam:GetRole"],
         Cell::RoleTrustPolicy { .. } => &["iam:GetRole"],
@@ -217,7 +282,7 @@ fn cell_permissions(cell: &Cell) -> &'static [&'static str] {
         ],
         Cell::SecurityGroupRules { .. } => &["ec2:DescribeSecurityGroupRules", "ec2:DescribeSecurityGroups"],
         Cell::ServiceDeployment { .. } | Cell::ServiceDesiredCount { .. } => &["ecs:DescribeServices"],
-        Cell::ScalableTarget { .. } => &[
+        Cell::ScalingMinimum { .. } | Cell::ScalingSuspension { .. } => &[
             "application-autoscaling:DescribeScalableTargets",
             "ecs:DescribeServices",
         ],
@@ -228,5 +293,12 @@ fn cell_permissions(cell: &Cell) -> &'static [&'static str] {
             "ecs:DescribeServices",
         ],
         Cell::ServiceTasks { .. } => &["ecs:ListTasks", "ecs:DescribeTasks", "ecs:DescribeServices"],
+        Cell::FunctionConcurrency { .. } => &["lambda:GetFunctionConcurrency"],
+        Cell::FunctionEventSources { .. } => &["lambda:ListEventSourceMappings", "lambda:GetFunctionConfiguration"],
+        Cell::FunctionProvisionedConcurrency { .. } => &["lambda:ListProvisionedConcurrencyConfigs"],
+        Cell::FunctionUrls { .. } => &["lambda:ListFunctionUrlConfigs"],
+        Cell::UserAccessKeys { .. } => &["iam:ListAccessKeys"],
+        Cell::UserInlinePolicy { .. } => &["iam:GetUserPolicy", "iam:GetUser"],
+        Cell::UserPolicyAttachment { .. } => &["iam:ListAttachedUserPolicies"],
     }
 }

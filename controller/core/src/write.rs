@@ -2,7 +2,7 @@
 
 use crate::{
     access::{RoleKind, Service},
-    facts::{Deployment, InstanceAttribute, Metadata, Network, ScalableTarget, SecurityGroupRule},
+    facts::{Deployment, InstanceAttribute, Metadata, Network, PublicAccessBlock, SecurityGroupRule, Suspension},
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -19,6 +19,8 @@ pub enum Write {
     AssociateIamInstanceProfile { instance_id: String, profile_arn: String },
     /// iam:AttachRolePolicy
     AttachRolePolicy { role: String, policy_arn: String },
+    /// iam:AttachUserPolicy
+    AttachUserPolicy { user: String, policy_arn: String },
     /// elasticloadbalancing:RegisterTargets
     RegisterTargets {
         target_group_arn: String,
@@ -34,8 +36,19 @@ pub enum Write {
     ClearTaskProtection { cluster: String, tasks: Vec<String> },
     /// ec2:CreateSnapshots of every EBS volume that is attached to the instance, tagged with the run (ec2:CreateTags)
     CreateSnapshots { instance_id: String, run: String },
+    /// s3:PutBucketPolicy without the statement with the Sid, or s3:DeleteBucketPolicy where none is left; the policy is read
+    /// anew for it
+    DeleteBucketPolicyStatement { bucket: String, sid: String },
+    /// s3:DeletePublicAccessBlock
+    DeletePublicAccessBlock { bucket: String },
+    /// lambda:DeleteFunctionConcurrency
+    DeleteFunctionConcurrency { function: String },
+    /// lambda:DeleteProvisionedConcurrencyConfig
+    DeleteProvisionedConcurrencyConfig { function: String, qualifier: String },
     /// iam:DeleteRolePolicy
     DeleteRolePolicy { role: String, policy_name: String },
+    /// iam:DeleteUserPolicy
+    DeleteUserPolicy { user: String, policy_name: String },
     /// elasticloadbalancing:DeregisterTargets
     DeregisterTargets {
         target_group_arn: String,
@@ -69,17 +82,43 @@ pub enum Write {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         rehearse: Option<Vec<String>>,
     },
+    /// s3:PutBucketPolicy with the statement in the place of the one with its Sid, or behind the others; the policy is read
+    /// anew for it
+    PutBucketPolicyStatement {
+        bucket: String,
+        sid: String,
+        statement: Value,
+    },
+    /// s3:PutPublicAccessBlock
+    PutPublicAccessBlock { bucket: String, block: PublicAccessBlock },
+    /// iam:DetachUserPolicy
+    DetachUserPolicy { user: String, policy_arn: String },
+    /// lambda:PutFunctionConcurrency
+    PutFunctionConcurrency { function: String, reserved: i32 },
+    /// lambda:PutProvisionedConcurrencyConfig
+    PutProvisionedConcurrencyConfig {
+        function: String,
+        qualifier: String,
+        executions: i32,
+    },
     /// iam:PutRolePolicy
     PutRolePolicy {
         role: String,
         policy_name: String,
         document: Value,
     },
-    /// application-autoscaling:RegisterScalableTarget
+    /// iam:PutUserPolicy
+    PutUserPolicy {
+        user: String,
+        policy_name: String,
+        document: Value,
+    },
+    /// application-autoscaling:RegisterScalableTarget; what is left out stays as it is (API reference)
     RegisterScalableTarget {
         cluster: String,
         service: String,
-        target: ScalableTarget,
+        min: Option<i32>,
+        suspended: Option<Suspension>,
     },
     /// ec2:RevokeSecurityGroupIngress or Egress
     RevokeSecurityGroupRules {
@@ -93,8 +132,23 @@ pub enum Write {
     StopInstances { instance_id: String },
     /// ecs:StopTask
     StopTask { cluster: String, task: String },
+    /// iam:UpdateAccessKey, to Active or Inactive; always with the user's name, since without it AWS takes the caller's own
+    /// (IAM API reference, UpdateAccessKey).
+    UpdateAccessKey {
+        user: String,
+        access_key_id: String,
+        active: bool,
+    },
     /// iam:UpdateAssumeRolePolicy
     UpdateAssumeRolePolicy { role: String, document: Value },
+    /// lambda:UpdateEventSourceMapping, enabled or not and nothing else
+    UpdateEventSourceMapping { uuid: String, enabled: bool },
+    /// lambda:UpdateFunctionUrlConfig, the AuthType and nothing else; without a qualifier it is the function's own URL
+    UpdateFunctionUrlConfig {
+        function: String,
+        qualifier: Option<String>,
+        auth_type: String,
+    },
     /// ecs:UpdateService with networkConfiguration and deploymentConfiguration
     UpdateServiceDeployment {
         cluster: String,
@@ -149,12 +203,18 @@ impl Write {
         match self {
             Self::AssociateIamInstanceProfile { .. } => "ec2:AssociateIamInstanceProfile",
             Self::AttachRolePolicy { .. } => "iam:AttachRolePolicy",
+            Self::AttachUserPolicy { .. } => "iam:AttachUserPolicy",
             Self::RegisterTargets { .. } => "elasticloadbalancing:RegisterTargets",
             Self::AuthorizeSecurityGroupRules { egress: false, .. } => "ec2:AuthorizeSecurityGroupIngress",
             Self::AuthorizeSecurityGroupRules { egress: true, .. } => "ec2:AuthorizeSecurityGroupEgress",
             Self::ClearTaskProtection { .. } => "ecs:UpdateTaskProtection",
             Self::CreateSnapshots { .. } => "ec2:CreateSnapshots",
+            Self::DeleteBucketPolicyStatement { .. } | Self::PutBucketPolicyStatement { .. } => "s3:PutBucketPolicy",
+            Self::DeletePublicAccessBlock { .. } | Self::PutPublicAccessBlock { .. } => "s3:PutBucketPublicAccessBlock",
+            Self::DeleteFunctionConcurrency { .. } => "lambda:DeleteFunctionConcurrency",
+            Self::DeleteProvisionedConcurrencyConfig { .. } => "lambda:DeleteProvisionedConcurrencyConfig",
             Self::DeleteRolePolicy { .. } => "iam:DeleteRolePolicy",
+            Self::DeleteUserPolicy { .. } => "iam:DeleteUserPolicy",
             Self::DeregisterTargets { .. } => "elasticloadbalancing:DeregisterTargets",
             Self::DetachRolePolicy { .. } => "iam:DetachRolePolicy",
             Self::DisassociateIamInstanceProfile { .. } => "ec2:DisassociateIamInstanceProfile",
@@ -163,15 +223,30 @@ impl Write {
             Self::ModifyInstanceAttribute { .. } => "ec2:ModifyInstanceAttribute",
             Self::ModifyInstanceMetadataOptions { .. } => "ec2:ModifyInstanceMetadataOptions",
             Self::ModifyNetworkInterfaceGroups { .. } => "ec2:ModifyNetworkInterfaceAttribute",
+            Self::DetachUserPolicy { .. } => "iam:DetachUserPolicy",
+            Self::PutFunctionConcurrency { .. } => "lambda:PutFunctionConcurrency",
+            Self::PutProvisionedConcurrencyConfig { .. } => "lambda:PutProvisionedConcurrencyConfig",
             Self::PutRolePolicy { .. } => "iam:PutRolePolicy",
+            Self::PutUserPolicy { .. } => "iam:PutUserPolicy",
             Self::RegisterScalableTarget { .. } => "application-autoscaling:RegisterScalableTarget",
             Self::RevokeSecurityGroupRules { egress: false, .. } => "ec2:RevokeSecurityGroupIngress",
             Self::RevokeSecurityGroupRules { egress: true, .. } => "ec2:RevokeSecurityGroupEgress",
             Self::StartInstances { .. } => "ec2:StartInstances",
             Self::StopInstances { .. } => "ec2:StopInstances",
             Self::StopTask { .. } => "ecs:StopTask",
+            Self::UpdateAccessKey { .. } => "iam:UpdateAccessKey",
             Self::UpdateAssumeRolePolicy { .. } => "iam:UpdateAssumeRolePolicy",
+            Self::UpdateEventSourceMapping { .. } => "lambda:UpdateEventSourceMapping",
+            Self::UpdateFunctionUrlConfig { .. } => "lambda:UpdateFunctionUrlConfig",
             Self::UpdateServiceDeployment { .. } | Self::UpdateServiceDesiredCount { .. } => "ecs:UpdateService",
+        }
+    }
+
+    /// Further IAM actions that it may need: S3 takes no policy without statements, so that the last one goes with the policy.
+    pub fn further_permissions(&self) -> &'static [&'static str] {
+        match self {
+            Self::DeleteBucketPolicyStatement { .. } => &["s3:DeleteBucketPolicy"],
+            _ => &[],
         }
     }
 
@@ -179,10 +254,25 @@ impl Write {
     pub fn service(&self) -> Service {
         match self {
             Self::AttachRolePolicy { .. }
+            | Self::AttachUserPolicy { .. }
             | Self::DeleteRolePolicy { .. }
+            | Self::DeleteUserPolicy { .. }
             | Self::DetachRolePolicy { .. }
+            | Self::DetachUserPolicy { .. }
             | Self::PutRolePolicy { .. }
+            | Self::PutUserPolicy { .. }
+            | Self::UpdateAccessKey { .. }
             | Self::UpdateAssumeRolePolicy { .. } => Service::Iam,
+            Self::DeleteBucketPolicyStatement { .. }
+            | Self::DeletePublicAccessBlock { .. }
+            | Self::PutBucketPolicyStatement { .. }
+            | Self::PutPublicAccessBlock { .. } => Service::S3,
+            Self::DeleteFunctionConcurrency { .. }
+            | Self::DeleteProvisionedConcurrencyConfig { .. }
+            | Self::PutFunctionConcurrency { .. }
+            | Self::PutProvisionedConcurrencyConfig { .. }
+            | Self::UpdateEventSourceMapping { .. }
+            | Self::UpdateFunctionUrlConfig { .. } => Service::Lambda,
             Self::RegisterTargets { .. } | Self::DeregisterTargets { .. } => Service::Elbv2,
             Self::AssociateIamInstanceProfile { .. }
             | Self::AuthorizeSecurityGroupRules { .. }
@@ -213,8 +303,11 @@ impl Write {
             | Self::EnterStandby { .. }
             | Self::ExitStandby { .. }
             | Self::RevokeSecurityGroupRules { .. }
+            | Self::DeleteProvisionedConcurrencyConfig { .. }
             | Self::DeleteRolePolicy { .. }
-            | Self::DetachRolePolicy { .. } => Idempotence::Conditional,
+            | Self::DeleteUserPolicy { .. }
+            | Self::DetachRolePolicy { .. }
+            | Self::DetachUserPolicy { .. } => Idempotence::Conditional,
             _ => Idempotence::Idempotent,
         }
     }
@@ -229,12 +322,17 @@ impl Write {
         )
     }
 
-    /// Which of the account's roles makes it: writing policies is a power of its own.
+    /// Which of the account's roles makes it: writing policies and activating keys are powers of their own.
     pub fn role(&self) -> RoleKind {
         match self {
-            Self::PutRolePolicy { .. } | Self::DeleteRolePolicy { .. } | Self::UpdateAssumeRolePolicy { .. } => {
-                RoleKind::ContainIdentity
-            }
+            Self::DeleteBucketPolicyStatement { .. }
+            | Self::PutBucketPolicyStatement { .. }
+            | Self::DeleteRolePolicy { .. }
+            | Self::DeleteUserPolicy { .. }
+            | Self::PutRolePolicy { .. }
+            | Self::PutUserPolicy { .. }
+            | Self::UpdateAccessKey { .. }
+            | Self::UpdateAssumeRolePolicy { .. } => RoleKind::ContainIdentity,
             _ => RoleKind::Contain,
         }
     }

@@ -85,6 +85,11 @@ fn withheld(spec: &Spec) -> &'static [&'static str] {
         "iamRole/ReplaceTrust" => &["TrustPolicy"],
         "ec2Instance/Isolate" | "ec2Instance/Stop" => &["InstanceProfile"],
         "iamRole/everything" => &["Firebreak-RevokeOlderSessions", "TrustPolicy"],
+        "s3Bucket/BlockPublicAccess" | "s3Bucket/everything" => &["PublicAccessBlock"],
+        "iamUser/DeactivateKeys" => &["AccessKeys"],
+        "iamUser/RevokeSessions" => &["Firebreak-RevokeOlderSessions"],
+        "iamUser/everything" => &["AccessKeys", "Firebreak-RevokeOlderSessions"],
+        "lambdaFunction/Freeze" => &["Urls"],
         _ => &[],
     }
 }
@@ -144,4 +149,34 @@ async fn revoked_sessions_are_restored_without_a_word_once_every_session_has_run
     bench.let_go("q");
     assert_eq!(bench.settle("q").await, "Released");
     assert_eq!(bench.aws.world(), world);
+}
+
+/// Method changes as the CRD tells people to make them: contain with the new one, then release the old one.
+#[tokio::test]
+async fn a_second_containment_takes_over_from_the_first_whatever_the_methods() {
+    let services: Vec<Spec> = specs()
+        .into_iter()
+        .filter(|s| s.name.starts_with("ecsService/"))
+        .collect();
+    let roles: Vec<Spec> = specs().into_iter().filter(|s| s.name.starts_with("iamRole/")).collect();
+    for family in [services, roles] {
+        for old in &family {
+            for new in family.iter().filter(|new| new.name != old.name) {
+                let what = format!("{} then {}", old.name, new.name);
+                let world = firebreak_aws::memory::sample();
+                let bench = contained(old, world.clone()).await;
+                let _: Quarantine = bench.quarantined("r", (new.target)());
+                assert_eq!(bench.settle_with_approvals("r").await, "Contained", "{what}");
+                bench.let_go_of_everything("q");
+                assert_eq!(bench.settle("q").await, "Released", "{what}");
+                bench.keep("r", 100).await;
+                bench.let_go_of_everything("r");
+                let reason = bench.settle("r").await;
+                assert_eq!(reason, "Released", "{what}: {}", bench.message("r", "Ready"));
+                bench.pass(300);
+                assert_eq!(differences(&shape(&world), &bench.shape()), [""; 0], "{what}");
+                assert_nothing_left(&bench, &what);
+            }
+        }
+    }
 }

@@ -8,7 +8,7 @@ use crate::support::{
 };
 use firebreak_aws::memory::{Staleness, World};
 use firebreak_core::quarantine::targets;
-use firebreak_crds::{Ec2InstanceMethod, EcsMethod, IamRoleMethod, Target};
+use firebreak_crds::{Ec2InstanceMethod, EcsMethod, IamRoleMethod, IamUserMethod, S3BucketMethod, Target};
 
 /// A bench in which the target is contained.
 pub async fn contained(spec: &Spec, world: World) -> Bench {
@@ -58,6 +58,13 @@ fn every_target_and_method_is_under_the_laws() {
             "{method:?}"
         );
     }
+    for method in [S3BucketMethod::BlockPublicAccess, S3BucketMethod::DenyAll] {
+        assert!(
+            all.iter()
+                .any(|t| t.s3_bucket.as_ref().is_some_and(|b| b.methods.contains(&method))),
+            "{method:?}"
+        );
+    }
     for method in [
         IamRoleMethod::DenyAll,
         IamRoleMethod::RevokeSessions,
@@ -66,6 +73,17 @@ fn every_target_and_method_is_under_the_laws() {
         assert!(
             all.iter()
                 .any(|t| t.iam_role.as_ref().is_some_and(|r| r.methods.contains(&method))),
+            "{method:?}"
+        );
+    }
+    for method in [
+        IamUserMethod::DeactivateKeys,
+        IamUserMethod::DenyAll,
+        IamUserMethod::RevokeSessions,
+    ] {
+        assert!(
+            all.iter()
+                .any(|t| t.iam_user.as_ref().is_some_and(|u| u.methods.contains(&method))),
             "{method:?}"
         );
     }
@@ -147,7 +165,7 @@ async fn contained_and_released_again_and_again_it_is_always_restored() {
 }
 
 #[tokio::test]
-async fn late_reads_of_iam_change_nothing_of_it() {
+async fn late_reads_change_nothing_of_it() {
     for spec in specs() {
         for staleness in [Staleness::Reads(3), Staleness::Seconds(12)] {
             let what = format!("{} with {staleness:?}", spec.name);

@@ -39,7 +39,12 @@ async fn a_neighbour_is_never_touched() {
                 region.group("sg-orders").cloned(),
                 region.target_group_named("orders").cloned(),
             );
-            (region.service("prod", "orders").cloned(), tasks, groups)
+            let user = world.user(firebreak_aws::memory::ACCOUNT, "orders-deploy").cloned();
+            let function = region.functions.get("orders-nightly").cloned();
+            let mappings = region.event_source_mappings.values();
+            let sources: Vec<_> = mappings.filter(|m| m.function == "orders-nightly").cloned().collect();
+            let service = region.service("prod", "orders").cloned();
+            (service, tasks, groups, user, function, sources)
         };
         assert_eq!(neighbour(&world), bench.aws.look(neighbour), "{}", spec.name);
     }

@@ -2,11 +2,13 @@
 
 use crate::support::{
     Bench,
-    words::{self, AUTHOR, guardrail, guardrail_all, guardrail_contain, rule},
+    words::{self, AUTHOR, Having, guardrail, guardrail_all, guardrail_contain, rule},
 };
 use firebreak_aws::memory::sample;
 use firebreak_core::plan::Plan;
-use firebreak_crds::{DesiredState, Guardrail, REQUESTED_BY, ResponsePlan, Verb};
+use firebreak_crds::{
+    ApprovalRule, DecisionTarget, DesiredState, Guardrail, PlanReference, REQUESTED_BY, ResponsePlan, Verb,
+};
 use serde_json::{json, to_value};
 
 fn bench(rules: Guardrail) -> Bench {
@@ -296,4 +298,94 @@ async fn half_released_is_not_contained_again_while_the_rest_waits_for_approval(
     bench.approve("q", "bob@example.com");
     assert_eq!(bench.settle("q").await, "Released");
     assert_eq!(bench.aws.world(), sample());
+}
+
+#[tokio::test]
+async fn whoever_changes_the_spec_after_the_plan_asks_too_and_cannot_approve() {
+    let bench = Bench::of(sample());
+    bench.api.seed(&words::account());
+    bench.api.seed(&guardrail_all(1));
+    bench
+        .api
+        .seed(&words::quarantine("q", words::role("payments-task")).observing());
+    bench.settle("q").await;
+    bench.change("q", |q| {
+        q.spec.mode = firebreak_crds::Mode::Enforce;
+        let annotations = q.metadata.annotations.get_or_insert_default();
+        annotations.insert(REQUESTED_BY.into(), "trudy@example.com".into());
+    });
+    bench.settle("q").await;
+    bench.approve("q", "trudy@example.com");
+    assert_eq!(bench.settle("q").await, "AwaitingApproval");
+    assert_eq!(bench.wrote(), [""; 0]);
+    bench.approve("q", "ann@example.com");
+    assert_eq!(bench.settle("q").await, "Contained");
+}
+
+#[tokio::test]
+async fn a_word_from_another_namespace_does_not_count() {
+    let bench = bench(guardrail_all(1));
+    bench.settle("q").await;
+    let plan = bench.plan("q");
+    let object = bench.quarantine("q");
+    let target = DecisionTarget {
+        kind: "Quarantine".into(),
+        name: "q".into(),
+        uid: object.metadata.uid.unwrap(),
+        generation: object.metadata.generation,
+    };
+    bench.decision("elsewhere", target, "ann@example.com", |decision| {
+        decision.plan = Some(PlanReference {
+            name: plan.metadata.name.unwrap(),
+            uid: plan.metadata.uid.unwrap(),
+            digest: plan.spec.digest,
+        });
+    });
+    assert_eq!(bench.settle("q").await, "AwaitingApproval");
+}
+
+#[tokio::test]
+async fn whoever_decided_the_release_cannot_approve_it() {
+    let bench = bench(guardrail_all(1));
+    bench.settle("q").await;
+    bench.approve("q", "ann@example.com");
+    assert_eq!(bench.settle("q").await, "Contained");
+    bench.decide("q", "ann@example.com", |decision| decision.verb = Verb::Release);
+    assert_eq!(bench.settle("q").await, "AwaitingApproval");
+    bench.approve("q", "ann@example.com");
+    assert_eq!(bench.settle("q").await, "AwaitingApproval");
+    bench.approve("q", "bob@example.com");
+    assert_eq!(bench.settle("q").await, "Released");
+}
+
+#[tokio::test]
+async fn whoever_asked_may_break_the_glass_when_nobody_else_is_there() {
+    let bench = bench(guardrail_all(2));
+    bench.settle("q").await;
+    let soon = bench.now() + jiff::SignedDuration::from_hours(1);
+    bench.say("q", AUTHOR, |decision| {
+        decision.verb = Verb::BreakGlass;
+        decision.reason = Some("nobody answers".into());
+        decision.expires_at = Some(soon.to_string());
+    });
+    assert_eq!(bench.settle("q").await, "Contained");
+    assert_eq!(bench.says("q", "Approved"), "True/BreakGlass");
+}
+
+#[tokio::test]
+async fn reversible_and_destructive_steps_ask_different_numbers_of_people() {
+    let rules = guardrail("classes", |spec| {
+        let of = |destructive, required| ApprovalRule {
+            destructive: Some(destructive),
+            ..rule(required)
+        };
+        spec.approvals = vec![of(false, 0), of(true, 2)];
+    });
+    for (method, reason) in [("Isolate", "Contained"), ("ScaleToZero", "AwaitingApproval")] {
+        let bench = Bench::of(sample());
+        bench.api.seed(&words::account());
+        bench.api.seed(&rules);
+        bench.quarantined("q", words::service(method));
+        assert_eq!(bench.settle("q").await, reason, "{method}");
+    }
 }

@@ -9,7 +9,7 @@ use crate::{
         worlds::{self, Change, payments, rebuilt, region},
     },
 };
-use firebreak_aws::memory::{World, cidr_rule, sample, world::Service};
+use firebreak_aws::memory::{Outcome, World, cidr_rule, sample, world::Service};
 use firebreak_core::write::Write;
 use jiff::Timestamp;
 use serde_json::Value;
@@ -208,5 +208,144 @@ async fn killed_after_custody_was_taken_it_keeps_what_is_there_when_it_writes() 
             change(&mut as_changed);
             assert_eq!(differences(&shape(&as_changed), &bench.shape()), [""; 0], "{what}");
         }
+    }
+}
+
+fn token_times(bench: &Bench) -> Vec<(i64, Timestamp)> {
+    let done = bench
+        .aws
+        .writes()
+        .into_iter()
+        .filter(|call| call.outcome == Outcome::Done);
+    done.filter_map(|call| match call.write() {
+        Some(Write::PutRolePolicy { document, .. }) => {
+            let older = &document["Statement"][0]["Condition"]["DateLessThan"]["aws:TokenIssueTime"];
+            Some((call.at.as_second(), older.as_str()?.parse().ok()?))
+        }
+        _ => None,
+    })
+    .collect()
+}
+
+#[tokio::test]
+async fn a_write_that_was_held_up_carries_the_time_at_which_it_is_made() {
+    let bench = approved(words::role_with("payments-task", &["RevokeSessions"])).await;
+    bench.aws.deny("iam:PutRolePolicy");
+    bench.keep("q", 1800).await;
+    bench.aws.allow("iam:PutRolePolicy");
+    assert_eq!(bench.settle("q").await, "Contained");
+    let (at, bound) = token_times(&bench)[0];
+    assert!(
+        bound.as_second() > at,
+        "sessions minted until {at} are revoked, not only until {bound}"
+    );
+}
+
+#[tokio::test]
+async fn sessions_are_revoked_at_the_write_and_twice_again_and_not_later() {
+    let bench = approved(words::role_with("payments-task", &["RevokeSessions"])).await;
+    bench.settle("q").await;
+    bench.keep("q", 3600).await;
+    let times = token_times(&bench);
+    let since: Vec<i64> = times.iter().map(|(at, _)| at - times[0].0).collect();
+    assert_eq!(since.len(), 3, "{since:?}");
+    assert!(
+        (60..=65).contains(&since[1]) && (300..=310).contains(&since[2]),
+        "{since:?}"
+    );
+    assert!(times.windows(2).all(|pair| pair[0].1 < pair[1].1));
+}
+
+#[tokio::test]
+async fn a_renewal_that_a_stop_held_up_for_long_is_left_out() {
+    let bench = approved(words::role_with("payments-task", &["RevokeSessions"])).await;
+    while token_times(&bench).is_empty() {
+        bench.respond("q").await.unwrap();
+        bench.pass(1);
+    }
+    bench.stop();
+    bench.keep("q", 86_400).await;
+    bench.go_on();
+    bench.aws.clear_calls();
+    bench.keep("q", 600).await;
+    assert_eq!(token_times(&bench), [], "a day's sessions live on");
+}
+
+#[tokio::test]
+async fn a_renewal_that_spreads_slowly_does_not_take_contained_back() {
+    let bench = approved(words::role_with("payments-task", &["RevokeSessions"])).await;
+    bench.aws.set_staleness(firebreak_aws::memory::Staleness::Seconds(12));
+    assert_eq!(bench.settle("q").await, "Contained");
+    for _ in 0..400 {
+        bench.keep("q", 1).await;
+        assert_eq!(bench.says("q", "Contained"), "True/Contained");
+    }
+    assert_eq!(token_times(&bench).len(), 3);
+}
+
+#[tokio::test]
+async fn contained_is_said_after_the_second_read_of_iam_and_not_before() {
+    let bench = approved(words::role_with("payments-task", &["DenyAll"])).await;
+    bench.keep("q", 58).await;
+    assert_eq!(bench.says("q", "Contained"), "False/Settling");
+    assert_eq!(bench.says("q", "Ready"), "False/Settling");
+    bench.keep("q", 4).await;
+    assert_eq!(bench.says("q", "Contained"), "True/Contained");
+}
+
+#[tokio::test]
+async fn what_a_run_wrote_before_it_was_superseded_is_held_and_said() {
+    let bench = approved(words::role_with(
+        "payments-task",
+        &["DenyAll", "RevokeSessions", "ReplaceTrust"],
+    ))
+    .await;
+    let aws = bench.aws.clone();
+    let once = std::sync::atomic::AtomicBool::new(false);
+    bench.aws.on_call(move |call| {
+        if call.is_write() && !once.swap(true, std::sync::atomic::Ordering::SeqCst) {
+            aws.change(|world| worlds::inline(world, worlds::DENY_ALL, worlds::denied("s3:*", None)));
+        }
+    });
+    assert_eq!(bench.settle("q").await, "AwaitingApproval");
+    assert_eq!(bench.plans("q").len(), 2);
+    let trust = bench.wrote();
+    assert_eq!(trust, ["iam:UpdateAssumeRolePolicy"]);
+    let before = sample()
+        .role(firebreak_aws::memory::ACCOUNT, "payments-task")
+        .unwrap()
+        .facts
+        .trust
+        .clone();
+    bench
+        .aws
+        .change(move |world| payments(world).facts.trust = before.clone());
+    bench.keep("q", 600).await;
+    assert_eq!(
+        bench.wrote(),
+        ["iam:UpdateAssumeRolePolicy"; 2],
+        "it is put right under its own approval"
+    );
+    for kind in ["Contained", "InSync", "Applied"] {
+        assert!(!bench.message("q", kind).contains("nothing was written"), "{kind}");
+    }
+}
+
+#[tokio::test]
+async fn bounds_that_a_schedule_moved_neither_void_the_approval_nor_are_lost() {
+    for method in ["Isolate", "SwapSecurityGroups", "ScaleToZero"] {
+        let bench = approved(words::service(method)).await;
+        bench.aws.change(|world| {
+            let target = region(world).scalable_targets.get_mut("prod/api").unwrap();
+            (target.min, target.max) = (2, 8);
+        });
+        bench.pass(60);
+        let before = bench.shape();
+        assert_eq!(bench.settle("q").await, "Contained", "{method}");
+        assert_eq!(bench.plans("q").len(), 1, "{method}");
+        bench.let_go("q");
+        assert_eq!(bench.settle("q").await, "Released", "{method}");
+        bench.pass(300);
+        assert_eq!(differences(&before, &bench.shape()), [""; 0], "{method}");
     }
 }

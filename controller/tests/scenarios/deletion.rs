@@ -3,10 +3,10 @@
 use crate::support::{
     Bench,
     words::{self, HOME, TEAM, guardrail_all, guardrail_contain},
-    worlds::{self, inline},
+    worlds::{self, inline, payments},
 };
-use firebreak_aws::memory::sample;
-use firebreak_crds::{AwsAccount, CUSTODY_FINALIZER, HoldState, Reopens, ResponsePlan, Verb};
+use firebreak_aws::memory::{Fault, sample};
+use firebreak_crds::{AwsAccount, CUSTODY_FINALIZER, HoldState, PlanOutcome, Quarantine, Reopens, ResponsePlan, Verb};
 use k8s_openapi::api::core::v1::Namespace;
 use serde_json::Value;
 
@@ -31,9 +31,7 @@ fn states(bench: &Bench) -> Vec<HoldState> {
 async fn a_deletion_that_nobody_needs_to_approve_is_a_release() {
     for spec in worlds::specs() {
         let bench = contained(guardrail_contain(1), (spec.target)()).await;
-        bench.change("q", |q| {
-            q.spec.restore_on_release = vec![Reopens::InstanceProfile, Reopens::Sessions, Reopens::TrustPolicy]
-        });
+        bench.change("q", |q| q.spec.restore_on_release = words::EVERYTHING.to_vec());
         bench.delete("q");
         assert_eq!(bench.settle("q").await, "Gone", "{}", spec.name);
         assert_eq!(bench.holds(), [], "{}", spec.name);
@@ -192,4 +190,154 @@ async fn a_decision_to_release_counts_until_the_spec_changes() {
     assert_eq!(bench.ready_reason("q"), "Released");
     bench.change("q", |q| q.spec.reason = Some("it is back".into()));
     assert_eq!(bench.settle("q").await, "AwaitingApproval");
+}
+
+#[tokio::test]
+async fn what_people_released_is_not_cut_off_again_while_their_decision_cannot_be_believed() {
+    for verb in [Verb::Release, Verb::Abandon] {
+        for lost in [None, Some(())] {
+            let bench = contained(guardrail_contain(0), words::role("payments-task")).await;
+            bench.decide("q", "ann@example.com", |decision| decision.verb = verb);
+            let reason = bench.settle("q").await;
+            bench.aws.clear_calls();
+            let now = bench.now();
+            bench.admit(|admission| admission.decisions_bound_since = lost.map(|()| now));
+            bench.keep("q", 120).await;
+            assert_eq!(bench.ready_reason("q"), reason, "{verb:?}");
+            assert_eq!((bench.wrote(), bench.plans("q").len() <= 2), (vec![], true), "{verb:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_release_in_the_middle_goes_on_while_the_decision_cannot_be_believed() {
+    let bench = contained(
+        guardrail_contain(1),
+        words::role_with("payments-task", &["DenyAll", "RevokeSessions", "ReplaceTrust"]),
+    )
+    .await;
+    bench.aws.deny("iam:UpdateAssumeRolePolicy");
+    bench.decide("q", "ann@example.com", |decision| {
+        decision.verb = Verb::Release;
+        decision.restore = vec![Reopens::Sessions, Reopens::TrustPolicy];
+    });
+    bench.keep("q", 60).await;
+    bench.admit(|admission| admission.decisions_bound_since = None);
+    bench.aws.allow("iam:UpdateAssumeRolePolicy");
+    assert_eq!(bench.settle("q").await, "Released");
+    assert_eq!(bench.aws.world(), sample());
+}
+
+#[tokio::test]
+async fn an_object_is_let_go_when_aws_refuses_to_put_it_back() {
+    let bench = contained(guardrail_contain(1), words::role_with("payments-task", &["DenyAll"])).await;
+    bench.aws.deny("iam:DeleteRolePolicy");
+    bench.delete("q");
+    bench.keep("q", 290).await;
+    assert!(bench.exists("q"));
+    bench.keep("q", 100).await;
+    assert!(!bench.exists("q"));
+    assert_eq!(states(&bench), [HoldState::Orphaned]);
+}
+
+#[tokio::test]
+async fn an_object_is_let_go_when_a_section_cannot_be_finished() {
+    let mut bench = Bench::free();
+    bench.quarantined("q", words::service("ScaleToZero"));
+    bench.aws.fail_nth_write(1, Fault::CrashAfterEffect);
+    while bench.respond_or_die("q").await.is_some() {
+        bench.pass(1);
+    }
+    bench.restart();
+    bench.aws.throttle(firebreak_aws::memory::ACCOUNT, true);
+    bench.delete("q");
+    bench.keep("q", 400).await;
+    assert!(!bench.exists("q"));
+    assert!(states(&bench).iter().all(|state| *state == HoldState::Orphaned));
+}
+
+#[tokio::test]
+async fn letting_go_is_not_called_a_release() {
+    let bench = contained(guardrail_all(1), words::role("payments-task")).await;
+    bench.api.edit::<Quarantine>(Some(TEAM), "q", |q| {
+        q.metadata
+            .finalizers
+            .get_or_insert_default()
+            .push("example.com/other".into());
+    });
+    bench.delete("q");
+    bench.keep("q", 400).await;
+    assert_eq!(states(&bench), [HoldState::Orphaned]);
+    assert_eq!(bench.says("q", "Released"), "False/NotReleased");
+    let outcomes: Vec<_> = bench
+        .plans("q")
+        .into_iter()
+        .map(|plan| plan.status.unwrap().outcome)
+        .collect();
+    assert!(!outcomes.is_empty());
+    assert!(
+        outcomes.iter().all(|outcome| *outcome == Some(PlanOutcome::Orphaned)),
+        "{outcomes:?}"
+    );
+}
+
+#[tokio::test]
+async fn custody_is_given_up_only_in_the_capacities_that_a_release_needs() {
+    let rules = words::guardrail("security", |spec| {
+        let mut rule = words::rule(2);
+        rule.capacities = vec!["security".into()];
+        spec.approvals = vec![rule];
+    });
+    let bench = contained(rules, words::role("payments-task")).await;
+    for by in ["ann@example.com", "bob@example.com"] {
+        bench.decide("q", by, |decision| {
+            decision.verb = Verb::Abandon;
+            decision.capacity = "approver".into();
+        });
+    }
+    bench.keep("q", 60).await;
+    assert_eq!(bench.ready_reason("q"), "Contained");
+    abandon(&bench, "eve@example.com");
+    assert_eq!(bench.settle("q").await, "Abandoned");
+}
+
+#[tokio::test]
+async fn a_release_that_people_rejected_is_not_planned_again_until_somebody_asks_again() {
+    let bench = contained(guardrail_all(1), words::role("payments-task")).await;
+    bench.let_go("q");
+    assert_eq!(bench.settle("q").await, "AwaitingApproval");
+    bench.say("q", "ann@example.com", |decision| decision.verb = Verb::Reject);
+    assert_eq!(bench.settle("q").await, "Rejected");
+    bench.keep("q", 600).await;
+    assert_eq!((bench.plans("q").len(), bench.wrote()), (2, vec![]));
+    bench.aws.change(|world| payments(world).attached_policies.clear());
+    bench.keep("q", 600).await;
+    assert_eq!(bench.wrote(), ["iam:AttachRolePolicy"], "it is held meanwhile");
+    bench.change("q", |q| q.spec.reason = Some("really".into()));
+    assert_eq!(bench.settle("q").await, "AwaitingApproval");
+    bench.approve("q", "ann@example.com");
+    assert_eq!(bench.settle("q").await, "Released");
+}
+
+#[tokio::test]
+async fn an_account_that_was_made_anew_under_the_same_name_is_not_the_one_in_custody() {
+    let bench = contained(guardrail_contain(1), words::role("payments-task")).await;
+    bench.api.edit::<AwsAccount>(None, "production", |account| {
+        account.spec.account_id = "999999999999".into();
+    });
+    bench.let_go("q");
+    assert_eq!(bench.settle("q").await, "Released");
+    assert_eq!(bench.aws.world(), sample(), "put back where it was taken from");
+}
+
+#[tokio::test]
+async fn a_release_needs_no_grant_and_no_region_any_more() {
+    let bench = contained(guardrail_contain(1), words::role("payments-task")).await;
+    bench.api.edit::<AwsAccount>(None, "production", |account| {
+        account.spec.grants.clear();
+        account.spec.regions = vec!["eu-west-1".into()];
+    });
+    bench.let_go("q");
+    assert_eq!(bench.settle("q").await, "Released");
+    assert_eq!(bench.aws.world(), sample());
 }

@@ -5,7 +5,7 @@ use crate::support::{
     words::{self, guardrail_contain},
     worlds::{self, inline, payments},
 };
-use firebreak_aws::memory::{ACCOUNT, REGION, Staleness, sample};
+use firebreak_aws::memory::{ACCOUNT, REGION, Staleness, cidr_rule, sample, world::Service};
 use firebreak_crds::Action;
 
 async fn contained() -> Bench {
@@ -153,4 +153,68 @@ async fn tasks_that_drain_for_minutes_are_no_drift() {
         .aws
         .look(|world| world.region(ACCOUNT, REGION).unwrap().tasks("prod", "api").len());
     assert_eq!(tasks, 0, "Contained only when they have stopped");
+}
+
+/// Contained, then changed beside what was written: AWS still shows it, and yet the target is not cut off.
+async fn bypassed(target: serde_json::Value, change: fn(&mut firebreak_aws::memory::World), why: &str) {
+    let bench = Bench::free();
+    bench.quarantined("q", target.clone());
+    assert_eq!(bench.settle("q").await, "Contained", "{target}");
+    bench.aws.change(change);
+    bench.keep("q", 700).await;
+    assert_eq!(bench.says("q", "Contained"), "False/Bypassed", "{target}");
+    assert_eq!(bench.says("q", "Stalled"), "True/Bypassed", "{target}");
+    assert!(
+        bench.message("q", "Contained").contains(why),
+        "{}",
+        bench.message("q", "Contained")
+    );
+}
+
+#[tokio::test]
+async fn a_deny_policy_that_denies_nothing_any_more_is_no_containment() {
+    let hollow = |world: &mut firebreak_aws::memory::World| {
+        let account = world.accounts.get_mut(ACCOUNT).unwrap();
+        let policy = account.managed_policies.values_mut().next().unwrap();
+        *policy = serde_json::json!({"Version": "2012-10-17", "Statement": [
+            {"Effect": "Allow", "Action": "*", "Resource": "*"}]});
+    };
+    bypassed(words::role("payments-task"), hollow, "FirebreakDenyAll").await;
+}
+
+#[tokio::test]
+async fn a_service_that_got_other_security_groups_is_not_isolated_any_more() {
+    let moved = |world: &mut firebreak_aws::memory::World| {
+        let service = Service::of("api:1", 2)
+            .network(&["subnet-a"], &["sg-orders"])
+            .behind("api", 8080);
+        worlds::rebuilt(worlds::region(world), service);
+    };
+    bypassed(words::service("Isolate"), moved, "sg-orders").await;
+}
+
+#[tokio::test]
+async fn a_quarantine_group_that_got_a_rule_cuts_nothing_off() {
+    let opened = |world: &mut firebreak_aws::memory::World| {
+        let group = worlds::region(world).security_groups.get_mut("sg-dark").unwrap();
+        group.egress.insert(cidr_rule("tcp", 443, "0.0.0.0/0"));
+    };
+    bypassed(words::service("SwapSecurityGroups"), opened, "sg-dark").await;
+    bypassed(words::instance("Isolate"), opened, "sg-dark").await;
+}
+
+#[tokio::test]
+async fn the_notes_say_how_the_sessions_of_the_task_role_stand_now() {
+    let bench = Bench::free();
+    bench.quarantined("role", words::role("payments-task"));
+    bench.settle("role").await;
+    bench.quarantined("q", words::service("Isolate"));
+    assert_eq!(bench.settle("q").await, "Contained");
+    let notes = |bench: &Bench| bench.quarantine("q").status.unwrap().notes.join("; ");
+    let revoked = notes(&bench).contains("are revoked: yes");
+    bench.let_go("role");
+    bench.settle("role").await;
+    bench.keep("q", 400).await;
+    assert!(notes(&bench).contains("are revoked: no"), "{}", notes(&bench));
+    assert!(revoked, "they were revoked while the role was contained");
 }

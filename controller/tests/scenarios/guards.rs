@@ -388,6 +388,7 @@ fn claimed(bench: &Bench, arn: &str) {
                 },
                 plan: "orders-run-1".into(),
             }],
+            orphaned: None,
             message: None,
             reasserted_at: Vec::new(),
         },

@@ -112,3 +112,43 @@ async fn after_its_end_a_longer_lease_contains_again() {
     bench.approve("q", "ann@example.com");
     assert_eq!(bench.settle("q").await, "Contained");
 }
+
+#[tokio::test]
+async fn a_lease_that_nobody_approved_does_not_release() {
+    for rejected in [false, true] {
+        let bench = Bench::of(sample());
+        bench.api.seed(&words::account());
+        bench.api.seed(&words::guardrail("now", |spec| {
+            spec.approvals = vec![words::rule(1)];
+            spec.contain_now = vec![firebreak_crds::Severity::Critical];
+        }));
+        let mut object = leased(words::role("payments-task"), OnExpiry::Release);
+        object.spec.severity = firebreak_crds::Severity::Critical;
+        bench.api.seed(&object);
+        assert_eq!(bench.settle("q").await, "Contained");
+        if rejected {
+            bench.say("q", "ann@example.com", |d| d.verb = firebreak_crds::Verb::Reject);
+        }
+        bench.keep("q", 4000).await;
+        assert_eq!(bench.says("q", "Contained"), "True/Contained");
+        assert_eq!(bench.wrote(), ["iam:AttachRolePolicy"]);
+        assert_eq!(bench.says("q", "Stalled").split('/').next(), Some("True"));
+    }
+}
+
+#[tokio::test]
+async fn a_lease_that_was_approved_in_the_review_releases() {
+    let bench = Bench::of(sample());
+    bench.api.seed(&words::account());
+    bench.api.seed(&words::guardrail("now", |spec| {
+        spec.approvals = vec![words::rule(1)];
+        spec.contain_now = vec![firebreak_crds::Severity::Critical];
+    }));
+    let mut object = leased(words::role("payments-task"), OnExpiry::Release);
+    object.spec.severity = firebreak_crds::Severity::Critical;
+    bench.api.seed(&object);
+    assert_eq!(bench.settle("q").await, "Contained");
+    bench.approve("q", "ann@example.com");
+    bench.keep("q", 4000).await;
+    assert_eq!(bench.says("q", "Released"), "True/Released");
+}

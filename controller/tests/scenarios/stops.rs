@@ -1,11 +1,14 @@
 //! An EmergencyStop: the next AWS write does not happen, a section that was begun is finished, and every object says so.
 
-use crate::support::{
-    Bench,
-    words::{self, Having, guardrail_contain},
-    worlds::{self, inline},
+use crate::{
+    fake_api::{Effect, Match, Verb},
+    support::{
+        Bench,
+        words::{self, Having, guardrail_contain},
+        worlds::{self, inline},
+    },
 };
-use firebreak_aws::memory::sample;
+use firebreak_aws::memory::{Fault, sample};
 use firebreak_crds::{EmergencyStop, EmergencyStopSpec};
 
 /// A stop that somebody creates just before the n-th AWS write.
@@ -127,4 +130,90 @@ async fn approvals_are_heard_while_the_stop_is_there() {
     assert_eq!(bench.says("q", "Approved"), "True/Approved");
     bench.go_on();
     assert_eq!(bench.settle("q").await, "Contained");
+}
+
+#[tokio::test]
+async fn a_section_of_which_nothing_was_written_yet_is_not_begun() {
+    for method in ["SwapSecurityGroups", "ScaleToZero"] {
+        for nth in 1..=2 {
+            let bench = Bench::free();
+            bench.quarantined("q", words::service(method));
+            let journal = Match::verb(Verb::Update, "responseplans").subresource("status");
+            bench.api.just_before(journal.nth(nth), |api| {
+                let reason = "drill".to_owned();
+                api.seed(&EmergencyStop::new("stop", EmergencyStopSpec { reason }));
+            });
+            let reason = bench.settle("q").await;
+            if nth == 1 {
+                assert_eq!(reason, "EmergencyStop", "{method}");
+                bench.keep("q", 600).await;
+                assert_eq!(bench.wrote(), [""; 0], "{method}");
+            }
+            bench.go_on();
+            assert_eq!(bench.settle("q").await, "Contained", "{method}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_section_whose_first_write_never_reached_aws_is_left_for_another_wish() {
+    for method in ["SwapSecurityGroups", "ScaleToZero"] {
+        let wishes: [fn(&Bench); 2] = [
+            |bench| bench.let_go("q"),
+            |bench| bench.change("q", |q| q.spec.mode = firebreak_crds::Mode::Observe),
+        ];
+        for wish in wishes {
+            let mut bench = Bench::free();
+            bench.quarantined("q", words::service(method));
+            bench.aws.fail_nth_write(1, Fault::Crash);
+            while bench.respond_or_die("q").await.is_some() {
+                bench.pass(1);
+            }
+            bench.restart();
+            bench.aws.clear_calls();
+            wish(&bench);
+            bench.keep("q", 600).await;
+            assert_eq!(bench.wrote(), [""; 0], "{method}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_stop_that_cannot_be_read_stops_too() {
+    let bench = Bench::free();
+    bench.quarantined("q", words::role("payments-task"));
+    bench
+        .api
+        .fault(Match::verb(Verb::List, "emergencystops").always(), Effect::Refuse(500));
+    bench.keep("q", 60).await;
+    assert_eq!(bench.wrote(), [""; 0]);
+    bench.api.heal();
+    assert_eq!(bench.settle("q").await, "Contained");
+}
+
+#[tokio::test]
+async fn an_object_deleted_under_a_stop_is_let_go_after_five_minutes_and_nothing_is_written() {
+    let bench = Bench::free();
+    bench.quarantined("q", words::role("payments-task"));
+    assert_eq!(bench.settle("q").await, "Contained");
+    bench.stop();
+    bench.aws.clear_calls();
+    bench.delete("q");
+    bench.keep("q", 400).await;
+    assert!(!bench.exists("q"));
+    assert_eq!(bench.wrote(), [""; 0]);
+    assert_eq!(bench.holds()[0].spec.state, firebreak_crds::HoldState::Orphaned);
+}
+
+#[tokio::test]
+async fn a_release_that_a_stop_holds_back_does_not_say_that_the_containment_is_lost() {
+    let bench = Bench::free();
+    bench.quarantined("q", words::role("payments-task"));
+    assert_eq!(bench.settle("q").await, "Contained");
+    bench.stop();
+    bench.let_go("q");
+    bench.keep("q", 120).await;
+    assert_eq!(bench.says("q", "Stalled"), "False/EmergencyStop");
+    assert_eq!(bench.says("q", "Released"), "False/EmergencyStop");
+    assert_ne!(bench.says("q", "Contained"), "False/EmergencyStop");
 }

@@ -5,7 +5,7 @@ use firebreak_aws::memory::{MemoryAws, World};
 use firebreak_controller::{
     clock::Clock,
     records::Records,
-    responder::{AdmissionCheck, MayWrite, Responder, Trouble, Witness},
+    responder::{AdmissionCheck, MayWrite, OwnDependencies, Responder, Trouble, Witness},
 };
 use firebreak_core::{approval::Admission, engine::Rest, ledger::Ledger, quarantine::Settings};
 use jiff::{SignedDuration, Timestamp};
@@ -49,6 +49,17 @@ struct Policies(Arc<Mutex<Admission>>);
 impl AdmissionCheck for Policies {
     async fn admission(&self) -> Admission {
         *self.0.lock().unwrap()
+    }
+}
+
+struct Itself;
+
+impl OwnDependencies for Itself {
+    fn patterns(&self) -> Option<Vec<String>> {
+        Some(vec![
+            "arn:aws:iam::123456789012:role/firebreak".into(),
+            "arn:aws:s3:::firebreak-*".into(),
+        ])
     }
 }
 
@@ -104,6 +115,11 @@ impl Bench {
         self.aws.clear_faults();
         self.api.heal();
         self.responder = responder(client, &self.aws, &self.lead, &self.admission);
+    }
+
+    /// What a new leader does first: it learns from custody what is contained.
+    pub async fn recount(&mut self) {
+        *self.responder.ledger.get_mut().unwrap() = self.responder.records.ledger().await.unwrap();
     }
 
     /// What admission guarantees from now on.
@@ -179,6 +195,13 @@ impl Bench {
         }
     }
 
+    /// One look at every Hold that no object holds, as the operator takes it.
+    pub async fn tend_all(&self) {
+        for hold in self.holds() {
+            let _ = self.responder.tend(hold.metadata.name.as_deref().unwrap(), None).await;
+        }
+    }
+
     /// Whether nothing goes on by itself: nothing is being written, verified, settled or tried again soon.
     fn is_at_rest(&self, name: &str) -> bool {
         let moving = self.condition(name, "Reconciling").is_some_and(|c| c.status == "True");
@@ -203,7 +226,7 @@ fn responder(client: kube::Client, aws: &Arc<MemoryAws>, lead: &Lead, admission:
         admission: Arc::new(admission.clone()),
         witness: Arc::new(Nobody),
         ledger: Mutex::new(Ledger::default()),
-        own: vec!["arn:aws:iam::123456789012:role/firebreak".into()],
+        own: Arc::new(Itself),
         settings: Settings::default(),
     }
 }

@@ -4,11 +4,20 @@ use super::Bench;
 use firebreak_aws::memory::{ACCOUNT, REGION, access};
 use firebreak_crds::{
     Action, ApprovalRule, AwsAccount, Decision, DecisionSpec, DecisionTarget, DesiredState, EmergencyStop,
-    EmergencyStopSpec, Environment, Guardrail, GuardrailSpec, PlanReference, Quarantine, REQUESTED_BY, Reopens,
+    EmergencyStopSpec, Environment, Guardrail, GuardrailSpec, Hold, PlanReference, Quarantine, REQUESTED_BY, Reopens,
     ResponsePlan, Severity, Target, Verb,
 };
 use k8s_openapi::api::core::v1::Namespace;
 use serde_json::{Value, json};
+
+/// Every word that a release may need.
+pub const EVERYTHING: [Reopens; 5] = [
+    Reopens::AccessKeys,
+    Reopens::FunctionUrl,
+    Reopens::PublicAccess,
+    Reopens::Sessions,
+    Reopens::TrustPolicy,
+];
 
 /// The namespace of the objects.
 pub const TEAM: &str = "team";
@@ -71,6 +80,16 @@ pub fn role_with(name: &str, methods: &[&str]) -> Value {
     json!({ "iamRole": { "roleName": name, "methods": methods, "denyPolicy": "Inline" } })
 }
 
+/// A user of the sample world; everything but `Managed` denies by an inline policy.
+pub fn user(name: &str, methods: &[&str], deny_policy: &str) -> Value {
+    json!({ "iamUser": { "userName": name, "methods": methods, "denyPolicy": deny_policy } })
+}
+
+/// A function of the sample world.
+pub fn function(name: &str) -> Value {
+    json!({ "lambdaFunction": { "functionName": name } })
+}
+
 /// The service `prod/api`.
 pub fn service(method: &str) -> Value {
     let mut target = json!({ "ecsService": { "cluster": "prod", "service": "api", "method": method } });
@@ -88,6 +107,11 @@ pub fn instance(method: &str) -> Value {
         target["ec2Instance"]["untrackSecurityGroupId"] = json!("sg-open");
     }
     target
+}
+
+/// The bucket `payments-exports`.
+pub fn bucket(methods: &[&str]) -> Value {
+    json!({ "s3Bucket": { "bucket": "payments-exports", "methods": methods } })
 }
 
 /// A Quarantine in the namespace `team`, asked for by a person.
@@ -125,7 +149,7 @@ impl Bench {
     pub fn let_go_of_everything(&self, name: &str) {
         self.change(name, |q| {
             q.spec.state = DesiredState::Released;
-            q.spec.restore_on_release = vec![Reopens::InstanceProfile, Reopens::Sessions, Reopens::TrustPolicy];
+            q.spec.restore_on_release = EVERYTHING.to_vec();
         });
     }
 
@@ -179,15 +203,32 @@ impl Bench {
     /// One person says something about an object.
     pub fn decide(&self, name: &str, by: &str, change: impl FnOnce(&mut DecisionSpec)) {
         let object = self.quarantine(name);
+        let target = DecisionTarget {
+            kind: "Quarantine".into(),
+            name: name.to_owned(),
+            uid: object.metadata.uid.clone().unwrap(),
+            generation: object.metadata.generation,
+        };
+        self.decision(TEAM, target, by, change);
+    }
+
+    /// One person says something about custody that no object holds.
+    pub fn decide_about_hold(&self, hold: &Hold, by: &str, change: impl FnOnce(&mut DecisionSpec)) {
+        let target = DecisionTarget {
+            kind: "Hold".into(),
+            name: hold.metadata.name.clone().unwrap(),
+            uid: hold.metadata.uid.clone().unwrap(),
+            generation: None,
+        };
+        self.decision(HOME, target, by, change);
+    }
+
+    /// A Decision in a namespace.
+    pub fn decision(&self, namespace: &str, target: DecisionTarget, by: &str, change: impl FnOnce(&mut DecisionSpec)) {
         let mut spec = DecisionSpec {
             by: by.to_owned(),
             verb: Verb::Approve,
-            target: DecisionTarget {
-                kind: "Quarantine".into(),
-                name: name.to_owned(),
-                uid: object.metadata.uid.clone().unwrap(),
-                generation: object.metadata.generation,
-            },
+            target,
             plan: None,
             capacity: "security".into(),
             reason: None,
@@ -197,7 +238,7 @@ impl Bench {
         change(&mut spec);
         let count = self.api.all::<Decision>().len();
         let mut decision = Decision::new(&format!("decision-{count}"), spec);
-        decision.metadata.namespace = Some(TEAM.into());
+        decision.metadata.namespace = Some(namespace.into());
         self.api.seed(&decision);
     }
 }

@@ -1,11 +1,17 @@
 //! What the laws are laid over: every target with every method, and a family of worlds.
 
-use super::words::{instance, role, role_with, service};
+use super::words::{bucket, function, instance, role, role_with, service, user};
 use firebreak_aws::memory::{
     ACCOUNT, MemoryAws, REGION, cidr_rule, group_rule, sample,
-    world::{IamRole, Instance, InstanceState, Lifecycle, Region, Service, World},
+    world::{
+        Bucket, EventSourceMapping, Function, IamRole, IamUser, Instance, InstanceState, Lifecycle, Region, Service,
+        World,
+    },
 };
-use firebreak_core::facts::ScalableTarget;
+use firebreak_core::{
+    bucket_policy::{self, SID},
+    facts::{AccessKey, PublicAccessBlock, ScalableTarget, Suspension},
+};
 use proptest::{prelude::*, sample::subsequence, strategy::ValueTree, test_runner::TestRunner};
 use serde_json::{Value, json};
 
@@ -31,6 +37,9 @@ pub struct Spec {
 pub const DENY_ALL: &str = "Firebreak-DenyAll";
 pub const REVOKE: &str = "Firebreak-RevokeOlderSessions";
 pub const PAYMENTS: &str = "payments-task";
+pub const EXPORTS: &str = "payments-exports";
+pub const NIGHTLY: &str = "payments-nightly";
+pub const CI: &str = "ci-deploy";
 
 /// Every method of every target.
 pub fn specs() -> Vec<Spec> {
@@ -42,9 +51,18 @@ pub fn specs() -> Vec<Spec> {
         whole_role(),
         isolate_instance(),
         stop_instance(),
+        user_deny_managed(),
+        user_deny_inline(),
+        user_keys(),
+        user_sessions(),
+        whole_user(),
+        freeze(),
         isolate(),
         swap(),
         scale(),
+        block_public_access(),
+        deny_bucket(),
+        whole_bucket(),
     ]
 }
 
@@ -137,6 +155,111 @@ fn whole_role() -> Spec {
             (trust().already)(world);
         },
         ..deny_inline()
+    }
+}
+
+fn user_deny_managed() -> Spec {
+    Spec {
+        name: "iamUser/DenyAll/Managed",
+        target: || user(CI, &["DenyAll"], "Managed"),
+        owns: &["ci-deploy/attached_policies"],
+        already: |world| {
+            let deny = format!("arn:aws:iam::{ACCOUNT}:policy/FirebreakDenyAll");
+            ci(world).attached_policies.insert(deny);
+        },
+        foreign: None,
+        missing: no_user,
+        replaces_tasks: false,
+    }
+}
+
+fn user_deny_inline() -> Spec {
+    Spec {
+        name: "iamUser/DenyAll/Inline",
+        target: || user(CI, &["DenyAll"], "Inline"),
+        owns: &["ci-deploy/inline_policies/Firebreak-DenyAll"],
+        already: |world| user_inline(world, DENY_ALL, denied("*", None)),
+        foreign: Some((
+            |world| user_inline(world, DENY_ALL, denied("s3:*", None)),
+            "InlinePolicy/Firebreak-DenyAll",
+        )),
+        missing: no_user,
+        replaces_tasks: false,
+    }
+}
+
+fn user_keys() -> Spec {
+    Spec {
+        name: "iamUser/DeactivateKeys",
+        target: || user(CI, &["DeactivateKeys"], "Managed"),
+        owns: &["ci-deploy/access_keys"],
+        already: |world| ci(world).access_keys.values_mut().for_each(deactivate),
+        foreign: Some((
+            |world| {
+                let new = IamUser::with_keys(&[("AKIAFOREIGN", "Active")]).access_keys;
+                ci(world).access_keys.extend(new);
+            },
+            "AccessKeys",
+        )),
+        missing: no_user,
+        replaces_tasks: false,
+    }
+}
+
+fn user_sessions() -> Spec {
+    Spec {
+        name: "iamUser/RevokeSessions",
+        target: || user(CI, &["RevokeSessions"], "Managed"),
+        owns: &["ci-deploy/inline_policies/Firebreak-RevokeOlderSessions"],
+        already: |world| {
+            let older = json!({"DateLessThan": {"aws:TokenIssueTime": "2025-06-01T00:00:00Z"}});
+            user_inline(world, REVOKE, denied("*", Some(older)));
+        },
+        foreign: Some((
+            |world| user_inline(world, REVOKE, denied("s3:*", None)),
+            "InlinePolicy/Firebreak-RevokeOlderSessions",
+        )),
+        missing: no_user,
+        replaces_tasks: false,
+    }
+}
+
+fn whole_user() -> Spec {
+    Spec {
+        name: "iamUser/everything",
+        target: || user(CI, &["DeactivateKeys", "DenyAll", "RevokeSessions"], "Inline"),
+        owns: &["ci-deploy/inline_policies/Firebreak-", "ci-deploy/access_keys"],
+        already: |world| {
+            (user_deny_inline().already)(world);
+            (user_keys().already)(world);
+            (user_sessions().already)(world);
+        },
+        ..user_deny_inline()
+    }
+}
+
+fn freeze() -> Spec {
+    Spec {
+        name: "lambdaFunction/Freeze",
+        target: || function(NIGHTLY),
+        owns: &["functions/payments-nightly/", "event_source_mappings/11111111"],
+        already: |world| {
+            let region = region(world);
+            nightly(region).provisioned.clear();
+            nightly(region).reserved = Some(0);
+            nightly(region)
+                .urls
+                .values_mut()
+                .for_each(|auth| *auth = "AWS_IAM".into());
+            let own = |mapping: &&mut EventSourceMapping| mapping.function == NIGHTLY;
+            let mappings = region.event_source_mappings.values_mut();
+            mappings.filter(own).for_each(|mapping| mapping.enabled = false);
+        },
+        foreign: Some((|world| nightly(region(world)).reserved = Some(7), "Concurrency")),
+        missing: |world| {
+            region(world).functions.remove(NIGHTLY);
+        },
+        replaces_tasks: false,
     }
 }
 
@@ -251,6 +374,21 @@ fn isolate_instance() -> Spec {
     }
 }
 
+fn block_public_access() -> Spec {
+    Spec {
+        name: "s3Bucket/BlockPublicAccess",
+        target: || bucket(&["BlockPublicAccess"]),
+        owns: &["buckets/payments-exports/public_access_block"],
+        already: |world| exports(world).public_access_block = Some(PublicAccessBlock::ALL),
+        foreign: Some((
+            |world| exports(world).public_access_block = Some(half_blocked()),
+            "PublicAccessBlock",
+        )),
+        missing: no_bucket,
+        replaces_tasks: false,
+    }
+}
+
 fn stop_instance() -> Spec {
     Spec {
         name: "ec2Instance/Stop",
@@ -283,6 +421,25 @@ fn stop_instance() -> Spec {
     }
 }
 
+fn deny_bucket() -> Spec {
+    Spec {
+        name: "s3Bucket/DenyAll",
+        target: || bucket(&["DenyAll"]),
+        owns: &["buckets/payments-exports/policy"],
+        already: |world| stated(world, &denial()),
+        foreign: Some((
+            |world| {
+                let mut theirs = denial();
+                theirs["Action"] = json!("s3:PutObject");
+                stated(world, &theirs);
+            },
+            "PolicyStatement/FirebreakQuarantine",
+        )),
+        missing: no_bucket,
+        replaces_tasks: false,
+    }
+}
+
 fn bastion(world: &mut World) -> &mut Instance {
     region(world).instances.get_mut(BASTION).unwrap()
 }
@@ -305,6 +462,22 @@ fn standing_by(world: &mut World) {
 
 fn no_instance(world: &mut World) {
     region(world).instances.remove(BASTION);
+}
+
+fn whole_bucket() -> Spec {
+    Spec {
+        name: "s3Bucket/everything",
+        target: || bucket(&["BlockPublicAccess", "DenyAll"]),
+        owns: &[
+            "buckets/payments-exports/policy",
+            "buckets/payments-exports/public_access_block",
+        ],
+        already: |world| {
+            (deny_bucket().already)(world);
+            (block_public_access().already)(world);
+        },
+        ..deny_bucket()
+    }
 }
 
 /// The worlds, by name. The last one depends on the method: it is contained already.
@@ -341,7 +514,7 @@ fn at_rest(world: World) -> World {
     aws.world()
 }
 
-fn family() -> [(&'static str, Change); 9] {
+fn family() -> [(&'static str, Change); 15] {
     [
         ("the sample", |_| {}),
         ("many policies", |world| {
@@ -352,6 +525,52 @@ fn family() -> [(&'static str, Change); 9] {
         ("policies of our names", |world| {
             inline(world, DENY_ALL, denied("sqs:*", None));
             inline(world, REVOKE, denied("sqs:*", None));
+            let theirs = json!({"Sid": SID, "Effect": "Allow", "Principal": {"AWS": format!("arn:aws:iam::{ACCOUNT}:role/orders-task")},
+                "Action": "s3:GetObject", "Resource": "arn:aws:s3:::payments-exports/*"});
+            stated(world, &theirs);
+        }),
+        ("a bucket without a policy", |world| exports(world).policy = None),
+        ("a public bucket", |world| {
+            let everybody = json!({"Sid": "Everybody", "Effect": "Allow", "Principal": "*", "Action": "s3:GetObject",
+                "Resource": "arn:aws:s3:::payments-exports/*"});
+            let policy = exports(world).policy.clone();
+            *exports(world) = std::mem::take(exports(world))
+                .policy(bucket_policy::with_statement(policy.as_ref(), "Everybody", &everybody))
+                .granted_to("http://acs.amazonaws.com/groups/global/AllUsers")
+                .blocked(half_blocked());
+        }),
+        ("two active keys and policies of our names", |world| {
+            user_inline(world, DENY_ALL, denied("sqs:*", None));
+            user_inline(world, REVOKE, denied("sqs:*", None));
+            let two = IamUser::with_keys(&[("AKIASAMPLEONE", "Active"), ("AKIASAMPLETWO", "Active")]);
+            ci(world).access_keys = two.access_keys;
+        }),
+        ("no key that could be used", |world| {
+            let none = IamUser::with_keys(&[("AKIASAMPLEONE", "Inactive"), ("AKIASAMPLETWO", "Expired")]);
+            ci(world).access_keys = none.access_keys;
+        }),
+        ("a function that nothing invokes and nothing limits", |world| {
+            let region = region(world);
+            let facts = nightly(region).facts.clone();
+            *nightly(region) = Function {
+                facts,
+                ..Function::default()
+            };
+            region
+                .event_source_mappings
+                .retain(|_, mapping| mapping.function != NIGHTLY);
+        }),
+        ("a function with much of everything", |world| {
+            let region = region(world);
+            nightly(region).reserved = Some(500);
+            nightly(region)
+                .provisioned
+                .extend([("3".to_owned(), 40), ("blue".to_owned(), 60)]);
+            nightly(region).urls.insert("blue".into(), "NONE".into());
+            for n in 5..9 {
+                let uuid = format!("11111111-0000-4000-8000-00000000000{n}");
+                *region = std::mem::take(region).with_event_source(&uuid, "more", "payments-nightly:blue", n % 2 == 0);
+            }
         }),
         ("a trust policy of many", |world| {
             let trust = json!({"Version": "2012-10-17", "Statement": [
@@ -374,8 +593,10 @@ fn family() -> [(&'static str, Change); 9] {
             let half = ScalableTarget {
                 min: 2,
                 max: 2,
-                suspended_in: true,
-                ..ScalableTarget::default()
+                suspended: Suspension {
+                    scale_in: true,
+                    ..Suspension::default()
+                },
             };
             region(world).scalable_targets.insert("prod/api".into(), half);
         }),
@@ -420,9 +641,56 @@ pub fn region(world: &mut World) -> &mut Region {
     world.region_mut(ACCOUNT, REGION).unwrap()
 }
 
+pub fn exports(world: &mut World) -> &mut Bucket {
+    region(world).buckets.get_mut(EXPORTS).unwrap()
+}
+
+/// Puts a statement into the policy of the bucket, as somebody else would.
+pub fn stated(world: &mut World, statement: &Value) {
+    let bucket = exports(world);
+    let sid = statement["Sid"].as_str().unwrap_or_default().to_owned();
+    let policy = bucket_policy::with_statement(bucket.policy.as_ref(), &sid, statement);
+    *bucket = std::mem::take(bucket).policy(policy);
+}
+
+/// Our statement, as the account of the tests has it.
+pub fn denial() -> Value {
+    let roles = ["break-glass", "firebreak-contain", "firebreak-read"];
+    let exempt = roles.map(|name| format!("arn:aws:iam::{ACCOUNT}:role/{name}"));
+    bucket_policy::deny_all("arn:aws:s3:::payments-exports", &exempt)
+}
+
+/// What refuses ACLs, and lets policies through.
+pub fn half_blocked() -> PublicAccessBlock {
+    PublicAccessBlock {
+        block_public_acls: true,
+        ..PublicAccessBlock::default()
+    }
+}
+
 pub fn inline(world: &mut World, name: &str, policy: Value) {
     let role = payments(world);
     *role = std::mem::take(role).inline(name, policy);
+}
+
+pub fn nightly(region: &mut Region) -> &mut Function {
+    region.functions.get_mut(NIGHTLY).unwrap()
+}
+
+pub fn ci(world: &mut World) -> &mut IamUser {
+    world.user_mut(ACCOUNT, CI).unwrap()
+}
+
+pub fn user_inline(world: &mut World, name: &str, policy: Value) {
+    let user = ci(world);
+    *user = std::mem::take(user).inline(name, policy);
+}
+
+/// As AWS does it: what has expired stays so.
+fn deactivate(key: &mut AccessKey) {
+    if key.status == "Active" {
+        key.status = "Inactive".into();
+    }
 }
 
 pub fn denied(action: &str, condition: Option<Value>) -> Value {
@@ -454,11 +722,19 @@ fn suspend(region: &mut Region, min: Option<i32>) {
         return;
     };
     target.min = min.unwrap_or(target.min);
-    (target.suspended_in, target.suspended_out, target.suspended_scheduled) = (true, true, true);
+    target.suspended = Suspension::ALL;
 }
 
 fn no_role(world: &mut World) {
     world.accounts.get_mut(ACCOUNT).unwrap().roles.remove(PAYMENTS);
+}
+
+fn no_bucket(world: &mut World) {
+    region(world).buckets.remove(EXPORTS);
+}
+
+fn no_user(world: &mut World) {
+    world.accounts.get_mut(ACCOUNT).unwrap().users.remove(CI);
 }
 
 fn no_service(world: &mut World) {

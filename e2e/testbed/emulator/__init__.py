@@ -13,6 +13,9 @@ from emulator import (
     elbv2_targets,
     iam_managed_policies,
     iam_protected_roles,
+    iam_user_credentials,
+    lambda_concurrency,
+    s3_policies,
 )
 
 EXTENSIONS = (
@@ -24,6 +27,9 @@ EXTENSIONS = (
     elbv2_targets,
     iam_managed_policies,
     iam_protected_roles,
+    iam_user_credentials,
+    lambda_concurrency,
+    s3_policies,
 )
 
 

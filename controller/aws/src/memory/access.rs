@@ -1,7 +1,9 @@
 //! Looking things up in a world, and comparing worlds without what moves by itself.
 
-use super::world::{Account, Cluster, Group, IamRole, Region, Service, TargetGroup, Task, World};
-use firebreak_core::access::Access;
+use super::world::{
+    Account, Bucket, Cluster, Group, IamRole, IamUser, MappingState, Region, Service, TargetGroup, Task, World,
+};
+use firebreak_core::{access::Access, facts::ScalableTarget};
 use firebreak_crds::{AwsAccountSpec, Environment, Grant, Roles};
 
 /// An access to an account of the world, as a quarantine `team/quarantine` with the uid `uid-1` would have it.
@@ -25,6 +27,7 @@ pub fn access(account: &str, region: &str) -> Access {
             data_residency: Vec::new(),
             environment: Environment::Production,
             deny_policy_arn: Some(format!("arn:aws:iam::{account}:policy/FirebreakDenyAll")),
+            break_glass: vec![role("break-glass")],
             grants: vec![everything],
         },
         region: region.into(),
@@ -45,6 +48,13 @@ impl World {
         self.accounts.get_mut(account)?.regions.get_mut(region)
     }
 
+    /// A bucket of an access' account and region.
+    pub fn bucket(&self, access: &Access, name: &str) -> Option<&Bucket> {
+        self.region(&access.account.account_id, &access.region)?
+            .buckets
+            .get(name)
+    }
+
     /// A role of an account.
     pub fn role(&self, account: &str, role: &str) -> Option<&IamRole> {
         self.accounts.get(account)?.roles.get(role)
@@ -55,8 +65,18 @@ impl World {
         self.accounts.get_mut(account)?.roles.get_mut(role)
     }
 
+    /// A user of an account.
+    pub fn user(&self, account: &str, user: &str) -> Option<&IamUser> {
+        self.accounts.get(account)?.users.get(user)
+    }
+
+    /// A user of an account, to change it.
+    pub fn user_mut(&mut self, account: &str, user: &str) -> Option<&mut IamUser> {
+        self.accounts.get_mut(account)?.users.get_mut(user)
+    }
+
     /// The world without what moves by itself: tasks of services, their interfaces, targets, deployments and ids, and how far
-    /// instances are on their way. What is left must be the same after a release.
+    /// instances and event source mappings are on their way. What is left must be the same after a release.
     pub fn without_motion(&self) -> Self {
         let mut still = self.clone();
         for region in still
@@ -86,6 +106,11 @@ impl Region {
     /// A service, whether ACTIVE or not.
     pub fn service(&self, cluster: &str, service: &str) -> Option<&Service> {
         self.clusters.get(cluster)?.services.get(service)
+    }
+
+    /// What scales a service, if anything does.
+    pub fn scalable_target(&self, cluster: &str, service: &str) -> Option<&ScalableTarget> {
+        self.scalable_targets.get(&format!("{cluster}/{service}"))
     }
 
     /// A service, to change it.
@@ -131,6 +156,11 @@ impl Region {
 
     fn forget_motion(&mut self) {
         self.made = 0;
+        for mapping in self.event_source_mappings.values_mut() {
+            if matches!(mapping.state, MappingState::Moving { .. }) {
+                mapping.state = MappingState::Settled;
+            }
+        }
         for cluster in self.clusters.values_mut() {
             cluster.tasks.retain(|_, task| !task.of_any_service());
             for service in cluster.services.values_mut() {

@@ -4,11 +4,14 @@
 use super::{
     document, groups, tasks,
     world::{
-        Account, AutoScalingGroup, Group, Health, IamRole, Instance, Lifecycle, NetworkInterface, Phase, Region,
-        Rollout, Service, Target, TargetGroup, World,
+        Account, AutoScalingGroup, Bucket, EventSourceMapping, Function, Group, Health, IamRole, IamUser, Instance,
+        Lifecycle, NetworkInterface, Phase, Region, Rollout, Service, Target, TargetGroup, World,
     },
 };
-use firebreak_core::facts::{Network, Role, ScalableTarget, SecurityGroupRule, TaskDefinition};
+use firebreak_core::facts::{
+    AccessKey, Function as FunctionFacts, Network, PublicAccessBlock, Role, ScalableTarget, SecurityGroupRule,
+    TaskDefinition, UserAccess,
+};
 use serde_json::{Value, json};
 
 impl World {
@@ -35,6 +38,15 @@ impl Account {
     pub fn with_role(mut self, name: &str, mut role: IamRole) -> Self {
         role.facts.arn = format!("arn:aws:iam::{}:role{}{name}", self.id, role.facts.path);
         self.roles.insert(name.into(), role);
+        self
+    }
+
+    /// Adds a user; its name, and its ARN under the path `/`, come from the name.
+    #[must_use]
+    pub fn with_user(mut self, name: &str, mut user: IamUser) -> Self {
+        user.facts.name = name.into();
+        user.facts.arn = format!("arn:aws:iam::{}:user/{name}", self.id);
+        self.users.insert(name.into(), user);
         self
     }
 
@@ -129,6 +141,53 @@ impl IamRole {
     }
 }
 
+impl IamUser {
+    /// A user with access keys, each with its status.
+    pub fn with_keys(keys: &[(&str, &str)]) -> Self {
+        let key = |(id, status): &(&str, &str)| AccessKey {
+            id: (*id).into(),
+            status: (*status).into(),
+            ..AccessKey::default()
+        };
+        Self {
+            access_keys: keys.iter().map(|one| (one.0.to_owned(), key(one))).collect(),
+            ..Self::default()
+        }
+    }
+
+    /// Adds an inline policy, in the form in which AWS keeps it.
+    #[must_use]
+    pub fn inline(mut self, name: &str, policy: Value) -> Self {
+        self.inline_policies.insert(name.into(), document::normalised(&policy));
+        self
+    }
+
+    /// Attaches a managed policy.
+    #[must_use]
+    pub fn attached(mut self, policy_arn: &str) -> Self {
+        self.attached_policies.insert(policy_arn.into());
+        self
+    }
+
+    /// Gives it a console password, and puts it into groups.
+    #[must_use]
+    pub fn signing_in(mut self, groups: &[&str]) -> Self {
+        self.access = UserAccess {
+            password: true,
+            mfa_devices: 0,
+            groups: groups.iter().map(|&group| group.to_owned()).collect(),
+        };
+        self
+    }
+
+    /// Adds a tag.
+    #[must_use]
+    pub fn tag(mut self, key: &str, value: &str) -> Self {
+        self.facts.tags.insert(key.into(), value.into());
+        self
+    }
+}
+
 /// A rule that lets a protocol and port through for an IPv4 range.
 pub fn cidr_rule(protocol: &str, port: i32, cidr: &str) -> SecurityGroupRule {
     SecurityGroupRule {
@@ -159,7 +218,44 @@ fn port_rule(protocol: &str, port: i32) -> SecurityGroupRule {
     }
 }
 
+impl Bucket {
+    /// Sets its policy, in the form in which AWS keeps it.
+    #[must_use]
+    pub fn policy(mut self, policy: Value) -> Self {
+        self.policy = Some(document::normalised(&policy));
+        self
+    }
+
+    /// Sets its public access block.
+    #[must_use]
+    pub fn blocked(mut self, block: PublicAccessBlock) -> Self {
+        self.public_access_block = Some(block);
+        self
+    }
+
+    /// Lets somebody in by its ACL: the URI of a group, or a canonical user id.
+    #[must_use]
+    pub fn granted_to(mut self, grantee: &str) -> Self {
+        self.grantees.push(grantee.into());
+        self
+    }
+
+    /// Adds a tag.
+    #[must_use]
+    pub fn tag(mut self, key: &str, value: &str) -> Self {
+        self.tags.insert(key.into(), value.into());
+        self
+    }
+}
+
 impl Region {
+    /// Adds a bucket.
+    #[must_use]
+    pub fn with_bucket(mut self, name: &str, bucket: Bucket) -> Self {
+        self.buckets.insert(name.into(), bucket);
+        self
+    }
+
     /// Adds a subnet of a VPC.
     #[must_use]
     pub fn with_subnet(mut self, id: &str, vpc: &str) -> Self {
@@ -352,8 +448,44 @@ impl Region {
     /// Adds a Lambda function with the name of its role.
     #[must_use]
     pub fn with_function(mut self, name: &str, role: &str) -> Self {
-        self.functions
-            .insert(name.into(), format!("arn:aws:iam::{}:role/{role}", self.account));
+        let facts = FunctionFacts {
+            arn: format!("arn:aws:lambda:{}:{}:function:{name}", self.name, self.account),
+            role: format!("arn:aws:iam::{}:role/{role}", self.account),
+            timeout_seconds: 30,
+            ..FunctionFacts::default()
+        };
+        let function = Function {
+            facts,
+            ..Function::default()
+        };
+        self.functions.insert(name.into(), function);
+        self
+    }
+
+    /// Changes a Lambda function: its concurrency and URLs.
+    #[must_use]
+    pub fn with_function_like(mut self, name: &str, change: impl FnOnce(&mut Function)) -> Self {
+        if let Some(function) = self.functions.get_mut(name) {
+            change(function);
+        }
+        self
+    }
+
+    /// Adds a mapping from a queue to a function, or to an alias of it such as `refund:live`.
+    #[must_use]
+    pub fn with_event_source(mut self, uuid: &str, queue: &str, invokes: &str, enabled: bool) -> Self {
+        let (function, qualifier) = match invokes.split_once(':') {
+            Some((function, qualifier)) => (function, Some(qualifier.to_owned())),
+            None => (invokes, None),
+        };
+        let mapping = EventSourceMapping {
+            function: function.into(),
+            qualifier,
+            source: format!("arn:aws:sqs:{}:{}:{queue}", self.name, self.account),
+            enabled,
+            ..EventSourceMapping::default()
+        };
+        self.event_source_mappings.insert(uuid.into(), mapping);
         self
     }
 

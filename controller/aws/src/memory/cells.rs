@@ -1,9 +1,10 @@
 //! The current values of cells, in the shapes that the cells' documentation gives.
 
 use super::{
+    functions,
     reads::{existing, found, snapshots, state_name},
     state::State,
-    world::{Health, Lifecycle, Phase, Region, Task},
+    world::{Health, IamUser, Lifecycle, Phase, Region, Task},
 };
 use firebreak_core::{
     access::Access,
@@ -27,6 +28,18 @@ pub(super) fn answer(state: &mut State, access: &Access, cell: &Cell) -> Answer 
                 .map(|role| role.inline_policies.get(policy_name).cloned()),
         ),
         Cell::RoleTrustPolicy { role } => found(state.role(access, role).map(|role| role.facts.trust)),
+        Cell::UserAccessKeys { user } => found(state.user(access, user).map(|user| key_states(&user))),
+        Cell::UserInlinePolicy { user, policy_name } => found(
+            state
+                .user(access, user)
+                .map(|user| user.inline_policies.get(policy_name).cloned()),
+        ),
+        Cell::UserPolicyAttachment { user, policy_arn } => found(
+            state
+                .user(access, user)
+                .map(|user| user.attached_policies.contains(policy_arn)),
+        ),
+        Cell::FunctionEventSources { function } => event_sources(&state.region(access, &access.region), function),
         _ => found(regional(&state.region(access, &access.region), cell)),
     }
 }
@@ -49,8 +62,10 @@ fn regional(region: &Region, cell: &Cell) -> Option<Value> {
         Cell::ServiceDesiredCount { cluster, service } => {
             existing(region, cluster, service).map(|service| json!(service.desired_count))
         }
-        Cell::ScalableTarget { cluster, service } => existing(region, cluster, service)
-            .map(|_| json!(region.scalable_targets.get(&format!("{cluster}/{service}")))),
+        Cell::ScalingMinimum { cluster, service } => existing(region, cluster, service)
+            .map(|_| json!(region.scalable_target(cluster, service).map(|target| target.min))),
+        Cell::ScalingSuspension { cluster, service } => existing(region, cluster, service)
+            .map(|_| json!(region.scalable_target(cluster, service).map(|target| target.suspended))),
         Cell::TaskProtection { cluster, service } => {
             existing(region, cluster, service).map(|_| arns(region.tasks(cluster, service), |task| task.protected))
         }
@@ -88,8 +103,43 @@ fn regional(region: &Region, cell: &Cell) -> Option<Value> {
             .network_interfaces
             .get(network_interface)
             .map(|interface| json!(interface.groups)),
-        Cell::RolePolicyAttachment { .. } | Cell::RoleInlinePolicy { .. } | Cell::RoleTrustPolicy { .. } => None,
+        Cell::FunctionConcurrency { function } => {
+            region.functions.get(function).map(|function| json!(function.reserved))
+        }
+        Cell::FunctionProvisionedConcurrency { function } => region
+            .functions
+            .get(function)
+            .map(|function| json!(function.provisioned)),
+        Cell::FunctionUrls { function } => region.functions.get(function).map(|function| json!(function.urls)),
+        Cell::BucketPolicyStatement { .. }
+        | Cell::BucketPublicAccessBlock { .. }
+        | Cell::FunctionEventSources { .. }
+        | Cell::RolePolicyAttachment { .. }
+        | Cell::RoleInlinePolicy { .. }
+        | Cell::RoleTrustPolicy { .. }
+        | Cell::UserAccessKeys { .. }
+        | Cell::UserInlinePolicy { .. }
+        | Cell::UserPolicyAttachment { .. } => None,
     }
+}
+
+/// What AWS will make of a mapping that it is updating is not known yet.
+fn event_sources(region: &Region, function: &str) -> Answer {
+    if !region.functions.contains_key(function) {
+        return Answer::NotFound;
+    }
+    match functions::source_states(region, function) {
+        Some(states) => Answer::Found(states),
+        None => Answer::Unreachable("an event source mapping is updated".into()),
+    }
+}
+
+fn key_states(user: &IamUser) -> Value {
+    let of = |status: &str| -> Vec<&String> {
+        let those = user.access_keys.values().filter(|key| key.status == status);
+        those.map(|key| &key.id).collect()
+    };
+    json!({"active": of("Active"), "inactive": of("Inactive"), "expired": of("Expired")})
 }
 
 /// A target that drains is not registered any more. A task that is to stop does not count as running.

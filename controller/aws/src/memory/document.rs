@@ -23,6 +23,7 @@ const FIELDS: [&str; 9] = [
 /// What a document is for.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Use {
+    Bucket,
     Identity,
     Trust,
 }
@@ -148,9 +149,20 @@ fn check_statement(statement: &Value, purpose: Use, world: &World) -> Result<(),
     one_of(fields, "Action", "NotAction")?;
     check_conditions(fields.get("Condition"))?;
     match purpose {
+        Use::Bucket => check_bucket(fields, world),
         Use::Identity => check_identity(fields),
         Use::Trust => check_trust(fields, world),
     }
+}
+
+fn check_bucket(fields: &Map<String, Value>, world: &World) -> Result<(), Refusal> {
+    one_of(fields, "Resource", "NotResource")?;
+    check_principals(
+        fields
+            .get("Principal")
+            .ok_or_else(|| malformed("Missing required field Principal"))?,
+        world,
+    )
 }
 
 fn check_identity(fields: &Map<String, Value>) -> Result<(), Refusal> {

@@ -6,7 +6,7 @@ use super::{
     world::{Region, Service},
 };
 use firebreak_core::{
-    facts::{Deployment, Network, ScalableTarget},
+    facts::{Deployment, Network, Suspension},
     write::Write,
 };
 use std::collections::BTreeSet;
@@ -41,8 +41,9 @@ pub(super) fn write(region: &mut Region, write: &Write, now: i64) -> Result<bool
         Write::RegisterScalableTarget {
             cluster,
             service,
-            target,
-        } => scale(region, cluster, service, target)?,
+            min,
+            suspended,
+        } => scale(region, (cluster, service), *min, *suspended)?,
         _ => return Ok(false),
     }
     Ok(true)
@@ -134,7 +135,19 @@ fn unprotect(region: &mut Region, cluster: &str, arns: &[String]) -> Result<(), 
     Ok(())
 }
 
-fn scale(region: &mut Region, cluster: &str, name: &str, target: &ScalableTarget) -> Result<(), Refusal> {
+/// What is left out stays as it is; a new target needs both bounds.
+fn scale(
+    region: &mut Region,
+    (cluster, name): (&str, &str),
+    min: Option<i32>,
+    suspended: Option<Suspension>,
+) -> Result<(), Refusal> {
+    let Some(mut target) = region.scalable_target(cluster, name).cloned() else {
+        let why = "No scalable target found: MinCapacity and MaxCapacity are required for a new one";
+        return Err(Refusal::invalid("ValidationException", why));
+    };
+    target.min = min.unwrap_or(target.min);
+    target.suspended = suspended.unwrap_or(target.suspended);
     if target.min < 0 || target.min > target.max {
         return Err(Refusal::invalid(
             "ValidationException",
@@ -150,9 +163,7 @@ fn scale(region: &mut Region, cluster: &str, name: &str, target: &ScalableTarget
             format!("ECS service doesn't exist: service/{cluster}/{name}"),
         ));
     }
-    region
-        .scalable_targets
-        .insert(format!("{cluster}/{name}"), target.clone());
+    region.scalable_targets.insert(format!("{cluster}/{name}"), target);
     Ok(())
 }
 

@@ -104,7 +104,7 @@ fn trust(world: &mut World, account: &str, role: &str, policy: &Value) -> Result
     Ok(())
 }
 
-fn size(policy: &Value) -> usize {
+pub(super) fn size(policy: &Value) -> usize {
     policy.to_string().chars().filter(|c| !c.is_whitespace()).count()
 }
 

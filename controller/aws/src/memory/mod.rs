@@ -10,11 +10,14 @@ mod control;
 mod document;
 mod ecs;
 mod faults;
+mod functions;
 mod groups;
 mod iam;
+mod iam_users;
 mod instances;
 mod reads;
 mod refusal;
+mod s3;
 mod sample;
 mod scheduler;
 mod staleness;
@@ -31,8 +34,10 @@ pub use self::{
     build::{all_traffic, cidr_rule, group_rule},
     calls::{Call, Outcome, Request},
     faults::Fault,
+    functions::{ACCOUNT_CONCURRENCY, LEAST_UNRESERVED, MAPPING_SECONDS},
     groups::MAX_RULES,
     iam::{MAX_ATTACHED, MAX_INLINE, MAX_TRUST},
+    iam_users::MAX_USER_INLINE,
     instances::{STARTS_IN, STOPS_IN},
     sample::{ACCOUNT, REGION, sample},
     scheduler::BREAKER_THRESHOLD,
@@ -85,6 +90,8 @@ impl MemoryAws {
             world,
             now,
             stale: Default::default(),
+            stale_buckets: Default::default(),
+            stale_users: Default::default(),
             faults: Default::default(),
             calls: Vec::new(),
             made: 0,
@@ -136,14 +143,20 @@ impl MemoryAws {
         state.go_to(later);
     }
 
-    /// How late reads of IAM are after the writes to come.
+    /// How late reads of IAM and of buckets are after the writes to come.
     pub fn set_staleness(&self, staleness: Staleness) {
-        self.state().stale.staleness = staleness;
+        let mut state = self.state();
+        state.stale.staleness = staleness;
+        state.stale_buckets.staleness = staleness;
+        state.stale_users.staleness = staleness;
     }
 
-    /// Lets IAM converge: the next read sees every write.
+    /// Lets IAM and the buckets converge: the next read sees every write.
     pub fn converge(&self) {
-        self.state().stale.converge();
+        let mut state = self.state();
+        state.stale.converge();
+        state.stale_buckets.converge();
+        state.stale_users.converge();
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

@@ -1,15 +1,15 @@
 //! The answers to queries, in the shapes that the queries' documentation gives.
 
 use super::{
-    cells, iam,
+    cells, functions, iam, s3,
     state::State,
     world::{Cluster, Health, Instance, InstanceState, Lifecycle, Phase, Region, Rollout, Service, TargetGroup, Task},
 };
 use firebreak_core::{
     access::{Access, RoleKind},
     facts::{
-        Answer, CallerIdentity, EcsDeployment, EcsService, GroupMembership, Instance as InstanceFact, Interface,
-        ManagedPolicy, SecurityGroup, SecurityGroupUser, Snapshot, TargetHealth, Task as TaskFact,
+        Answer, CallerIdentity, EcsDeployment, EcsService, EventSource, GroupMembership, Instance as InstanceFact,
+        Interface, ManagedPolicy, SecurityGroup, SecurityGroupUser, Snapshot, TargetHealth, Task as TaskFact,
     },
     query::Query,
 };
@@ -18,12 +18,23 @@ use serde_json::{Value, json};
 
 /// Answers a query that nothing stands in the way of.
 pub(super) fn answer(state: &mut State, access: &Access, query: &Query) -> Answer {
+    if let Some(answer) = s3::answer(state, access, query) {
+        return answer;
+    }
     match query {
         Query::CallerIdentity => Answer::found(&identity(access)),
         Query::Cell(cell) => cells::answer(state, access, cell),
         Query::Role { role } => found(state.role(access, role).map(|role| role.facts)),
         Query::InstanceProfilesOfRole { role } => found(state.role(access, role).map(|role| role.instance_profiles)),
         Query::InstanceProfileRoles { profile } => found(profile_roles(state, access, profile)),
+        Query::AccessKeysOfUser { user } => found(
+            state
+                .user(access, user)
+                .map(|user| user.access_keys.into_values().collect::<Vec<_>>()),
+        ),
+        Query::OtherCredentialsOfUser { user } => found(state.user(access, user).map(|user| user.other_credentials)),
+        Query::User { user } => found(state.user(access, user).map(|user| user.facts)),
+        Query::UserAccess { user } => found(state.user(access, user).map(|user| user.access)),
         Query::ManagedPolicy { arn } => managed_policy(state, access, arn),
         Query::FunctionsOfRole { region, .. } | Query::ServicesOfRole { region, .. } => {
             regional(&state.region(access, region), query)
@@ -68,6 +79,8 @@ fn allow_nothing() -> Value {
 
 fn regional(region: &Region, query: &Query) -> Answer {
     match query {
+        Query::EventSourcesOfFunction { function } => Answer::found(&event_sources(region, function)),
+        Query::Function { function } => found(region.functions.get(function).map(|function| &function.facts)),
         Query::FunctionsOfRole { role_arn, .. } => Answer::found(&functions_of(region, role_arn)),
         Query::ServicesOfRole { role_arn, .. } => Answer::found(&services_of(region, role_arn)),
         Query::Instance { instance_id } => found(region.instances.get(instance_id).map(instance)),
@@ -109,9 +122,20 @@ fn functions_of(region: &Region, role_arn: &str) -> Vec<String> {
     region
         .functions
         .iter()
-        .filter(|(_, role)| *role == role_arn)
+        .filter(|(_, function)| function.facts.role == role_arn)
         .map(|(name, _)| name.clone())
         .collect()
+}
+
+fn event_sources(region: &Region, function: &str) -> Vec<EventSource> {
+    let all = functions::mappings(region, function);
+    all.map(|(uuid, mapping)| EventSource {
+        uuid: uuid.clone(),
+        source: mapping.source.clone(),
+        qualifier: mapping.qualifier.clone(),
+        state: mapping.state_name().into(),
+    })
+    .collect()
 }
 
 fn services_of(region: &Region, role_arn: &str) -> Vec<String> {

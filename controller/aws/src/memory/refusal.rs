@@ -34,6 +34,11 @@ impl Refusal {
         Self::new(FailureClass::Limit, code, message)
     }
 
+    /// The same refusal with another code: services name one thing differently.
+    pub(super) fn coded(self, code: &'static str) -> Self {
+        Self { code, ..self }
+    }
+
     pub(super) fn in_call(self, call: &str) -> Failure {
         Failure {
             class: self.class,

@@ -2,8 +2,9 @@
 
 use super::{
     build::{all_traffic, cidr_rule, group_rule},
-    world::{Account, IamRole, Instance, Region, Service, World},
+    world::{Account, Bucket, IamRole, IamUser, Instance, Region, Service, World},
 };
+use firebreak_core::facts::PublicAccessBlock;
 use serde_json::{Value, json};
 
 /// The sample's account.
@@ -19,9 +20,15 @@ pub const REGION: &str = "us-east-1";
 ///   Scaling group `bastions` (1 to 3, wants 2) behind the target group `bastion` (drains 20 s); `sg-open` lets everything through;
 /// - `sg-quarantine`, which lets image pulls out, `sg-dark`, which lets nothing through, and `sg-other` in another VPC;
 /// - the roles `payments-task`, `orders-task`, a service-linked one and an SSO one, and Firebreak's own;
-/// - the managed policy `FirebreakDenyAll`, a function and an instance profile of `payments-task`.
+/// - the buckets `payments-exports`, which the task role may use, its neighbour `orders-exports`, and `audit-trail`, to which
+///   CloudTrail delivers;
+/// - the user `ci-deploy`: an active and an inactive access key, a console password, a policy of each sort; and its
+///   neighbour `orders-deploy`;
+/// - the function `payments-nightly`: reserved and provisioned concurrency, an open URL, three event sources of which one is
+///   off; and its neighbour `orders-nightly`;
+/// - the managed policy `FirebreakDenyAll`, and an instance profile of `payments-task`.
 pub fn sample() -> World {
-    World::new().with_account(ACCOUNT, |account| roles(account).with_region(REGION, region))
+    World::new().with_account(ACCOUNT, |account| users(roles(account)).with_region(REGION, region))
 }
 
 fn roles(account: Account) -> Account {
@@ -49,6 +56,19 @@ fn roles(account: Account) -> Account {
         .with_role("firebreak", IamRole::of_service("pods.eks.amazonaws.com"))
         .with_role("firebreak-read", firebreak())
         .with_role("firebreak-contain", firebreak())
+}
+
+fn users(account: Account) -> Account {
+    let bucket = json!({"Effect": "Allow", "Action": "s3:PutObject", "Resource": "arn:aws:s3:::artifacts/*"});
+    let deploys = IamUser::with_keys(&[("AKIASAMPLEONE", "Active"), ("AKIASAMPLETWO", "Inactive")])
+        .inline("artifacts", statement(bucket.clone()))
+        .attached("arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess")
+        .signing_in(&["deployers"])
+        .tag("team", "payments");
+    let neighbour = IamUser::with_keys(&[("AKIAORDERSONE", "Active")]).inline("artifacts", statement(bucket));
+    account
+        .with_user("ci-deploy", deploys)
+        .with_user("orders-deploy", neighbour)
 }
 
 fn payments(read_only: &str) -> IamRole {
@@ -82,7 +102,7 @@ fn statement(statement: Value) -> Value {
 }
 
 fn region(region: Region) -> Region {
-    network(region)
+    buckets(network(region))
         .with_target_group("api", 30)
         .with_target_group("orders", 30)
         .with_target_group("bastion", 20)
@@ -111,6 +131,56 @@ fn region(region: Region) -> Region {
         .with_auto_scaling_group("bastions", (1, 2, 3), &["i-0bastion", "i-0orders"], "bastion")
         .with_function("payments-nightly", "payments-task")
         .with_function("orders-nightly", "orders-task")
+        .with_function_like("payments-nightly", |function| {
+            function.reserved = Some(10);
+            function.provisioned.insert("live".into(), 5);
+            function.urls.insert("$LATEST".into(), "NONE".into());
+            function.urls.insert("live".into(), "AWS_IAM".into());
+        })
+        .with_function_like("orders-nightly", |function| {
+            function.urls.insert("$LATEST".into(), "NONE".into());
+        })
+        .with_event_source(
+            "11111111-0000-4000-8000-000000000001",
+            "payments",
+            "payments-nightly",
+            true,
+        )
+        .with_event_source(
+            "11111111-0000-4000-8000-000000000002",
+            "late",
+            "payments-nightly:live",
+            true,
+        )
+        .with_event_source("11111111-0000-4000-8000-000000000003", "old", "payments-nightly", false)
+        .with_event_source("11111111-0000-4000-8000-000000000004", "orders", "orders-nightly", true)
+}
+
+fn buckets(region: Region) -> Region {
+    let role = |name: &str| json!({"AWS": format!("arn:aws:iam::{ACCOUNT}:role/{name}")});
+    let exports = |bucket: &str, owner: &str| {
+        json!({"Version": "2012-10-17", "Id": "exports", "Statement": [
+            {"Sid": "Tls", "Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": format!("arn:aws:s3:::{bucket}/*"),
+                "Condition": {"Bool": {"aws:SecureTransport": "false"}}},
+            {"Sid": "Owner", "Effect": "Allow", "Principal": role(owner), "Action": ["s3:GetObject", "s3:PutObject"],
+                "Resource": format!("arn:aws:s3:::{bucket}/*")}]})
+    };
+    let trail = json!({"Effect": "Allow", "Principal": {"Service": "cloudtrail.amazonaws.com"}, "Action": "s3:PutObject",
+        "Resource": "arn:aws:s3:::audit-trail/*"});
+    region
+        .with_bucket(
+            "payments-exports",
+            Bucket::default()
+                .policy(exports("payments-exports", "payments-task"))
+                .tag("team", "payments"),
+        )
+        .with_bucket(
+            "orders-exports",
+            Bucket::default()
+                .policy(exports("orders-exports", "orders-task"))
+                .blocked(PublicAccessBlock::ALL),
+        )
+        .with_bucket("audit-trail", Bucket::default().policy(statement(trail)))
 }
 
 fn bastion(volumes: &[&str]) -> Instance {

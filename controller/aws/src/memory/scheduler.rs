@@ -39,16 +39,16 @@ fn active_services(region: &Region) -> Vec<(String, String)> {
 
 /// A scaling activity brings the desired count within the bounds, unless that direction is suspended.
 fn autoscale(region: &mut Region, cluster: &str, name: &str) {
-    let Some(target) = region.scalable_targets.get(&format!("{cluster}/{name}")).cloned() else {
+    let Some(target) = region.scalable_target(cluster, name).cloned() else {
         return;
     };
     let Some(service) = region.service_mut(cluster, name) else {
         return;
     };
-    if service.desired_count < target.min && !target.suspended_out {
+    if service.desired_count < target.min && !target.suspended.scale_out {
         service.desired_count = target.min;
     }
-    if service.desired_count > target.max && !target.suspended_in {
+    if service.desired_count > target.max && !target.suspended.scale_in {
         service.desired_count = target.max;
     }
 }

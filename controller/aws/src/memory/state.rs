@@ -4,12 +4,12 @@ use super::{
     calls::{Call, Outcome, Request},
     ecs,
     faults::{Fault, Faults},
-    groups, iam, instances, reads,
+    functions, groups, iam, iam_users, instances, reads,
     refusal::Refusal,
-    scheduler,
+    s3, scheduler,
     staleness::Stale,
     standby, targets,
-    world::{IamRole, Region, World},
+    world::{Bucket, IamRole, IamUser, Region, World},
 };
 use firebreak_core::{
     access::Access,
@@ -27,7 +27,9 @@ const FINE_SECONDS: i64 = 3600;
 pub(super) struct State {
     pub(super) world: World,
     pub(super) now: Timestamp,
-    pub(super) stale: Stale,
+    pub(super) stale: Stale<IamRole>,
+    pub(super) stale_buckets: Stale<Bucket>,
+    pub(super) stale_users: Stale<IamUser>,
     pub(super) faults: Faults,
     pub(super) calls: Vec<Call>,
     pub(super) made: u64,
@@ -94,12 +96,29 @@ impl State {
                 .keep_if_changed(account, name, before, self.world.role(account, name), now);
             return Ok(());
         }
+        if let Some(name) = iam_users::user_of(write) {
+            let before = self.world.user(account, name).cloned();
+            iam_users::write(&mut self.world, account, write)?;
+            self.stale_users
+                .keep_if_changed(account, name, before, self.world.user(account, name), now);
+            return Ok(());
+        }
+        if let Some(name) = s3::bucket_of(write) {
+            let before = self.world.bucket(access, name).cloned();
+            let seen = self.bucket(access, name);
+            s3::write(&mut self.world, access, seen.as_ref(), write)?;
+            let after = self.world.bucket(access, name);
+            self.stale_buckets
+                .keep_if_changed(&access.account.account_id, name, before, after, now);
+            return Ok(());
+        }
         let Some(account) = self.world.accounts.get_mut(account) else {
             return Ok(());
         };
         let region = account.region_or_empty(&access.region);
         let _ = groups::write(region, write)?
             || targets::write(region, write, now)?
+            || functions::write(region, write, now)?
             || ecs::write(region, write, now)?
             || instances::write(region, write, now)?
             || standby::write(region, write, now)?;
@@ -111,6 +130,20 @@ impl State {
         let account = &access.account.account_id;
         let late = self.stale.read(account, name, self.now.as_second());
         late.or_else(|| self.world.role(account, name).cloned())
+    }
+
+    /// A bucket as a read sees it, which may be late.
+    pub(super) fn bucket(&mut self, access: &Access, name: &str) -> Option<Bucket> {
+        let account = &access.account.account_id;
+        let late = self.stale_buckets.read(account, name, self.now.as_second());
+        late.or_else(|| self.world.bucket(access, name).cloned())
+    }
+
+    /// A user as a read sees it, which may be late.
+    pub(super) fn user(&mut self, access: &Access, name: &str) -> Option<IamUser> {
+        let account = &access.account.account_id;
+        let late = self.stale_users.read(account, name, self.now.as_second());
+        late.or_else(|| self.world.user(account, name).cloned())
     }
 
     /// A region of the account; one that the world does not have is empty.
@@ -139,6 +172,9 @@ impl State {
             .accounts
             .values_mut()
             .flat_map(|account| account.regions.values_mut());
-        regions.for_each(|region| scheduler::tick(region, now));
+        regions.for_each(|region| {
+            functions::tick(region, now);
+            scheduler::tick(region, now);
+        });
     }
 }

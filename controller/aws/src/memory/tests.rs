@@ -1,8 +1,11 @@
 //! The strictness of the in-memory AWS, one sentence each.
 
+mod buckets;
 mod ecs;
 mod faults;
+mod functions;
 mod iam;
+mod iam_users;
 mod instances;
 mod network;
 

@@ -1,7 +1,10 @@
 //! The world as the in-memory AWS knows it: plain data, so that a test compares whole worlds before and after.
 //! Nothing here decides anything.
 
-use firebreak_core::facts::{Deployment, Metadata, Network, Role, ScalableTarget, SecurityGroupRule, TaskDefinition};
+use firebreak_core::facts::{
+    AccessKey, Deployment, Function as FunctionFacts, Metadata, Network, OtherCredential, PublicAccessBlock, Role,
+    ScalableTarget, SecurityGroupRule, TaskDefinition, User, UserAccess,
+};
 use serde::Serialize;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -20,6 +23,8 @@ pub struct Account {
     pub id: String,
     /// Roles by name.
     pub roles: BTreeMap<String, IamRole>,
+    /// Users by name.
+    pub users: BTreeMap<String, IamUser>,
     /// Default versions of the customer managed policies, by ARN. AWS's own policies all exist.
     pub managed_policies: BTreeMap<String, Value>,
     /// Regions by name. A region that is not here is empty.
@@ -39,6 +44,23 @@ pub struct IamRole {
     pub instance_profiles: BTreeSet<String>,
 }
 
+/// A user with its policies and credentials.
+#[derive(Serialize, Clone, Debug, Default, PartialEq)]
+pub struct IamUser {
+    /// What iam:GetUser tells.
+    pub facts: User,
+    /// Inline policies by name.
+    pub inline_policies: BTreeMap<String, Value>,
+    /// ARNs of the attached managed policies.
+    pub attached_policies: BTreeSet<String>,
+    /// Access keys by id.
+    pub access_keys: BTreeMap<String, AccessKey>,
+    /// Password, MFA devices and groups.
+    pub access: UserAccess,
+    /// Certificates, SSH keys and service-specific credentials.
+    pub other_credentials: Vec<OtherCredential>,
+}
+
 /// What one region of an account holds.
 #[derive(Serialize, Clone, Debug, Default, PartialEq)]
 pub struct Region {
@@ -48,6 +70,8 @@ pub struct Region {
     pub name: String,
     /// How many tasks, interfaces and deployments were made; the next ids come from it.
     pub made: u64,
+    /// S3 buckets by name.
+    pub buckets: BTreeMap<String, Bucket>,
     /// ECS clusters by name.
     pub clusters: BTreeMap<String, Cluster>,
     /// ECS task definitions by ARN.
@@ -62,16 +86,74 @@ pub struct Region {
     pub network_interfaces: BTreeMap<String, NetworkInterface>,
     /// Scalable targets by `cluster/service`.
     pub scalable_targets: BTreeMap<String, ScalableTarget>,
-    /// Role ARNs of the Lambda functions, by function name.
-    pub functions: BTreeMap<String, String>,
     /// EC2 instances by id, until they are terminated.
     pub instances: BTreeMap<String, Instance>,
     /// EC2 Auto Scaling groups by name.
     pub auto_scaling_groups: BTreeMap<String, AutoScalingGroup>,
     /// Snapshots of instances' volumes, by id.
     pub snapshots: BTreeMap<String, SnapshotOf>,
+    /// Lambda functions by name.
+    pub functions: BTreeMap<String, Function>,
+    /// Lambda's event source mappings by UUID.
+    pub event_source_mappings: BTreeMap<String, EventSourceMapping>,
     /// CloudWatch alarms that are in ALARM.
     pub firing_alarms: BTreeSet<String>,
+}
+
+/// An S3 bucket.
+#[derive(Serialize, Clone, Debug, Default, PartialEq)]
+pub struct Bucket {
+    /// Its policy, if it has one.
+    pub policy: Option<Value>,
+    /// Its own public access block, if it has one.
+    pub public_access_block: Option<PublicAccessBlock>,
+    /// Whom its ACL lets in beside the owner.
+    pub grantees: Vec<String>,
+    /// Tags.
+    pub tags: BTreeMap<String, String>,
+}
+
+/// A Lambda function.
+#[derive(Serialize, Clone, Debug, Default, PartialEq)]
+pub struct Function {
+    /// What lambda:GetFunctionConfiguration and ListTags tell.
+    pub facts: FunctionFacts,
+    /// Reserved concurrency.
+    pub reserved: Option<i32>,
+    /// Provisioned concurrency by alias or version.
+    pub provisioned: BTreeMap<String, i32>,
+    /// AuthType of its URLs, by alias; `$LATEST` is its own.
+    pub urls: BTreeMap<String, String>,
+}
+
+/// An event source mapping.
+#[derive(Serialize, Clone, Debug, Default, PartialEq)]
+pub struct EventSourceMapping {
+    /// The function that it invokes, by name.
+    pub function: String,
+    /// The alias or version that it invokes.
+    pub qualifier: Option<String>,
+    /// ARN of the source.
+    pub source: String,
+    /// Whether it is on, or will be.
+    pub enabled: bool,
+    /// Whether AWS is changing it.
+    pub state: MappingState,
+}
+
+/// Whether AWS is changing a mapping. Times are in seconds since 1970.
+#[derive(Serialize, Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum MappingState {
+    /// It is Enabled or Disabled.
+    #[default]
+    Settled,
+    /// It is Enabling or Disabling.
+    Moving {
+        /// When it will have settled.
+        until: i64,
+    },
+    /// It is being updated, for as long as a test says.
+    Updating,
 }
 
 /// An ECS cluster.

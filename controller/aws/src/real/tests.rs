@@ -1,5 +1,8 @@
 //! The adapter at the wire: what it sends, what it makes of the answers, and what it never does.
 
+mod buckets;
+mod functions;
+mod iam_users;
 mod instances;
 mod reads;
 mod sessions;

@@ -12,7 +12,8 @@ pub struct Release {
     /// Which object.
     #[command(flatten)]
     pub subject: decide::Subject,
-    /// What may be put back although it reopens the compromise: InstanceProfile, TrustPolicy, Sessions
+    /// What may be put back although it reopens the compromise: AccessKeys, FunctionUrl, InstanceProfile, PublicAccess,
+    /// Sessions, TrustPolicy
     #[arg(long, value_delimiter = ',', value_parser = reopens)]
     pub restore: Vec<Reopens>,
     /// The capacity in which you decide
@@ -45,9 +46,15 @@ impl Release {
 
 fn reopens(text: &str) -> Result<Reopens, String> {
     match text.to_ascii_lowercase().as_str() {
+        "accesskeys" => Ok(Reopens::AccessKeys),
+        "functionurl" => Ok(Reopens::FunctionUrl),
         "instanceprofile" => Ok(Reopens::InstanceProfile),
-        "trustpolicy" => Ok(Reopens::TrustPolicy),
+        "publicaccess" => Ok(Reopens::PublicAccess),
         "sessions" => Ok(Reopens::Sessions),
-        _ => Err("write InstanceProfile, TrustPolicy, Sessions, or several with commas".into()),
+        "trustpolicy" => Ok(Reopens::TrustPolicy),
+        _ => Err(
+            "write AccessKeys, FunctionUrl, InstanceProfile, PublicAccess, Sessions or TrustPolicy, or several with commas"
+                .into(),
+        ),
     }
 }

@@ -8,7 +8,7 @@ use firebreak_core::{
     quarantine::Undo,
     write::Idempotence,
 };
-use firebreak_crds::Verb;
+use firebreak_crds::{Action, Lease, OnExpiry, Verb};
 use serde_json::{Value, json};
 
 /// A plan with everything that is said about it.
@@ -88,6 +88,9 @@ impl View<'_> {
         ] {
             out.push_str(&format!("  {name:<9} {value}\n"));
         }
+        if plan.action == Action::Contain {
+            out.push_str(&format!("  {:<9} {}\n", "Lease", lease(plan.lease.as_ref())));
+        }
         out
     }
 
@@ -99,6 +102,21 @@ impl View<'_> {
             "requestedBy": self.requested_by, "approvals": approvals(self.standing),
             "warnings": self.warnings, "next": self.next,
         })
+    }
+}
+
+/// What an approver agrees to for the end.
+fn lease(lease: Option<&Lease>) -> String {
+    match lease {
+        None => "none: contained until it is released".into(),
+        Some(Lease {
+            expires_after,
+            on_expiry: OnExpiry::Hold,
+        }) => format!("{expires_after}; then it stays contained, and people are told"),
+        Some(Lease {
+            expires_after,
+            on_expiry: OnExpiry::Release,
+        }) => format!("{expires_after}; then IT IS RELEASED, and this approval covers that"),
     }
 }
 

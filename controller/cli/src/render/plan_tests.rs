@@ -19,7 +19,7 @@ async fn a_recorded_plan_reads_as_it_is_carried_out() {
         "Quarantine incident/payments\n",
         "  Account   production (123456789012, Production)\n  Region    us-east-1\n",
         "  Run       1 (Contain, payments-u1-run-1)\n",
-        &format!("  Digest    {digest}\n  Asked by  ann\n"),
+        &format!("  Digest    {digest}\n  Asked by  ann\n  Lease     none: contained until it is released\n"),
         "  2. Attach policy arn:aws:iam::123456789012:policy/FirebreakDenyAll to role payments-task  [reversible]\n     false → true\n     needs iam:AttachRolePolicy\n",
         "  1. Set the trust policy of role payments-task  [reversible]\n",
         "     a release puts it back only with --restore TrustPolicy\n",
@@ -55,4 +55,16 @@ async fn a_preview_writes_nothing() {
     world.stop = Some("wrong account".into());
     let warnings = preview::hindrances(&world, &fixtures::plan().await, fixtures::now());
     assert_eq!(warnings[0], "an EmergencyStop holds every write back: wrong account");
+}
+
+#[test]
+fn an_approver_sees_that_the_approval_covers_the_end() {
+    let lease = |on_expiry| firebreak_crds::Lease {
+        expires_after: "24h".into(),
+        on_expiry,
+    };
+    let text = super::lease(Some(&lease(firebreak_crds::OnExpiry::Release)));
+    assert_eq!(text, "24h; then IT IS RELEASED, and this approval covers that");
+    let text = super::lease(Some(&lease(firebreak_crds::OnExpiry::Hold)));
+    assert_eq!(text, "24h; then it stays contained, and people are told");
 }

@@ -1,7 +1,7 @@
 //! The meaning, calls and sentences of ECS service cells.
 
 use crate::{
-    facts::{Deployment, Network, ScalableTarget},
+    facts::{Deployment, Network, Suspension},
     write::{DeploymentParts, Write},
 };
 use serde::de::DeserializeOwned;
@@ -65,29 +65,45 @@ pub(super) fn desired_count(cluster: &str, service: &str, to: &Value) -> Vec<Wri
         .collect()
 }
 
-pub(super) fn scalable_target(cluster: &str, service: &str, to: &Value) -> Vec<Write> {
-    let target: Option<ScalableTarget> = parse(to);
-    target
-        .map(|target| Write::RegisterScalableTarget {
-            cluster: cluster.to_owned(),
-            service: service.to_owned(),
-            target,
-        })
+pub(super) fn scaling_minimum(cluster: &str, service: &str, to: &Value) -> Vec<Write> {
+    let min: Option<i32> = parse(to);
+    min.map(|min| scaling(cluster, service, Some(min), None))
         .into_iter()
         .collect()
 }
 
-pub(super) fn scalable_target_sentence(service: &str, to: &Value) -> String {
-    let Some(target) = parse::<Option<ScalableTarget>>(to) else {
-        return format!("Leave the autoscaling of service {service} as it is: it had none");
-    };
-    match target.suspended_in && target.suspended_out && target.suspended_scheduled {
-        true => format!("Suspend the autoscaling of service {service} (minimum {})", target.min),
-        false => format!(
-            "Set the autoscaling of service {service} to {} to {}",
-            target.min, target.max
-        ),
+pub(super) fn scaling_suspension(cluster: &str, service: &str, to: &Value) -> Vec<Write> {
+    let suspended: Option<Suspension> = parse(to);
+    let write = suspended.map(|suspended| scaling(cluster, service, None, Some(suspended)));
+    write.into_iter().collect()
+}
+
+fn scaling(cluster: &str, service: &str, min: Option<i32>, suspended: Option<Suspension>) -> Write {
+    Write::RegisterScalableTarget {
+        cluster: cluster.to_owned(),
+        service: service.to_owned(),
+        min,
+        suspended,
     }
+}
+
+pub(super) fn scaling_minimum_sentence(service: &str, to: &Value) -> String {
+    match parse::<Option<i32>>(to) {
+        Some(min) => format!("Set the autoscaling minimum of service {service} to {min}"),
+        None => untouched(service),
+    }
+}
+
+pub(super) fn scaling_suspension_sentence(service: &str, to: &Value) -> String {
+    match parse::<Option<Suspension>>(to) {
+        Some(Suspension::ALL) => format!("Suspend the autoscaling of service {service}"),
+        Some(_) => format!("Resume the autoscaling of service {service} as far as it was on"),
+        None => untouched(service),
+    }
+}
+
+fn untouched(service: &str) -> String {
+    format!("Leave the autoscaling of service {service} as it is: it had none")
 }
 
 pub(super) fn unprotect(cluster: &str, from: &Value, to: &Value) -> Vec<Write> {

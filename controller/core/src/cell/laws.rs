@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::{
-    facts::{Deployment, Metadata, Network, SecurityGroupRule},
+    facts::{Deployment, Metadata, Network, PublicAccessBlock, SecurityGroupRule},
     write::TargetId,
 };
 use proptest::{collection::vec, option, prelude::*, sample::subsequence};
@@ -12,6 +12,13 @@ fn cells() -> Vec<Cell> {
     let (cluster, service) = ("prod".to_owned(), "api".to_owned());
     let role = "api-task".to_owned();
     vec![
+        Cell::BucketPolicyStatement {
+            bucket: "exports".into(),
+            sid: "FirebreakQuarantine".into(),
+        },
+        Cell::BucketPublicAccessBlock {
+            bucket: "exports".into(),
+        },
         Cell::RolePolicyAttachment {
             role: role.clone(),
             policy_arn: "arn:aws:iam::123456789012:policy/Deny".into(),
@@ -31,7 +38,11 @@ fn cells() -> Vec<Cell> {
             cluster: cluster.clone(),
             service: service.clone(),
         },
-        Cell::ScalableTarget {
+        Cell::ScalingMinimum {
+            cluster: cluster.clone(),
+            service: service.clone(),
+        },
+        Cell::ScalingSuspension {
             cluster: cluster.clone(),
             service: service.clone(),
         },
@@ -62,6 +73,21 @@ fn cells() -> Vec<Cell> {
             instance_id: instance(),
         },
         interface(),
+        Cell::FunctionConcurrency {
+            function: "refund".into(),
+        },
+        sources(),
+        provisioned(),
+        urls(),
+        keys(),
+        Cell::UserInlinePolicy {
+            user: "ci".into(),
+            policy_name: "Deny".into(),
+        },
+        Cell::UserPolicyAttachment {
+            user: "ci".into(),
+            policy_arn: "arn:aws:iam::123456789012:policy/Deny".into(),
+        },
     ]
 }
 
@@ -78,6 +104,28 @@ fn interface() -> Cell {
             quarantine: "sg-0".into(),
         }),
     }
+}
+
+fn sources() -> Cell {
+    Cell::FunctionEventSources {
+        function: "refund".into(),
+    }
+}
+
+fn provisioned() -> Cell {
+    Cell::FunctionProvisionedConcurrency {
+        function: "refund".into(),
+    }
+}
+
+fn urls() -> Cell {
+    Cell::FunctionUrls {
+        function: "refund".into(),
+    }
+}
+
+fn keys() -> Cell {
+    Cell::UserAccessKeys { user: "ci".into() }
 }
 
 fn registrations() -> Cell {
@@ -97,10 +145,18 @@ fn rules() -> Cell {
 /// Values as AWS shows them.
 fn values(cell: &Cell) -> BoxedStrategy<Value> {
     match cell {
-        Cell::RolePolicyAttachment { .. } => any::<bool>().prop_map(Value::from).boxed(),
-        Cell::RoleInlinePolicy { .. } => option::of(documents(json!("2026-01-02T03:04:05Z")))
-            .prop_map(Option::unwrap_or_default)
+        Cell::BucketPolicyStatement { .. } => option::of(documents(json!("2026-01-02T03:04:05Z")))
+            .prop_map(|document| document.map_or(Value::Null, |document| document["Statement"][0].clone()))
             .boxed(),
+        Cell::BucketPublicAccessBlock { .. } => option::of(blocks()).prop_map(|block| json!(block)).boxed(),
+        Cell::RolePolicyAttachment { .. } | Cell::UserPolicyAttachment { .. } => {
+            any::<bool>().prop_map(Value::from).boxed()
+        }
+        Cell::RoleInlinePolicy { .. } | Cell::UserInlinePolicy { .. } => {
+            option::of(documents(json!("2026-01-02T03:04:05Z")))
+                .prop_map(Option::unwrap_or_default)
+                .boxed()
+        }
         Cell::RoleTrustPolicy { .. } => documents(json!("2026-01-02T03:04:05Z")).boxed(),
         Cell::TargetRegistrations { .. } => registered().boxed(),
         Cell::SecurityGroupRules { .. } => (rule_lists(), rule_lists())
@@ -108,7 +164,8 @@ fn values(cell: &Cell) -> BoxedStrategy<Value> {
             .boxed(),
         Cell::ServiceDeployment { .. } => deployments().boxed(),
         Cell::ServiceDesiredCount { .. } => (0..50).prop_map(Value::from).boxed(),
-        Cell::ScalableTarget { .. } => option::of(scalable()).prop_map(|target| json!(target)).boxed(),
+        Cell::ScalingMinimum { .. } => option::of(0..9).prop_map(|min| json!(min)).boxed(),
+        Cell::ScalingSuspension { .. } => option::of(suspension()).prop_map(|s| json!(s)).boxed(),
         Cell::InstanceAttribute { .. } => any::<bool>().prop_map(Value::from).boxed(),
         Cell::InstanceMetadata { .. } => metadata().boxed(),
         Cell::InstanceProfile { .. } => option::of("arn:aws:iam::123456789012:instance-profile/[ab]")
@@ -129,6 +186,11 @@ fn values(cell: &Cell) -> BoxedStrategy<Value> {
             })
             .boxed(),
         Cell::TaskProtection { .. } | Cell::ServiceTasks { .. } => some_of(24, "task").prop_map(|t| json!(t)).boxed(),
+        Cell::FunctionConcurrency { .. } => option::of(0..50_i32).prop_map(|count| json!(count)).boxed(),
+        Cell::FunctionEventSources { .. } => mappings().boxed(),
+        Cell::FunctionProvisionedConcurrency { .. } => counts().boxed(),
+        Cell::FunctionUrls { .. } => auth_types().boxed(),
+        Cell::UserAccessKeys { .. } => access_keys().boxed(),
     }
 }
 
@@ -140,6 +202,40 @@ fn metadata() -> impl Strategy<Value = Value> {
             http_put_response_hop_limit: Some(hops),
             ..Metadata::default()
         })
+    })
+}
+
+/// The same mappings exist in every value: some enabled, the others not.
+fn mappings() -> impl Strategy<Value = Value> {
+    some_of(4, "mapping").prop_map(|enabled| {
+        let all = (0..4).map(|n| format!("mapping-{n}"));
+        let disabled: Vec<String> = all.filter(|id| !enabled.contains(id)).collect();
+        json!({"enabled": enabled, "disabled": disabled})
+    })
+}
+
+fn counts() -> impl Strategy<Value = Value> {
+    vec(option::of(1..9_i32), 3).prop_map(|counts| {
+        let some = counts.into_iter().enumerate();
+        some.filter_map(|(n, count)| Some((n.to_string(), json!(count?))))
+            .collect()
+    })
+}
+
+/// The same URLs exist in every value.
+fn auth_types() -> impl Strategy<Value = Value> {
+    any::<[bool; 3]>().prop_map(|open| {
+        let auth = |n: usize| if open[n] { "NONE" } else { "AWS_IAM" };
+        json!({"$LATEST": auth(0), "live": auth(1), "blue": auth(2)})
+    })
+}
+
+/// The same keys exist in every value: some active, the others not.
+fn access_keys() -> impl Strategy<Value = Value> {
+    some_of(4, "AKIA").prop_map(|active| {
+        let all = (0..4).map(|n| format!("AKIA-{n}"));
+        let inactive: Vec<String> = all.filter(|key| !active.contains(key)).collect();
+        json!({"active": active, "inactive": inactive, "expired": ["AKIA-EXPIRED"]})
     })
 }
 
@@ -155,7 +251,7 @@ fn pairs() -> impl Strategy<Value = (Cell, Value, Value)> {
 fn planned() -> impl Strategy<Value = (Cell, Value, Value)> {
     proptest::sample::select(cells()).prop_flat_map(|cell| {
         let plan = match cell {
-            Cell::RoleInlinePolicy { .. } => documents(json!(APPLY_TIME)).boxed(),
+            Cell::RoleInlinePolicy { .. } | Cell::UserInlinePolicy { .. } => documents(json!(APPLY_TIME)).boxed(),
             _ => values(&cell),
         };
         let current = values(&cell);
@@ -267,15 +363,20 @@ fn deployments() -> impl Strategy<Value = Value> {
     (network, deployment).prop_map(|(network, deployment)| json!({"network": network, "deployment": deployment}))
 }
 
-fn scalable() -> impl Strategy<Value = ScalableTarget> {
-    (0..9, 9..20, any::<[bool; 3]>()).prop_map(|(min, max, [suspended_in, suspended_out, suspended_scheduled])| {
-        ScalableTarget {
-            min,
-            max,
-            suspended_in,
-            suspended_out,
-            suspended_scheduled,
-        }
+fn blocks() -> impl Strategy<Value = PublicAccessBlock> {
+    any::<[bool; 4]>().prop_map(|[acls, ignored, policy, restricted]| PublicAccessBlock {
+        block_public_acls: acls,
+        ignore_public_acls: ignored,
+        block_public_policy: policy,
+        restrict_public_buckets: restricted,
+    })
+}
+
+fn suspension() -> impl Strategy<Value = Suspension> {
+    any::<[bool; 3]>().prop_map(|[scale_in, scale_out, scheduled]| Suspension {
+        scale_in,
+        scale_out,
+        scheduled,
     })
 }
 
@@ -290,6 +391,11 @@ fn traffic(rule: &SecurityGroupRule) -> SecurityGroupRule {
 
 fn at(second: i64) -> Timestamp {
     Timestamp::from_second(second).unwrap()
+}
+
+/// Lambda cells whose planned value is bound to what exists.
+fn is_bound(cell: &Cell) -> bool {
+    matches!(cell, Cell::FunctionEventSources { .. } | Cell::FunctionUrls { .. })
 }
 
 /// A strict AWS: what is there twice, or is taken away without being there, is an error.
@@ -323,8 +429,47 @@ fn apply(state: &Value, write: &Write) -> Value {
             );
             json!(groups)
         }
+        Write::UpdateAccessKey {
+            access_key_id, active, ..
+        } => moved(state, access_key_id, "inactive", "active", *active),
+        Write::DeleteProvisionedConcurrencyConfig { qualifier, .. } => {
+            let mut made = state.clone();
+            let removed = made.as_object_mut().unwrap().remove(qualifier);
+            assert!(removed.is_some(), "ResourceNotFoundException");
+            made
+        }
+        Write::PutProvisionedConcurrencyConfig {
+            qualifier, executions, ..
+        } => {
+            let mut made = state.clone();
+            made[qualifier] = json!(executions);
+            made
+        }
+        Write::UpdateEventSourceMapping { uuid, enabled } => moved(state, uuid, "disabled", "enabled", *enabled),
+        Write::UpdateFunctionUrlConfig {
+            qualifier, auth_type, ..
+        } => {
+            let qualifier = qualifier.as_deref().unwrap_or("$LATEST");
+            let mut made = state.clone();
+            assert!(made.get(qualifier).is_some(), "ResourceNotFoundException");
+            made[qualifier] = json!(auth_type);
+            made
+        }
         other => panic!("not a write of this cell: {other:?}"),
     }
+}
+
+fn moved(state: &Value, id: &str, off: &str, on: &str, turn_on: bool) -> Value {
+    let (from, to) = if turn_on { (off, on) } else { (on, off) };
+    let mut made = state.clone();
+    let list = made[from].as_array_mut().unwrap();
+    let at = list
+        .iter()
+        .position(|one| one == id)
+        .expect("is not there, or is so already");
+    let one = list.remove(at);
+    made[to].as_array_mut().unwrap().push(one);
+    made
 }
 
 fn with_targets(state: &Value, change: impl FnOnce(&mut Vec<TargetId>)) -> Value {
@@ -352,7 +497,16 @@ fn steps(cell: &Cell, from: &Value, to: &Value) -> Vec<Value> {
 }
 
 fn modelled() -> impl Strategy<Value = (Cell, Value, Value)> {
-    proptest::sample::select(vec![registrations(), rules(), interface()]).prop_flat_map(|cell| {
+    let all = vec![
+        registrations(),
+        rules(),
+        sources(),
+        provisioned(),
+        urls(),
+        keys(),
+        interface(),
+    ];
+    proptest::sample::select(all).prop_flat_map(|cell| {
         let (one, other) = (values(&cell), values(&cell));
         (Just(cell), one, other)
     })
@@ -397,7 +551,7 @@ proptest! {
             Cell::TaskProtection { .. } | Cell::ServiceTasks { .. } | Cell::InstanceSnapshots { .. }
         );
         let no_way = list
-            || (matches!(cell, Cell::ScalableTarget { .. }) && b.is_null());
+            || (matches!(cell, Cell::ScalingMinimum { .. } | Cell::ScalingSuspension { .. }) && b.is_null());
         prop_assert!(no_way || cell.same(&a, &b) || !cell.writes(&a, &b).is_empty());
     }
 
@@ -420,7 +574,7 @@ proptest! {
     #[test]
     fn a_value_fits_itself_and_another_meaning_does_not((cell, a, b) in pairs()) {
         prop_assert!(cell.fits(&a, &a));
-        if !matches!(cell, Cell::TargetRegistrations { .. }) {
+        if !matches!(cell, Cell::TargetRegistrations { .. } | Cell::UserAccessKeys { .. }) && !is_bound(&cell) {
             prop_assert_eq!(cell.fits(&a, &b), cell.same(&a, &b));
         }
     }
@@ -443,8 +597,12 @@ proptest! {
     fn a_cell_of_one_call_has_nothing_between((cell, a, b) in pairs()) {
         let several = matches!(
             cell,
-            Cell::TargetRegistrations { .. } | Cell::SecurityGroupRules { .. } | Cell::NetworkInterfaceGroups { .. }
-        );
+            Cell::TargetRegistrations { .. }
+                | Cell::SecurityGroupRules { .. }
+                | Cell::NetworkInterfaceGroups { .. }
+                | Cell::UserAccessKeys { .. }
+        ) || is_bound(&cell)
+            || cell == provisioned();
         prop_assert!(several || !cell.between(&a, &b, &a));
     }
 
@@ -458,6 +616,15 @@ proptest! {
     #[test]
     fn only_registrations_take_newcomers_into_what_was_before((cell, a, b) in pairs()) {
         let merged = cell.merge_before(&a, &b);
+        if cell == sources() || cell == provisioned() {
+            let again = cell.merge_before(&merged, &b);
+            prop_assert!(cell.same(&again, &merged));
+            return Ok(());
+        }
+        if cell == keys() {
+            prop_assert_eq!(&merged["active"], &a["active"], "a key that comes later is never activated");
+            return Ok(());
+        }
         let Cell::TargetRegistrations { .. } = cell else {
             prop_assert_eq!(merged, a);
             return Ok(());
@@ -499,5 +666,36 @@ proptest! {
             let runs = later.iter().any(|id| target["id"] == **id);
             prop_assert_eq!(released["registered"].as_array().unwrap().contains(target), runs);
         }
+    }
+
+    #[test]
+    fn release_activates_again_whatever_key_still_exists(before in access_keys(), deleted in some_of(4, "AKIA")) {
+        let cell = keys();
+        let mut contained = steps(&cell, &before, &json!({"active": []})).pop().unwrap();
+        let none = json!({"active": []});
+        prop_assert!(cell.fits(&none, &contained));
+        contained["inactive"].as_array_mut().unwrap().retain(|key| !deleted.iter().any(|gone| key == gone));
+        let bound = cell.bind(&before, &contained, at(1));
+        let released = steps(&cell, &contained, &bound).pop().unwrap();
+        prop_assert!(cell.fits(&before, &released));
+        for key in before["active"].as_array().unwrap() {
+            let exists = !deleted.iter().any(|gone| key == gone);
+            prop_assert_eq!(released["active"].as_array().unwrap().contains(key), exists);
+        }
+    }
+
+    #[test]
+    fn a_key_that_appears_is_deactivated_remembered_and_never_activated(before in access_keys()) {
+        let cell = keys();
+        let mut now = steps(&cell, &before, &json!({"active": []})).pop().unwrap();
+        now["active"] = json!(["AKIA-NEW"]);
+        let none = json!({"active": []});
+        prop_assert!(!cell.fits(&none, &now), "it is drift");
+        let before = cell.merge_before(&before, &now);
+        prop_assert_eq!(&before["appeared"], &json!(["AKIA-NEW"]));
+        let contained = steps(&cell, &now, &cell.bind(&none, &now, at(1))).pop().unwrap();
+        let released = cell.bind(&before, &contained, at(2));
+        prop_assert!(!released["active"].as_array().unwrap().contains(&json!("AKIA-NEW")));
+        prop_assert!(cell.sentence(&before).contains("AKIA-NEW appeared"));
     }
 }

@@ -60,6 +60,73 @@ fn a_count_that_is_none_does_not_stop_the_service() {
     assert_eq!(cell.writes(&json!(3), &json!(0)).len(), 1);
 }
 
+fn bucket() -> Cell {
+    Cell::BucketPublicAccessBlock {
+        bucket: "exports".into(),
+    }
+}
+
+#[test]
+fn a_bucket_without_a_public_access_block_gets_none_again() {
+    let gone = Write::DeletePublicAccessBlock {
+        bucket: "exports".into(),
+    };
+    assert_eq!(bucket().writes(&json!(PublicAccessBlock::ALL), &Value::Null), [gone]);
+    let open = json!({"blockPublicAcls": false});
+    assert!(
+        !bucket().same(&open, &Value::Null),
+        "to delete it is another write than to open it"
+    );
+}
+
+#[test]
+fn a_block_that_cannot_be_read_is_not_taken_for_open() {
+    for strange in [
+        json!("all"),
+        json!({"blockPublicAcls": "yes"}),
+        json!({"blockEverything": true}),
+    ] {
+        assert_eq!(
+            bucket().writes(&json!(PublicAccessBlock::ALL), &strange),
+            [],
+            "{strange}"
+        );
+    }
+}
+
+#[test]
+fn a_statement_is_put_and_taken_out_by_its_sid_alone() {
+    let cell = Cell::BucketPolicyStatement {
+        bucket: "exports".into(),
+        sid: "Ours".into(),
+    };
+    let ours = json!({"Sid": "Ours", "Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "*"});
+    let put = Write::PutBucketPolicyStatement {
+        bucket: "exports".into(),
+        sid: "Ours".into(),
+        statement: ours.clone(),
+    };
+    let take = Write::DeleteBucketPolicyStatement {
+        bucket: "exports".into(),
+        sid: "Ours".into(),
+    };
+    assert_eq!(cell.writes(&Value::Null, &ours), [put]);
+    assert_eq!(cell.writes(&ours, &Value::Null), [take]);
+    let as_kept =
+        json!({"Sid": "Ours", "Effect": "Deny", "Principal": {"AWS": "*"}, "Action": ["s3:*"], "Resource": ["*"]});
+    assert_eq!(cell.writes(&as_kept, &ours), []);
+}
+
+#[test]
+fn taking_the_statement_out_may_need_to_delete_the_policy_and_says_so() {
+    let cell = Cell::BucketPolicyStatement {
+        bucket: "exports".into(),
+        sid: "Ours".into(),
+    };
+    let (permissions, _) = crate::plan::Step::describe_writes(&cell, &json!({"Sid": "Ours"}), &Value::Null);
+    assert_eq!(permissions, ["s3:PutBucketPolicy", "s3:DeleteBucketPolicy"]);
+}
+
 #[test]
 fn a_deployment_without_a_network_is_not_written() {
     let cell = service(|cluster, service| Cell::ServiceDeployment { cluster, service });
@@ -101,9 +168,14 @@ fn a_task_that_should_run_is_not_stopped() {
 
 #[test]
 fn autoscaling_that_was_not_there_is_not_invented() {
-    let cell = service(|cluster, service| Cell::ScalableTarget { cluster, service });
-    assert_eq!(cell.writes(&json!({"min": 1, "max": 2}), &Value::Null), []);
-    assert!(cell.sentence(&Value::Null).contains("it had none"));
+    let cells = [
+        service(|cluster, service| Cell::ScalingMinimum { cluster, service }),
+        service(|cluster, service| Cell::ScalingSuspension { cluster, service }),
+    ];
+    for (cell, value) in cells.into_iter().zip([json!(1), json!({"scaleIn": true})]) {
+        assert_eq!(cell.writes(&value, &Value::Null), []);
+        assert!(cell.sentence(&Value::Null).contains("it had none"));
+    }
 }
 
 #[test]
@@ -134,6 +206,10 @@ fn a_task_that_stopped_does_not_make_the_registrations_differ_from_the_plan() {
 
 #[test]
 fn every_cell_belongs_to_an_arn_of_the_account_or_region() {
+    assert_eq!(
+        bucket().resource("aws-cn", "123456789012", "cn-north-1"),
+        "arn:aws-cn:s3:::exports"
+    );
     let rules = rules().resource("aws-cn", "123456789012", "cn-north-1");
     assert_eq!(
         rules,
@@ -249,4 +325,104 @@ fn an_interface_passes_through_the_open_group_only_on_its_way_into_quarantine() 
     assert_eq!(groups(json!(["sg-dark"]), json!(["sg-a"])), [["sg-a"]]);
     assert_eq!(groups(json!(["sg-open"]), json!(["sg-a"])), [["sg-a"]]);
     assert!(groups(json!(["sg-a"]), json!([])).is_empty());
+}
+
+fn user_keys() -> Cell {
+    Cell::UserAccessKeys { user: "ci".into() }
+}
+
+#[test]
+fn an_expired_key_is_never_activated() {
+    let before = json!({"active": ["A", "B"], "inactive": [], "expired": []});
+    let now = json!({"active": [], "inactive": ["A"], "expired": ["B"]});
+    let activate = Write::UpdateAccessKey {
+        user: "ci".into(),
+        access_key_id: "A".into(),
+        active: true,
+    };
+    assert_eq!(user_keys().writes(&now, &before), [activate]);
+    let bound = user_keys().bind(&before, &now, Timestamp::UNIX_EPOCH);
+    assert_eq!(bound["active"], json!(["A"]));
+}
+
+#[test]
+fn a_key_that_was_inactive_before_stays_so() {
+    let before = json!({"active": ["A"], "inactive": ["B"], "expired": []});
+    let contained = json!({"active": [], "inactive": ["A", "B"], "expired": []});
+    let bound = user_keys().bind(&before, &contained, Timestamp::UNIX_EPOCH);
+    assert_eq!(bound, json!({"active": ["A"], "inactive": ["B"], "expired": []}));
+}
+
+#[test]
+fn a_key_made_while_people_approve_does_not_void_their_approval() {
+    let one = json!({"active": ["A"], "inactive": [], "expired": []});
+    let two = json!({"active": ["A", "B"], "inactive": [], "expired": []});
+    assert_eq!(user_keys().material(&one), user_keys().material(&two));
+}
+
+#[test]
+fn a_user_has_one_key_of_custody_wherever_its_path_is() {
+    let arn = user_keys().resource("aws-us-gov", "123456789012", "us-gov-west-1");
+    assert_eq!(arn, "arn:aws-us-gov:iam::123456789012:user/ci");
+    assert!(user_keys().is_global());
+}
+
+fn of_function(make: fn(String) -> Cell) -> Cell {
+    make("refund".into())
+}
+
+#[test]
+fn a_concurrency_that_cannot_be_read_is_not_taken_for_none_or_zero() {
+    let cell = of_function(|function| Cell::FunctionConcurrency { function });
+    assert_eq!(cell.writes(&json!(0), &json!("many")), []);
+    let none = Write::DeleteFunctionConcurrency {
+        function: "refund".into(),
+    };
+    assert_eq!(cell.writes(&json!(0), &Value::Null), [none]);
+}
+
+#[test]
+fn a_mapping_that_comes_meanwhile_is_disabled_and_enabled_again() {
+    let cell = of_function(|function| Cell::FunctionEventSources { function });
+    let before = json!({"enabled": ["a"], "disabled": ["b"]});
+    let now = json!({"enabled": ["new"], "disabled": ["a", "b"]});
+    assert!(!cell.fits(&json!({"enabled": []}), &now));
+    let before = cell.merge_before(&before, &now);
+    let off = json!({"enabled": [], "disabled": ["a", "b", "new"]});
+    let released = cell.bind(&before, &off, Timestamp::UNIX_EPOCH);
+    assert_eq!(released["enabled"], json!(["a", "new"]));
+}
+
+#[test]
+fn a_url_that_comes_meanwhile_is_closed_and_stays_so() {
+    let cell = of_function(|function| Cell::FunctionUrls { function });
+    let plan = json!({lambda::EVERY_URL: lambda::SIGNED});
+    let before = json!({"live": "NONE"});
+    let now = json!({"live": "AWS_IAM", "blue": "NONE"});
+    assert!(!cell.fits(&plan, &now));
+    let closed = cell.bind(&plan, &now, Timestamp::UNIX_EPOCH);
+    assert_eq!(closed, json!({"live": "AWS_IAM", "blue": "AWS_IAM"}));
+    let released = cell.bind(&before, &closed, Timestamp::UNIX_EPOCH);
+    assert_eq!(released, json!({"live": "NONE", "blue": "AWS_IAM"}));
+}
+
+#[test]
+fn a_url_that_is_gone_is_not_written_and_the_functions_own_has_no_qualifier() {
+    let cell = of_function(|function| Cell::FunctionUrls { function });
+    assert_eq!(cell.writes(&json!({}), &json!({"live": "NONE"})), []);
+    let own = Write::UpdateFunctionUrlConfig {
+        function: "refund".into(),
+        qualifier: None,
+        auth_type: "AWS_IAM".into(),
+    };
+    let plan = json!({"$LATEST": "AWS_IAM"});
+    assert_eq!(cell.writes(&json!({"$LATEST": "NONE"}), &plan), [own]);
+}
+
+#[test]
+fn a_function_has_its_own_arn_in_its_region() {
+    let cell = of_function(|function| Cell::FunctionUrls { function });
+    let arn = cell.resource("aws", "123456789012", "eu-west-1");
+    assert_eq!(arn, "arn:aws:lambda:eu-west-1:123456789012:function:refund");
+    assert!(!cell.is_global());
 }

@@ -24,6 +24,8 @@ use serde_json::Value;
 
 /// Seconds after a write in which a read that does not show it is not yet drift.
 const PROPAGATION_SECONDS: i64 = 30;
+/// Seconds for which a late-bound value may wait for its write.
+const BOUND_SECONDS: i64 = 5;
 /// Drift is put right at most this often within [`FIGHT_SECONDS`]; then a person is called.
 const FIGHT_TIMES: usize = 5;
 const FIGHT_SECONDS: i64 = 600;
@@ -40,6 +42,15 @@ pub(super) enum Carried {
     Rest(Look),
 }
 
+/// How far a run is taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Purpose {
+    /// To its end.
+    Carry,
+    /// What was written is kept, and a section that was begun is finished; nothing else is started.
+    Hold,
+}
+
 /// Looks at every step in order. The first thing to do is done; what must wait is noted.
 pub(super) fn turn(
     world: &World,
@@ -47,6 +58,26 @@ pub(super) fn turn(
     standing: &Standing,
     facts: &Facts,
     now: Timestamp,
+) -> Result<Carried, Stop> {
+    steps(world, run, standing, facts, now, Purpose::Carry)
+}
+
+/// Keeps what a run has written as it is, without going on with the run.
+pub(super) fn hold(world: &World, run: &Run, facts: &Facts, now: Timestamp) -> Result<Option<Effect>, Stop> {
+    let standing = Standing::of(world, run, now);
+    match steps(world, run, &standing, facts, now, Purpose::Hold)? {
+        Carried::Do(effect) => Ok(Some(effect)),
+        Carried::Replan | Carried::Rest(_) => Ok(None),
+    }
+}
+
+fn steps(
+    world: &World,
+    run: &Run,
+    standing: &Standing,
+    facts: &Facts,
+    now: Timestamp,
+    purpose: Purpose,
 ) -> Result<Carried, Stop> {
     facts.ask(run.plan.steps.iter().map(|step| Query::Cell(step.cell.clone())))?;
     world.know(run.plan.steps.iter().filter_map(|step| step.hold.clone()))?;
@@ -58,6 +89,7 @@ pub(super) fn turn(
             standing,
             facts,
             now,
+            purpose,
             step,
             record: record(run, step),
         };
@@ -78,23 +110,51 @@ pub(super) fn turn(
     Ok(Carried::Rest(look))
 }
 
-/// Steps that must be finished before anything else, because their section was begun.
-pub(super) fn unfinished_section(run: &Run) -> bool {
-    let state = |step: &Step| record(run, step).state;
-    run.plan
+/// Whether steps must be finished before anything else, because their section was begun.
+pub(super) fn unfinished_section(run: &Run, facts: &Facts) -> Result<bool, Stop> {
+    let open = |step: &&Step| matches!(record(run, step).state, StepState::Pending | StepState::Started);
+    let unfinished: Vec<&Step> = run
+        .plan
         .steps
         .iter()
-        .filter(|step| state(step) == StepState::Pending)
-        .any(|step| in_begun_section(run, step))
+        .filter(open)
+        .filter(|s| s.section.is_some())
+        .collect();
+    facts.ask(unfinished.iter().map(|step| Query::Cell(step.cell.clone())))?;
+    Ok(unfinished.iter().any(|step| in_begun_section(run, facts, step)))
 }
 
-fn in_begun_section(run: &Run, step: &Step) -> bool {
+/// A section is begun once AWS shows an effect of it: a step that was only intended can still be left.
+fn in_begun_section(run: &Run, facts: &Facts, step: &Step) -> bool {
+    let together = |s: &&Step| s.section == step.section;
     step.section.is_some()
         && run
             .plan
             .steps
             .iter()
-            .any(|s| s.section == step.section && record(run, s).state != StepState::Pending)
+            .filter(together)
+            .any(|s| has_effect(run, facts, s))
+}
+
+fn has_effect(run: &Run, facts: &Facts, step: &Step) -> bool {
+    let record = record(run, step);
+    match record.state {
+        StepState::Pending | StepState::Skipped => false,
+        StepState::Started => record.read_back.is_some() || !is_as_found(&record, facts, step),
+        StepState::Applied | StepState::Verified => record.started_at.is_some(),
+    }
+}
+
+/// Whether AWS still shows what was there when the step was started. What is not known counts as changed.
+fn is_as_found(record: &StepRecord, facts: &Facts, step: &Step) -> bool {
+    let current = match facts.answer(&Query::Cell(step.cell.clone())) {
+        Some(Answer::Found(current)) => current,
+        _ => return false,
+    };
+    record
+        .found
+        .as_ref()
+        .is_some_and(|found| step.cell.same(found, current))
 }
 
 /// A step's journal entry.
@@ -148,6 +208,7 @@ struct At<'a> {
     standing: &'a Standing,
     facts: &'a Facts,
     now: Timestamp,
+    purpose: Purpose,
     step: &'a Step,
     record: StepRecord,
 }
@@ -188,10 +249,17 @@ impl At<'_> {
         self.start().map(Some)
     }
 
+    fn section_was_begun(&self) -> bool {
+        in_begun_section(self.run, self.facts, self.step)
+    }
+
     /// What keeps a step from starting. Nothing keeps one whose section was begun.
     fn barrier(&self, index: usize) -> Result<Option<Barrier>, Stop> {
-        if in_begun_section(self.run, self.step) {
+        if self.section_was_begun() {
             return Ok(None);
+        }
+        if self.purpose == Purpose::Hold {
+            return Ok(Some(Barrier::Earlier));
         }
         let earlier = &self.run.plan.steps[..index];
         let unsettled = |s: &Step| s.cell == self.step.cell && record(self.run, s).state != StepState::Verified;
@@ -298,6 +366,7 @@ impl At<'_> {
                 owner: self.world.subject.owner.clone(),
                 plan: self.run.reference.name.clone(),
             }],
+            orphaned: None,
             message: None,
             reasserted_at: Vec::new(),
         };
@@ -336,8 +405,9 @@ impl At<'_> {
             } else {
                 StepState::Started
             },
+            found: Some(current),
             bound: Some(bound),
-            started_at: Some(self.now.to_string()),
+            started_at: (!nothing_to_do).then(|| self.now.to_string()),
             applied_at: nothing_to_do.then(|| self.now.to_string()),
             message: nothing_to_do.then(|| "was so already: nothing was written".to_owned()),
             ..StepRecord::default()
@@ -348,7 +418,9 @@ impl At<'_> {
     /// The run remembers who approved it, or since when it runs before approval, for the review.
     fn begin(&self, record: StepRecord) -> Carried {
         let mut run = self.run.clone();
-        run.status.approved_by = self.standing.voices.names();
+        if self.standing.all {
+            run.status.approved_by = self.standing.voices.names();
+        }
         if self.standing.contain_now && run.status.contained_now_at.is_none() {
             run.status.contained_now_at = Some(self.now.to_string());
         }
@@ -368,18 +440,38 @@ impl At<'_> {
             return Ok(Some(Carried::Do(written(self.run, &self.step.id, &[], self.now))));
         }
         look.acting = true;
-        if !self.world.subject.enforces() && !in_begun_section(self.run, self.step) {
-            look.barrier.get_or_insert(Barrier::Observe);
+        if let Some(barrier) = self.barrier_of_started() {
+            look.barrier.get_or_insert(barrier);
             look.pending += 1;
             return Ok(None);
         }
-        if let Some(reason) = self.world.stop.as_ref().filter(|_| self.step.section.is_none()) {
-            look.barrier.get_or_insert(Barrier::Stop(reason.clone()));
-            look.pending += 1;
-            return Ok(None);
+        if self.is_stale(&current) {
+            return Ok(Some(self.write_again(&current)));
         }
         let (plan, step) = (self.run.reference.name.clone(), self.step.id.clone());
         Ok(Some(Carried::Do(Effect::Write { plan, step, writes })))
+    }
+
+    /// What keeps the write of a step from being made that was only intended so far.
+    fn barrier_of_started(&self) -> Option<Barrier> {
+        if self.section_was_begun() {
+            return None;
+        }
+        let first = self.record.reasserted_at.is_empty() && !has_effect(self.run, self.facts, self.step);
+        if self.purpose == Purpose::Hold && first {
+            return Some(Barrier::Earlier);
+        }
+        if !self.world.subject.enforces() {
+            return Some(Barrier::Observe);
+        }
+        self.world.stop.clone().map(Barrier::Stop)
+    }
+
+    /// What is bound to the time of the write is bound anew when the write was held up.
+    fn is_stale(&self, current: &Value) -> bool {
+        let started = second(self.record.started_at.as_deref()).unwrap_or(self.now.as_second());
+        let anew = self.step.cell.bind(&self.step.after, current, self.now);
+        self.now.as_second() - started > BOUND_SECONDS && !self.step.cell.same(&anew, &self.bound())
     }
 
     /// AWS accepted the write: does a fresh read show it?
@@ -394,11 +486,20 @@ impl At<'_> {
         if self.age() < PROPAGATION_SECONDS {
             look.settling = true;
             look.after(2);
+            self.count_renewal(&current, look);
             return Ok(None);
         }
         match self.step.undo {
             Undo::Addition | Undo::OneWay => Ok(Some(self.write_again(&current))),
             _ => self.drift(look, &current),
+        }
+    }
+
+    /// While a renewal spreads, the value that it renews still stands.
+    fn count_renewal(&self, current: &Value, look: &mut Look) {
+        if self.record.renewals > 0 && self.step.cell.fits(&self.step.after, current) {
+            look.verified += 1;
+            look.settled += usize::from(self.is_settled());
         }
     }
 

@@ -16,18 +16,32 @@ use crate::{
     quarantine::{Design, Draft},
     query::Query,
 };
-use firebreak_crds::{Action, GuardrailSpec, HoldState, PlanOutcome, Reason, ResponsePlanSpec};
+use firebreak_crds::{Action, GuardrailSpec, HoldState, PlanOutcome, Reason, ResponsePlanSpec, ResponsePlanStatus};
 use jiff::Timestamp;
 use serde_json::Value;
 
 pub(super) fn turn(world: &World, facts: &Facts, now: Timestamp) -> Result<Effect, Stop> {
+    let open = open_run(world);
+    if let Some(run) = open.filter(|run| run.has_begun()) {
+        return carry_on(world, run, facts, now);
+    }
+    if let Some(effect) = hold_earlier(world, facts, now)? {
+        return Ok(effect);
+    }
     if let Some(rejected) = rejection(world, now) {
         return rejected;
     }
-    match open_run(world) {
-        Some(run) if run.has_begun() => carry_on(world, run, facts, now),
+    match open {
         Some(run) => begin(world, run, facts, now),
         None => anew(world, facts, now),
+    }
+}
+
+/// What an earlier run has written stays as it is while a new one waits for people.
+fn hold_earlier(world: &World, facts: &Facts, now: Timestamp) -> Result<Option<Effect>, Stop> {
+    match world.containment() {
+        Some(earlier) => carry::hold(world, earlier, facts, now),
+        None => Ok(None),
     }
 }
 
@@ -35,6 +49,7 @@ pub(super) fn turn(world: &World, facts: &Facts, now: Timestamp) -> Result<Effec
 fn anew(world: &World, facts: &Facts, now: Timestamp) -> Result<Effect, Stop> {
     if let Some(run) = world.latest().filter(|run| run.is_open() && !run.is_completed()) {
         return Ok(close(
+            world,
             run,
             PlanOutcome::Superseded,
             "the object is to be contained again".into(),
@@ -67,13 +82,21 @@ fn rejection(world: &World, now: Timestamp) -> Option<Result<Effect, Stop>> {
         .into()));
     }
     let by = Standing::of(world, run, now).voices.rejected?;
-    (run.is_open() && !run.is_completed() && !run.has_begun())
-        .then(|| Ok(close(run, PlanOutcome::Rejected, format!("rejected by {by}"), now)))
+    (run.is_open() && !run.is_completed() && !run.has_begun()).then(|| {
+        Ok(close(
+            world,
+            run,
+            PlanOutcome::Rejected,
+            format!("rejected by {by}"),
+            now,
+        ))
+    })
 }
 
 /// Closes a run.
-pub(super) fn close(run: &Run, outcome: PlanOutcome, why: String, now: Timestamp) -> Effect {
+pub(super) fn close(world: &World, run: &Run, outcome: PlanOutcome, why: String, now: Timestamp) -> Effect {
     let mut status = run.status.clone();
+    status.closed_generation = Some(world.subject.generation);
     status.outcome = Some(outcome);
     status.message = Some(why);
     status.closed_at = Some(now.to_string());
@@ -88,7 +111,7 @@ fn begin(world: &World, run: &Run, facts: &Facts, now: Timestamp) -> Result<Effe
     let fresh = fresh(world, facts)?;
     if !run.plan.covers(&fresh) {
         let why = "AWS or the object has changed in a way that matters since it was planned";
-        return Ok(close(run, PlanOutcome::Superseded, why.into(), now));
+        return Ok(close(world, run, PlanOutcome::Superseded, why.into(), now));
     }
     if let Some(blocked) = absolute(world, &run.plan) {
         return Err(blocked.into());
@@ -102,7 +125,7 @@ fn carry_on(world: &World, run: &Run, facts: &Facts, now: Timestamp) -> Result<E
         carry::Carried::Do(effect) => Ok(effect),
         carry::Carried::Replan => {
             let why = "what the remaining steps were planned on has changed in AWS";
-            Ok(close(run, PlanOutcome::Superseded, why.into(), now))
+            Ok(close(world, run, PlanOutcome::Superseded, why.into(), now))
         }
         carry::Carried::Rest(look) => settle(world, run, &standing, look, facts, now),
     }
@@ -120,13 +143,11 @@ fn settle(
     if look.all_verified() {
         let proof = world.target()?.proof(&world.context()?, facts)?;
         look.waiting_for = proof.waiting_for;
-        look.notes.extend(proof.notes);
+        look.bypassed = proof.bypassed;
+        look.notes = proof.notes;
     }
-    if look.contained() && !run.is_completed() {
-        let mut status = run.status.clone();
-        status.outcome = Some(PlanOutcome::Completed);
-        status.contained_at.get_or_insert(now.to_string());
-        status.approved_by = standing.voices.names();
+    let status = progress(run, standing, &look, now);
+    if status != run.status {
         return Ok(Effect::UpdatePlan {
             plan: run.reference.name.clone(),
             status: Box::new(status),
@@ -135,6 +156,19 @@ fn settle(
     Ok(Effect::Rest(Box::new(report::containment(
         world, run, standing, &look, now,
     ))))
+}
+
+/// The run remembers that it was completed, and who approved it, also if that was in a later review.
+fn progress(run: &Run, standing: &Standing, look: &Look, now: Timestamp) -> ResponsePlanStatus {
+    let mut status = run.status.clone();
+    if look.contained() && !run.is_completed() {
+        status.outcome = Some(PlanOutcome::Completed);
+        status.contained_at.get_or_insert(now.to_string());
+    }
+    if standing.all && status.approved_by.is_empty() {
+        status.approved_by = standing.voices.names();
+    }
+    status
 }
 
 /// The record of a new run; runs are numbered per owner.
@@ -313,6 +347,7 @@ fn scene(
         guardrails: &speaking(world),
         plan,
         own: &world.own,
+        own_is_known: world.own_is_known,
         claims: &world.claims,
         usage: world.usage,
         approved: standing.has_a_word(),

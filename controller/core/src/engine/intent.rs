@@ -1,10 +1,9 @@
 //! What the object wants now: its spec, or a Decision that outranks it until the spec changes.
 
 use super::world::{Run, World};
-use crate::approval;
-use firebreak_crds::{Action, Decision, DesiredState, OnExpiry, Reopens, Verb};
+use crate::approval::{self, Voices};
+use firebreak_crds::{Action, Decision, DesiredState, OnExpiry, PlanOutcome, Reopens, Verb};
 use jiff::Timestamp;
-use std::collections::BTreeSet;
 
 /// What is wanted.
 #[derive(Clone, Debug, PartialEq)]
@@ -19,6 +18,8 @@ pub(super) enum Intent {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Cause {
     pub(super) requested_by: Option<String>,
+    /// When it was said, if by a Decision.
+    pub(super) said_at: Option<Timestamp>,
     pub(super) restore: Vec<Reopens>,
     /// A lease ended, and the containment's approval covers the release.
     pub(super) covered: bool,
@@ -30,9 +31,9 @@ pub(super) fn of(world: &World, now: Timestamp) -> Intent {
     }
     let spec = &world.subject.spec;
     let by_spec = Cause {
-        requested_by: requester(world),
+        requested_by: requester(world).map(str::to_owned),
         restore: spec.restore_on_release.clone(),
-        covered: false,
+        ..Cause::default()
     };
     if let Some(decision) = spoken(world, Verb::Release, now).last() {
         return Intent::Release(by_decision(decision, &by_spec));
@@ -47,22 +48,49 @@ pub(super) fn of(world: &World, now: Timestamp) -> Intent {
     if spec.state == DesiredState::Released {
         return Intent::Release(by_spec);
     }
-    match lease_ended(world, now) {
-        true => Intent::Release(Cause {
+    let ended = lease_ended(world, now);
+    if ended && covered(world) {
+        return Intent::Release(Cause {
             covered: true,
             ..by_spec
-        }),
-        false => Intent::Contain,
+        });
+    }
+    match kept_word(world, &by_spec) {
+        Some(cause) => Intent::Release(cause),
+        None if ended && needs_nobody(world) => Intent::Release(by_spec),
+        None => Intent::Contain,
     }
 }
 
-/// Who asked, as far as the API server vouches for it.
-pub(super) fn requester(world: &World) -> Option<String> {
+/// A release that was begun on a person's word goes on until the spec changes, also while the Decision cannot be believed
+/// anew: policies that are missing for a moment must not cut off again what people released.
+fn kept_word(world: &World, spec: &Cause) -> Option<Cause> {
+    let run = world
+        .latest()
+        .filter(|run| run.spec.action == Action::Release && run.is_open())?;
+    let restored = run.plan.steps.iter().filter_map(|step| step.reopens);
+    (run.spec.owner_generation == world.subject.generation).then(|| Cause {
+        requested_by: run.spec.requested_by.clone(),
+        restore: spec.restore.iter().copied().chain(restored).collect(),
+        ..Cause::default()
+    })
+}
+
+/// Whether people approved the containment, and with it the end that its lease names.
+fn covered(world: &World) -> bool {
     world
-        .subject
-        .requested_by
-        .clone()
-        .filter(|_| world.admission.requester_stamped)
+        .last_containment()
+        .is_some_and(|run| !run.status.approved_by.is_empty())
+}
+
+fn needs_nobody(world: &World) -> bool {
+    super::standing::requirement(world, Action::Release, requester(world), false).required == 0
+}
+
+/// Who asked, as far as the API server vouches for it.
+pub(super) fn requester(world: &World) -> Option<&str> {
+    let stamped = world.subject.requested_by.as_deref();
+    stamped.filter(|_| world.admission.requester_stamped)
 }
 
 fn by_decision(decision: &Decision, spec: &Cause) -> Cause {
@@ -72,6 +100,7 @@ fn by_decision(decision: &Decision, spec: &Cause) -> Cause {
     restore.dedup();
     Cause {
         requested_by: Some(decision.spec.by.clone()),
+        said_at: decision.metadata.creation_timestamp.as_ref().map(|time| time.0),
         restore,
         covered: false,
     }
@@ -88,13 +117,26 @@ fn spoken(world: &World, verb: Verb, now: Timestamp) -> impl Iterator<Item = &De
     })
 }
 
-/// Custody is given up only when as many people say so as a release needs, and at least one.
+/// Custody is given up only when as many people, in the same capacities, say so as a release needs, and at least one. What
+/// was given up stays so until the spec changes.
 fn abandoned(world: &World, now: Timestamp) -> Option<Vec<String>> {
-    let people: BTreeSet<String> = spoken(world, Verb::Abandon, now).map(|d| d.spec.by.clone()).collect();
-    let needed = super::standing::requirement(world, Action::Release, requester(world).as_deref(), false)
-        .required
-        .max(1);
-    (people.len() >= needed).then(|| people.into_iter().collect())
+    let voices = Voices {
+        distinct: world.settings.people,
+        approvals: spoken(world, Verb::Abandon, now)
+            .map(|decision| (decision.spec.by.clone(), decision.spec.capacity.clone()))
+            .collect(),
+        ..Voices::default()
+    };
+    let mut needed = super::standing::requirement(world, Action::Release, requester(world), false);
+    needed.required = needed.required.max(1);
+    (voices.satisfy(&needed) || was_abandoned(world)).then(|| voices.names())
+}
+
+fn was_abandoned(world: &World) -> bool {
+    world.latest().is_some_and(|run| {
+        run.status.outcome == Some(PlanOutcome::Abandoned)
+            && run.status.closed_generation == Some(world.subject.generation)
+    })
 }
 
 /// The end of the lease of the last containment, if it has one, is contained and was not released before that end.

@@ -10,14 +10,14 @@
 //!
 //! # Assumptions
 //! The caller starts each pass without facts, makes every record write conditional, and passes failures to
-//! [`failed`](report::failed).
+//! [`failed`].
 
 mod carry;
 mod contain;
 mod intent;
 pub mod orphan;
 mod release;
-pub mod report;
+mod report;
 mod standing;
 mod world;
 
@@ -28,6 +28,7 @@ pub use world::{Run, Subject, World};
 use crate::{
     blocked::{Blocked, Stop},
     facts::Facts,
+    failure::Failure,
     query::Query,
     write::Write,
 };
@@ -107,19 +108,27 @@ pub fn decide(world: &World, facts: &Facts, now: Timestamp) -> Effect {
 /// deleted is let go all the same, in the end; its custody stays.
 pub fn refused(world: &World, blocked: &Blocked, now: Timestamp) -> Effect {
     if release::overdue(world, now) {
-        return release::let_go(world);
+        return release::let_go(world, now);
     }
     Effect::Rest(Box::new(report::blocked(world, blocked, now)))
+}
+
+/// What follows when AWS refused a write: it is said. A containment goes on without what it only adds. An object that is
+/// being deleted is let go all the same, in the end.
+pub fn failed(world: &World, (plan, step): (&str, &str), failure: &Failure, now: Timestamp) -> Effect {
+    let run = world.runs.iter().find(|run| run.reference.name == plan);
+    if let Some(without) = run.and_then(|run| carry::given_up(run, step, failure, now)) {
+        return without;
+    }
+    match release::overdue(world, now) {
+        true => release::let_go(world, now),
+        false => Effect::Rest(Box::new(report::failed(world, step, failure, now))),
+    }
 }
 
 /// The journal entry that follows a successful write.
 pub fn written(run: &Run, step: &str, request_ids: &[String], now: Timestamp) -> Effect {
     carry::written(run, step, request_ids, now)
-}
-
-/// The journal entry after a refused write that the containment goes on without; none where it must not.
-pub fn given_up(run: &Run, step: &str, failure: &crate::failure::Failure, now: Timestamp) -> Option<Effect> {
-    carry::given_up(run, step, failure, now)
 }
 
 /// What would be done, without doing it: for previews.

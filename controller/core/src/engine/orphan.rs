@@ -1,21 +1,28 @@
 //! Custody whose object is gone: still enforced, and released or given up on people's word.
 
 use crate::{
-    approval::{self, Admission, Case, Requirement, Voices},
+    approval::{self, Admission, Case, Distinctness, Requirement, Voices},
     blocked::{Blocked, Stop},
     cell::Cell,
     custody,
     facts::Facts,
+    failure::Failure,
     query::Query,
     write::Write,
 };
-use firebreak_crds::{Action, Decision, GuardrailSpec, HoldSpec, HoldState, Reason, Reopens, Severity, Verb};
+use firebreak_crds::{Action, Decision, GuardrailSpec, HoldSpec, HoldState, Mode, Reason, Reopens, Severity, Verb};
 use jiff::Timestamp;
 use serde_json::Value;
 
 const FIGHT_TIMES: usize = 5;
 const FIGHT_SECONDS: i64 = 600;
 const KEPT_TIMES: usize = 8;
+/// Seconds after a write in which a read that does not show it is no surprise.
+const PROPAGATION_SECONDS: i64 = 30;
+/// How a message about drift begins.
+const DRIFT: &str = "AWS does not show what was written: ";
+/// The longest message that a Hold keeps.
+const MAX_MESSAGE: usize = 1024;
 
 /// Everything that a decision about an orphaned Hold depends on, besides AWS and the time.
 #[derive(Clone, Debug, PartialEq)]
@@ -30,6 +37,8 @@ pub struct Orphan {
     pub guardrails: Vec<GuardrailSpec>,
     /// What admission guarantees.
     pub admission: Admission,
+    /// What makes two names two people.
+    pub people: Distinctness,
     /// The reason of an EmergencyStop, if there is one.
     pub stop: Option<String>,
 }
@@ -43,8 +52,13 @@ pub enum OrphanEffect {
     Update(Box<HoldSpec>),
     /// End custody, conditionally.
     Delete,
-    /// Write to AWS and decide again on fresh facts.
-    Write(Vec<Write>),
+    /// Change custody, conditionally, then write to AWS; nothing more is done until the next look.
+    Write {
+        /// The Hold with the intent.
+        hold: Box<HoldSpec>,
+        /// The calls.
+        writes: Vec<Write>,
+    },
     /// Nothing to do now.
     Rest,
 }
@@ -81,6 +95,21 @@ fn turn(orphan: &Orphan, facts: &Facts, now: Timestamp) -> Result<OrphanEffect, 
     Ok(orphan.enforce(&cell, &current, now))
 }
 
+/// What AWS refused is said at the Hold: nobody else speaks for it.
+pub fn refused(hold: &HoldSpec, failure: &Failure) -> HoldSpec {
+    let message = format!("AWS refused a write: {failure}");
+    HoldSpec {
+        message: Some(message.chars().take(MAX_MESSAGE).collect()),
+        ..hold.clone()
+    }
+}
+
+/// Seconds since a recorded time.
+fn age(at: &str, now: Timestamp) -> Option<i64> {
+    let at: Timestamp = at.parse().ok()?;
+    Some(now.as_second() - at.as_second())
+}
+
 impl Orphan {
     /// Whether as many people say so as a release needs, and at least one.
     fn agreed(&self, verb: Verb, now: Timestamp) -> bool {
@@ -97,6 +126,7 @@ impl Orphan {
             .map(|d| (d.spec.by.clone(), d.spec.capacity.clone()))
             .collect();
         Voices {
+            distinct: self.people,
             approvals,
             ..Voices::default()
         }
@@ -107,8 +137,20 @@ impl Orphan {
         self.decisions.iter().filter(move |decision| {
             decision.spec.verb == verb
                 && decision.spec.target.uid == self.uid
+                && self.was_said_since_orphaned(decision)
                 && approval::bound(decision, self.admission, now).is_none()
         })
+    }
+
+    /// A word about custody that somebody has adopted since says nothing about it any more.
+    fn was_said_since_orphaned(&self, decision: &Decision) -> bool {
+        let since = self
+            .hold
+            .orphaned
+            .as_ref()
+            .and_then(|orphaned| orphaned.at.parse::<Timestamp>().ok());
+        let said = decision.metadata.creation_timestamp.as_ref().map(|time| time.0);
+        since.is_none_or(|since| said.is_some_and(|said| said.as_second() >= since.as_second()))
     }
 
     fn restores(&self, reopens: Reopens, now: Timestamp) -> bool {
@@ -127,11 +169,12 @@ impl Orphan {
     }
 
     fn put_back(&self, cell: &Cell, current: &Value, now: Timestamp) -> OrphanEffect {
-        let bound = cell.bind(&self.hold.before, current, now);
+        let bound = cell.bind(&cell.merge_before(&self.hold.before, current), current, now);
         if cell.same(current, &bound) {
             return OrphanEffect::Delete;
         }
-        if !custody::wrote(&self.hold, cell, current) && !cell.between(&self.hold.after, &bound, current) {
+        let ours = cell.is_additive() || custody::wrote(&self.hold, cell, current);
+        if !ours && !cell.between(&self.hold.after, &bound, current) {
             return self.become_state(HoldState::Conflict, "somebody else changed it since, and it is left alone: put it back by hand, or give it up with a Decision Abandon");
         }
         if self.hold.reopens.is_some_and(|reopens| !self.restores(reopens, now)) {
@@ -140,7 +183,7 @@ impl Orphan {
                 "it would reopen the compromise: name it in the Decision's spec.restore to put it back",
             );
         }
-        self.unless_stopped(cell.writes(current, &bound))
+        self.unless_stopped(self.hold.clone(), cell.writes(current, &bound))
     }
 
     fn enforce(&self, cell: &Cell, current: &Value, now: Timestamp) -> OrphanEffect {
@@ -149,7 +192,7 @@ impl Orphan {
         }
         let expected = self.hold.read_back.as_ref();
         if expected.is_some_and(|expected| cell.same(expected, current)) {
-            return OrphanEffect::Rest;
+            return self.in_force();
         }
         if cell.fits(&self.hold.after, current) {
             return self.learn(current, now);
@@ -167,37 +210,53 @@ impl Orphan {
         OrphanEffect::Update(Box::new(hold))
     }
 
-    /// The intent is recorded before the write, and the number of writes is bounded.
-    fn reassert(&self, cell: &Cell, current: &Value, now: Timestamp) -> OrphanEffect {
-        let second = |text: &Option<String>| text.as_ref().and_then(|t| t.parse::<Timestamp>().ok());
-        let last = second(&self.hold.reasserted_at.last().cloned());
-        if last.is_some() && last >= second(&self.hold.written_at) {
-            return self.unless_stopped(cell.writes(current, &cell.bind(&self.hold.after, current, now)));
-        }
-        let recent = self
+    /// What was said about a drift that is over is taken back.
+    fn in_force(&self) -> OrphanEffect {
+        match self
             .hold
-            .reasserted_at
-            .iter()
-            .filter_map(|t| t.parse::<Timestamp>().ok());
-        if recent
-            .filter(|at| now.as_second() - at.as_second() < FIGHT_SECONDS)
-            .count()
-            >= FIGHT_TIMES
+            .message
+            .as_deref()
+            .is_some_and(|message| message.starts_with(DRIFT))
         {
-            return self.say("somebody keeps undoing the containment; it is not put right any more");
+            true => self.say("put right, and enforced"),
+            false => OrphanEffect::Rest,
+        }
+    }
+
+    /// The intent is recorded with the write, each time anew, and the number of writes is bounded.
+    fn reassert(&self, cell: &Cell, current: &Value, now: Timestamp) -> OrphanEffect {
+        let observed = self
+            .hold
+            .orphaned
+            .as_ref()
+            .is_some_and(|orphaned| orphaned.mode == Mode::Observe);
+        if observed {
+            return self.say(&format!("{DRIFT}its object only observed, and it is not put right"));
+        }
+        let ages: Vec<i64> = self.hold.reasserted_at.iter().filter_map(|at| age(at, now)).collect();
+        if ages.last().is_some_and(|age| *age < PROPAGATION_SECONDS) {
+            return OrphanEffect::Rest;
+        }
+        if ages.iter().filter(|age| **age < FIGHT_SECONDS).count() >= FIGHT_TIMES {
+            return self.say(&format!(
+                "{DRIFT}somebody keeps undoing the containment; it is not put right any more"
+            ));
         }
         let mut hold = self.hold.clone();
         hold.before = cell.merge_before(&hold.before, current);
         hold.reasserted_at.push(now.to_string());
         let surplus = hold.reasserted_at.len().saturating_sub(KEPT_TIMES);
         hold.reasserted_at.drain(..surplus);
-        OrphanEffect::Update(Box::new(hold))
+        self.unless_stopped(hold, cell.writes(current, &cell.bind(&self.hold.after, current, now)))
     }
 
-    fn unless_stopped(&self, writes: Vec<Write>) -> OrphanEffect {
+    fn unless_stopped(&self, hold: HoldSpec, writes: Vec<Write>) -> OrphanEffect {
         match &self.stop {
             Some(reason) => self.say(&format!("held back by an EmergencyStop: {reason}")),
-            None => OrphanEffect::Write(writes),
+            None => OrphanEffect::Write {
+                hold: Box::new(hold),
+                writes,
+            },
         }
     }
 
@@ -209,7 +268,7 @@ impl Orphan {
     fn become_state(&self, state: HoldState, message: &str) -> OrphanEffect {
         let hold = HoldSpec {
             state,
-            message: Some(message.to_owned()),
+            message: Some(message.chars().take(MAX_MESSAGE).collect()),
             ..self.hold.clone()
         };
         if hold == self.hold {

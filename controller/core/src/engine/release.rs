@@ -22,7 +22,7 @@ use crate::{
     quarantine::Undo,
     query::Query,
 };
-use ending::{finished, observe};
+use ending::{finished, is_being_let_go, observe};
 use firebreak_crds::{Action, HoldSpec, HoldState, PlanOutcome, Reason, StepRecord, StepState};
 use jiff::Timestamp;
 use planning::plan;
@@ -36,33 +36,45 @@ const PROPAGATION_SECONDS: i64 = 30;
 
 pub(super) fn turn(world: &World, cause: &Cause, facts: &Facts, now: Timestamp) -> Result<Effect, Stop> {
     world.know(world.mine.iter().cloned())?;
+    if is_being_let_go(world) {
+        return Ok(let_go(world, now));
+    }
     if world.mine.is_empty() {
         return Ok(finished(world, now));
     }
     if !world.subject.enforces() {
-        return Ok(observe(world));
+        return Ok(observe(world, now));
     }
+    match go_on(world, cause, facts, now) {
+        Err(Stop::Blocked(_)) if overdue(world, now) => Ok(let_go(world, now)),
+        Err(Stop::Blocked(blocked)) if blocked.reason == Reason::EmergencyStop => Ok(stopped(world, &blocked.message)),
+        other => other,
+    }
+}
+
+fn stopped(world: &World, why: &str) -> Effect {
+    let rest = report::releasing(world, world.latest(), None, Releasing::Stopped(why));
+    Effect::Rest(Box::new(rest))
+}
+
+fn go_on(world: &World, cause: &Cause, facts: &Facts, now: Timestamp) -> Result<Effect, Stop> {
     if let Some(effect) = finish_section(world, facts, now)? {
         return Ok(effect);
     }
     if let Some(effect) = hold_on(world, cause, facts, now)? {
         return Ok(effect);
     }
-    match put_back(world, cause, facts, now) {
-        Err(Stop::Blocked(_)) if overdue(world, now) => Ok(let_go(world)),
-        other => other,
-    }
+    put_back(world, cause, facts, now)
 }
 
 /// A section that was begun is finished first, to its safe end.
 fn finish_section(world: &World, facts: &Facts, now: Timestamp) -> Result<Option<Effect>, Stop> {
-    let Some(run) = world.containment().filter(|run| carry::unfinished_section(run)) else {
+    let Some(run) = world.containment() else {
         return Ok(None);
     };
-    let standing = Standing::of(world, run, now);
-    match carry::turn(world, run, &standing, facts, now)? {
-        carry::Carried::Do(effect) => Ok(Some(effect)),
-        carry::Carried::Replan | carry::Carried::Rest(_) => Ok(None),
+    match carry::unfinished_section(run, facts)? {
+        true => carry::hold(world, run, facts, now),
+        false => Ok(None),
     }
 }
 
@@ -79,11 +91,7 @@ fn hold_on(world: &World, cause: &Cause, facts: &Facts, now: Timestamp) -> Resul
     if !waits || world.subject.deleting_since.is_some() {
         return Ok(None);
     }
-    let approved = Standing::of(world, contained, now);
-    Ok(match carry::turn(world, contained, &approved, facts, now)? {
-        carry::Carried::Do(effect) => Some(effect),
-        carry::Carried::Replan | carry::Carried::Rest(_) => None,
-    })
+    carry::hold(world, contained, facts, now)
 }
 
 fn requester(cause: &Cause) -> Option<&str> {
@@ -105,6 +113,9 @@ fn put_back(world: &World, cause: &Cause, facts: &Facts, now: Timestamp) -> Resu
 }
 
 fn plan_anew(world: &World, cause: &Cause, facts: &Facts, now: Timestamp) -> Result<Effect, Stop> {
+    if let Some(run) = rejected(world, cause) {
+        return refuse(world, run, now);
+    }
     let plan = plan(world, cause, facts, now)?;
     if plan
         .steps
@@ -114,7 +125,31 @@ fn plan_anew(world: &World, cause: &Cause, facts: &Facts, now: Timestamp) -> Res
         let spec = contain::run_spec(world, plan, cause.requested_by.clone());
         return Ok(Effect::CreatePlan(Box::new(spec)));
     }
-    mark(world, &plan).map_or_else(|| Ok(left_behind(world, &plan)), Ok)
+    mark(world, &plan).map_or_else(|| Ok(left_behind(world, &plan, now)), Ok)
+}
+
+/// The release that people rejected, unless the spec has changed or somebody has asked again since.
+fn rejected<'a>(world: &'a World, cause: &Cause) -> Option<&'a Run> {
+    let run = world.latest().filter(|run| run.spec.action == Action::Release)?;
+    let closed: Option<Timestamp> = run.status.closed_at.as_ref().and_then(|at| at.parse().ok());
+    let stands = run.status.outcome == Some(PlanOutcome::Rejected)
+        && run.status.closed_generation == Some(world.subject.generation)
+        && cause
+            .said_at
+            .is_none_or(|said| closed.is_some_and(|closed| said <= closed));
+    stands.then_some(run)
+}
+
+/// What was rejected is not planned anew by itself. An object that is being deleted is let go all the same.
+fn refuse(world: &World, run: &Run, now: Timestamp) -> Result<Effect, Stop> {
+    if world.subject.deleting_since.is_some() {
+        return Ok(let_go(world, now));
+    }
+    let why = run.status.message.clone().unwrap_or_default();
+    let message = format!("the release was {why}; change the spec, or ask again with a Decision Release");
+    let blocked = Blocked::new(Reason::Rejected, message);
+    let rest = report::releasing(world, Some(run), None, Releasing::Blocked(&blocked));
+    Ok(Effect::Rest(Box::new(rest)))
 }
 
 /// Holds learn that they are in conflict or withheld, so that everybody can see it.
@@ -141,9 +176,9 @@ fn mark(world: &World, plan: &Plan) -> Option<Effect> {
 }
 
 /// What could not be put back. An object that is being deleted is let go all the same; custody stays.
-fn left_behind(world: &World, plan: &Plan) -> Effect {
+fn left_behind(world: &World, plan: &Plan, now: Timestamp) -> Effect {
     if world.subject.deleting_since.is_some() {
-        return let_go(world);
+        return let_go(world, now);
     }
     let of = |wanted: Disposition| {
         let texts: Vec<&str> = plan
@@ -172,11 +207,12 @@ fn begin(world: &World, run: &Run, cause: &Cause, facts: &Facts, now: Timestamp)
     let fresh = plan(world, cause, facts, now)?;
     if !run.plan.covers(&fresh) {
         let why = "AWS, custody or the word that was given has changed since it was planned";
-        return Ok(contain::close(run, PlanOutcome::Superseded, why.into(), now));
+        return Ok(contain::close(world, run, PlanOutcome::Superseded, why.into(), now));
     }
     let standing = standing(world, run, cause, now);
     if let Some(by) = &standing.voices.rejected {
         return Ok(contain::close(
+            world,
             run,
             PlanOutcome::Rejected,
             format!("rejected by {by}"),
@@ -184,7 +220,7 @@ fn begin(world: &World, run: &Run, cause: &Cause, facts: &Facts, now: Timestamp)
         ));
     }
     if !standing.all {
-        return Ok(wait(world, run, &standing));
+        return Ok(wait(world, run, &standing, now));
     }
     carry_out(world, run, cause, facts, now)
 }
@@ -198,9 +234,9 @@ fn standing(world: &World, run: &Run, cause: &Cause, now: Timestamp) -> Standing
 }
 
 /// Waiting for people. An object that is being deleted does not wait.
-fn wait(world: &World, run: &Run, standing: &Standing) -> Effect {
+fn wait(world: &World, run: &Run, standing: &Standing, now: Timestamp) -> Effect {
     if world.subject.deleting_since.is_some() {
-        return let_go(world);
+        return let_go(world, now);
     }
     let text = standing.sentence();
     let what = Releasing::AwaitingApproval(&text);
@@ -225,6 +261,7 @@ fn carry_out(world: &World, run: &Run, cause: &Cause, facts: &Facts, now: Timest
         }
     }
     Ok(contain::close(
+        world,
         run,
         PlanOutcome::Completed,
         "every step was done".into(),

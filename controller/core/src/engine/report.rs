@@ -4,7 +4,7 @@ mod containing;
 mod releasing;
 
 pub(super) use containing::containment;
-pub(super) use releasing::{Releasing, abandoned, released, releasing};
+pub(super) use releasing::{Releasing, abandoned, left_behind, released, releasing};
 
 use super::{
     carry, intent,
@@ -21,6 +21,8 @@ use jiff::Timestamp;
 
 /// Minutes within which steps that ran before approval are reviewed.
 const REVIEW_SECONDS: i64 = 30 * 60;
+/// The most notes of one status.
+const MOST_NOTES: usize = 30;
 /// Seconds until a person's mend is looked for again, where no watch tells.
 const SLOW_SECONDS: u64 = 60;
 /// Seconds until something that passes by itself is tried again.
@@ -66,6 +68,7 @@ pub(super) struct Look {
     pub(super) settling: bool,
     pub(super) acting: bool,
     pub(super) waiting_for: Option<String>,
+    pub(super) bypassed: Option<String>,
     pub(super) notes: Vec<String>,
     next: u64,
 }
@@ -101,7 +104,8 @@ impl Look {
     }
 
     pub(super) fn contained(&self) -> bool {
-        self.settled == self.total && self.drift.is_empty() && self.gone.is_empty() && self.waiting_for.is_none()
+        let proven = self.waiting_for.is_none() && self.bypassed.is_none();
+        self.settled == self.total && self.drift.is_empty() && self.gone.is_empty() && proven
     }
 }
 
@@ -111,24 +115,25 @@ pub(super) fn blocked(world: &World, blocked: &Blocked, now: Timestamp) -> Rest 
         blocked.reason,
         Reason::Throttled | Reason::Unreachable | Reason::AccessDenied | Reason::WrongAccount
     );
-    let say = |kind, message: &str| match unreadable {
+    let say = |kind, unknown: bool| match unknown {
         true => Wanted::unknown(kind, blocked.reason, blocked.message.clone()),
-        false => Wanted::no(kind, blocked.reason, message),
+        false => Wanted::no(kind, blocked.reason, blocked.message.clone()),
     };
+    let gone = matches!(blocked.reason, Reason::TargetGone | Reason::TargetNotFound);
     let run = world.latest().filter(|run| run.is_open());
     let contained = world.containment().is_some();
     let mut conditions = match contained {
         true => vec![
-            say(Type::InSync, &blocked.message),
-            say(Type::Verified, &blocked.message),
-            say(Type::Contained, &blocked.message),
+            say(Type::InSync, !gone),
+            say(Type::Verified, !gone),
+            say(Type::Contained, !gone),
         ],
         false => vec![
             Wanted::unknown(Type::InSync, blocked.reason, "nothing was written"),
             Wanted::no(Type::Contained, Reason::NotContained, "nothing was written"),
         ],
     };
-    conditions.push(say(Type::Ready, &blocked.message));
+    conditions.push(say(Type::Ready, unreadable));
     conditions.push(match blocked.passes() {
         true => Wanted::no(Type::Stalled, blocked.reason, "it passes by itself"),
         false => Wanted::yes(Type::Stalled, blocked.reason, blocked.message.clone()),
@@ -147,7 +152,7 @@ pub(super) fn blocked(world: &World, blocked: &Blocked, now: Timestamp) -> Rest 
 }
 
 /// What is said when AWS refused a write.
-pub fn failed(world: &World, step: &str, failure: &Failure, now: Timestamp) -> Rest {
+pub(super) fn failed(world: &World, step: &str, failure: &Failure, now: Timestamp) -> Rest {
     let reason = match failure.class {
         FailureClass::Throttled => Reason::Throttled,
         FailureClass::Conflict | FailureClass::NotYet | FailureClass::Transient => Reason::Unreachable,
@@ -168,17 +173,6 @@ pub fn failed(world: &World, step: &str, failure: &Failure, now: Timestamp) -> R
 /// The status without conditions.
 fn status(world: &World, run: Option<&Run>, standing: Option<&Standing>) -> QuarantineStatus {
     let subject = &world.subject;
-    let mut notes: Vec<String> = run.map(|run| run.plan.notes.clone()).unwrap_or_default();
-    if let Some(run) = run.filter(|run| !run.plan.dependants.is_empty()) {
-        let names: Vec<String> = run
-            .plan
-            .dependants
-            .iter()
-            .map(|d| format!("{} {}", d.kind, d.name))
-            .collect();
-        notes.insert(0, format!("Stops working with it: {}", names.join(", ")));
-    }
-    notes.truncate(30);
     QuarantineStatus {
         observed_generation: Some(subject.generation),
         conditions: Vec::new(),
@@ -189,8 +183,16 @@ fn status(world: &World, run: Option<&Run>, standing: Option<&Standing>) -> Quar
         approvals: standing.map(|s| format!("{}/{}", s.voices.people().len(), s.requirement.required)),
         holds: world.mine.clone(),
         lease_expires_at: intent::lease_end(world).map(|end| end.to_string()),
-        notes,
+        notes: run.map(|run| notes(run, &run.plan.notes)).unwrap_or_default(),
     }
+}
+
+/// What hangs on the target, and what people should know.
+fn notes(run: &Run, said: &[String]) -> Vec<String> {
+    let names = run.plan.dependants.iter().map(|d| format!("{} {}", d.kind, d.name));
+    let names: Vec<String> = names.collect();
+    let stops = (!names.is_empty()).then(|| format!("Stops working with it: {}", names.join(", ")));
+    stops.into_iter().chain(said.iter().cloned()).take(MOST_NOTES).collect()
 }
 
 fn halted(world: &World) -> Option<Wanted> {

@@ -5,7 +5,7 @@ use super::{
     world::{Run, World},
 };
 use crate::{
-    approval::{self, Case, Requirement, Voices},
+    approval::{self, Case, Hearing, Requirement, Voices},
     quarantine::Undo,
 };
 use firebreak_crds::Action;
@@ -29,12 +29,24 @@ pub struct Standing {
 impl Standing {
     /// How a run stands now.
     pub fn of(world: &World, run: &Run, now: Timestamp) -> Self {
-        let requester = run.spec.requested_by.as_deref();
-        let voices = Voices::of(&world.decisions, &run.reference, requester, world.admission, now);
-        let need = |destructive| requirement(world, run.spec.action, requester, destructive);
+        let requesters = requesters(world, run);
+        let unattributed = requesters.iter().any(|name| is_unattributed(*name));
+        let hearing = Hearing {
+            plan: &run.reference,
+            requesters: requesters.into_iter().flatten().collect(),
+            admission: world.admission,
+            people: world.settings.people,
+            now,
+        };
+        let voices = Voices::of(&world.decisions, &hearing);
+        let case = Case {
+            unattributed,
+            ..case(world, run.spec.action, None)
+        };
+        let need = |destructive| Requirement::of(&world.guardrails, case, destructive);
         let (light, grave) = (need(false), need(run.plan.is_destructive()));
         let satisfied = voices.satisfy(&light);
-        let granted = approval::contain_now(&world.guardrails, case(world, run.spec.action, requester));
+        let granted = approval::contain_now(&world.guardrails, case);
         let contain_now = !satisfied && granted && voices.rejected.is_none();
         Self {
             reversible: satisfied || contain_now,
@@ -98,11 +110,26 @@ fn case(world: &World, action: Action, requester: Option<&str>) -> Case {
         environment: world.account().map(|account| account.environment).unwrap_or_default(),
         action,
         severity: world.subject.spec.severity,
-        unattributed: requester.is_none_or(|name| name.starts_with("system:serviceaccount:")),
+        unattributed: is_unattributed(requester),
     }
+}
+
+/// Nobody, or a machine.
+fn is_unattributed(requester: Option<&str>) -> bool {
+    requester.is_none_or(|name| name.starts_with("system:serviceaccount:"))
+}
+
+/// Whoever asked for the run, and whoever has changed the spec since it was planned: switching Observe to Enforce asks too.
+fn requesters<'a>(world: &'a World, run: &'a Run) -> Vec<Option<&'a str>> {
+    let mut all = vec![run.spec.requested_by.as_deref()];
+    let changed = run.spec.owner_generation != world.subject.generation && world.subject.deleting_since.is_none();
+    if changed {
+        all.push(intent::requester(world));
+    }
+    all
 }
 
 /// The requester that a new run is recorded with.
 pub(super) fn requester(world: &World) -> Option<String> {
-    intent::requester(world)
+    intent::requester(world).map(str::to_owned)
 }

@@ -157,6 +157,8 @@ pub struct World {
     pub holds: BTreeMap<String, Option<HoldSpec>>,
     /// ARN patterns of the operator itself and of all that it depends on.
     pub own: Vec<String>,
+    /// Whether the operator knows its own identity: while it does not, it cuts nothing off.
+    pub own_is_known: bool,
     /// What objects of other kinds hold in the account.
     pub claims: Vec<Claim>,
     /// What the account has contained already, without this object.
@@ -173,14 +175,25 @@ impl World {
     /// # Errors
     /// `AccountNotFound`.
     pub fn account(&self) -> Result<&AwsAccountSpec, Blocked> {
-        let remembered = || self.holds.values().flatten().map(|hold| &hold.account).next();
-        self.account.as_ref().or_else(remembered).ok_or_else(|| {
+        let remembered = self.custody().next();
+        let named = self.account.as_ref();
+        let same = |account: &&AwsAccountSpec| remembered.is_none_or(|kept| kept.account_id == account.account_id);
+        named.filter(same).or(remembered).ok_or_else(|| {
             let name = &self.subject.spec.account_ref.name;
             Blocked::new(
                 Reason::AccountNotFound,
                 format!("spec.accountRef.name: there is no AwsAccount {name}"),
             )
         })
+    }
+
+    /// The accounts as the object's custody remembers them: an AwsAccount of the same name may be another account by now.
+    fn custody(&self) -> impl Iterator<Item = &AwsAccountSpec> {
+        let mine = |(name, _): &(&String, &Option<HoldSpec>)| self.mine.contains(name);
+        self.holds
+            .iter()
+            .filter(mine)
+            .filter_map(|(_, hold)| Some(&hold.as_ref()?.account))
     }
 
     /// As whom and where AWS is called for this object.
@@ -266,18 +279,20 @@ impl World {
     }
 
     /// The run that holds the target cut off: the last one that was begun, if it contains. Once a release has begun, what
-    /// it put back is not to be held any more.
+    /// it put back is not to be held any more. A run that was superseded half-way holds what it wrote until another begins.
     pub fn containment(&self) -> Option<&Run> {
-        self.runs
-            .iter()
-            .rfind(|run| run.has_begun())
-            .filter(|run| run.spec.action == Action::Contain && run.is_open())
+        let begun = self.runs.iter().rfind(|run| run.has_begun())?;
+        (begun.spec.action == Action::Contain && (begun.is_open() || self.left_in_custody(begun))).then_some(begun)
     }
 
     /// The last run that cut something off, whether or not it has been released since.
     pub fn last_containment(&self) -> Option<&Run> {
-        self.runs
-            .iter()
-            .rfind(|run| run.spec.action == Action::Contain && run.is_open() && run.has_begun())
+        self.runs.iter().rfind(|run| {
+            run.spec.action == Action::Contain && run.has_begun() && (run.is_open() || self.left_in_custody(run))
+        })
+    }
+
+    fn left_in_custody(&self, run: &Run) -> bool {
+        run.status.outcome == Some(PlanOutcome::Superseded) && !self.mine.is_empty()
     }
 }

@@ -30,6 +30,8 @@ pub struct Scene<'a> {
     pub plan: &'a Plan,
     /// ARN patterns of the operator itself and of all that it depends on.
     pub own: &'a [String],
+    /// Whether the operator knows its own identity.
+    pub own_is_known: bool,
     /// What objects of other kinds hold in the account.
     pub claims: &'a [Claim],
     /// What the account has contained already, without this object.

@@ -1,6 +1,6 @@
 //! The contract between a target and the engine: a target says what to set and what hangs on it, from facts alone.
 
-use crate::{blocked::Stop, cell::Cell, facts::Facts};
+use crate::{approval::Distinctness, blocked::Stop, cell::Cell, facts::Facts};
 use firebreak_crds::{AwsAccountSpec, Reopens, Target as TargetSpec};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -71,16 +71,24 @@ impl Context<'_> {
 pub struct Settings {
     /// Seconds after an IAM write at which it is read again; `Contained` comes after the second one.
     pub iam_settling: [u32; 3],
+    /// Seconds after a write to a bucket's configuration at which it is read again; `Contained` comes after the second one.
+    pub s3_settling: [u32; 3],
     /// Seconds between two looks at a contained resource, before jitter.
     pub resync_seconds: u32,
+    /// What makes two names two people.
+    pub people: Distinctness,
 }
 
-/// AWS says that IAM changes take effect within "a few minutes"; 3 to 4 s were observed (docs/targets.md).
+/// AWS says that IAM changes take effect within "a few minutes"; 3 to 4 s were observed (docs/targets.md). Of the configuration
+/// of buckets it says that it is eventually consistent, without a time (S3 user guide, "Amazon S3 data consistency model"); so
+/// they are read again at the same times.
 impl Default for Settings {
     fn default() -> Self {
         Self {
             iam_settling: [15, 60, 300],
+            s3_settling: [15, 60, 300],
             resync_seconds: 300,
+            people: Distinctness::default(),
         }
     }
 }
@@ -192,6 +200,8 @@ impl Undo {
 pub struct Proof {
     /// What must still happen before the target counts as contained.
     pub waiting_for: Option<String>,
-    /// What people should know.
+    /// Why the target is not cut off although AWS shows all that was written: a person must act.
+    pub bypassed: Option<String>,
+    /// What people should know now, in the place of what the plan said when it was made; empty where that still stands.
     pub notes: Vec<String>,
 }

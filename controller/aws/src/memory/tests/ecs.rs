@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::memory::{HEALTHY_AFTER, START_SECONDS, START_TIMEOUT, STOP_SECONDS};
-use firebreak_core::facts::{Deployment, EcsService, Network, ScalableTarget, Task};
+use firebreak_core::facts::{Deployment, EcsService, Network, Suspension, Task};
 use firebreak_core::write::DeploymentParts;
 use serde_json::json;
 
@@ -239,20 +239,14 @@ async fn autoscaling_raises_the_count_again_unless_it_is_suspended() {
     assert_eq!(service(&aws).await.desired_count, 0);
     aws.advance(1);
     assert_eq!(service(&aws).await.desired_count, 1);
-    let target = ScalableTarget {
-        min: 1,
-        max: 6,
-        suspended_in: true,
-        suspended_out: true,
-        suspended_scheduled: true,
-    };
     let (cluster, name) = api();
     write(
         &aws,
         Write::RegisterScalableTarget {
             cluster,
             service: name,
-            target,
+            min: None,
+            suspended: Some(Suspension::ALL),
         },
     )
     .await
@@ -266,18 +260,15 @@ async fn autoscaling_raises_the_count_again_unless_it_is_suspended() {
 #[tokio::test]
 async fn a_scalable_target_fits_its_service_and_itself() {
     let aws = MemoryAws::sample();
-    let register = |service: &str, min, max| Write::RegisterScalableTarget {
+    let register = |service: &str, min| Write::RegisterScalableTarget {
         cluster: "prod".into(),
         service: service.into(),
-        target: ScalableTarget {
-            min,
-            max,
-            ..ScalableTarget::default()
-        },
+        min: Some(min),
+        suspended: None,
     };
-    assert_eq!(refused(&aws, register("api", 3, 2)).await.0, FailureClass::Invalid);
-    assert_eq!(refused(&aws, register("none", 1, 2)).await.0, FailureClass::Invalid);
-    let neighbour = Cell::ScalableTarget {
+    assert_eq!(refused(&aws, register("api", 7)).await.0, FailureClass::Invalid);
+    assert_eq!(refused(&aws, register("none", 1)).await.0, FailureClass::Invalid);
+    let neighbour = Cell::ScalingMinimum {
         cluster: "prod".into(),
         service: "orders".into(),
     };

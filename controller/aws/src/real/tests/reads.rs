@@ -356,8 +356,8 @@ async fn a_missing_target_group_is_not_found() {
 }
 
 #[tokio::test]
-async fn a_service_that_nothing_scales_has_no_scalable_target() {
-    let query = || of_service(|cluster, service| Cell::ScalableTarget { cluster, service });
+async fn a_service_that_nothing_scales_has_neither_minimum_nor_suspension() {
+    let query = || of_service(|cluster, service| Cell::ScalingSuspension { cluster, service });
     let wire = Wire::default()
         .then(200, services(&[api_service()]))
         .then(200, r#"{"ScalableTargets": []}"#);
@@ -365,11 +365,15 @@ async fn a_service_that_nothing_scales_has_no_scalable_target() {
     let target = json!({"ScalableTargets": [{"ServiceNamespace": "ecs", "ResourceId": "service/prod/api",
         "ScalableDimension": "ecs:service:DesiredCount", "MinCapacity": 1, "MaxCapacity": 4, "RoleARN": "r",
         "CreationTime": 0, "SuspendedState": {"DynamicScalingInSuspended": true}}]});
-    let wire = Wire::default()
-        .then(200, services(&[api_service()]))
-        .then(200, target.to_string());
-    let expected = json!({"min": 1, "max": 4, "suspendedIn": true, "suspendedOut": false, "suspendedScheduled": false});
-    assert_eq!(found(&wire, query()).await, expected);
+    let wire = || {
+        Wire::default()
+            .then(200, services(&[api_service()]))
+            .then(200, target.to_string())
+    };
+    let expected = json!({"scaleIn": true, "scaleOut": false, "scheduled": false});
+    assert_eq!(found(&wire(), query()).await, expected);
+    let minimum = of_service(|cluster, service| Cell::ScalingMinimum { cluster, service });
+    assert_eq!(found(&wire(), minimum).await, json!(1));
 }
 
 fn definition(role: &str) -> String {

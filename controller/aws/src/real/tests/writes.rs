@@ -3,7 +3,7 @@
 use super::*;
 use crate::testing::{access, ec2_error, json_error, query_error};
 use firebreak_core::{
-    facts::{Deployment, Network, ScalableTarget, SecurityGroupRule},
+    facts::{Deployment, Network, SecurityGroupRule, Suspension},
     write::{DeploymentParts, TargetId},
 };
 use serde_json::{Value, json};
@@ -261,32 +261,31 @@ async fn update_service_desired_count_sends_nothing_else() {
 }
 
 #[tokio::test]
-async fn register_scalable_target_sends_bounds_and_every_suspension() {
-    let target = ScalableTarget {
-        min: 0,
-        max: 4,
-        suspended_in: true,
-        suspended_out: true,
-        suspended_scheduled: false,
-    };
-    let write = Write::RegisterScalableTarget {
+async fn register_scalable_target_sends_only_what_is_to_change() {
+    let write = |min, suspended| Write::RegisterScalableTarget {
         cluster: "prod".into(),
         service: "api".into(),
-        target,
+        min,
+        suspended,
     };
-    let (operation, body) = sent_json(Wire::default().then(200, "{}"), write).await;
+    let of_service = json!({
+        "ServiceNamespace": "ecs", "ResourceId": "service/prod/api", "ScalableDimension": "ecs:service:DesiredCount",
+    });
+    let (operation, body) = sent_json(Wire::default().then(200, "{}"), write(Some(0), None)).await;
     assert_eq!(operation, "RegisterScalableTarget");
-    let expected = json!({
-        "ServiceNamespace": "ecs",
-        "ResourceId": "service/prod/api",
-        "ScalableDimension": "ecs:service:DesiredCount",
-        "MinCapacity": 0,
-        "MaxCapacity": 4,
-        "SuspendedState": {
-            "DynamicScalingInSuspended": true,
-            "DynamicScalingOutSuspended": true,
-            "ScheduledScalingSuspended": false,
-        },
+    let mut expected = of_service.clone();
+    expected["MinCapacity"] = json!(0);
+    assert_eq!(body, expected);
+    let suspended = Suspension {
+        scheduled: false,
+        ..Suspension::ALL
+    };
+    let (_, body) = sent_json(Wire::default().then(200, "{}"), write(None, Some(suspended))).await;
+    let mut expected = of_service;
+    expected["SuspendedState"] = json!({
+        "DynamicScalingInSuspended": true,
+        "DynamicScalingOutSuspended": true,
+        "ScheduledScalingSuspended": false,
     });
     assert_eq!(body, expected);
 }

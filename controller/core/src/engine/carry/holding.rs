@@ -2,6 +2,10 @@
 
 use super::*;
 
+/// Seconds after which a renewal that was held up is left out: later it would end sessions that were minted since, and
+/// lasting denial is another method's.
+const RENEWAL_SECONDS: i64 = 300;
+
 impl At<'_> {
     /// It was seen; is it still so, and is a later re-read due?
     pub(super) fn verified(&self, look: &mut Look) -> Result<Option<Carried>, Stop> {
@@ -21,10 +25,13 @@ impl At<'_> {
         if let Some(carried) = self.reread(&current, look) {
             return Ok(Some(carried));
         }
-        if self.seconds_proven() >= i64::from(self.step.settled_after()) {
-            look.settled += 1;
-        }
+        look.settled += usize::from(self.is_settled());
         Ok(None)
+    }
+
+    /// Whether it was still seen after the settling time.
+    pub(super) fn is_settled(&self) -> bool {
+        self.seconds_proven() >= i64::from(self.step.settled_after())
     }
 
     fn expected(&self) -> &Value {
@@ -48,7 +55,9 @@ impl At<'_> {
         }
         let due = due?;
         let renewals = usize::try_from(self.record.renewals).unwrap_or(usize::MAX);
-        if self.step.renew && renewals < due && self.world.stop.is_none() && self.world.subject.enforces() {
+        let in_time = elapsed < i64::from(self.step.settling[due]) + RENEWAL_SECONDS;
+        let may = in_time && self.world.stop.is_none() && self.world.subject.enforces();
+        if self.step.renew && renewals < due && may {
             return Some(self.renew(current));
         }
         (self.seconds_proven() < i64::from(self.step.settling[due])).then(|| self.seen(current.clone()))

@@ -10,7 +10,7 @@ pub(super) fn finished(world: &World, now: Timestamp) -> Effect {
             Action::Contain if !run.is_completed() => PlanOutcome::Superseded,
             Action::Contain | Action::Release => PlanOutcome::Completed,
         };
-        return contain::close(run, outcome, "nothing is in custody any more".into(), now);
+        return contain::close(world, run, outcome, "nothing is in custody any more".into(), now);
     }
     if world.subject.has_finalizer {
         return Effect::RemoveFinalizer;
@@ -31,9 +31,9 @@ fn released_text(world: &World) -> String {
 }
 
 /// Observe writes nothing and drops nothing; an object that is being deleted leaves its custody behind.
-pub(super) fn observe(world: &World) -> Effect {
+pub(super) fn observe(world: &World, now: Timestamp) -> Effect {
     if world.subject.deleting_since.is_some() {
-        return let_go(world);
+        return let_go(world, now);
     }
     let blocked = Blocked::new(
         Reason::Observing,
@@ -54,43 +54,55 @@ pub(in crate::engine) fn overdue(world: &World, now: Timestamp) -> bool {
         .is_some_and(|since| now.as_second() - since.as_second() >= LET_GO_SECONDS)
 }
 
-/// Orphans one Hold after the other, then lets the object go.
-pub(in crate::engine) fn let_go(world: &World) -> Effect {
-    let owner = &world.subject.owner;
-    let why = format!(
-        "{} {}/{} was deleted before it could be released",
-        owner.kind, owner.namespace, owner.name
-    );
-    let held = world
+/// Whether the object has begun to be let go: then nothing else is done for it any more.
+pub(super) fn is_being_let_go(world: &World) -> bool {
+    let orphaned = |run: &Run| run.status.outcome == Some(PlanOutcome::Orphaned);
+    world.subject.deleting_since.is_some() && world.latest().is_some_and(orphaned)
+}
+
+/// Closes every run, orphans one Hold after the other, then lets the object go.
+pub(in crate::engine) fn let_go(world: &World, now: Timestamp) -> Effect {
+    if let Some(run) = world.runs.iter().rfind(|run| run.status.closed_at.is_none()) {
+        let why = "the object was deleted before it could be released: custody was left behind in orphaned Holds";
+        return contain::close(world, run, PlanOutcome::Orphaned, why.into(), now);
+    }
+    match held(world) {
+        Some((name, hold)) => Effect::UpdateHold {
+            name: name.clone(),
+            hold: Box::new(custody::orphan(
+                hold,
+                &world.subject.owner,
+                world.subject.spec.mode,
+                now,
+            )),
+        },
+        None if world.subject.has_finalizer => Effect::RemoveFinalizer,
+        None => Effect::Rest(Box::new(report::left_behind(world))),
+    }
+}
+
+/// The first Hold that the object still holds.
+fn held(world: &World) -> Option<(&String, &HoldSpec)> {
+    let own = |name: &&String| world.holds_it(name);
+    world
         .mine
         .iter()
-        .find_map(|name| Some((name, world.hold(name).filter(|_| world.holds_it(name))?)));
-    match held {
-        Some((name, hold)) => {
-            let left = custody::leave(hold, &owner.uid, &why);
-            Effect::UpdateHold {
-                name: name.clone(),
-                hold: Box::new(left),
-            }
-        }
-        None if world.subject.has_finalizer => Effect::RemoveFinalizer,
-        None => Effect::Rest(Box::new(report::released(
-            world,
-            "custody was left behind in orphaned Holds".into(),
-        ))),
-    }
+        .filter(own)
+        .find_map(|name| Some((name, world.hold(name)?)))
 }
 
 /// Custody is given up: the Holds go, AWS stays as it is.
 pub(in crate::engine) fn abandon(world: &World, people: &[String], now: Timestamp) -> Result<Effect, Stop> {
     world.know(world.mine.iter().cloned())?;
-    let owner = &world.subject.owner.uid;
-    let held = world
-        .mine
-        .iter()
-        .find_map(|name| Some((name, world.hold(name).filter(|_| world.holds_it(name))?)));
-    if let Some((name, hold)) = held {
-        let left = custody::leave(hold, owner, "given up");
+    if let Some(run) = world.latest().filter(|run| run.is_open()) {
+        let why = format!(
+            "custody was given up on the word of {}; AWS stays as it is",
+            people.join(", ")
+        );
+        return Ok(contain::close(world, run, PlanOutcome::Abandoned, why, now));
+    }
+    if let Some((name, hold)) = held(world) {
+        let left = custody::leave(hold, &world.subject.owner.uid);
         return Ok(match left.holders.is_empty() {
             true => Effect::DeleteHold { name: name.clone() },
             false => Effect::UpdateHold {
@@ -98,13 +110,6 @@ pub(in crate::engine) fn abandon(world: &World, people: &[String], now: Timestam
                 hold: Box::new(left),
             },
         });
-    }
-    if let Some(run) = world.latest().filter(|run| run.is_open()) {
-        let why = format!(
-            "custody was given up on the word of {}; AWS stays as it is",
-            people.join(", ")
-        );
-        return Ok(contain::close(run, PlanOutcome::Abandoned, why, now));
     }
     if world.subject.has_finalizer {
         return Ok(Effect::RemoveFinalizer);

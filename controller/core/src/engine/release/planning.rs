@@ -104,10 +104,11 @@ pub(super) fn dispose(
     let Some(current) = current else {
         return Disposition::Gone;
     };
-    if cell.same(current, &cell.bind(&hold.before, current, now)) {
+    let before = cell.merge_before(&hold.before, current);
+    if cell.same(current, &cell.bind(&before, current, now)) {
         return Disposition::Back;
     }
-    if !custody::wrote(hold, cell, current) {
+    if !custody::wrote(hold, cell, current) && !cell.is_additive() {
         return Disposition::Conflict;
     }
     match withheld(hold, cause, now) {

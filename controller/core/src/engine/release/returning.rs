@@ -61,7 +61,7 @@ impl Return<'_> {
         let planned = self.step.disposition.clone().unwrap_or(Disposition::Restore);
         Ok(match (fresh, current) {
             (Disposition::Leave, _) => {
-                let left = custody::leave(hold, &self.world.subject.owner.uid, "");
+                let left = custody::leave(hold, &self.world.subject.owner.uid);
                 Effect::UpdateHold {
                     name: name.to_owned(),
                     hold: Box::new(left),
@@ -86,16 +86,17 @@ impl Return<'_> {
             )
             .into());
         }
-        let bound = self.step.cell.bind(&self.step.after, current, self.now);
+        let before = self.step.cell.merge_before(&self.step.after, current);
+        let bound = self.step.cell.bind(&before, current, self.now);
         Ok(self.journal(StepState::Started, None, Some(bound)))
     }
 
-    /// The write may or may not have reached AWS: what is there tells.
+    /// The write may or may not have reached AWS: what is there tells. A part that has gone since it was bound, such as a
+    /// key that was deleted, is not waited for.
     fn push(&self, hold: &HoldSpec, current: &Value) -> Result<Effect, Stop> {
-        let (cell, bound) = (
-            &self.step.cell,
-            self.record.bound.clone().unwrap_or_else(|| self.step.after.clone()),
-        );
+        let cell = &self.step.cell;
+        let bound = self.record.bound.as_ref().unwrap_or(&self.step.after);
+        let bound = cell.bind(bound, current, self.now);
         if cell.same(current, &bound) {
             return Ok(self.journal(StepState::Verified, None, None));
         }
@@ -105,7 +106,8 @@ impl Return<'_> {
             let rest = report::releasing(self.world, Some(self.run), None, Releasing::Settling(&text));
             return Ok(Effect::Rest(Box::new(rest)));
         }
-        if !custody::wrote(hold, cell, current)
+        if !cell.is_additive()
+            && !custody::wrote(hold, cell, current)
             && !cell.between(&hold.after, &bound, current)
             && !cell.between(&bound, &hold.after, current)
         {

@@ -28,7 +28,9 @@ pub(in crate::engine) fn containment(
         look.after(2);
     }
     let mut status = status(world, Some(run), Some(standing));
-    status.notes.extend(look.notes.clone());
+    if !look.notes.is_empty() {
+        status.notes = notes(run, &look.notes);
+    }
     Rest {
         conditions,
         status,
@@ -168,6 +170,9 @@ fn contained(look: &Look) -> Wanted {
             "the resource is gone; its recorded values stay in custody",
         );
     }
+    if let Some(why) = &look.bypassed {
+        return Wanted::no(Type::Contained, Reason::Bypassed, why.clone());
+    }
     if let Some(waiting) = &look.waiting_for {
         return Wanted::no(Type::Contained, Reason::Settling, waiting.clone());
     }
@@ -182,7 +187,7 @@ fn contained(look: &Look) -> Wanted {
 }
 
 fn reconciling(look: &Look) -> Option<Wanted> {
-    if look.barrier.is_some() || look.contained() || !look.gone.is_empty() || look.fight {
+    if look.barrier.is_some() || look.contained() || !look.gone.is_empty() || look.fight || look.bypassed.is_some() {
         return None;
     }
     let reason = match (look.all_applied(), look.all_verified()) {
@@ -204,6 +209,9 @@ fn stalled(world: &World, run: &Run, standing: &Standing, look: &mut Look, now: 
             Reason::DriftFight,
             "somebody keeps undoing the containment; it is not put right any more: find out who, then deny it at the organisation",
         );
+    }
+    if let Some(why) = &look.bypassed {
+        return Wanted::yes(Type::Stalled, Reason::Bypassed, why.clone());
     }
     if !look.gone.is_empty() {
         return Wanted::yes(
@@ -249,19 +257,21 @@ fn lease(world: &World, look: &mut Look, now: Timestamp) -> Option<Wanted> {
         look.after(u64::try_from(end.as_second() - now.as_second()).unwrap_or(1));
         return None;
     }
-    let holds = world
+    let releases = world
         .subject
         .spec
         .lease
         .as_ref()
-        .is_none_or(|lease| lease.on_expiry == OnExpiry::Hold);
-    holds.then(|| {
-        Wanted::yes(
-            Type::Stalled,
-            Reason::LeaseExpired,
-            format!("the lease ended at {end}: release it, or give it a longer lease"),
-        )
-    })
+        .is_some_and(|lease| lease.on_expiry == OnExpiry::Release);
+    let why = match releases {
+        true => ", and nobody approved the containment, so that it does not end by itself",
+        false => "",
+    };
+    Some(Wanted::yes(
+        Type::Stalled,
+        Reason::LeaseExpired,
+        format!("the lease ended at {end}{why}: release it, or give it a longer lease"),
+    ))
 }
 
 fn ready(world: &World, look: &Look, standing: &Standing, stalled: &Wanted) -> Wanted {

@@ -20,6 +20,28 @@ pub(in crate::engine) fn released(world: &World, message: String) -> Rest {
     }
 }
 
+/// What is said of an object that was let go without a release, as long as it still exists.
+pub(in crate::engine) fn left_behind(world: &World) -> Rest {
+    let message = "the object was deleted before it could be released: custody was left behind in orphaned Holds";
+    let conditions = vec![
+        Wanted::no(Type::Ready, Reason::NotReleased, message),
+        Wanted::no(Type::Released, Reason::NotReleased, message),
+        Wanted::unknown(
+            Type::Contained,
+            Reason::NotReleased,
+            "the orphaned Holds say how they stand",
+        ),
+        Wanted::no(Type::Stalled, Reason::NotReleased, "decide about the orphaned Holds"),
+    ];
+    Rest {
+        conditions,
+        status: status(world, world.latest(), None),
+        after: u64::from(world.settings.resync_seconds),
+        drift: 0,
+        over: false,
+    }
+}
+
 /// What is said while a release waits or has left something behind.
 pub(in crate::engine) fn releasing(
     world: &World,
@@ -30,6 +52,7 @@ pub(in crate::engine) fn releasing(
     let (reason, message, stalled) = match what {
         Releasing::AwaitingApproval(text) => (Reason::AwaitingApproval, text.to_owned(), false),
         Releasing::Blocked(blocked) => (blocked.reason, blocked.message.clone(), !blocked.passes()),
+        Releasing::Stopped(text) => (Reason::EmergencyStop, text.to_owned(), false),
         Releasing::Conflict(text) => (Reason::ReleaseConflict, text.to_owned(), true),
         Releasing::Withheld(text) => (Reason::RestoreWithheld, text.to_owned(), true),
         Releasing::Settling(text) => (Reason::Releasing, text.to_owned(), false),
@@ -72,6 +95,7 @@ pub(in crate::engine) enum Releasing<'a> {
     Conflict(&'a str),
     Withheld(&'a str),
     Settling(&'a str),
+    Stopped(&'a str),
 }
 
 /// While nobody has put anything back, it is as contained as its last proof said.
@@ -93,7 +117,11 @@ pub(in crate::engine) fn abandoned(world: &World, message: &str) -> Rest {
         Wanted::no(Type::Ready, Reason::Abandoned, message),
         Wanted::no(Type::Released, Reason::Abandoned, message),
         Wanted::unknown(Type::Contained, Reason::Abandoned, message),
-        Wanted::no(Type::Stalled, Reason::Abandoned, "nobody needs to do anything"),
+        Wanted::yes(
+            Type::Stalled,
+            Reason::Abandoned,
+            "nothing is done for it any more: delete it, or change its spec to plan anew",
+        ),
     ];
     let after = u64::from(world.settings.resync_seconds);
     Rest {

@@ -54,6 +54,7 @@ impl Target for Ec2Instance {
         let seen = Seen::read(context, facts)?;
         Ok(Proof {
             waiting_for: seen.waiting_for(),
+            bypassed: seen.opened()?,
             notes: seen.snapshot_notes()?,
         })
     }

@@ -61,9 +61,14 @@ impl Target for EcsService {
             EcsMethod::SwapSecurityGroups => seen.unswapped(),
             EcsMethod::ScaleToZero => seen.still_running(),
         };
+        let bypassed = match seen.spec.method {
+            EcsMethod::Isolate | EcsMethod::SwapSecurityGroups => seen.open_groups()?,
+            EcsMethod::ScaleToZero => None,
+        };
         Ok(Proof {
             waiting_for,
-            notes: Vec::new(),
+            bypassed,
+            notes: seen.notes()?,
         })
     }
 }

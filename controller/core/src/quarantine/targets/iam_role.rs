@@ -1,28 +1,28 @@
 //! `iamRole`: trust replaced, everything denied, sessions revoked, in this order: a session that is minted between two
 //! steps is caught by the later one.
 
+pub use super::deny::{DENY_ALL, REVOKE_SESSIONS};
+
+use super::deny;
 use crate::{
     blocked::{Blocked, Stop},
     cell::{APPLY_TIME, Cell},
-    facts::{Facts, ManagedPolicy, Role},
+    facts::{Facts, Role},
     policy_document,
-    quarantine::{Context, Dependant, Design, Draft, Target, Touched},
+    quarantine::{Context, Dependant, Design, Draft, Proof, Target, Touched},
     query::Query,
 };
 use firebreak_crds::{DenyPolicy, IamRoleMethod, IamRoleTarget, Reason, Reopens, Target as TargetSpec};
 use serde_json::{Value, json};
 
-/// Name of the inline policy that denies everything.
-pub const DENY_ALL: &str = "Firebreak-DenyAll";
-/// Name of the inline policy that denies older sessions; not the console's name, which a person may overwrite.
-pub const REVOKE_SESSIONS: &str = "Firebreak-RevokeOlderSessions";
+const KIND: &str = "iamRole";
 
 /// An IAM role.
 pub struct IamRole;
 
 impl Target for IamRole {
     fn kind(&self) -> &'static str {
-        "iamRole"
+        KIND
     }
 
     fn named_by(&self, target: &TargetSpec) -> bool {
@@ -55,6 +55,16 @@ impl Target for IamRole {
             dependants,
             empties: Vec::new(),
         })
+    }
+
+    fn proof(&self, context: &Context<'_>, facts: &Facts) -> Result<Proof, Stop> {
+        let managed = |spec: &&IamRoleTarget| {
+            spec.deny_policy == DenyPolicy::Managed && spec.methods.contains(&IamRoleMethod::DenyAll)
+        };
+        match context.target.iam_role.as_ref().filter(managed) {
+            Some(_) => deny::proof(context, self.kind(), facts),
+            None => Ok(Proof::default()),
+        }
     }
 }
 
@@ -135,10 +145,10 @@ fn deny_all(context: &Context<'_>, spec: &IamRoleTarget, facts: &Facts) -> Resul
                 role,
                 policy_name: DENY_ALL.into(),
             };
-            Ok(Draft::new("deny-all", cell, deny_document(None)))
+            Ok(Draft::new("deny-all", cell, deny::document(None)))
         }
         DenyPolicy::Managed => {
-            let policy_arn = sound_deny_policy(context, facts)?;
+            let policy_arn = deny::sound_policy(context, KIND, facts)?;
             Ok(Draft::new(
                 "deny-all",
                 Cell::RolePolicyAttachment { role, policy_arn },
@@ -146,29 +156,6 @@ fn deny_all(context: &Context<'_>, spec: &IamRoleTarget, facts: &Facts) -> Resul
             ))
         }
     }
-}
-
-/// The pre-made policy must really deny everything: attaching another one would be a containment in name only.
-fn sound_deny_policy(context: &Context<'_>, facts: &Facts) -> Result<String, Stop> {
-    let Some(arn) = context.account.deny_policy_arn.clone() else {
-        let message =
-            "the AwsAccount has no spec.denyPolicyArn: set it, or choose spec.target.iamRole.denyPolicy Inline";
-        return Err(Blocked::new(Reason::InvalidTarget, message).into());
-    };
-    let policy: Option<ManagedPolicy> = facts.need(Query::ManagedPolicy { arn: arn.clone() })?;
-    match policy {
-        Some(policy) if policy_document::denies_everything(&policy.document) => Ok(arn),
-        Some(_) => Err(unsound(
-            &arn,
-            "does not deny every action on every resource without condition",
-        )),
-        None => Err(unsound(&arn, "does not exist")),
-    }
-}
-
-fn unsound(arn: &str, what: &str) -> Stop {
-    let message = format!("the AwsAccount's spec.denyPolicyArn {arn} {what}: mend it, or choose denyPolicy Inline");
-    Blocked::new(Reason::InvalidTarget, message).into()
 }
 
 /// Lifting the revocation before the longest session has run out would let stolen sessions live again.
@@ -182,16 +169,8 @@ fn revoke_sessions(spec: &IamRoleTarget, role: &Role) -> Draft {
         reopens: Some(Reopens::Sessions),
         reopens_for_seconds: Some(role.max_session_seconds),
         renew: true,
-        ..Draft::new("revoke-sessions", cell, deny_document(Some(older)))
+        ..Draft::new("revoke-sessions", cell, deny::document(Some(older)))
     }
-}
-
-fn deny_document(condition: Option<Value>) -> Value {
-    let mut statement = json!({"Sid": "FirebreakQuarantine", "Effect": "Deny", "Action": "*", "Resource": "*"});
-    if let Some(condition) = condition {
-        statement["Condition"] = condition;
-    }
-    json!({"Version": "2012-10-17", "Statement": [statement]})
 }
 
 fn dependants(context: &Context<'_>, spec: &IamRoleTarget, role: &Role, facts: &Facts) -> Result<Vec<Dependant>, Stop> {

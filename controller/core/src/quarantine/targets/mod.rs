@@ -1,8 +1,12 @@
 //! The registry of quarantine targets: one file each.
 
+pub mod deny;
 pub mod ec2_instance;
 pub mod ecs_service;
 pub mod iam_role;
+pub mod iam_user;
+pub mod lambda_function;
+pub mod s3_bucket;
 mod sessions;
 #[cfg(test)]
 mod testing;
@@ -11,8 +15,15 @@ use super::Target;
 use firebreak_crds::Target as TargetSpec;
 
 /// Every target, in the order of its kind.
-pub fn all() -> [&'static dyn Target; 3] {
-    [&ec2_instance::Ec2Instance, &ecs_service::EcsService, &iam_role::IamRole]
+pub fn all() -> [&'static dyn Target; 6] {
+    [
+        &ec2_instance::Ec2Instance,
+        &ecs_service::EcsService,
+        &iam_role::IamRole,
+        &iam_user::IamUser,
+        &lambda_function::LambdaFunction,
+        &s3_bucket::S3Bucket,
+    ]
 }
 
 /// The target that a spec names; none when it names none (admission refuses that).

@@ -1,6 +1,7 @@
-//! Whether the sessions of a role that a workload runs with are revoked: credentials that were taken from it live on.
+//! Whether the sessions of a workload's role are revoked: cutting a workload off does not take its credentials away from
+//! somebody who has copied them. For information only: what AWS does not tell is said, and holds nothing back.
 
-use super::iam_role::{DENY_ALL, REVOKE_SESSIONS};
+use super::deny::{DENY_ALL, REVOKE_SESSIONS};
 use crate::{blocked::Stop, cell::Cell, facts::Facts, quarantine::Context, query::Query};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -12,38 +13,41 @@ pub(super) fn revocations(context: &Context<'_>, role_arn: &str) -> Vec<Cell> {
         role: role.clone(),
         policy_name: policy_name.into(),
     };
-    let managed = context.account.deny_policy_arn.clone();
-    let attached = managed.map(|policy_arn| Cell::RolePolicyAttachment {
-        role: role.clone(),
-        policy_arn,
-    });
+    let attached = context
+        .account
+        .deny_policy_arn
+        .clone()
+        .map(|policy_arn| Cell::RolePolicyAttachment {
+            role: role.clone(),
+            policy_arn,
+        });
     [inline(REVOKE_SESSIONS), inline(DENY_ALL)]
         .into_iter()
         .chain(attached)
         .collect()
 }
 
-/// For people: yes, no with what to do, or unknown. `kind` is such as `task role`, `taken` such as `from a task`.
+/// Yes, no or unknown, for the role that is called a `task role` or an `execution role`, of what is called `a task`.
 pub(super) fn note(
     context: &Context<'_>,
     facts: &Facts,
-    kind: &str,
     role_arn: &str,
-    taken: &str,
+    called: &str,
+    of: &str,
 ) -> Result<String, Stop> {
     let role = role_name(role_arn);
     let mut unknown = None;
     for cell in revocations(context, role_arn) {
         match lenient::<Value>(facts, Query::Cell(cell))? {
             Ok(Some(Value::Null | Value::Bool(false)) | None) => {}
-            Ok(Some(_)) => return Ok(format!("Sessions of {kind} {role} are revoked: yes")),
+            Ok(Some(_)) => return Ok(format!("Sessions of {called} {role} are revoked: yes")),
             Err(why) => unknown = Some(why),
         }
     }
     Ok(match unknown {
-        Some(why) => format!("Sessions of {kind} {role} are revoked: unknown ({why})"),
+        Some(why) => format!("Sessions of {called} {role} are revoked: unknown ({why})"),
         None => format!(
-            "Sessions of {kind} {role} are revoked: no. Credentials stolen {taken} work on until they expire: create a Quarantine for iamRole {role}"
+            "Sessions of {called} {role} are revoked: no. Credentials stolen from {of} work on until they expire: create a Quarantine for iamRole {role}"
         ),
     })
 }
@@ -57,7 +61,7 @@ pub(super) fn lenient<T: DeserializeOwned>(facts: &Facts, query: Query) -> Resul
     }
 }
 
-/// The last part of a role's ARN.
+/// `api` of `arn:aws:iam::ACCOUNT:role/team/api`.
 pub(super) fn role_name(arn: &str) -> &str {
     arn.rsplit('/').next().unwrap_or(arn)
 }

@@ -55,9 +55,9 @@ impl Seen<'_> {
             notes.push(sessions::note(
                 self.context,
                 self.facts,
-                "instance role",
                 role,
-                "from the instance (up to 6 hours)",
+                "instance role",
+                "the instance (up to 6 hours)",
             )?);
         }
         Ok(notes)

@@ -104,6 +104,21 @@ impl Seen<'_> {
         blocked(Reason::InvalidTarget, message)
     }
 
+    /// Why the group that cuts the instance off does not do so any more.
+    pub(super) fn opened(&self) -> Result<Option<String>, Stop> {
+        let Some(id) = &self.spec.isolation_security_group_id else {
+            return Ok(None);
+        };
+        let found: SecurityGroup = self.facts.need(group(id))?.unwrap_or_default();
+        let message = || {
+            format!(
+                "the instance is not cut off any more: security group {id} has {} rule(s)",
+                found.rules
+            )
+        };
+        Ok((found.rules > 0).then(message))
+    }
+
     /// A flow stays tracked where one direction is restricted (EC2 user guide, "Untracked connections").
     fn refuse_untrack_group(&self) -> Result<(), Stop> {
         let Some(id) = &self.spec.untrack_security_group_id else {

@@ -1,12 +1,13 @@
 //! What hangs on the service, and whether it is cut off beyond what the cells show.
 
-use super::seen::{Seen, health, listed, target_group_name};
+use super::seen::{Seen, group, health, listed, target_group_name};
 use crate::{
     blocked::Stop,
     cell::Cell,
     facts::{SecurityGroup, TargetHealth},
     quarantine::{Dependant, Touched},
 };
+use firebreak_crds::EcsMethod;
 
 impl Seen<'_> {
     pub(super) fn touches(&self, groups: Vec<(String, SecurityGroup)>) -> Vec<Touched> {
@@ -84,6 +85,44 @@ impl Seen<'_> {
         }
         let left: i32 = older.iter().map(|d| d.running_count).sum();
         (left > 0).then(|| format!("{left} task(s) of older deployments to stop"))
+    }
+
+    /// The service may have got another security group or target group since: what was written for the old ones stands,
+    /// and cuts nothing off any more.
+    pub(super) fn open_groups(&self) -> Result<Option<String>, Stop> {
+        let wanted = self.spec.security_group_id.iter().cloned();
+        let groups = match self.spec.method {
+            EcsMethod::SwapSecurityGroups => wanted.collect(),
+            _ => self.groups(),
+        };
+        self.facts.ask(groups.iter().cloned().map(group))?;
+        let mut open = Vec::new();
+        for id in groups {
+            let found: SecurityGroup = self.facts.need(group(id.clone()))?.unwrap_or_default();
+            if found.rules > 0 {
+                open.push(format!("its security group {id} has {} rule(s)", found.rules));
+            }
+        }
+        if self.spec.method == EcsMethod::Isolate {
+            open.extend(self.registered_anew()?);
+        }
+        let why = |open: &[String]| format!("the service is not cut off any more: {}", open.join(", "));
+        Ok((!open.is_empty()).then(|| why(&open)))
+    }
+
+    fn registered_anew(&self) -> Result<Vec<String>, Stop> {
+        let mut found = Vec::new();
+        for arn in &self.service.target_groups {
+            let serving = |target: &&TargetHealth| target.state != "draining" && self.is_own(target);
+            let count = self.targets(arn)?.iter().filter(serving).count();
+            if count > 0 {
+                found.push(format!(
+                    "{count} of its tasks are registered in {}",
+                    target_group_name(arn)
+                ));
+            }
+        }
+        Ok(found)
     }
 
     pub(super) fn still_running(&self) -> Option<String> {

@@ -26,13 +26,7 @@ impl Seen<'_> {
             revoked.chain([self.standalone(role)])
         }))?;
         for role in &roles {
-            notes.push(sessions::note(
-                self.context,
-                self.facts,
-                "task role",
-                role,
-                "from a task",
-            )?);
+            notes.push(sessions::note(self.context, self.facts, role, "task role", "a task")?);
             notes.extend(self.standalone_notes(role)?);
         }
         Ok(notes)

@@ -4,7 +4,7 @@ use super::blocked;
 use crate::{
     blocked::Stop,
     cell::Cell,
-    facts::{EcsService as Service, Facts, ScalableTarget, SecurityGroup, TargetHealth, Task},
+    facts::{EcsService as Service, Facts, SecurityGroup, Suspension, TargetHealth, Task},
     quarantine::Context,
     query::Query,
 };
@@ -20,7 +20,7 @@ pub(super) struct Seen<'a> {
     pub(super) spec: &'a EcsServiceTarget,
     pub(super) service: Service,
     pub(super) tasks: Vec<Task>,
-    pub(super) scaling: Option<ScalableTarget>,
+    pub(super) is_scaled: bool,
 }
 
 impl<'a> Seen<'a> {
@@ -29,7 +29,7 @@ impl<'a> Seen<'a> {
             return blocked(Reason::InvalidTarget, "spec.target.ecsService is not set".into());
         };
         let (cluster, service) = (spec.cluster.clone(), spec.service.clone());
-        let scaling = Query::Cell(Cell::ScalableTarget {
+        let scaling = Query::Cell(Cell::ScalingSuspension {
             cluster: cluster.clone(),
             service: service.clone(),
         });
@@ -53,7 +53,7 @@ impl<'a> Seen<'a> {
             spec,
             service,
             tasks: tasks.into_iter().filter(|task| task.last_status != "STOPPED").collect(),
-            scaling: facts.need::<Option<ScalableTarget>>(scaling)?.flatten(),
+            is_scaled: facts.need::<Option<Suspension>>(scaling)?.flatten().is_some(),
         })
     }
 

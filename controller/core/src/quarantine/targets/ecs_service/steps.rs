@@ -7,7 +7,7 @@ use super::{
 use crate::{
     blocked::Stop,
     cell::Cell,
-    facts::{Deployment, Network, ScalableTarget, SecurityGroup, SecurityGroupUser},
+    facts::{Deployment, Network, SecurityGroup, SecurityGroupUser, Suspension},
     quarantine::{Draft, Undo},
 };
 use firebreak_crds::Reason;
@@ -19,7 +19,7 @@ impl Seen<'_> {
     /// Autoscaling first, so that no scale-in destroys evidence; then the target groups, because a target that fails its
     /// health check for want of rules is replaced by ECS; the rules last.
     pub(super) fn isolate(&self) -> Result<Vec<Draft>, Stop> {
-        let mut drafts: Vec<Draft> = self.suspended(None).into_iter().collect();
+        let mut drafts: Vec<Draft> = self.suspended().into_iter().collect();
         drafts.extend(self.service.target_groups.iter().map(|arn| self.deregister(arn)));
         let mut shared = Vec::new();
         for group_id in self.groups() {
@@ -79,7 +79,7 @@ impl Seen<'_> {
         let (cluster, service) = self.names();
         let redeploy = Draft::new("redeploy", Cell::ServiceDeployment { cluster, service }, after);
         let steps = [
-            self.suspended(None),
+            self.suspended(),
             Some(self.unprotect()),
             Some(undone(Undo::Destructive, redeploy)),
         ];
@@ -132,7 +132,8 @@ impl Seen<'_> {
             service: stopped,
         };
         let steps = [
-            self.suspended(Some(0)),
+            self.suspended(),
+            self.floor(),
             Some(self.unprotect()),
             Some(undone(Undo::Destructive, count)),
             Some(undone(Undo::OneWay, Draft::new("stop-tasks", tasks, json!([])))),
@@ -144,18 +145,17 @@ impl Seen<'_> {
             .collect()
     }
 
-    fn suspended(&self, min: Option<i32>) -> Option<Draft> {
-        let current = self.scaling.as_ref()?;
-        let after = ScalableTarget {
-            min: min.unwrap_or(current.min),
-            max: current.max,
-            suspended_in: true,
-            suspended_out: true,
-            suspended_scheduled: true,
-        };
+    fn suspended(&self) -> Option<Draft> {
         let (cluster, service) = self.names();
-        let cell = Cell::ScalableTarget { cluster, service };
-        Some(Draft::new("suspend-scaling", cell, value(&after)))
+        let cell = Cell::ScalingSuspension { cluster, service };
+        let draft = || Draft::new("suspend-scaling", cell, value(&Suspension::ALL));
+        self.is_scaled.then(draft)
+    }
+
+    fn floor(&self) -> Option<Draft> {
+        let (cluster, service) = self.names();
+        let cell = Cell::ScalingMinimum { cluster, service };
+        self.is_scaled.then(|| Draft::new("lower-minimum", cell, json!(0)))
     }
 
     fn unprotect(&self) -> Draft {

@@ -4,7 +4,7 @@ use super::*;
 use crate::{
     cell::Cell,
     facts::{
-        Answer, EcsDeployment, Network, ScalableTarget, SecurityGroup, SecurityGroupUser, TargetHealth, Task,
+        Answer, EcsDeployment, Network, SecurityGroup, SecurityGroupUser, Suspension, TargetHealth, Task,
         TaskDefinition,
     },
     quarantine::{
@@ -31,7 +31,7 @@ fn spec(method: EcsMethod) -> TargetSpec {
             method,
             security_group_id: (method == EcsMethod::SwapSecurityGroups).then(|| "sg-0000000f".into()),
         }),
-        iam_role: None,
+        ..TargetSpec::default()
     }
 }
 
@@ -40,7 +40,7 @@ fn cell(make: fn(String, String) -> Cell) -> Cell {
 }
 
 fn scaling() -> Cell {
-    cell(|cluster, service| Cell::ScalableTarget { cluster, service })
+    cell(|cluster, service| Cell::ScalingSuspension { cluster, service })
 }
 
 fn registrations() -> Cell {
@@ -175,14 +175,7 @@ fn world() -> World {
     World::default()
         .with(service_query(), &service())
         .with(tasks_query(), &[task(1), task(2)])
-        .with(
-            Query::Cell(scaling()),
-            &ScalableTarget {
-                min: 2,
-                max: 9,
-                ..ScalableTarget::default()
-            },
-        )
+        .with(Query::Cell(scaling()), &Suspension::default())
         .with(
             health(),
             &[target("10.0.0.1", "healthy"), target("10.0.0.2", "healthy")],
@@ -363,7 +356,7 @@ fn what_aws_does_not_tell_about_the_target_blocks_instead_of_passing() {
 fn isolate_suspends_scaling_then_leaves_target_groups_then_strips_rules() {
     let drafts = design(&world(), EcsMethod::Isolate).drafts;
     let made: Vec<_> = drafts.iter().map(|d| (d.id.as_str(), &d.cell, &d.after)).collect();
-    let suspended = json!({"min": 2, "max": 9, "suspendedIn": true, "suspendedOut": true, "suspendedScheduled": true});
+    let suspended = json!({"scaleIn": true, "scaleOut": true, "scheduled": true});
     assert_eq!(
         made,
         [
@@ -442,11 +435,12 @@ fn scale_to_zero_lowers_the_floor_first_and_stops_stragglers_last() {
         .iter()
         .map(|d| (d.id.as_str(), d.undo, d.after.clone()))
         .collect();
-    let floor = json!({"min": 0, "max": 9, "suspendedIn": true, "suspendedOut": true, "suspendedScheduled": true});
+    let suspended = json!({"scaleIn": true, "scaleOut": true, "scheduled": true});
     assert_eq!(
         made,
         [
-            ("suspend-scaling", Undo::Reversible, floor),
+            ("suspend-scaling", Undo::Reversible, suspended),
+            ("lower-minimum", Undo::Reversible, json!(0)),
             ("unprotect-tasks", Undo::OneWay, json!([])),
             ("scale", Undo::Destructive, json!(0)),
             ("stop-tasks", Undo::OneWay, json!([])),
@@ -481,15 +475,8 @@ fn step_names_are_unique_in_a_design() {
 
 #[test]
 fn a_contained_service_is_designed_the_same_again() {
-    let suspended = ScalableTarget {
-        min: 2,
-        max: 9,
-        suspended_in: true,
-        suspended_out: true,
-        suspended_scheduled: true,
-    };
     let contained = world()
-        .with(Query::Cell(scaling()), &suspended)
+        .with(Query::Cell(scaling()), &Suspension::ALL)
         .with(health(), &Vec::<TargetHealth>::new())
         .with(group("sg-0000000a"), &security_group(0, "vpc-1"));
     let (before, after) = (

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::{
-    facts::Answer,
+    facts::{Answer, ManagedPolicy},
     quarantine::{
         Undo,
         targets::testing::{DENY_POLICY, World},
@@ -17,13 +17,12 @@ fn spec(methods: &[IamRoleMethod], deny_policy: DenyPolicy) -> TargetSpec {
 
 fn named(name: &str, methods: &[IamRoleMethod], deny_policy: DenyPolicy) -> TargetSpec {
     TargetSpec {
-        ec2_instance: None,
-        ecs_service: None,
         iam_role: Some(IamRoleTarget {
             role_name: name.into(),
             methods: methods.to_vec(),
             deny_policy,
         }),
+        ..TargetSpec::default()
     }
 }
 

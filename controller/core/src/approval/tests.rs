@@ -1,0 +1,206 @@
+use super::*;
+use firebreak_crds::{DecisionSpec, DecisionTarget, Environment, Severity};
+use serde_json::json;
+
+const NOW: i64 = 1000;
+
+fn at(second: i64) -> Timestamp {
+    Timestamp::from_second(second).unwrap()
+}
+
+fn plan() -> PlanReference {
+    PlanReference {
+        name: "q-run-1".into(),
+        uid: "plan-1".into(),
+        digest: "sha256:1".into(),
+    }
+}
+
+fn said(by: &str, verb: Verb, capacity: &str) -> Decision {
+    let target = DecisionTarget {
+        kind: "Quarantine".into(),
+        name: "q".into(),
+        uid: "q-1".into(),
+        generation: None,
+    };
+    let spec = DecisionSpec {
+        by: by.into(),
+        verb,
+        target,
+        plan: Some(plan()),
+        capacity: capacity.into(),
+        reason: None,
+        expires_at: None,
+        restore: Vec::new(),
+    };
+    let metadata = json!({"name": format!("{by}-{capacity}"), "creationTimestamp": at(NOW - 1).to_string()});
+    Decision {
+        metadata: serde_json::from_value(metadata).unwrap(),
+        spec,
+    }
+}
+
+fn heard(decisions: &[Decision], requesters: &[&str], people: Distinctness) -> Voices {
+    let plan = plan();
+    let hearing = Hearing {
+        plan: &plan,
+        requesters: requesters.to_vec(),
+        admission: Admission {
+            decisions_bound_since: Some(at(0)),
+            requester_stamped: true,
+        },
+        people,
+        now: at(NOW),
+    };
+    Voices::of(decisions, &hearing)
+}
+
+fn voices(decisions: &[Decision]) -> Voices {
+    heard(decisions, &[], Distinctness::Username)
+}
+
+fn requirement(required: usize, capacities: &[&str]) -> Requirement {
+    Requirement {
+        required,
+        capacities: capacities.iter().map(ToString::to_string).collect(),
+    }
+}
+
+fn approve(by: &str, capacity: &str) -> Decision {
+    said(by, Verb::Approve, capacity)
+}
+
+#[test]
+fn one_person_does_not_fill_two_capacities_whoever_makes_up_the_number() {
+    let needed = requirement(2, &["security", "legal"]);
+    let alone = [approve("ann", "security"), approve("ann", "legal")];
+    assert!(!voices(&alone).satisfy(&needed));
+    let mut with_another = alone.to_vec();
+    with_another.push(approve("bob", "approver"));
+    assert!(!voices(&with_another).satisfy(&needed));
+    with_another.push(approve("bob", "legal"));
+    assert!(voices(&with_another).satisfy(&needed));
+}
+
+#[test]
+fn sessions_of_one_role_are_one_person_where_that_is_asked_for() {
+    let session = |name: &str| format!("arn:aws:sts::123456789012:assumed-role/admin/{name}");
+    let two = [approve(&session("a"), "x"), approve(&session("b"), "x")];
+    assert!(heard(&two, &[], Distinctness::Username).satisfy(&requirement(2, &[])));
+    assert!(!heard(&two, &[], Distinctness::AssumedRole).satisfy(&requirement(2, &[])));
+    let other = "arn:aws:sts::123456789012:assumed-role/oncall/a";
+    let two_roles = [approve(&session("a"), "x"), approve(other, "x")];
+    assert!(heard(&two_roles, &[], Distinctness::AssumedRole).satisfy(&requirement(2, &[])));
+    let asked = [approve(&session("b"), "x")];
+    assert!(!heard(&asked, &[&session("a")], Distinctness::AssumedRole).satisfy(&requirement(1, &[])));
+    assert_eq!(
+        Distinctness::AssumedRole.person("alice@example.com"),
+        "alice@example.com"
+    );
+}
+
+#[test]
+fn a_rejection_outweighs_approvals_and_broken_glass() {
+    let said = [
+        approve("ann", "x"),
+        said("bob", Verb::BreakGlass, "breakglass"),
+        said("eve", Verb::Reject, "x"),
+    ];
+    assert!(!voices(&said).satisfy(&requirement(1, &[])));
+    assert!(voices(&said[..2]).satisfy(&requirement(3, &["security"])));
+}
+
+#[test]
+fn broken_glass_that_has_expired_is_whole_again() {
+    let mut broken = said("bob", Verb::BreakGlass, "breakglass");
+    broken.spec.expires_at = Some(at(NOW - 1).to_string());
+    let heard = voices(&[broken]);
+    assert!(!heard.satisfy(&requirement(1, &[])));
+    assert!(heard.refused[0].contains("expired"));
+}
+
+#[test]
+fn whoever_asked_cannot_approve_but_may_break_the_glass() {
+    let needed = requirement(1, &[]);
+    let words = |verb| [said("ann", verb, "x")];
+    assert!(!heard(&words(Verb::Approve), &["ann"], Distinctness::Username).satisfy(&needed));
+    assert!(heard(&words(Verb::BreakGlass), &["ann"], Distinctness::Username).satisfy(&needed));
+}
+
+fn case(severity: Severity) -> Case {
+    Case {
+        environment: Environment::Production,
+        action: Action::Contain,
+        severity,
+        unattributed: false,
+    }
+}
+
+fn rail(rules: Vec<ApprovalRule>, contain_now: Vec<Severity>) -> GuardrailSpec {
+    GuardrailSpec {
+        approvals: rules,
+        contain_now,
+        ..GuardrailSpec::default()
+    }
+}
+
+fn rule(required: u8, change: impl FnOnce(&mut ApprovalRule)) -> ApprovalRule {
+    let mut rule = ApprovalRule {
+        action: None,
+        destructive: None,
+        severities: Vec::new(),
+        required,
+        capacities: Vec::new(),
+    };
+    change(&mut rule);
+    rule
+}
+
+#[test]
+fn the_strictest_of_every_guardrail_counts_and_capacities_add_up() {
+    let rails = [
+        rail(vec![rule(2, |r| r.capacities = vec!["security".into()])], vec![]),
+        rail(vec![rule(1, |r| r.capacities = vec!["legal".into()])], vec![]),
+        rail(vec![rule(3, |r| r.severities = vec![Severity::Low])], vec![]),
+        rail(vec![rule(9, |r| r.action = Some(Action::Release))], vec![]),
+    ];
+    let of = |severity, destructive| Requirement::of(&rails, case(severity), destructive);
+    assert_eq!(of(Severity::High, false), requirement(2, &["legal", "security"]));
+    assert_eq!(of(Severity::Low, false), requirement(3, &["legal", "security"]));
+}
+
+#[test]
+fn rules_speak_of_what_destroys_or_of_what_does_not() {
+    let rails = [rail(
+        vec![
+            rule(0, |r| r.destructive = Some(false)),
+            rule(2, |r| r.destructive = Some(true)),
+        ],
+        vec![],
+    )];
+    assert_eq!(Requirement::of(&rails, case(Severity::High), false).required, 0);
+    assert_eq!(Requirement::of(&rails, case(Severity::High), true).required, 2);
+}
+
+#[test]
+fn where_no_rule_speaks_the_strictest_holds() {
+    let silent = [rail(vec![rule(0, |r| r.severities = vec![Severity::Low])], vec![])];
+    assert_eq!(
+        Requirement::of(&silent, case(Severity::High), false),
+        requirement(2, &["security"])
+    );
+    assert_eq!(
+        Requirement::of(&[], case(Severity::High), false),
+        requirement(2, &["security"])
+    );
+}
+
+#[test]
+fn reversible_steps_run_at_once_only_where_every_guardrail_grants_it() {
+    let grants = rail(vec![], vec![Severity::Critical]);
+    let dissents = rail(vec![], vec![]);
+    assert!(contain_now(std::slice::from_ref(&grants), case(Severity::Critical)));
+    assert!(!contain_now(std::slice::from_ref(&grants), case(Severity::High)));
+    assert!(!contain_now(&[grants, dissents], case(Severity::Critical)));
+    assert!(!contain_now(&[], case(Severity::Critical)));
+}

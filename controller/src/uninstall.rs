@@ -1,0 +1,109 @@
+//! What stands against removing the operator: custody, which nobody else enforces or ends. The chart asks before Helm
+//! deletes anything.
+
+use crate::{
+    records::{RecordError, Records},
+    runtime::{Clients, Pulses},
+};
+use anyhow::Context;
+use firebreak_crds::{Hold, HoldState, OwnerRef};
+use kube::{Config, ResourceExt};
+
+/// Every Hold in a line, with what ends it, in name order; none when nothing is in custody.
+///
+/// # Errors
+/// When the cluster cannot be asked, or has a Hold that this version cannot read: then nobody knows, and nothing may go.
+pub async fn holds(home: &str) -> anyhow::Result<Vec<String>> {
+    let config = Config::infer().await.context("no cluster to talk to")?;
+    let records = Records::new(Clients::new(config, &Pulses::default())?.request, home);
+    let mut holds = match records.holds().await {
+        // Where the kind is gone, so are its objects.
+        Err(RecordError::Api(error)) if is_not_found(&error) => Vec::new(),
+        listed => listed.context("the Holds cannot be listed")?,
+    };
+    holds.sort_by_key(|hold| hold.name_any());
+    Ok(holds.iter().map(|hold| line(hold, home)).collect())
+}
+
+fn is_not_found(error: &kube::Error) -> bool {
+    matches!(error, kube::Error::Api(status) if status.code == 404)
+}
+
+fn line(hold: &Hold, home: &str) -> String {
+    let (name, key) = (hold.name_any(), &hold.spec.key);
+    let (state, mend) = (hold.spec.state, mend(hold, home));
+    format!("{name}: {} of {} is {state:?}; {mend}", key.field, key.resource)
+}
+
+/// What ends it: a word about each Quarantine that holds it, or about the Hold itself when it is an orphan.
+fn mend(hold: &Hold, home: &str) -> String {
+    let (verb, options) = match hold.spec.state {
+        HoldState::Held => ("release", ""),
+        HoldState::Withheld => ("release", " --restore TrustPolicy,Sessions"),
+        HoldState::Conflict => ("abandon", " --reason ..."),
+        HoldState::Orphaned => return of_orphan(home),
+    };
+    let commands: Vec<String> = hold
+        .spec
+        .holders
+        .iter()
+        .map(|holder| word(verb, options, &holder.owner))
+        .collect();
+    match commands.is_empty() {
+        true => of_orphan(home),
+        false => commands.join(" and "),
+    }
+}
+
+fn word(verb: &str, options: &str, owner: &OwnerRef) -> String {
+    let (name, namespace) = (&owner.name, &owner.namespace);
+    format!("kubectl firebreak {verb} {name} -n {namespace}{options}")
+}
+
+fn of_orphan(home: &str) -> String {
+    format!("create a Decision about this Hold with the verb Release or Abandon in namespace {home}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn hold(state: &str) -> Hold {
+        let role = "arn:aws:iam::222222222222:role";
+        serde_json::from_value(json!({
+            "apiVersion": "firebreak.dev/v1alpha1", "kind": "Hold", "metadata": {"name": "hold-1"},
+            "spec": {
+                "key": {"accountId": "222222222222", "region": "global", "resource": format!("{role}/payments"), "field": "TrustPolicy"},
+                "state": state,
+                "account": {
+                    "accountId": "222222222222", "environment": "Production", "regions": ["us-east-1"],
+                    "roles": {"read": format!("{role}/read"), "contain": format!("{role}/contain")},
+                },
+                "accountName": "production", "region": "us-east-1", "cell": {"version": 1}, "order": 0,
+                "holders": [{"plan": "p", "owner": {"kind": "Quarantine", "namespace": "payments", "name": "task", "uid": "u"}}],
+            },
+        }))
+        .unwrap()
+    }
+
+    #[test]
+    fn each_hold_says_what_it_is_and_what_ends_it() {
+        let role = "arn:aws:iam::222222222222:role/payments";
+        let said = |state| line(&hold(state), "firebreak-system");
+        assert_eq!(
+            said("Held"),
+            format!("hold-1: TrustPolicy of {role} is Held; kubectl firebreak release task -n payments")
+        );
+        assert!(said("Withheld").ends_with("release task -n payments --restore TrustPolicy,Sessions"));
+        assert!(said("Conflict").ends_with("abandon task -n payments --reason ..."));
+        assert!(said("Orphaned").ends_with("the verb Release or Abandon in namespace firebreak-system"));
+    }
+
+    #[test]
+    fn a_hold_without_a_holder_is_ended_as_an_orphan() {
+        let mut hold = hold("Held");
+        hold.spec.holders.clear();
+        assert!(line(&hold, "firebreak-system").contains("Decision about this Hold"));
+    }
+}

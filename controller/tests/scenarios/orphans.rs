@@ -1,0 +1,214 @@
+//! Custody whose object is gone: enforced within bounds, released, given up, and never written to under a stop.
+
+use crate::support::{
+    Bench,
+    words::{self, HOME, TEAM, guardrail_all},
+    worlds::{self, Change, inline, payments},
+};
+use firebreak_aws::memory::{Staleness, sample};
+use firebreak_crds::{Caps, Hold, HoldState, Mode, Reopens, Verb};
+use serde_json::Value;
+
+/// A target whose object was contained and deleted; one person must agree to a release.
+async fn orphaned(target: Value) -> Bench {
+    let bench = Bench::of(sample());
+    bench.namespace(TEAM);
+    bench.namespace(HOME);
+    bench.api.seed(&words::account());
+    bench.api.seed(&guardrail_all(1));
+    bench.quarantined("q", target);
+    assert_eq!(bench.settle_with_approvals("q").await, "Contained");
+    bench.keep("q", 400).await;
+    bench.delete("q");
+    assert_eq!(bench.settle("q").await, "Gone");
+    bench.aws.clear_calls();
+    bench
+}
+
+fn denied_inline() -> Value {
+    words::role_with("payments-task", &["DenyAll"])
+}
+
+fn undo(bench: &Bench) {
+    bench
+        .aws
+        .change(|world| drop(payments(world).inline_policies.remove(worlds::DENY_ALL)));
+}
+
+fn hold(bench: &Bench) -> Hold {
+    bench.holds().pop().unwrap()
+}
+
+fn message(bench: &Bench) -> String {
+    hold(bench).spec.message.unwrap_or_default()
+}
+
+#[tokio::test]
+async fn drift_is_put_right_a_bounded_number_of_times_and_each_time_is_recorded_first() {
+    let bench = orphaned(denied_inline()).await;
+    for _ in 0..8 {
+        undo(&bench);
+        bench.tend_all().await;
+        bench.pass(40);
+    }
+    assert_eq!(bench.wrote().len(), 5);
+    assert_eq!(hold(&bench).spec.reasserted_at.len(), 5);
+    assert!(message(&bench).contains("keeps undoing"), "{}", message(&bench));
+}
+
+#[tokio::test]
+async fn a_read_that_is_late_is_not_drift() {
+    let bench = orphaned(denied_inline()).await;
+    undo(&bench);
+    bench.aws.set_staleness(Staleness::Seconds(12));
+    for _ in 0..10 {
+        bench.tend_all().await;
+        bench.pass(2);
+    }
+    assert_eq!(bench.wrote().len(), 1);
+}
+
+#[tokio::test]
+async fn neither_a_stop_nor_a_lost_lease_lets_it_write() {
+    let bench = orphaned(denied_inline()).await;
+    undo(&bench);
+    bench.stop();
+    bench.tend_all().await;
+    assert!(message(&bench).contains("EmergencyStop"));
+    bench.go_on();
+    bench.lead.set(false);
+    bench.tend_all().await;
+    assert_eq!(bench.wrote(), [""; 0]);
+    bench.lead.set(true);
+    bench.tend_all().await;
+    assert_eq!(bench.wrote().len(), 1);
+}
+
+#[tokio::test]
+async fn people_release_it_and_one_of_two_is_not_enough() {
+    let bench = orphaned(denied_inline()).await;
+    bench.api.remove::<firebreak_crds::Guardrail>(None, "all");
+    bench.api.seed(&guardrail_all(2));
+    bench.decide_about_hold(&hold(&bench), "ann@example.com", |d| d.verb = Verb::Release);
+    bench.tend_all().await;
+    assert_eq!(bench.wrote(), [""; 0]);
+    bench.decide_about_hold(&hold(&bench), "bob@example.com", |d| d.verb = Verb::Release);
+    bench.tend_all().await;
+    assert_eq!((bench.holds(), bench.aws.world()), (vec![], sample()));
+}
+
+#[tokio::test]
+async fn a_foreign_change_is_a_conflict_and_is_left_alone() {
+    let bench = orphaned(denied_inline()).await;
+    bench
+        .aws
+        .change(|world| inline(world, worlds::DENY_ALL, worlds::denied("s3:*", None)));
+    bench.decide_about_hold(&hold(&bench), "ann@example.com", |d| d.verb = Verb::Release);
+    bench.tend_all().await;
+    assert_eq!(hold(&bench).spec.state, HoldState::Conflict);
+    assert_eq!(bench.wrote(), [""; 0]);
+}
+
+#[tokio::test]
+async fn what_would_reopen_the_compromise_takes_its_own_word() {
+    let bench = orphaned(words::role_with("payments-task", &["ReplaceTrust"])).await;
+    bench.decide_about_hold(&hold(&bench), "ann@example.com", |d| d.verb = Verb::Release);
+    bench.tend_all().await;
+    assert_eq!(hold(&bench).spec.state, HoldState::Withheld);
+    assert_eq!(bench.wrote(), [""; 0]);
+    bench.decide_about_hold(&hold(&bench), "ann@example.com", |d| {
+        d.verb = Verb::Release;
+        d.restore = vec![Reopens::TrustPolicy];
+    });
+    bench.tend_all().await;
+    assert_eq!((bench.holds(), bench.aws.world()), (vec![], sample()));
+}
+
+#[tokio::test]
+async fn what_aws_refuses_is_said_at_the_hold() {
+    let bench = orphaned(denied_inline()).await;
+    undo(&bench);
+    bench.aws.deny("iam:PutRolePolicy");
+    bench.tend_all().await;
+    assert!(
+        message(&bench).starts_with("AWS refused a write"),
+        "{}",
+        message(&bench)
+    );
+    bench.aws.allow("iam:PutRolePolicy");
+    bench.pass(40);
+    bench.tend_all().await;
+    bench.pass(40);
+    bench.tend_all().await;
+    let denied: Change = |world| inline(world, worlds::DENY_ALL, worlds::denied("*", None));
+    assert_eq!(bench.aws.world(), worlds::changed(denied));
+}
+
+#[tokio::test]
+async fn a_word_about_custody_that_was_adopted_since_does_not_count_any_more() {
+    let bench = orphaned(denied_inline()).await;
+    bench.stop();
+    bench.decide_about_hold(&hold(&bench), "ann@example.com", |d| d.verb = Verb::Release);
+    bench.tend_all().await;
+    bench.go_on();
+    bench.quarantined("r", denied_inline());
+    assert_eq!(bench.settle_with_approvals("r").await, "Contained");
+    bench.pass(60);
+    bench.delete("r");
+    assert_eq!(bench.settle("r").await, "Gone");
+    bench.aws.clear_calls();
+    bench.tend_all().await;
+    assert_eq!((bench.holds().len(), bench.wrote()), (1, vec![]));
+}
+
+#[tokio::test]
+async fn custody_of_an_object_that_observed_is_kept_and_nothing_is_written() {
+    let bench = Bench::free();
+    bench.quarantined("q", denied_inline());
+    assert_eq!(bench.settle("q").await, "Contained");
+    bench.change("q", |q| q.spec.mode = Mode::Observe);
+    undo(&bench);
+    bench.delete("q");
+    assert_eq!(bench.settle("q").await, "Gone");
+    bench.aws.clear_calls();
+    bench.tend_all().await;
+    bench.pass(300);
+    bench.tend_all().await;
+    assert_eq!(bench.wrote(), [""; 0]);
+    assert!(message(&bench).contains("only observed"), "{}", message(&bench));
+}
+
+#[tokio::test]
+async fn orphaned_custody_counts_against_the_caps_until_it_is_over_also_for_a_new_operator() {
+    let rules = words::guardrail("cap", |spec| {
+        let of = |action, required| firebreak_crds::ApprovalRule {
+            action: Some(action),
+            ..words::rule(required)
+        };
+        spec.approvals = vec![
+            of(firebreak_crds::Action::Contain, 0),
+            of(firebreak_crds::Action::Release, 1),
+        ];
+        spec.caps = Caps {
+            max_contained: Some(1),
+            ..Caps::default()
+        };
+    });
+    let mut bench = Bench::of(sample());
+    bench.namespace(TEAM);
+    bench.namespace(HOME);
+    bench.api.seed(&words::account());
+    bench.api.seed(&rules);
+    bench.quarantined("q", denied_inline());
+    assert_eq!(bench.settle("q").await, "Contained");
+    bench.delete("q");
+    assert_eq!(bench.settle("q").await, "Gone");
+    bench.quarantined("r", words::role("orders-task"));
+    assert_eq!(bench.settle("r").await, "CapExceeded");
+    bench.restart();
+    bench.recount().await;
+    assert_eq!(bench.settle("r").await, "CapExceeded");
+    bench.decide_about_hold(&hold(&bench), "ann@example.com", |d| d.verb = Verb::Release);
+    bench.tend_all().await;
+    assert_eq!(bench.settle("r").await, "Contained");
+}

@@ -1,0 +1,155 @@
+"""Every state in which the operator leaves an object, as the conditions that it then writes.
+
+The names are those of the tables in docs/gitops.md. What the operator writes is decided in
+controller/core/src/engine/report.rs, in the files beside it, and in controller/src/accounts.rs; where tests bring the
+real operator into a state, `is_in_state` of health_objects.py compares.
+"""
+
+# A person must act. Reads that are denied say nothing about AWS: Unknown.
+BLOCKED = ("AccountNotFound", "AccountNotGranted", "CapExceeded", "DataResidency", "HeldByAnother", "Interlocked",
+           "InvalidTarget", "LimitExceeded",
+           "LogBucket", "OwnDependency", "PlanInvalid", "PlanTooLarge", "Protected", "RegionNotListed", "SharedSecurityGroup",
+           "TargetGone", "TargetNotFound", "Unmodifiable", "WriteRefused")
+GONE = ("TargetGone", "TargetNotFound")
+UNREADABLE = ("AccessDenied", "WrongAccount")
+PASSING = ("Throttled", "Unreachable")
+LATER = ("FreezeWindow", "RateExceeded")
+
+WRITTEN = "Applied=True Applied, Verified=True Verified, "
+NOTHING = ("Applied=False NotApplied, Verified=False NotApplied, InSync=Unknown NotApplied, "
+           "Contained=False NotContained, ")
+KEPT = "Released=False NotReleased, "
+CALM = "Stalled=False InSync"
+HELD = WRITTEN + "InSync=True InSync, Contained=True Contained, " + KEPT
+UNWRITTEN = "Released=False NotReleased, Contained=False NotContained, "
+
+# state -> what is written in it, in each of its variants
+QUARANTINE = {
+    "awaiting approval": [
+        "Approved=False AwaitingApproval, Ready=False AwaitingApproval, " + NOTHING + KEPT + CALM,
+        # Reversible steps ran at once, as a Guardrail grants; the destructive ones wait.
+        "Approved=False AwaitingReview, Ready=False AwaitingApproval, Applied=False Applying, "
+        "Verified=False Verifying, InSync=Unknown NotApplied, Contained=False NotContained, " + KEPT + CALM,
+    ],
+    "waiting for a freeze window or a rate to pass": [
+        f"Approved=True Approved, Ready=False {reason}, " + NOTHING + KEPT + f"Stalled=False {stalled}"
+        for reason in LATER for stalled in ("InSync", reason)
+    ],
+    "applying": [
+        "Approved=True Approved, Applied=False Applying, Verified=False Verifying, InSync=Unknown NotApplied, "
+        "Contained=False NotContained, Reconciling=True Applying, Ready=False Applying, " + KEPT + CALM,
+        WRITTEN.replace("Verified=True Verified", "Verified=False Verifying") + "Approved=True Approved, "
+        "InSync=Unknown NotApplied, Contained=False NotContained, Reconciling=True Verifying, Ready=False Applying, "
+        + KEPT + CALM,
+    ],
+    "settling": [
+        "Approved=True Approved, " + WRITTEN + "InSync=True InSync, Contained=False Settling, "
+        "Reconciling=True Settling, Ready=False Settling, " + KEPT + CALM,
+    ],
+    "contained": [
+        "Approved=True Approved, Ready=True Contained, " + HELD + CALM
+    ],
+    "contained, and to be reviewed": ["Approved=False AwaitingReview, Ready=True Contained, " + HELD + CALM],
+    "contained, after drift was put right": [
+        "Approved=True Approved, Ready=True Contained, " + CALM + ", "
+        + HELD.replace("InSync=True InSync", "InSync=True DriftReasserted").rstrip(", "),
+    ],
+    "contained, while an EmergencyStop exists": [
+        "Approved=True Approved, Ready=True Contained, Halted=True EmergencyStop, " + HELD + CALM,
+    ],
+    "drift is being put right": [
+        "Approved=True Approved, Applied=True Applied, Verified=False Verifying, InSync=Unknown NotApplied, "
+        "Contained=False NotContained, Reconciling=True Verifying, Ready=False Applying, " + KEPT + CALM,
+    ],
+    "drift fight": [
+        "Approved=True Approved, Applied=True Applied, Verified=False Verifying, InSync=False DriftFight, "
+        "Contained=False NotContained, Ready=False DriftFight, Stalled=True DriftFight, Released=False NotReleased",
+    ],
+    "the resource is gone": [
+        "Approved=True Approved, Applied=False NotApplied, Verified=False NotApplied, InSync=False TargetGone, "
+        "Contained=False TargetGone, Ready=False TargetGone, Stalled=True TargetGone, Released=False NotReleased",
+    ],
+    "contained, and the review is overdue": [
+        "Approved=False ReviewOverdue, Ready=True Contained, Stalled=True ReviewOverdue, " + HELD.rstrip(", "),
+    ],
+    "contained, and the lease has ended": [
+        "Approved=True Approved, Ready=True Contained, Stalled=True LeaseExpired, " + HELD.rstrip(", "),
+    ],
+    "rejected": [
+        "InSync=Unknown Rejected, Ready=False Rejected, Stalled=True Rejected, " + UNWRITTEN.rstrip(", "),
+        # After reversible steps ran at once.
+        "Approved=False Rejected, Ready=False Rejected, Stalled=True Rejected, " + HELD.rstrip(", "),
+    ],
+    "blocked": [
+        f"InSync=Unknown {reason}, Ready=False {reason}, Stalled=True {reason}, " + UNWRITTEN.rstrip(", ")
+        for reason in BLOCKED
+    ] + [
+        f"InSync=Unknown {reason}, Ready=Unknown {reason}, Stalled=True {reason}, " + UNWRITTEN.rstrip(", ")
+        for reason in UNREADABLE
+    ] + [
+        # The same after something was written. What stands in the way says nothing about AWS, unless the target is gone.
+        f"InSync={seen} {reason}, Verified={seen} {reason}, Contained={seen} {reason}, Ready={ready} {reason}, "
+        f"Stalled=True {reason}, Released=False NotReleased"
+        for ready, reasons in (("False", BLOCKED), ("Unknown", UNREADABLE)) for reason in reasons
+        for seen in ("False" if reason in GONE else "Unknown",)
+    ],
+    "written, and yet not cut off": [
+        "Approved=True Approved, " + WRITTEN + "InSync=True InSync, Contained=False Bypassed, Ready=False Bypassed, "
+        "Stalled=True Bypassed, Released=False NotReleased",
+    ],
+    "AWS throttles or does not answer": [
+        f"InSync=Unknown {reason}, Ready=Unknown {reason}, Stalled=False {reason}, " + UNWRITTEN.rstrip(", ")
+        for reason in PASSING
+    ] + [
+        f"InSync=Unknown {reason}, Verified=Unknown {reason}, Contained=Unknown {reason}, Ready=Unknown {reason}, "
+        f"Stalled=False {reason}, Released=False NotReleased"
+        for reason in PASSING
+    ],
+    "an EmergencyStop holds the containment": [
+        "Approved=True Approved, Halted=True EmergencyStop, Ready=False EmergencyStop, " + NOTHING + KEPT + CALM,
+        # Drift that is not put right meanwhile.
+        "Approved=True Approved, Halted=True EmergencyStop, Ready=False EmergencyStop, Applied=True Applied, "
+        "Verified=False Verifying, InSync=False DriftDetected, Contained=False NotContained, " + KEPT + CALM,
+    ],
+    "an EmergencyStop holds the release": [
+        f"Ready=False EmergencyStop, Released=False EmergencyStop, Stalled=False EmergencyStop, Contained={contained}, "
+        "Halted=True EmergencyStop"
+        for contained in ("True Contained", "False Releasing")
+    ],
+    "observing": [
+        "Approved=True Approved, Ready=True Observing, " + KEPT + CALM + ", "
+        + NOTHING.replace("InSync=Unknown NotApplied", "InSync=False DriftDetected").rstrip(", "),
+        "Approved=False AwaitingApproval, Ready=True Observing, " + KEPT + CALM + ", "
+        + NOTHING.replace("InSync=Unknown NotApplied", "InSync=False DriftDetected").rstrip(", "),
+        "Approved=True Approved, Ready=True Observing, " + HELD + CALM,
+        "Approved=True Approved, Ready=True Observing, Applied=True Applied, Verified=False Verifying, "
+        "InSync=False DriftDetected, Contained=False NotContained, " + KEPT + CALM,
+    ],
+    "release awaits approval": [
+        "Approved=False AwaitingApproval, Ready=False AwaitingApproval, Released=False AwaitingApproval, "
+        "Contained=True Contained, Stalled=False AwaitingApproval",
+        # It was not contained yet when the release was asked for.
+        "Approved=False AwaitingApproval, Ready=False AwaitingApproval, Released=False AwaitingApproval, "
+        "Contained=False Releasing, Stalled=False AwaitingApproval",
+    ],
+    "releasing": [
+        "Ready=False Releasing, Released=False Releasing, Stalled=False Releasing, Contained=False Releasing, "
+        "Reconciling=True Releasing",
+    ],
+    "release in conflict, withheld, rejected, or not enforced": [
+        f"Ready=False {reason}, Released=False {reason}, Stalled=True {reason}, Contained=True Contained"
+        for reason in ("ReleaseConflict", "RestoreWithheld", "Observing", "Rejected")
+    ],
+    "released": ["Ready=True Released, Released=True Released, Contained=False Released, Stalled=False Released"],
+    "abandoned": [
+        "Ready=False Abandoned, Released=False Abandoned, Contained=Unknown Abandoned, Stalled=True Abandoned",
+    ],
+}
+
+ACCOUNT = {
+    "reached": ["Ready=True Verified, Stalled=False Verified"],
+    "denied, or another account": [
+        f"Ready=False {reason}, Stalled=True {reason}" for reason in (*UNREADABLE, "InternalError")
+    ],
+    "AWS throttles or does not answer": [f"Ready=Unknown {reason}, Stalled=False {reason}" for reason in PASSING],
+}
