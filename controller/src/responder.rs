@@ -482,3 +482,15 @@ impl Responder {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::ATTEMPT_DEADLINE;
+    use crate::runtime::LeaseSettings;
+
+    #[test]
+    fn a_leader_begins_no_write_that_could_outlast_its_lease() {
+        let settings = LeaseSettings::new("firebreak-system", "firebreak-controller", "pod-0");
+        assert_eq!(ATTEMPT_DEADLINE, settings.attempt_deadline);
+    }
+}

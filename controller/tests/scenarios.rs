@@ -16,8 +16,12 @@ mod scenarios {
     pub mod guards;
     pub mod instances;
     pub mod leases;
+    pub mod lost_records;
     pub mod operators;
     pub mod orphans;
+    pub mod sections;
+    pub mod services;
+    pub mod sharing;
     pub mod stops;
     pub mod users;
 }

@@ -95,7 +95,8 @@ pub(crate) async fn enter_standby(
     ))
 }
 
-/// Puts it back into service, if it runs: Auto Scaling would find one that does not unhealthy, and terminate it.
+/// Puts it back into service, if it runs: Auto Scaling would find one that does not unhealthy, and terminate it. What is still
+/// on its way into standby is waited for.
 pub(crate) async fn exit_standby(
     caller: &Caller<'_>,
     reader: &Caller<'_>,
@@ -108,6 +109,11 @@ pub(crate) async fn exit_standby(
             "nothing was written: {instance_id} is {}, and Auto Scaling would terminate it in service; start it",
             instance.state
         );
+        return Err(failure(FailureClass::NotYet, EXIT, "IncorrectInstanceState", message));
+    }
+    let (_, lifecycle) = Box::pin(place(reader, instance_id)).await?;
+    if lifecycle == "EnteringStandby" {
+        let message = format!("nothing was written: {instance_id} is still entering standby");
         return Err(failure(FailureClass::NotYet, EXIT, "IncorrectInstanceState", message));
     }
     let request = caller

@@ -11,9 +11,10 @@ use k8s_openapi::api::core::v1::Namespace;
 use serde_json::{Value, json};
 
 /// Every word that a release may need.
-pub const EVERYTHING: [Reopens; 5] = [
+pub const EVERYTHING: [Reopens; 6] = [
     Reopens::AccessKeys,
     Reopens::FunctionUrl,
+    Reopens::InstanceProfile,
     Reopens::PublicAccess,
     Reopens::Sessions,
     Reopens::TrustPolicy,

@@ -66,6 +66,10 @@ fn exit(region: &mut Region, id: &str, name: &str, now: i64) -> Result<(), Refus
         return Err(Refusal::new(FailureClass::NotYet, "IncorrectInstanceState", message));
     }
     let group = found(region, name)?;
+    if let Some(Lifecycle::EnteringStandby { .. }) = group.instances.get(id) {
+        let message = format!("{id} is still entering standby");
+        return Err(Refusal::new(FailureClass::NotYet, "IncorrectInstanceState", message));
+    }
     if group.instances.get(id) != Some(&Lifecycle::Standby) {
         return Err(invalid(format!("The instance {id} is not in Standby.")));
     }

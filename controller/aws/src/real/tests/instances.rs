@@ -319,19 +319,34 @@ async fn an_instance_that_does_not_run_is_not_put_back_into_service() {
         instance_id: ID.into(),
         group: "web".into(),
     };
-    let wire = Wire::default().then(200, instance("running", "")).then(
-        200,
-        "<ExitStandbyResponse><ExitStandbyResult></ExitStandbyResult></ExitStandbyResponse>",
-    );
+    let [standing, _] = placed("Standby");
+    let wire = Wire::default()
+        .then(200, instance("running", ""))
+        .then(200, standing)
+        .then(
+            200,
+            "<ExitStandbyResponse><ExitStandbyResult></ExitStandbyResult></ExitStandbyResponse>",
+        );
     let body = sent(&wire, exit()).await;
     let expected = format!("Action=ExitStandby&Version=2011-01-01&InstanceIds.member.1={ID}&AutoScalingGroupName=web");
-    assert_eq!(body[1], expected);
+    assert_eq!(body[2], expected);
     for state in ["pending", "stopped"] {
         let wire = Wire::default().then(200, instance(state, ""));
         let failure = make(&wire, exit()).await.unwrap_err();
         assert_eq!(failure.class, FailureClass::NotYet, "{failure}");
         assert!(failure.message.contains("terminate"), "{failure}");
     }
+}
+
+#[tokio::test]
+async fn an_instance_that_still_enters_standby_is_waited_for() {
+    let [entering, _] = placed("EnteringStandby");
+    let wire = Wire::default().then(200, instance("running", "")).then(200, entering);
+    let exit = Write::ExitStandby {
+        instance_id: ID.into(),
+        group: "web".into(),
+    };
+    assert_eq!(make(&wire, exit).await.unwrap_err().class, FailureClass::NotYet);
 }
 
 #[tokio::test]
