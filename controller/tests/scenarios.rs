@@ -11,6 +11,7 @@ mod scenarios {
     pub mod contain_now;
     pub mod deletion;
     pub mod drift;
+    pub mod evidence;
     pub mod faults;
     pub mod functions;
     pub mod guards;

@@ -163,6 +163,7 @@ pub(crate) fn access(name: &str) -> Access {
             data_residency: Vec::new(),
             environment: Environment::Production,
             deny_policy_arn: None,
+            evidence: None,
             break_glass: Vec::new(),
             grants: Vec::new(),
         },
