@@ -37,17 +37,18 @@ fn line(hold: &Hold, home: &str) -> String {
 
 /// What ends it: a word about each Quarantine that holds it, or about the Hold itself when it is an orphan.
 fn mend(hold: &Hold, home: &str) -> String {
+    let restore = hold.spec.reopens.map(|what| format!(" --restore {what:?}")).unwrap_or_default();
     let (verb, options) = match hold.spec.state {
-        HoldState::Held => ("release", ""),
-        HoldState::Withheld => ("release", " --restore TrustPolicy,Sessions"),
-        HoldState::Conflict => ("abandon", " --reason ..."),
+        HoldState::Held => ("release", String::new()),
+        HoldState::Withheld => ("release", restore),
+        HoldState::Conflict => ("abandon", " --reason ...".to_owned()),
         HoldState::Orphaned => return of_orphan(home),
     };
     let commands: Vec<String> = hold
         .spec
         .holders
         .iter()
-        .map(|holder| word(verb, options, &holder.owner))
+        .map(|holder| word(verb, &options, &holder.owner))
         .collect();
     match commands.is_empty() {
         true => of_orphan(home),

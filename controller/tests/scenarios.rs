@@ -5,6 +5,7 @@ mod fake_api;
 mod support;
 
 mod scenarios {
+    pub mod adoption;
     pub mod approvals;
     pub mod buckets;
     pub mod changes;

@@ -14,6 +14,7 @@ mod iam;
 mod lambda;
 mod limits;
 pub mod memory;
+pub mod mirror;
 mod real;
 mod s3;
 mod session;

@@ -4,7 +4,7 @@
 //! `args` → one file per verb in `cmd` → effects in `cluster` and `cloud`, everything that is said in `render` (pure).
 //!
 //! # Guarantees
-//! It never writes a user's spec. The only object that it ever creates is a Decision.
+//! It never writes a user's spec. The only objects that it ever creates are Decisions, and Holds that `adopt` rebuilds.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 mod args;

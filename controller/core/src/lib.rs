@@ -3,6 +3,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 pub mod access;
+pub mod adoption;
 pub mod approval;
 pub mod archive;
 pub mod blocked;

@@ -16,7 +16,7 @@ use std::sync::{Arc, Mutex};
 
 const PUT: &str = "s3:PutObject";
 
-fn account() -> AwsAccount {
+pub fn account() -> AwsAccount {
     let mut account = words::account();
     account.spec.evidence = Some(EvidenceStore {
         bucket: "acme-evidence".into(),

@@ -19,6 +19,11 @@ impl MemoryAws {
         self.state().objects.clone()
     }
 
+    /// Changes every object behind everybody's back.
+    pub fn tamper(&self, change: impl Fn(&str) -> String) {
+        self.state().objects.values_mut().for_each(|body| *body = change(body));
+    }
+
     /// A call about the evidence bucket, with whatever fault waits for it.
     pub(super) async fn about_evidence<T>(
         &self,
