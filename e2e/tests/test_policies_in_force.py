@@ -2,6 +2,8 @@
 
 import pytest
 import stories
+from control import eventually
+from custody import denied, detach_deny
 from weakening import WEAKENED, weakened
 
 pytest_plugins = ["own_bed_fixtures"]
@@ -94,3 +96,37 @@ def test_what_people_released_stays_released_while_the_policies_are_weakened(gua
         assert request.condition("Released")["status"] == "True"
     assert story.differs(before) == {} and len(story.writes()) == written
     assert request.seen()["status"]["run"] == 2
+
+
+@pytest.fixture
+def approved(guarded, staging):
+    """A containment that people approved while the policies were whole."""
+    guarded.decisions_count()
+    return staging.asks(stories.role(staging.world)).approved().is_contained()
+
+
+def drifts_and_is_put_right(story) -> None:
+    detach_deny(story)
+    eventually(lambda: denied(story), stories.PATIENCE, 0.2)
+
+
+def test_what_people_approved_is_enforced_while_the_policies_are_weakened_and_after(guarded, staging, approved):
+    """An upgrade that writes the policies anew must not let go of what is contained."""
+    with weakened(guarded, "a policy is gone"):
+        approved.says("Contained", "True")
+        drifts_and_is_put_right(staging)
+    drifts_and_is_put_right(staging)
+    approved.says("Ready", "True")
+    approved.says("Contained", "True")
+    assert approved.seen()["status"]["run"] == 1
+
+
+def test_a_release_that_people_approved_is_carried_out_only_while_the_policies_are_whole(guarded, staging, approved):
+    story = staging
+    approved.released().plan("Release")
+    with weakened(guarded, "a binding only warns"):
+        approved.decided("bob")
+        is_not_believed(approved, NOT_BOUND, len(story.writes()))
+        assert denied(story)
+    guarded.decisions_count()
+    approved.decided("bob").is_released()
