@@ -25,6 +25,13 @@ ROLES = {
     "system:node:worker-1": ["e2e-tenant-with-everything"],
 }
 
+TENANT = {
+    "apiVersion": "rbac.authorization.k8s.io/v1",
+    "kind": "ClusterRole",
+    "metadata": {"name": "e2e-tenant-with-everything"},
+    "rules": [{"apiGroups": ["firebreak.dev"], "resources": ["*"], "verbs": ["*"]}],
+}
+
 WRITES = ("create", "replace", "patch", "delete")
 
 
@@ -32,6 +39,23 @@ def manifest(name: str) -> str:
     """A file of the chart as it is applied: with the placeholders replaced."""
     text = (ROOT / "charts" / "firebreak" / "files" / f"{name}.yaml").read_text()
     return text.replace("{{NAMESPACE}}", NAMESPACE).replace("{{SERVICE_ACCOUNT}}", SERVICE_ACCOUNT)
+
+
+def everybody() -> dict:
+    """The bindings of ROLES and the role of who has every right that RBAC can give, as a List."""
+    bindings = [_binding(name, role) for name, roles in ROLES.items() for role in roles]
+    return {"apiVersion": "v1", "kind": "List", "items": [TENANT, *bindings]}
+
+
+def _binding(person: str, role: str) -> dict:
+    group = "rbac.authorization.k8s.io"
+    return {
+        "apiVersion": f"{group}/v1",
+        "kind": "ClusterRoleBinding",
+        "metadata": {"name": f"e2e-{person.replace(':', '-')}-{role}"},
+        "roleRef": {"apiGroup": group, "kind": "ClusterRole", "name": role},
+        "subjects": [{"apiGroup": group, "kind": "User", "name": person}],
+    }
 
 
 @dataclasses.dataclass(frozen=True)
