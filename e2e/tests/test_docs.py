@@ -1,4 +1,4 @@
-"""What the pages promise is what the files say: roles, refusals and commands. No cluster is needed."""
+"""What the pages promise is what the files say: roles, refusals, reasons and commands. No cluster is needed."""
 
 import re
 
@@ -65,6 +65,15 @@ def refusals() -> list[str]:
 @pytest.mark.parametrize("message", refusals())
 def test_each_refusal_in_the_docs_is_one_that_the_code_makes(message):
     assert any(template.fullmatch(message) for template in templates()), message
+
+
+def test_every_reason_is_explained_once_with_what_to_look_at_and_what_to_do():
+    source = (ROOT / "crds" / "src" / "condition.rs").read_text()
+    known = re.findall(r"\w+", source.split("pub enum Reason {")[1].split("}")[0])
+    rows = docs_pages.table(docs_pages.page("reasons.md"), "reason")
+    assert [row[0].strip("`") for row in rows] == known
+    for reason, *cells in rows:
+        assert len(cells) == 3 and all(cells), reason
 
 
 def flags(verb: str) -> set[str]:
