@@ -23,6 +23,12 @@ def table(text: str, first: str) -> list[list[str]]:
     return found
 
 
+def anchors(path: pathlib.Path) -> set[str]:
+    """What the headings of a page are linked by."""
+    headings = re.findall(r"^#+ (.*)$", path.read_text(), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
 def commands() -> list[tuple[str, str]]:
     """Each `kubectl firebreak ...` with the name of its page, as far as the line, the code span or the comment goes."""
     shown = [(path, line) for path in PAGES for line in path.read_text().splitlines()]

@@ -96,5 +96,7 @@ def test_each_command_that_is_shown_exists(page, said):
 @pytest.mark.parametrize("path", docs_pages.PAGES, ids=lambda path: path.relative_to(ROOT).as_posix())
 def test_no_link_leads_nowhere(path):
     text = re.sub(r"`[^`]*`", "", path.read_text())
-    for target in re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", text):
-        assert "://" in target or (path.parent / target).exists(), target
+    for target, anchor in re.findall(r"\]\(([^)#\s]*)#?([^)\s]*)\)", text):
+        there = path.parent / target if target else path
+        assert "://" in target or there.exists(), target
+        assert not anchor or "://" in target or anchor in docs_pages.anchors(there), f"{target}#{anchor}"
