@@ -100,3 +100,10 @@ def test_no_link_leads_nowhere(path):
         there = path.parent / target if target else path
         assert "://" in target or there.exists(), target
         assert not anchor or "://" in target or anchor in docs_pages.anchors(there), f"{target}#{anchor}"
+
+
+@pytest.mark.parametrize("where, given", docs_pages.manifests(), ids=lambda one: one if isinstance(one, str) else one["kind"])
+def test_each_manifest_that_is_shown_has_the_fields_of_its_kind(where, given):
+    crds = [yaml.safe_load(path.read_text())["spec"] for path in (ROOT / "crds" / "manifests").glob("*.yaml")]
+    schemas = {crd["names"]["kind"]: crd["versions"][0]["schema"]["openAPIV3Schema"]["properties"]["spec"] for crd in crds}
+    assert docs_pages.unknown(given["spec"], schemas[given["kind"]]) == [], where
