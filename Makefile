@@ -44,9 +44,10 @@ check-each: ## Each crate builds alone: feature unification hides nothing.
 purity: ## core and crds know no runtime, no client, no AWS and no clock; only controller/aws names the AWS SDK.
 	.ci/purity
 
-generate: ## Write crds/manifests, and the same for the chart, from crds/src.
+generate: ## Write crds/manifests, the same for the chart, and docs/reference.md from crds/src.
 	cargo run -q -p firebreak-crds --bin crdgen crds/manifests
 	cargo run -q -p firebreak-crds --bin crdgen charts/firebreak-crds/files
+	cargo run -q -p firebreak-crds --bin crddoc docs/reference.md
 
 generated: ## What is generated is committed.
 	.ci/generated

@@ -51,7 +51,8 @@ pub struct AwsAccountSpec {
     pub data_residency: Vec<String>,
     /// Guardrails choose by environment.
     pub environment: Environment,
-    /// ARN of a managed policy that denies every action on every resource, made beforehand; iamRole's DenyAll attaches it.
+    /// ARN of a managed policy that denies every action on every resource, made beforehand; DenyAll of iamRole and iamUser
+    /// attaches it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 256))]
     #[x_kube(validation = Rule::new("self.matches('^arn:aws[a-z-]*:iam::[0-9]{12}:policy/.+$')").message("denyPolicyArn looks like arn:aws:iam::123456789012:policy/FirebreakDenyAll"))]
@@ -84,8 +85,8 @@ pub struct Roles {
     #[schemars(length(max = 256))]
     #[x_kube(validation = Rule::new("self.matches('^arn:aws[a-z-]*:iam::[0-9]{12}:role/.+$')").message("roles.contain looks like arn:aws:iam::123456789012:role/firebreak-contain"))]
     pub contain: String,
-    /// Inline policies, trust policies and access keys, which are powerful: a role of its own, assumed with a session policy
-    /// pinned to the target. Default: the contain role.
+    /// Inline policies, trust policies, bucket policies and access keys, which are powerful: a role of its own, assumed with a
+    /// session policy pinned to the target. Default: the contain role.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 256))]
     #[x_kube(validation = Rule::new("self.matches('^arn:aws[a-z-]*:iam::[0-9]{12}:role/.+$')").message("roles.containIdentity looks like arn:aws:iam::123456789012:role/firebreak-contain-identity"))]

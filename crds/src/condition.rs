@@ -2,6 +2,7 @@
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use k8s_openapi::jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// The standard Kubernetes condition.
@@ -11,7 +12,7 @@ pub type Condition = k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 const MAX_MESSAGE: usize = 1024;
 
 /// What a condition is about.
-#[derive(Serialize, Deserialize, Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(JsonSchema, Serialize, Deserialize, Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ConditionType {
     /// The object is in the state that its spec asks for.
     Ready,

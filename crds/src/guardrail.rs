@@ -24,7 +24,8 @@ pub struct GuardrailSpec {
     #[serde(default)]
     #[schemars(length(max = 3))]
     pub environments: Vec<Environment>,
-    /// How many people must approve. The strictest matching rule of all Guardrails counts.
+    /// How many people must approve. The strictest matching rule of all Guardrails counts. A rule speaks of every action, class
+    /// and severity that it does not narrow down: without `action` of containing and of releasing.
     #[serde(default)]
     #[schemars(length(max = 32))]
     pub approvals: Vec<ApprovalRule>,
