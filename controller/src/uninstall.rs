@@ -81,7 +81,7 @@ mod tests {
                     "accountId": "222222222222", "environment": "Production", "regions": ["us-east-1"],
                     "roles": {"read": format!("{role}/read"), "contain": format!("{role}/contain")},
                 },
-                "accountName": "production", "region": "us-east-1", "cell": {"version": 1}, "order": 0,
+                "accountName": "production", "region": "us-east-1", "reopens": "TrustPolicy", "cell": {"version": 1}, "order": 0,
                 "holders": [{"plan": "p", "owner": {"kind": "Quarantine", "namespace": "payments", "name": "task", "uid": "u"}}],
             },
         }))
@@ -96,7 +96,7 @@ mod tests {
             said("Held"),
             format!("hold-1: TrustPolicy of {role} is Held; kubectl firebreak release task -n payments")
         );
-        assert!(said("Withheld").ends_with("release task -n payments --restore TrustPolicy,Sessions"));
+        assert!(said("Withheld").ends_with("release task -n payments --restore TrustPolicy"));
         assert!(said("Conflict").ends_with("abandon task -n payments --reason ..."));
         assert!(said("Orphaned").ends_with("the verb Release or Abandon in namespace firebreak-system"));
     }
