@@ -198,10 +198,24 @@ impl Write {
         }
     }
 
-    /// Further IAM actions that it may need: S3 takes no policy without statements, so that the last one goes with the policy.
+    /// Further IAM actions that it may need:
+    /// - S3 takes no policy without statements, so that the last one goes with the policy.
+    /// - EC2 authorizes the tags of what is made apart (EC2 user guide, "Grant permission to tag resources during creation").
+    /// - Application Auto Scaling tries, as its caller, the calls that scaling will make (its user guide, "Permissions
+    ///   validation" and "Permissions required for actions on target services and CloudWatch").
     pub fn further_permissions(&self) -> &'static [&'static str] {
         match self {
+            Self::AuthorizeSecurityGroupRules { rules, .. } if rules.iter().any(|rule| !rule.tags.is_empty()) => {
+                &["ec2:CreateTags"]
+            }
             Self::DeleteBucketPolicyStatement { .. } => &["s3:DeleteBucketPolicy"],
+            Self::RegisterScalableTarget { .. } => &[
+                "ecs:DescribeServices",
+                "ecs:UpdateService",
+                "cloudwatch:DeleteAlarms",
+                "cloudwatch:DescribeAlarms",
+                "cloudwatch:PutMetricAlarm",
+            ],
             _ => &[],
         }
     }
