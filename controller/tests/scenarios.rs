@@ -11,12 +11,18 @@ mod scenarios {
     pub mod contain_now;
     pub mod deletion;
     pub mod drift;
+    pub mod evidence;
     pub mod faults;
     pub mod functions;
     pub mod guards;
+    pub mod instances;
     pub mod leases;
+    pub mod lost_records;
     pub mod operators;
     pub mod orphans;
+    pub mod sections;
+    pub mod services;
+    pub mod sharing;
     pub mod stops;
     pub mod users;
 }

@@ -33,6 +33,10 @@ pub enum ConditionType {
     Released,
     /// True while an EmergencyStop holds this object's writes back.
     Halted,
+    /// What was there before the first write is in the evidence bucket: the point in time is fixed.
+    Captured,
+    /// The evidence is complete, and a manifest with the hash of each part is in the bucket.
+    Sealed,
 }
 
 impl ConditionType {
@@ -49,6 +53,8 @@ impl ConditionType {
             Self::Contained => "Contained",
             Self::Released => "Released",
             Self::Halted => "Halted",
+            Self::Captured => "Captured",
+            Self::Sealed => "Sealed",
         }
     }
 }
@@ -73,18 +79,22 @@ pub enum Reason {
     BreakGlass,
     Bypassed,
     CapExceeded,
+    Captured,
+    Capturing,
     Contained,
     DataResidency,
     DriftDetected,
     DriftFight,
     DriftReasserted,
     EmergencyStop,
+    EvidenceMissing,
     FreezeWindow,
     HeldByAnother,
     InSync,
     Interlocked,
     InternalError,
     InvalidTarget,
+    JournalUnavailable,
     LeaseExpired,
     LimitExceeded,
     LogBucket,
@@ -104,6 +114,8 @@ pub enum Reason {
     Releasing,
     RestoreWithheld,
     ReviewOverdue,
+    Sealed,
+    Sealing,
     Settling,
     SharedSecurityGroup,
     TargetGone,

@@ -17,20 +17,26 @@ pub mod reference;
 pub mod response_plan;
 pub mod target;
 
-pub use aws_account::{AwsAccount, AwsAccountSpec, Environment, Grant, Roles};
+pub use aws_account::{AwsAccount, AwsAccountSpec, Environment, EvidenceStore, Grant, Roles};
 pub use condition::{Condition, ConditionType, Reason};
 pub use decision::{Decision, DecisionSpec, DecisionTarget, PlanReference, Verb};
 pub use emergency_stop::{EmergencyStop, EmergencyStopSpec};
-pub use guardrail::{ApprovalRule, Caps, FreezeWindow, Guardrail, GuardrailSpec, Protected, TagMatch};
+pub use guardrail::{
+    ApprovalRule, Caps, FreezeWindow, Guardrail, GuardrailSpec, JournalUnavailable, Protected, TagMatch,
+};
 pub use hold::{Hold, HoldKey, HoldSpec, HoldState, Holder, Orphaned};
-pub use quarantine::{DesiredState, Lease, Mode, OnExpiry, Quarantine, QuarantineSpec, QuarantineStatus, Severity};
+pub use quarantine::{
+    DesiredState, Evidence, EvidenceOrder, Lease, Mode, OnExpiry, Quarantine, QuarantineSpec, QuarantineStatus,
+    Severity,
+};
 pub use reference::{AccountRef, OwnerRef};
 pub use response_plan::{
-    Action, Journal, PlanOutcome, ResponsePlan, ResponsePlanSpec, ResponsePlanStatus, StepRecord, StepState,
+    Action, Archive, ArchiveRecord, Journal, PlanOutcome, ResponsePlan, ResponsePlanSpec, ResponsePlanStatus,
+    StepRecord, StepState,
 };
 pub use target::{
-    DenyPolicy, EcsMethod, EcsServiceTarget, IamRoleMethod, IamRoleTarget, IamUserMethod, IamUserTarget,
-    LambdaFunctionTarget, Reopens, S3BucketMethod, S3BucketTarget, Target,
+    DenyPolicy, Ec2InstanceMethod, Ec2InstanceTarget, EcsMethod, EcsServiceTarget, IamRoleMethod, IamRoleTarget,
+    IamUserMethod, IamUserTarget, LambdaFunctionTarget, Reopens, S3BucketMethod, S3BucketTarget, Target,
 };
 
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::{CustomResourceDefinition, JSON};

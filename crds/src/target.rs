@@ -8,9 +8,12 @@ use serde::{Deserialize, Serialize};
 /// a second Quarantine, wait until it is Contained, then release the first.
 #[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, Default, PartialEq, Eq)]
 #[serde(rename_all = "camelCase")]
-#[x_kube(validation = Rule::new("[has(self.ecsService), has(self.iamRole), has(self.iamUser), has(self.lambdaFunction), has(self.s3Bucket)].filter(x, x).size() == 1")
-    .message("spec.target names exactly one target: set one of ecsService, iamRole, iamUser, lambdaFunction, s3Bucket and remove the others"))]
+#[x_kube(validation = Rule::new("[has(self.ec2Instance), has(self.ecsService), has(self.iamRole), has(self.iamUser), has(self.lambdaFunction), has(self.s3Bucket)].filter(x, x).size() == 1")
+    .message("spec.target names exactly one target: set one of ec2Instance, ecsService, iamRole, iamUser, lambdaFunction, s3Bucket and remove the others"))]
 pub struct Target {
+    /// An Amazon EC2 instance, with every network interface that is attached to it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ec2_instance: Option<Ec2InstanceTarget>,
     /// An Amazon ECS service on the rolling (ECS) deployment controller.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ecs_service: Option<EcsServiceTarget>,
@@ -130,6 +133,81 @@ pub enum DenyPolicy {
     Inline,
 }
 
+/// An Amazon EC2 instance.
+#[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, PartialEq, Eq)]
+#[serde(rename_all = "camelCase")]
+#[x_kube(validation = Rule::new("self.method != 'Isolate' || has(self.isolationSecurityGroupId)")
+    .message("method Isolate needs isolationSecurityGroupId: a security group without rules in the instance's VPC"))]
+#[x_kube(validation = Rule::new("!has(self.untrackSecurityGroupId) || has(self.isolationSecurityGroupId)")
+    .message("untrackSecurityGroupId is passed through on the way to isolationSecurityGroupId: set that too"))]
+#[x_kube(validation = Rule::new(
+    "!has(self.untrackSecurityGroupId) || !has(self.isolationSecurityGroupId) || self.untrackSecurityGroupId != self.isolationSecurityGroupId")
+    .message("untrackSecurityGroupId lets everything through and isolationSecurityGroupId nothing: name two groups"))]
+#[x_kube(validation = Rule::new("self.method == 'Stop' || !self.acknowledgeInstanceStoreLoss")
+    .message("acknowledgeInstanceStoreLoss belongs to method Stop only: remove it or change the method"))]
+pub struct Ec2InstanceTarget {
+    /// The instance's id, such as i-0123456789abcdef0.
+    #[schemars(length(max = 32))]
+    #[x_kube(validation = Rule::new("self.matches('^i-[0-9a-f]{8,17}$')")
+        .message("instanceId looks like i-0123456789abcdef0"))]
+    pub instance_id: String,
+    /// How to cut the instance off. Both first snapshot its volumes, protect it from termination and take it out of its Auto
+    /// Scaling group by standby, as the fields below say.
+    /// Isolate puts every network interface into isolationSecurityGroupId and leaves the instance running, with its memory as
+    /// evidence. It cannot stop connections that are open and tracked (see untrackSecurityGroupId), DNS through the VPC's
+    /// resolver, or credentials that were taken from the instance. It is refused when AWS manages one of the interfaces.
+    /// Stop stops the instance: its memory is lost, and what is on instance store. Destructive. With isolationSecurityGroupId its
+    /// interfaces are swapped too, so that it is still cut off if somebody starts it.
+    pub method: Ec2InstanceMethod,
+    /// The quarantine security group: in the instance's VPC and without any rule. Isolate needs it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 32))]
+    #[x_kube(validation = Rule::new("self.matches('^sg-[0-9a-f]{8,17}$')")
+        .message("isolationSecurityGroupId looks like sg-0123456789abcdef0"))]
+    pub isolation_security_group_id: Option<String>,
+    /// A security group that lets everything in and out for 0.0.0.0/0, in the instance's VPC. Each interface is put into it for
+    /// a moment first: AWS then no longer tracks the connections that are open, so that the quarantine group ends them.
+    /// While that moment lasts, every address can reach the instance as far as routes and network ACLs let it. Without it the
+    /// interfaces are swapped once, and tracked connections live on until they were idle for up to 5 days.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 32))]
+    #[x_kube(validation = Rule::new("self.matches('^sg-[0-9a-f]{8,17}$')")
+        .message("untrackSecurityGroupId looks like sg-0123456789abcdef0"))]
+    pub untrack_security_group_id: Option<String>,
+    /// Whether a snapshot of every EBS volume is requested first. Their point in time is fixed at the request, so containment
+    /// does not wait until they are completed; snapshots that fail do not hold it back. They stay after a release. Default true.
+    #[serde(default = "yes")]
+    pub snapshots: bool,
+    /// Whether the instance profile is disassociated, so that the instance gets no new credentials. Those that it has
+    /// live on for up to 6 hours: quarantine the role as well. Systems Manager loses the instance. It is put back only on
+    /// explicit word (InstanceProfile). Default true.
+    #[serde(default = "yes")]
+    pub detach_instance_profile: bool,
+    /// Whether the instance metadata service is switched off, which hands out the credentials. Default true.
+    #[serde(default = "yes")]
+    pub disable_metadata: bool,
+    /// Whether termination protection is switched on, for Isolate stop protection too, and a shutdown from inside stops the
+    /// instance instead of terminating it. Spot Instances cannot be protected, Auto Scaling does not heed it. Default true.
+    #[serde(default = "yes")]
+    pub protect_termination: bool,
+    /// Stop only: the data on instance store volumes may be lost. Without it Stop is refused where the instance type has some.
+    #[serde(default)]
+    pub acknowledge_instance_store_loss: bool,
+}
+
+fn yes() -> bool {
+    true
+}
+
+/// One way to cut off an EC2 instance.
+#[derive(JsonSchema, Serialize, Deserialize, Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ec2InstanceMethod {
+    /// Swap the security groups of every network interface; the instance runs on as evidence.
+    Isolate,
+    /// Stop the instance. Destructive: memory is lost, and what is on instance store.
+    Stop,
+}
+
 /// An Amazon ECS service.
 #[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, PartialEq, Eq)]
 #[serde(rename_all = "camelCase")]
@@ -232,6 +310,8 @@ pub struct LambdaFunctionTarget {
 /// Values that would reopen the compromise if they were put back; release restores them only on explicit word.
 #[derive(JsonSchema, Serialize, Deserialize, Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Reopens {
+    /// Associate the recorded instance profile with the instance again.
+    InstanceProfile,
     /// Make a bucket public again, as it was recorded.
     PublicAccess,
     /// Activate the access keys that were active before.

@@ -6,7 +6,7 @@ interfaces, addresses, deployment ids) are left out: a service that was isolated
 """
 
 from seeding.access import Clients
-from snapshots import iam, network, storage, workload
+from snapshots import compute, iam, network, storage, workload
 from snapshots.compare import canonical, diff
 
 __all__ = ["diff", "snapshot"]
@@ -20,6 +20,9 @@ def snapshot(endpoint: str, account: str, region: str, identities: bool = True) 
         "policies": iam.policies(clients("iam")),
         "instanceProfiles": iam.instance_profiles(clients("iam")),
         "users": iam.users(clients("iam")),
+        "instances": compute.instances(clients("ec2")),
+        "interfaces": compute.interfaces(clients("ec2")),
+        "autoScalingGroups": compute.auto_scaling_groups(clients("autoscaling")),
         "buckets": storage.buckets(clients("s3")),
         "securityGroups": network.security_groups(clients("ec2")),
         "targetGroups": network.target_groups(clients("elbv2"), identities),

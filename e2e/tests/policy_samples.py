@@ -55,6 +55,11 @@ def service(name: str = "sample") -> dict:
     return changed(role(name), "target", target)
 
 
+def instance(name: str = "sample") -> dict:
+    """A Quarantine of an EC2 instance."""
+    target = {"ec2Instance": {"instanceId": "i-0123456789abcdef0", "method": "Isolate",
+                              "isolationSecurityGroupId": "sg-0123456789abcdef0"}}
+    return changed(role(name), "target", target)
 def bucket(name: str = "sample") -> dict:
     """A Quarantine of an S3 bucket."""
     return changed(role(name), "target", {"s3Bucket": {"bucket": "payments-exports"}})

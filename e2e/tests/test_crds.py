@@ -86,6 +86,15 @@ GOOD = {
     "role, other target null": changed(samples.role(), "target.ecsService", None),
     "role, lease that holds": changed(samples.role(), "lease", {"expiresAfter": "24h"}),
     "role, Gov region": changed(samples.role(), "region", "us-gov-west-1"),
+    "instance": samples.instance(),
+    "instance, untracked": changed(
+        samples.instance(), "target.ec2Instance.untrackSecurityGroupId", "sg-0fedcba9876543210"
+    ),
+    "instance, stopped, without a group": changed(
+        samples.instance(),
+        "target.ec2Instance",
+        {"instanceId": "i-0123456789abcdef0", "method": "Stop", "acknowledgeInstanceStoreLoss": True},
+    ),
     "service": samples.service(),
     "service, lease that releases": changed(
         samples.service(), "lease", {"expiresAfter": "1h30m", "onExpiry": "Release"}
@@ -186,10 +195,10 @@ BAD = [
         samples.role(),
         "target.ecsService",
         samples.service()["spec"]["target"]["ecsService"],
-        "set one of ecsService, iamRole, iamUser, lambdaFunction, s3Bucket",
+        "set one of ec2Instance, ecsService, iamRole, iamUser, lambdaFunction, s3Bucket",
     ),
-    (samples.role(), "target", {}, "set one of ecsService, iamRole, iamUser, lambdaFunction, s3Bucket"),
-    (samples.role(), "target.iamRole", None, "set one of ecsService, iamRole, iamUser, lambdaFunction, s3Bucket"),
+    (samples.role(), "target", {}, "set one of ec2Instance, ecsService, iamRole, iamUser, lambdaFunction, s3Bucket"),
+    (samples.role(), "target.iamRole", None, "set one of ec2Instance, ecsService, iamRole, iamUser, lambdaFunction, s3Bucket"),
     (
         samples.role(),
         "target.iamRole.roleName",
@@ -213,6 +222,44 @@ BAD = [
     (samples.role(), "mode", "DryRun", '"Enforce", "Observe"'),
     (samples.role(), "state", "Open", '"Contained", "Released"'),
     (samples.role(), "severity", "P1", '"Low", "Medium", "High", "Critical"'),
+    (samples.instance(), "target.ec2Instance.method", "Terminate", '"Isolate", "Stop"'),
+    (samples.instance(), "target.ec2Instance.instanceId", "bastion", "instanceId looks like i-0123456789abcdef0"),
+    (
+        samples.instance(),
+        "target.ec2Instance.isolationSecurityGroupId",
+        ABSENT,
+        "method Isolate needs isolationSecurityGroupId",
+    ),
+    (
+        samples.instance(),
+        "target.ec2Instance.isolationSecurityGroupId",
+        "default",
+        "isolationSecurityGroupId looks like sg-",
+    ),
+    (
+        samples.instance(),
+        "target.ec2Instance.untrackSecurityGroupId",
+        "default",
+        "untrackSecurityGroupId looks like sg-",
+    ),
+    (
+        samples.instance(),
+        "target.ec2Instance.untrackSecurityGroupId",
+        "sg-0123456789abcdef0",
+        "name two groups",
+    ),
+    (
+        samples.instance(),
+        "target.ec2Instance",
+        {"instanceId": "i-0123456789abcdef0", "method": "Stop", "untrackSecurityGroupId": "sg-0123456789abcdef0"},
+        "set that too",
+    ),
+    (
+        samples.instance(),
+        "target.ec2Instance.acknowledgeInstanceStoreLoss",
+        True,
+        "belongs to method Stop only",
+    ),
     (samples.role(), "restoreOnRelease", ["Everything"], '"PublicAccess", "AccessKeys", "FunctionUrl", "Sessions", "TrustPolicy"'),
     (samples.role(), "stat", "Released", 'unknown field "spec.stat"'),
     (samples.user(), "target.iamUser.userName", f"arn:aws:iam::{ACCOUNT}:user/ci", "not its ARN and without a path"),
@@ -224,7 +271,7 @@ BAD = [
     (samples.user(), "target.iamUser.methods", ["DeleteKeys"], '"DeactivateKeys", "DenyAll", "RevokeSessions"'),
     (samples.user(), "target.iamUser.methods", [], "methods"),
     (samples.user(), "target.iamUser.denyPolicy", "Custom", '"Managed", "Inline"'),
-    (samples.user(), "target.iamRole", {"roleName": "x"}, "set one of ecsService, iamRole, iamUser, lambdaFunction, s3Bucket"),
+    (samples.user(), "target.iamRole", {"roleName": "x"}, "set one of ec2Instance, ecsService, iamRole, iamUser, lambdaFunction, s3Bucket"),
     (samples.user(), "lease", {"expiresAfter": "24h", "onExpiry": "Release"}, "refused for identities"),
     (
         samples.function(),
@@ -247,7 +294,7 @@ BAD = [
     (samples.bucket(), "target.s3Bucket.methods", ["DenyAll", "DenyAll"], "methods names each method once"),
     (samples.bucket(), "target.s3Bucket.methods", ["Delete"], '"BlockPublicAccess", "DenyAll"'),
     (samples.bucket(), "target.s3Bucket", {}, "spec.target.s3Bucket.bucket: Required"),
-    (samples.bucket(), "target.iamRole", {"roleName": "payments"}, "set one of ecsService, iamRole, iamUser, lambdaFunction, s3Bucket"),
+    (samples.bucket(), "target.iamRole", {"roleName": "payments"}, "set one of ec2Instance, ecsService, iamRole, iamUser, lambdaFunction, s3Bucket"),
     (samples.service(), "target.ecsService.method", "Stop", '"Isolate", "SwapSecurityGroups", "ScaleToZero"'),
     (
         samples.service(),

@@ -7,6 +7,7 @@ pytest_plugins = ["policy_fixtures"]
 
 @pytest.mark.parametrize("field, says", [
     ("iamRole.methods", ["DenyAll denies", "RevokeSessions denies", "ReplaceTrust puts", "assumed onward"]),
+    ("ec2Instance.method", ["Isolate puts", "cannot stop", "Stop stops"]),
     ("s3Bucket.methods", ["BlockPublicAccess sets", "DenyAll adds one statement", "Presigned URLs are cut", "are refused"]),
     ("iamUser.methods", ["DeactivateKeys deactivates", "DenyAll denies", "RevokeSessions denies", "roles that the user"]),
     ("lambdaFunction", ["reserved concurrency is set to 0", "go on until their timeout", "quarantine its role too"]),

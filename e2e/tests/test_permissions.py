@@ -15,7 +15,7 @@ from seeding.access import Clients
 
 FOLDER = pathlib.Path(__file__).resolve().parents[2] / "examples" / "permissions"
 OPERATOR = "arn:aws:iam::111111111111:role/firebreak-operator"
-EXTERNAL_ID = "REPLACE-THE-EXTERNAL-ID"
+EXTERNAL_ID, BUCKET = "REPLACE-THE-EXTERNAL-ID", "REPLACE-THE-EVIDENCE-BUCKET"
 ROLES = {"read": "Read", "contain": "Contain", "contain-identity": "ContainIdentity"}
 
 # The Service Authorization Reference, as cfn-lint ships it.
@@ -55,7 +55,7 @@ def is_of(resource: str, pattern: str) -> bool:
     return ours[2] == service and ours[5].startswith(rest.removesuffix(".*").split("$")[0])
 
 
-@pytest.mark.parametrize("name", ROLES)
+@pytest.mark.parametrize("name", [*ROLES, "evidence"])
 def test_every_action_is_on_a_resource_type_that_aws_names_for_it(name):
     for action, resources in allowed(name):
         wanted = types(action)
@@ -68,7 +68,7 @@ def test_every_action_is_on_a_resource_type_that_aws_names_for_it(name):
 
 
 # I40.. asks whoever edits a template for notes about it; nobody edits a generated one.
-@pytest.mark.parametrize("name", ["account", "operator"])
+@pytest.mark.parametrize("name", ["account", "evidence", "operator"])
 def test_cfn_lint_finds_no_fault_in_the_templates(name):
     assert [found for found in lint_all(template(name)) if not found.rule.id.startswith("I40")] == []
 
@@ -137,6 +137,22 @@ def test_the_operators_stack_makes_the_policy_with_which_it_assumes_the_roles(em
     assert document(empty("iam"), arn) == plain("operator")
 
 
+def test_the_role_for_evidence_reaches_one_bucket_only(empty):
+    given = {"OperatorRoleArn": OPERATOR, "ExternalId": EXTERNAL_ID, "EvidenceBucket": BUCKET}
+    empty("cloudformation").create_stack(
+        StackName="evidence",
+        TemplateBody=template("evidence"),
+        Parameters=[{"ParameterKey": key, "ParameterValue": value} for key, value in given.items()],
+        Capabilities=["CAPABILITY_NAMED_IAM"],
+    )
+    role = empty("iam").get_role(RoleName="firebreak-evidence")["Role"]
+    assert role["AssumeRolePolicyDocument"] == plain("trust-contain")
+    found = document(empty("iam"), f"arn:aws:iam::{empty.account}:policy/firebreak-evidence")
+    assert found == plain("evidence")
+    resources = {one for statement in found["Statement"] for one in statement["Resource"]}
+    assert resources == {f"arn:aws:s3:::{BUCKET}", f"arn:aws:s3:::{BUCKET}/*"}
+
+
 def terraform(module: str, name: str) -> dict:
     return json.loads((FOLDER / "terraform" / module / f"{name}.tf.json").read_text())
 
@@ -144,7 +160,7 @@ def terraform(module: str, name: str) -> dict:
 def as_document(block: dict, variables: dict) -> dict:
     """The policy that Terraform renders from an aws_iam_policy_document with the defaults of the plain files."""
     known = {"data.aws_partition.current.partition": "aws", "data.aws_caller_identity.current.account_id": "*",
-             "var.operator_role_arn": OPERATOR, "var.external_id": EXTERNAL_ID}
+             "var.operator_role_arn": OPERATOR, "var.external_id": EXTERNAL_ID, "var.evidence_bucket": BUCKET}
     known |= {f"var.{name}": one["default"] for name, one in variables.items() if "default" in one}
     filled = re.sub(r"\$\{([^}]+)\}", lambda found: known[found[1]], json.dumps(block))
     return {"Version": "2012-10-17", "Statement": [as_statement(one) for one in json.loads(filled)["statement"]]}
@@ -162,11 +178,12 @@ def as_statement(block: dict) -> dict:
     return made
 
 
-@pytest.mark.parametrize("module", ["account", "operator"])
+@pytest.mark.parametrize("module", ["account", "evidence", "operator"])
 def test_terraform_makes_the_same_policies(module):
     blocks = terraform(module, "main")["data"]["aws_iam_policy_document"]
     variables = terraform(module, "variables")["variable"]
-    files = {"read_trust": "trust-read", "contain_trust": "trust-contain", "contain_identity_trust": "trust-contain"}
+    writing = ("contain", "contain_identity", "evidence")
+    files = {"read_trust": "trust-read"} | {f"{role}_trust": "trust-contain" for role in writing}
     for name, block in blocks.items():
         assert as_document(block, variables) == plain(files.get(name, name.replace("_", "-"))), name
 

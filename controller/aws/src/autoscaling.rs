@@ -1,80 +1,131 @@
-//! Application Auto Scaling of ECS services.
+//! EC2 Auto Scaling: an instance's place in its group, and the way into standby and back.
 
 use crate::{
     caller::{Caller, receipt},
-    ecs,
+    ec2::instances,
+    error::failure,
 };
-use aws_sdk_applicationautoscaling::types::{ScalableDimension, ServiceNamespace, SuspendedState};
+use aws_sdk_autoscaling::types::AutoScalingGroup;
 use firebreak_core::{
     access::Service,
-    facts::{ScalableTarget, Suspension},
-    failure::{Failure, Receipt},
+    facts::GroupMembership,
+    failure::{Failure, FailureClass, Receipt},
 };
+use serde_json::{Value, json};
 
-/// The service's scalable target; none when nothing scales it.
-pub(crate) async fn scalable_target(
-    caller: &Caller<'_>,
-    cluster: &str,
-    service: &str,
-) -> Result<Option<ScalableTarget>, Failure> {
-    ecs::service(caller, cluster, service).await?;
-    let request = caller
-        .session
-        .applicationautoscaling()
-        .describe_scalable_targets()
-        .service_namespace(ServiceNamespace::Ecs)
-        .resource_ids(resource(cluster, service))
-        .scalable_dimension(ScalableDimension::EcsServiceDesiredCount)
-        .send();
-    let call = "application-autoscaling:DescribeScalableTargets";
-    let found = caller.read(Service::ApplicationAutoScaling, call, request).await?;
-    Ok(found.scalable_targets.unwrap_or_default().into_iter().next().map(fact))
+const INSTANCES: &str = "autoscaling:DescribeAutoScalingInstances";
+const GROUPS: &str = "autoscaling:DescribeAutoScalingGroups";
+const EXIT: &str = "autoscaling:ExitStandby";
+
+/// The instance's group, with what the group wants.
+///
+/// # Errors
+/// `Gone` when the instance is in no group.
+pub(crate) async fn membership(caller: &Caller<'_>, instance_id: &str) -> Result<GroupMembership, Failure> {
+    let (name, lifecycle) = Box::pin(place(caller, instance_id)).await?;
+    let group = Box::pin(described(caller, &name)).await?;
+    Ok(GroupMembership {
+        arn: group.auto_scaling_group_arn.unwrap_or_default(),
+        lifecycle,
+        min: group.min_size.unwrap_or_default(),
+        max: group.max_size.unwrap_or_default(),
+        desired: group.desired_capacity.unwrap_or_default(),
+        target_groups: group.target_group_arns.unwrap_or_default(),
+        group: name,
+    })
 }
 
-/// Sets the minimum, or what is suspended: AWS leaves alone what is left out (API reference of RegisterScalableTarget).
-pub(crate) async fn register(
+/// The name of the instance's group, and where in its life there it is.
+async fn place(caller: &Caller<'_>, instance_id: &str) -> Result<(String, String), Failure> {
+    let client = caller.session.autoscaling();
+    let request = client
+        .describe_auto_scaling_instances()
+        .instance_ids(instance_id)
+        .send();
+    let found = caller.read(Service::AutoScaling, INSTANCES, request).await?;
+    let details = found.auto_scaling_instances.unwrap_or_default().into_iter().next();
+    let details = details.ok_or_else(|| gone(INSTANCES, instance_id))?;
+    let lifecycle = details.lifecycle_state.unwrap_or_default();
+    Ok((details.auto_scaling_group_name.unwrap_or_default(), lifecycle))
+}
+
+async fn described(caller: &Caller<'_>, group: &str) -> Result<AutoScalingGroup, Failure> {
+    let client = caller.session.autoscaling();
+    let request = client
+        .describe_auto_scaling_groups()
+        .auto_scaling_group_names(group)
+        .send();
+    let found = caller.read(Service::AutoScaling, GROUPS, request).await?;
+    let first = found.auto_scaling_groups.unwrap_or_default().into_iter().next();
+    first.ok_or_else(|| gone(GROUPS, group))
+}
+
+/// The value of the standby cell.
+///
+/// # Errors
+/// `Gone` when the instance is not in that group (any more).
+pub(crate) async fn standby(caller: &Caller<'_>, instance_id: &str, group: &str) -> Result<Value, Failure> {
+    let found = membership(caller, instance_id).await?;
+    if found.group != group {
+        return Err(gone(INSTANCES, instance_id));
+    }
+    let standby = ["EnteringStandby", "Standby"].contains(&found.lifecycle.as_str());
+    Ok(json!({"standby": standby, "desired": found.desired, "min": found.min}))
+}
+
+/// Asks for standby. AWS deregisters the instance from the group's load balancers meanwhile.
+pub(crate) async fn enter_standby(
     caller: &Caller<'_>,
-    (cluster, service): (&str, &str),
-    min: Option<i32>,
-    suspended: Option<Suspension>,
+    instance_id: &str,
+    group: &str,
+    decrement: bool,
 ) -> Result<Receipt, Failure> {
-    let state = |suspended: Suspension| {
-        SuspendedState::builder()
-            .dynamic_scaling_in_suspended(suspended.scale_in)
-            .dynamic_scaling_out_suspended(suspended.scale_out)
-            .scheduled_scaling_suspended(suspended.scheduled)
-            .build()
-    };
     let request = caller
         .session
-        .applicationautoscaling()
-        .register_scalable_target()
-        .service_namespace(ServiceNamespace::Ecs)
-        .resource_id(resource(cluster, service))
-        .scalable_dimension(ScalableDimension::EcsServiceDesiredCount)
-        .set_min_capacity(min)
-        .set_suspended_state(suspended.map(state))
+        .autoscaling()
+        .enter_standby()
+        .auto_scaling_group_name(group)
+        .instance_ids(instance_id)
+        .should_decrement_desired_capacity(decrement)
         .send();
-    let call = "application-autoscaling:RegisterScalableTarget";
     Ok(receipt(
-        &caller.write(Service::ApplicationAutoScaling, call, request).await?,
+        &caller
+            .write(Service::AutoScaling, "autoscaling:EnterStandby", request)
+            .await?,
     ))
 }
 
-fn resource(cluster: &str, service: &str) -> String {
-    format!("service/{cluster}/{service}")
+/// Puts it back into service, if it runs: Auto Scaling would find one that does not unhealthy, and terminate it. What is still
+/// on its way into standby is waited for.
+pub(crate) async fn exit_standby(
+    caller: &Caller<'_>,
+    reader: &Caller<'_>,
+    instance_id: &str,
+    group: &str,
+) -> Result<Receipt, Failure> {
+    let instance = instances::instance(reader, instance_id).await?;
+    if instance.state != "running" {
+        let message = format!(
+            "nothing was written: {instance_id} is {}, and Auto Scaling would terminate it in service; start it",
+            instance.state
+        );
+        return Err(failure(FailureClass::NotYet, EXIT, "IncorrectInstanceState", message));
+    }
+    let (_, lifecycle) = Box::pin(place(reader, instance_id)).await?;
+    if lifecycle == "EnteringStandby" {
+        let message = format!("nothing was written: {instance_id} is still entering standby");
+        return Err(failure(FailureClass::NotYet, EXIT, "IncorrectInstanceState", message));
+    }
+    let request = caller
+        .session
+        .autoscaling()
+        .exit_standby()
+        .auto_scaling_group_name(group)
+        .instance_ids(instance_id)
+        .send();
+    Ok(receipt(&caller.write(Service::AutoScaling, EXIT, request).await?))
 }
 
-fn fact(target: aws_sdk_applicationautoscaling::types::ScalableTarget) -> ScalableTarget {
-    let suspended = target.suspended_state;
-    let is = |field: fn(&SuspendedState) -> Option<bool>| suspended.as_ref().and_then(field).unwrap_or(false);
-    ScalableTarget {
-        min: target.min_capacity,
-        max: target.max_capacity,
-        suspended: Suspension {
-            scale_in: is(|state| state.dynamic_scaling_in_suspended),
-            scale_out: is(|state| state.dynamic_scaling_out_suspended),
-            scheduled: is(|state| state.scheduled_scaling_suspended),
-        },
-    }
+fn gone(call: &str, what: &str) -> Failure {
+    failure(FailureClass::Gone, call, "NotFound", what)
 }

@@ -1,4 +1,9 @@
-//! Security groups, their rules, and what uses them.
+//! Security groups, their rules, and what uses them; instances and what belongs to them have files of their own.
+
+pub(crate) mod instances;
+pub(crate) mod interfaces;
+pub(crate) mod profiles;
+pub(crate) mod snapshots;
 
 use crate::{
     caller::{Caller, pages, receipt},

@@ -124,6 +124,15 @@ pub(crate) async fn instance_profiles(caller: &Caller<'_>, role: &str) -> Result
         .collect())
 }
 
+/// ARNs of the roles of an instance profile.
+pub(crate) async fn profile_roles(caller: &Caller<'_>, profile: &str) -> Result<Vec<String>, Failure> {
+    let client = caller.session.iam();
+    let request = client.get_instance_profile().instance_profile_name(profile).send();
+    let found = caller.read(Service::Iam, "iam:GetInstanceProfile", request).await?;
+    let roles = found.instance_profile.map(|profile| profile.roles).unwrap_or_default();
+    Ok(roles.into_iter().map(|role| role.arn).collect())
+}
+
 /// Attaches a managed policy.
 pub(crate) async fn attach(caller: &Caller<'_>, role: &str, policy_arn: &str) -> Result<Receipt, Failure> {
     let request = caller

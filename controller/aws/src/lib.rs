@@ -2,6 +2,7 @@
 //! service, and the in-memory AWS that tests use.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
+mod application_autoscaling;
 mod autoscaling;
 mod caller;
 mod ec2;
@@ -30,6 +31,7 @@ pub use transport::OPERATION_TIMEOUT;
 use async_trait::async_trait;
 use firebreak_core::{
     access::Access,
+    archive::{Archived, Document},
     facts::Answer,
     failure::{Failure, Receipt},
     query::Query,
@@ -52,4 +54,23 @@ pub trait Cloud: Send + Sync + 'static {
     /// A classified [`Failure`]. After `Transient` it is unknown whether the write had an effect. A call that AWS refuses
     /// because it was done already (`Duplicate`, `NoSuchEntity` on a delete) is a success.
     async fn write(&self, access: &Access, write: &Write) -> Result<Receipt, Failure>;
+
+    /// Puts a document into the account's evidence bucket, with the role for evidence. A key that exists is left as it is, and
+    /// what it holds is told.
+    ///
+    /// # Errors
+    /// A classified [`Failure`]; `Invalid` when the account names no evidence bucket.
+    async fn archive(&self, access: &Access, document: &Document) -> Result<Archived, Failure>;
+
+    /// The keys in the account's evidence bucket that begin with a prefix.
+    ///
+    /// # Errors
+    /// As [`Cloud::archive`].
+    async fn archived_keys(&self, access: &Access, prefix: &str) -> Result<Vec<String>, Failure>;
+
+    /// A document of the account's evidence bucket.
+    ///
+    /// # Errors
+    /// As [`Cloud::archive`]; `Gone` when there is none.
+    async fn retrieve(&self, access: &Access, key: &str) -> Result<String, Failure>;
 }

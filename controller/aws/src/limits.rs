@@ -155,6 +155,8 @@ fn quota(service: Service, direction: Direction) -> Quota {
     let (per_second, burst) = match (service, direction) {
         (Service::ApplicationAutoScaling, Direction::Read) => (5, 10),
         (Service::ApplicationAutoScaling, Direction::Write) => (2, 5),
+        (Service::AutoScaling, Direction::Read) => (5, 10),
+        (Service::AutoScaling, Direction::Write) => (2, 5),
         (Service::Ec2, Direction::Read) => (10, 40),
         (Service::Ec2, Direction::Write) => (4, 20),
         (Service::Ecs, Direction::Read) => (15, 40),

@@ -1,15 +1,17 @@
 //! The real adapter: every query and every write of the port, made with the right role, within the account's budget and
 //! in bounded time.
 
+mod instances;
+
 use crate::{
-    Cloud, autoscaling,
+    Cloud, application_autoscaling,
     caller::{CallObserver, Caller},
     ec2, ecs, elbv2, endpoint_overrides,
     error::{answer, failure, has_stale_credentials},
     iam::{self, users},
     lambda,
     limits::Limits,
-    s3,
+    s3::{self, objects},
     session::{Pin, Session, SessionKey, Sessions, base_config},
     sts,
     transport::OPERATION_TIMEOUT,
@@ -18,12 +20,14 @@ use async_trait::async_trait;
 use aws_config::SdkConfig;
 use firebreak_core::{
     access::{Access, RoleKind},
+    archive::{Archived, Document},
     cell::Cell,
     facts::{Answer, CallerIdentity},
     failure::{Failure, FailureClass, Receipt},
     query::Query,
     write::Write,
 };
+use firebreak_crds::EvidenceStore;
 use std::{future::Future, sync::Arc};
 use thiserror::Error;
 
@@ -100,6 +104,24 @@ impl Aws {
         }
     }
 
+    /// The evidence bucket, as the role for evidence, in the bucket's own region.
+    async fn evidence<'a>(&'a self, access: &'a Access, store: &'a EvidenceStore) -> objects::Place<'a> {
+        let there = Access {
+            region: store.region.clone(),
+            ..access.clone()
+        };
+        let session = self
+            .sessions
+            .get(&SessionKey::write(&there, RoleKind::Evidence, None))
+            .await;
+        let account = access.account.account_id.as_str();
+        objects::Place {
+            caller: self.caller(session, account, &store.region),
+            store,
+            owner: store.owner_account_id.as_deref().unwrap_or(account),
+        }
+    }
+
     async fn reader<'a>(&'a self, access: &'a Access, region: &'a str) -> Caller<'a> {
         let session = self.sessions.get(&SessionKey::read(access, region)).await;
         self.caller(session, &access.account.account_id, region)
@@ -108,11 +130,11 @@ impl Aws {
     /// Answers, once more with a new session when the credentials are no longer taken.
     async fn read(&self, access: &Access, query: &Query) -> Result<Answer, Failure> {
         let region = region_of(access, query);
-        let first = read(&self.reader(access, region).await, query).await;
+        let first = Box::pin(read(&self.reader(access, region).await, query)).await;
         match first {
             Err(failure) if has_stale_credentials(&failure) => {
                 self.sessions.forget(&SessionKey::read(access, region));
-                read(&self.reader(access, region).await, query).await
+                Box::pin(read(&self.reader(access, region).await, query)).await
             }
             result => result,
         }
@@ -136,7 +158,7 @@ impl Aws {
         let writer = self.caller(self.sessions.get(key).await, account, &access.region);
         let check = || right_account(&writer, account);
         writer.session.account_checked.get_or_try_init(check).await?;
-        make(&writer, &self.reader(access, &access.region).await, write).await
+        Box::pin(make(&writer, &self.reader(access, &access.region).await, write)).await
     }
 }
 
@@ -150,6 +172,29 @@ impl Cloud for Aws {
     async fn write(&self, access: &Access, write: &Write) -> Result<Receipt, Failure> {
         in_time(write.permission(), self.change(access, write)).await
     }
+
+    async fn archive(&self, access: &Access, document: &Document) -> Result<Archived, Failure> {
+        let put = async { Box::pin(self.evidence(access, store_of(access)?).await.put(document)).await };
+        in_time("s3:PutObject", put).await
+    }
+
+    async fn archived_keys(&self, access: &Access, prefix: &str) -> Result<Vec<String>, Failure> {
+        let place = self.evidence(access, store_of(access)?).await;
+        Box::pin(place.keys(prefix)).await
+    }
+
+    async fn retrieve(&self, access: &Access, key: &str) -> Result<String, Failure> {
+        let get = async { Box::pin(self.evidence(access, store_of(access)?).await.get(key)).await };
+        in_time("s3:GetObject", get).await
+    }
+}
+
+fn store_of(access: &Access) -> Result<&EvidenceStore, Failure> {
+    let none = || {
+        let message = "the AwsAccount names no evidence bucket: set spec.evidence";
+        failure(FailureClass::Invalid, "s3:PutObject", "NoEvidenceBucket", message)
+    };
+    access.account.evidence.as_ref().ok_or_else(none)
 }
 
 fn refuse_overrides(mut variables: Vec<String>, profile: Option<&str>) -> Result<(), ConnectError> {
@@ -233,6 +278,12 @@ async fn read(caller: &Caller<'_>, query: &Query) -> Result<Answer, Failure> {
             return Box::pin(lambda::read(caller, query)).await;
         }
         Query::FunctionsOfRole { role_arn, .. } => Answer::found(&lambda::functions_of_role(caller, role_arn).await?),
+        Query::Instance { .. }
+        | Query::InstanceGroup { .. }
+        | Query::InstanceInterfaces { .. }
+        | Query::InstanceProfileRoles { .. }
+        | Query::InstanceSnapshots { .. }
+        | Query::InstanceStore { .. } => Box::pin(instances::read(caller, query)).await?,
         Query::InstanceProfilesOfRole { role } => Answer::found(&iam::instance_profiles(caller, role).await?),
         Query::ManagedPolicy { arn } => Answer::found(&iam::managed_policy(caller, arn).await?),
         Query::Role { role } => Answer::found(&iam::role(caller, role).await?),
@@ -270,17 +321,24 @@ async fn read_cell(caller: &Caller<'_>, cell: &Cell) -> Result<Answer, Failure> 
             cluster,
             service,
         } => elbv2::registrations(caller, target_group_arn, cluster, service).await?,
+        Cell::InstanceAttribute { .. }
+        | Cell::InstanceMetadata { .. }
+        | Cell::InstanceProfile { .. }
+        | Cell::InstanceSnapshots { .. }
+        | Cell::InstanceStandby { .. }
+        | Cell::InstanceState { .. }
+        | Cell::NetworkInterfaceGroups { .. } => return Box::pin(instances::read_cell(caller, cell)).await,
         Cell::SecurityGroupRules { group_id } => ec2::rules(caller, group_id).await?,
         Cell::ServiceDeployment { cluster, service } => ecs::deployment(caller, cluster, service).await?,
         Cell::ServiceDesiredCount { cluster, service } => {
             ecs::service(caller, cluster, service).await?.desired_count.into()
         }
         Cell::ScalingMinimum { cluster, service } => {
-            let target = autoscaling::scalable_target(caller, cluster, service).await?;
+            let target = application_autoscaling::scalable_target(caller, cluster, service).await?;
             return Ok(Answer::found(&target.map(|target| target.min)));
         }
         Cell::ScalingSuspension { cluster, service } => {
-            let target = autoscaling::scalable_target(caller, cluster, service).await?;
+            let target = application_autoscaling::scalable_target(caller, cluster, service).await?;
             return Ok(Answer::found(&target.map(|target| target.suspended)));
         }
         Cell::TaskProtection { cluster, service } => ecs::protected_tasks(caller, cluster, service).await?.into(),
@@ -291,6 +349,16 @@ async fn read_cell(caller: &Caller<'_>, cell: &Cell) -> Result<Answer, Failure> 
 /// Makes a write with the one session; what must be looked up for it is read with the other.
 async fn make(writer: &Caller<'_>, reader: &Caller<'_>, write: &Write) -> Result<Receipt, Failure> {
     match write {
+        Write::AssociateIamInstanceProfile { .. }
+        | Write::CreateSnapshots { .. }
+        | Write::DisassociateIamInstanceProfile { .. }
+        | Write::EnterStandby { .. }
+        | Write::ExitStandby { .. }
+        | Write::ModifyInstanceAttribute { .. }
+        | Write::ModifyInstanceMetadataOptions { .. }
+        | Write::ModifyNetworkInterfaceGroups { .. }
+        | Write::StartInstances { .. }
+        | Write::StopInstances { .. } => Box::pin(instances::make(writer, reader, write)).await,
         Write::DeleteBucketPolicyStatement { bucket, sid } => s3::delete_statement(writer, reader, bucket, sid).await,
         Write::DeletePublicAccessBlock { bucket } => s3::delete_public_access_block(writer, bucket).await,
         Write::PutBucketPolicyStatement { bucket, sid, statement } => {
@@ -340,7 +408,7 @@ async fn make(writer: &Caller<'_>, reader: &Caller<'_>, write: &Write) -> Result
             service,
             min,
             suspended,
-        } => autoscaling::register(writer, (cluster, service), *min, *suspended).await,
+        } => application_autoscaling::register(writer, (cluster, service), *min, *suspended).await,
         Write::ClearTaskProtection { cluster, tasks } => ecs::clear_protection(writer, cluster, tasks).await,
         Write::StopTask { cluster, task } => ecs::stop_task(writer, cluster, task).await,
         Write::UpdateServiceDeployment {

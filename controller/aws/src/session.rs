@@ -149,6 +149,7 @@ pub(crate) struct Session {
     pub(crate) account_checked: OnceCell<()>,
     pub(crate) task_definitions: TaskDefinitions,
     applicationautoscaling: OnceLock<aws_sdk_applicationautoscaling::Client>,
+    autoscaling: OnceLock<aws_sdk_autoscaling::Client>,
     ec2: OnceLock<aws_sdk_ec2::Client>,
     ecs: OnceLock<aws_sdk_ecs::Client>,
     elbv2: OnceLock<aws_sdk_elasticloadbalancingv2::Client>,
@@ -184,6 +185,7 @@ impl Session {
             account_checked: OnceCell::new(),
             task_definitions: TaskDefinitions::default(),
             applicationautoscaling: OnceLock::new(),
+            autoscaling: OnceLock::new(),
             ec2: OnceLock::new(),
             ecs: OnceLock::new(),
             elbv2: OnceLock::new(),
@@ -222,6 +224,7 @@ impl Session {
     }
 
     client!(applicationautoscaling, aws_sdk_applicationautoscaling);
+    client!(autoscaling, aws_sdk_autoscaling);
     client!(ec2, aws_sdk_ec2);
     client!(ecs, aws_sdk_ecs);
     client!(elbv2, aws_sdk_elasticloadbalancingv2);

@@ -2,6 +2,7 @@
 //! Everything that the engine needs to know about it is here and pure: what equal means, what late binding does, and
 //! which AWS calls lead from one value to another.
 
+mod ec2;
 mod ecs;
 mod iam;
 mod iam_user;
@@ -14,7 +15,7 @@ mod s3;
 mod tests;
 
 use crate::{
-    facts::{PublicAccessBlock, Suspension},
+    facts::{InstanceAttribute, PublicAccessBlock, Suspension},
     write::Write,
 };
 use jiff::Timestamp;
@@ -104,6 +105,51 @@ pub enum Cell {
         /// Service name.
         service: String,
     },
+    /// One attribute of an EC2 instance: a boolean, or for the shutdown behaviour `stop` or `terminate`.
+    InstanceAttribute {
+        /// Instance id.
+        instance_id: String,
+        /// Which one.
+        attribute: InstanceAttribute,
+    },
+    /// The metadata options of an EC2 instance: [`crate::facts::Metadata`].
+    InstanceMetadata {
+        /// Instance id.
+        instance_id: String,
+    },
+    /// The instance profile that an EC2 instance is associated with: a list with its ARN, or an empty one.
+    InstanceProfile {
+        /// Instance id.
+        instance_id: String,
+    },
+    /// The EBS volumes of an EC2 instance of which the run has no snapshot yet: a list of volume ids.
+    InstanceSnapshots {
+        /// Instance id.
+        instance_id: String,
+        /// What the run's snapshots are tagged with, [`crate::quarantine::Context::run`].
+        run: String,
+    },
+    /// Whether an instance stands by in its Auto Scaling group: `{"standby": boolean, "desired": n, "min": n}`, of which only
+    /// `standby` is owned. One that is entering standby stands by. `NotFound` when it is not in the group.
+    InstanceStandby {
+        /// Instance id.
+        instance_id: String,
+        /// Name of the Auto Scaling group.
+        group: String,
+    },
+    /// State of an EC2 instance: `pending`, `running`, `stopping` or `stopped`. `NotFound` once it is being terminated.
+    InstanceState {
+        /// Instance id.
+        instance_id: String,
+    },
+    /// Security groups of a network interface: a list of ids.
+    NetworkInterfaceGroups {
+        /// Id of the network interface.
+        network_interface: String,
+        /// The group that it passes through on its way into quarantine.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        through: Option<Through>,
+    },
     /// Which of a service's tasks are protected from scale-in: a list of task ARNs.
     TaskProtection {
         /// Cluster name.
@@ -162,6 +208,16 @@ pub enum Cell {
     },
 }
 
+/// The way of a network interface into quarantine in two phases. A group that lets everything through both ways makes AWS
+/// forget the connections that it tracks (EC2 user guide, "Untracked connections"), so that the next group ends them.
+#[derive(Serialize, Deserialize, Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Through {
+    /// The group that lets everything through.
+    pub untrack: String,
+    /// The group that ends the way.
+    pub quarantine: String,
+}
+
 impl Cell {
     /// Whether the state is the same from every region (IAM).
     pub fn is_global(&self) -> bool {
@@ -189,6 +245,17 @@ impl Cell {
             Self::TargetRegistrations { target_group_arn, .. } => target_group_arn.clone(),
             Self::SecurityGroupRules { group_id } => {
                 format!("arn:{partition}:ec2:{region}:{account_id}:security-group/{group_id}")
+            }
+            Self::InstanceAttribute { instance_id, .. }
+            | Self::InstanceMetadata { instance_id }
+            | Self::InstanceProfile { instance_id }
+            | Self::InstanceSnapshots { instance_id, .. }
+            | Self::InstanceStandby { instance_id, .. }
+            | Self::InstanceState { instance_id } => {
+                format!("arn:{partition}:ec2:{region}:{account_id}:instance/{instance_id}")
+            }
+            Self::NetworkInterfaceGroups { network_interface, .. } => {
+                format!("arn:{partition}:ec2:{region}:{account_id}:network-interface/{network_interface}")
             }
             Self::ServiceDeployment { cluster, service }
             | Self::ServiceDesiredCount { cluster, service }
@@ -219,6 +286,13 @@ impl Cell {
             Self::RoleInlinePolicy { policy_name, .. } => format!("InlinePolicy/{policy_name}"),
             Self::RoleTrustPolicy { .. } => "TrustPolicy".into(),
             Self::TargetRegistrations { cluster, service, .. } => format!("Targets/{cluster}/{service}"),
+            Self::InstanceAttribute { attribute, .. } => attribute.name().into(),
+            Self::InstanceMetadata { .. } => "MetadataOptions".into(),
+            Self::InstanceProfile { .. } => "InstanceProfile".into(),
+            Self::InstanceSnapshots { .. } => "Snapshots".into(),
+            Self::InstanceStandby { group, .. } => format!("Standby/{group}"),
+            Self::InstanceState { .. } => "State".into(),
+            Self::NetworkInterfaceGroups { .. } => "Groups".into(),
             Self::SecurityGroupRules { .. } => "Rules".into(),
             Self::ServiceDeployment { .. } => "Deployment".into(),
             Self::ServiceDesiredCount { .. } => "DesiredCount".into(),
@@ -247,13 +321,21 @@ impl Cell {
             Self::TargetRegistrations { .. } => network::canonical_registrations(value),
             Self::SecurityGroupRules { .. } => network::canonical_rules(value),
             Self::ServiceDeployment { .. } => ecs::canonical_deployment(value),
-            Self::TaskProtection { .. } | Self::ServiceTasks { .. } => sorted(value),
+            Self::TaskProtection { .. }
+            | Self::ServiceTasks { .. }
+            | Self::InstanceProfile { .. }
+            | Self::InstanceSnapshots { .. }
+            | Self::NetworkInterfaceGroups { .. } => sorted(value),
+            Self::InstanceMetadata { .. } => ec2::canonical_metadata(value),
+            Self::InstanceStandby { .. } => ec2::canonical_standby(value),
+            Self::InstanceState { .. } => ec2::canonical_state(value),
             Self::ScalingSuspension { .. } => normal::<Suspension>(value),
             Self::FunctionEventSources { .. } => lambda::canonical_sources(value),
             Self::UserAccessKeys { .. } => iam_user::canonical_keys(value),
             Self::FunctionConcurrency { .. }
             | Self::FunctionProvisionedConcurrency { .. }
             | Self::FunctionUrls { .. }
+            | Self::InstanceAttribute { .. }
             | Self::RolePolicyAttachment { .. }
             | Self::ScalingMinimum { .. }
             | Self::ServiceDesiredCount { .. }
@@ -291,6 +373,7 @@ impl Cell {
     /// Whether a value lies on the way between two others, as a write in several calls leaves it when it is cut.
     pub fn between(&self, before: &Value, after: &Value, value: &Value) -> bool {
         match self {
+            Self::NetworkInterfaceGroups { through, .. } => ec2::groups_between(through.as_ref(), before, after, value),
             Self::SecurityGroupRules { .. } => network::rules_between(before, after, value),
             Self::TargetRegistrations { .. } => network::registrations_between(before, after, value),
             Self::FunctionEventSources { .. } => lambda::sources_between(before, after, value),
@@ -324,6 +407,8 @@ impl Cell {
             | Self::ServiceDesiredCount { .. }
             | Self::TaskProtection { .. }
             | Self::ServiceTasks { .. }
+            | Self::InstanceSnapshots { .. }
+            | Self::InstanceState { .. }
             | Self::UserAccessKeys { .. } => Value::Null,
             _ => self.canonical(before),
         }
@@ -359,6 +444,16 @@ impl Cell {
             Self::RoleInlinePolicy { role, policy_name } => iam::inline_policy(role, policy_name, to),
             Self::RoleTrustPolicy { role } => iam::trust_policy(role, to),
             Self::TargetRegistrations { target_group_arn, .. } => network::registrations(target_group_arn, from, to),
+            Self::InstanceAttribute { instance_id, attribute } => ec2::attribute(instance_id, *attribute, to),
+            Self::InstanceMetadata { instance_id } => ec2::metadata(instance_id, to),
+            Self::InstanceProfile { instance_id } => ec2::profile(instance_id, from, to),
+            Self::InstanceSnapshots { instance_id, run } => ec2::snapshots(instance_id, run, from, to),
+            Self::InstanceStandby { instance_id, group } => ec2::standby(instance_id, group, from, to),
+            Self::InstanceState { instance_id } => ec2::state(instance_id, to),
+            Self::NetworkInterfaceGroups {
+                network_interface,
+                through,
+            } => ec2::groups(network_interface, through.as_ref(), from, to),
             Self::SecurityGroupRules { group_id } => network::rules(group_id, from, to),
             Self::ServiceDeployment { cluster, service } => ecs::deployment(cluster, service, from, to),
             Self::ServiceDesiredCount { cluster, service } => ecs::desired_count(cluster, service, to),
@@ -389,6 +484,18 @@ impl Cell {
                 service,
                 ..
             } => network::registrations_sentence(target_group_arn, service, to),
+            Self::InstanceAttribute { instance_id, attribute } => ec2::attribute_sentence(instance_id, *attribute, to),
+            Self::InstanceMetadata { instance_id } => ec2::metadata_sentence(instance_id, to),
+            Self::InstanceProfile { instance_id } => ec2::profile_sentence(instance_id, to),
+            Self::InstanceSnapshots { instance_id, .. } => {
+                format!("Snapshot every EBS volume of instance {instance_id}")
+            }
+            Self::InstanceStandby { instance_id, group } => ec2::standby_sentence(instance_id, group, to),
+            Self::InstanceState { instance_id } => ec2::state_sentence(instance_id, to),
+            Self::NetworkInterfaceGroups {
+                network_interface,
+                through,
+            } => ec2::groups_sentence(network_interface, through.as_ref(), to),
             Self::SecurityGroupRules { group_id } => network::rules_sentence(group_id, to),
             Self::ServiceDeployment { service, .. } => ecs::deployment_sentence(service, to),
             Self::ServiceDesiredCount { service, .. } => format!("Set the desired count of service {service} to {to}"),

@@ -4,6 +4,7 @@
 
 pub mod access;
 pub mod approval;
+pub mod archive;
 pub mod blocked;
 pub mod bucket_policy;
 pub mod cell;

@@ -13,14 +13,19 @@ mod tests;
 pub use policy::{Policy, Statement, Unplaced, policy};
 pub use samples::{queries, writes};
 
-use crate::access::RoleKind;
+use crate::{access::RoleKind, archive};
 use std::{collections::BTreeSet, iter::once};
 
 /// Calls that need no permission (STS API reference, GetCallerIdentity).
 pub const FREE: [&str; 1] = ["sts:GetCallerIdentity"];
 
 /// Every role that an `AwsAccount` names.
-pub const ROLES: [RoleKind; 3] = [RoleKind::Read, RoleKind::Contain, RoleKind::ContainIdentity];
+pub const ROLES: [RoleKind; 4] = [
+    RoleKind::Read,
+    RoleKind::Contain,
+    RoleKind::ContainIdentity,
+    RoleKind::Evidence,
+];
 
 /// The IAM actions that a role needs, and no others.
 pub fn actions(role: RoleKind) -> BTreeSet<&'static str> {
@@ -41,6 +46,7 @@ pub fn actions(role: RoleKind) -> BTreeSet<&'static str> {
     let mut all: BTreeSet<_> = match role {
         RoleKind::Read => read(),
         RoleKind::Contain | RoleKind::ContainIdentity => written(),
+        RoleKind::Evidence => archive::PERMISSIONS.into(),
     };
     all.retain(|action| !FREE.contains(action));
     all

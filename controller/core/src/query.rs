@@ -40,10 +40,43 @@ pub enum Query {
         /// ARN of the role.
         role_arn: String,
     },
+    /// ec2:DescribeInstances → [`crate::facts::Instance`].
+    Instance {
+        /// Instance id.
+        instance_id: String,
+    },
+    /// autoscaling:DescribeAutoScalingInstances and DescribeAutoScalingGroups → [`crate::facts::GroupMembership`];
+    /// `NotFound` when the instance is in no Auto Scaling group.
+    InstanceGroup {
+        /// Instance id.
+        instance_id: String,
+    },
+    /// ec2:DescribeNetworkInterfaces by attachment → `Vec<`[`crate::facts::Interface`]`>`.
+    InstanceInterfaces {
+        /// Instance id.
+        instance_id: String,
+    },
+    /// iam:GetInstanceProfile → ARNs of its roles (`Vec<String>`).
+    InstanceProfileRoles {
+        /// Name of the instance profile.
+        profile: String,
+    },
     /// iam:ListInstanceProfilesForRole → names of the instance profiles (`Vec<String>`).
     InstanceProfilesOfRole {
         /// Role name.
         role: String,
+    },
+    /// ec2:DescribeSnapshots by tag → `Vec<`[`crate::facts::Snapshot`]`>` that the run took.
+    InstanceSnapshots {
+        /// Instance id.
+        instance_id: String,
+        /// What they are tagged with.
+        run: String,
+    },
+    /// ec2:DescribeInstanceTypes → whether the type has instance store volumes (`bool`).
+    InstanceStore {
+        /// Such as m5d.large.
+        instance_type: String,
     },
     /// iam:GetPolicy and iam:GetPolicyVersion → [`crate::facts::ManagedPolicy`].
     ManagedPolicy {
@@ -140,7 +173,16 @@ impl Query {
             Self::EventSourcesOfFunction { .. } => &["lambda:ListEventSourceMappings"],
             Self::Function { .. } => &["lambda:GetFunctionConfiguration", "lambda:ListTags"],
             Self::FunctionsOfRole { .. } => &["lambda:ListFunctions"],
+            Self::Instance { .. } => &["ec2:DescribeInstances"],
+            Self::InstanceGroup { .. } => &[
+                "autoscaling:DescribeAutoScalingInstances",
+                "autoscaling:DescribeAutoScalingGroups",
+            ],
+            Self::InstanceInterfaces { .. } => &["ec2:DescribeNetworkInterfaces"],
+            Self::InstanceProfileRoles { .. } => &["iam:GetInstanceProfile"],
             Self::InstanceProfilesOfRole { .. } => &["iam:ListInstanceProfilesForRole"],
+            Self::InstanceSnapshots { .. } => &["ec2:DescribeSnapshots"],
+            Self::InstanceStore { .. } => &["ec2:DescribeInstanceTypes"],
             Self::ManagedPolicy { .. } => &["iam:GetPolicy", "iam:GetPolicyVersion"],
             Self::OtherCredentialsOfUser { .. } => &[
                 "iam:ListSigningCertificates",
@@ -169,6 +211,7 @@ impl Query {
     /// The AWS service whose budget it draws on.
     pub fn service(&self) -> Service {
         match self.permissions().first().and_then(|p| p.split(':').next()) {
+            Some("autoscaling") => Service::AutoScaling,
             Some("sts") => Service::Sts,
             Some("lambda") => Service::Lambda,
             Some("s3") => Service::S3,
@@ -190,7 +233,13 @@ impl Query {
             Self::EventSourcesOfFunction { function } => format!("the event sources of function {function}"),
             Self::Function { function } => format!("function {function}"),
             Self::FunctionsOfRole { region, .. } => format!("the Lambda functions of the role in {region}"),
+            Self::Instance { instance_id } => format!("instance {instance_id}"),
+            Self::InstanceGroup { instance_id } => format!("the Auto Scaling group of instance {instance_id}"),
+            Self::InstanceInterfaces { instance_id } => format!("the network interfaces of instance {instance_id}"),
+            Self::InstanceProfileRoles { profile } => format!("instance profile {profile}"),
             Self::InstanceProfilesOfRole { role } => format!("the instance profiles of role {role}"),
+            Self::InstanceSnapshots { instance_id, .. } => format!("the snapshots of instance {instance_id}"),
+            Self::InstanceStore { instance_type } => format!("instance type {instance_type}"),
             Self::ManagedPolicy { arn } => format!("policy {arn}"),
             Self::OtherCredentialsOfUser { user } => format!("the other credentials of user {user}"),
             Self::Role { role } => format!("role {role}"),
@@ -217,6 +266,15 @@ fn cell_permissions(cell: &Cell) -> &'static [&'static str] {
         Cell::RolePolicyAttachment { .. } => &["iam:ListAttachedRolePolicies"],
         Cell::RoleInlinePolicy { .. } => &["iam:GetRolePolicy", "iam:GetRole"],
         Cell::RoleTrustPolicy { .. } => &["iam:GetRole"],
+        Cell::InstanceAttribute { .. } => &["ec2:DescribeInstanceAttribute", "ec2:DescribeInstances"],
+        Cell::InstanceMetadata { .. } | Cell::InstanceState { .. } => &["ec2:DescribeInstances"],
+        Cell::InstanceProfile { .. } => &["ec2:DescribeIamInstanceProfileAssociations", "ec2:DescribeInstances"],
+        Cell::InstanceSnapshots { .. } => &["ec2:DescribeSnapshots", "ec2:DescribeInstances"],
+        Cell::InstanceStandby { .. } => &[
+            "autoscaling:DescribeAutoScalingInstances",
+            "autoscaling:DescribeAutoScalingGroups",
+        ],
+        Cell::NetworkInterfaceGroups { .. } => &["ec2:DescribeNetworkInterfaces"],
         Cell::TargetRegistrations { .. } => &[
             "elasticloadbalancing:DescribeTargetHealth",
             "ecs:ListTasks",

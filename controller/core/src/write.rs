@@ -2,7 +2,7 @@
 
 use crate::{
     access::{RoleKind, Service},
-    facts::{Deployment, Network, PublicAccessBlock, SecurityGroupRule, Suspension},
+    facts::{Deployment, InstanceAttribute, Metadata, Network, PublicAccessBlock, SecurityGroupRule, Suspension},
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -15,6 +15,8 @@ use serde_json::Value;
     reason = "the fields are the parameters of the AWS call that the variant is named after"
 )]
 pub enum Write {
+    /// ec2:AssociateIamInstanceProfile, which needs iam:PassRole for the profile's role
+    AssociateIamInstanceProfile { instance_id: String, profile_arn: String },
     /// iam:AttachRolePolicy
     AttachRolePolicy { role: String, policy_arn: String },
     /// iam:AttachUserPolicy
@@ -32,6 +34,8 @@ pub enum Write {
     },
     /// ecs:UpdateTaskProtection, protection off
     ClearTaskProtection { cluster: String, tasks: Vec<String> },
+    /// ec2:CreateSnapshots of every EBS volume that is attached to the instance, tagged with the run (ec2:CreateTags)
+    CreateSnapshots { instance_id: String, run: String },
     /// s3:PutBucketPolicy without the statement with the Sid, or s3:DeleteBucketPolicy where none is left; the policy is read
     /// anew for it
     DeleteBucketPolicyStatement { bucket: String, sid: String },
@@ -52,6 +56,32 @@ pub enum Write {
     },
     /// iam:DetachRolePolicy
     DetachRolePolicy { role: String, policy_arn: String },
+    /// ec2:DisassociateIamInstanceProfile
+    DisassociateIamInstanceProfile { instance_id: String, profile_arn: String },
+    /// autoscaling:EnterStandby
+    EnterStandby {
+        instance_id: String,
+        group: String,
+        decrement: bool,
+    },
+    /// autoscaling:ExitStandby
+    ExitStandby { instance_id: String, group: String },
+    /// ec2:ModifyInstanceAttribute with one attribute
+    ModifyInstanceAttribute {
+        instance_id: String,
+        attribute: InstanceAttribute,
+        value: Value,
+    },
+    /// ec2:ModifyInstanceMetadataOptions
+    ModifyInstanceMetadataOptions { instance_id: String, options: Metadata },
+    /// ec2:ModifyNetworkInterfaceAttribute with Groups; `rehearse` is asked for as a DryRun first, because it is what will
+    /// be set next, and these groups must not stay
+    ModifyNetworkInterfaceGroups {
+        network_interface: String,
+        groups: Vec<String>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        rehearse: Option<Vec<String>>,
+    },
     /// s3:PutBucketPolicy with the statement in the place of the one with its Sid, or behind the others; the policy is read
     /// anew for it
     PutBucketPolicyStatement {
@@ -96,6 +126,10 @@ pub enum Write {
         egress: bool,
         rules: Vec<SecurityGroupRule>,
     },
+    /// ec2:StartInstances
+    StartInstances { instance_id: String },
+    /// ec2:StopInstances
+    StopInstances { instance_id: String },
     /// ecs:StopTask
     StopTask { cluster: String, task: String },
     /// iam:UpdateAccessKey, to Active or Inactive; always with the user's name, since without it AWS takes the caller's own
@@ -167,12 +201,14 @@ impl Write {
     /// The IAM action that allows it.
     pub fn permission(&self) -> &'static str {
         match self {
+            Self::AssociateIamInstanceProfile { .. } => "ec2:AssociateIamInstanceProfile",
             Self::AttachRolePolicy { .. } => "iam:AttachRolePolicy",
             Self::AttachUserPolicy { .. } => "iam:AttachUserPolicy",
             Self::RegisterTargets { .. } => "elasticloadbalancing:RegisterTargets",
             Self::AuthorizeSecurityGroupRules { egress: false, .. } => "ec2:AuthorizeSecurityGroupIngress",
             Self::AuthorizeSecurityGroupRules { egress: true, .. } => "ec2:AuthorizeSecurityGroupEgress",
             Self::ClearTaskProtection { .. } => "ecs:UpdateTaskProtection",
+            Self::CreateSnapshots { .. } => "ec2:CreateSnapshots",
             Self::DeleteBucketPolicyStatement { .. } | Self::PutBucketPolicyStatement { .. } => "s3:PutBucketPolicy",
             Self::DeletePublicAccessBlock { .. } | Self::PutPublicAccessBlock { .. } => "s3:PutBucketPublicAccessBlock",
             Self::DeleteFunctionConcurrency { .. } => "lambda:DeleteFunctionConcurrency",
@@ -181,6 +217,12 @@ impl Write {
             Self::DeleteUserPolicy { .. } => "iam:DeleteUserPolicy",
             Self::DeregisterTargets { .. } => "elasticloadbalancing:DeregisterTargets",
             Self::DetachRolePolicy { .. } => "iam:DetachRolePolicy",
+            Self::DisassociateIamInstanceProfile { .. } => "ec2:DisassociateIamInstanceProfile",
+            Self::EnterStandby { .. } => "autoscaling:EnterStandby",
+            Self::ExitStandby { .. } => "autoscaling:ExitStandby",
+            Self::ModifyInstanceAttribute { .. } => "ec2:ModifyInstanceAttribute",
+            Self::ModifyInstanceMetadataOptions { .. } => "ec2:ModifyInstanceMetadataOptions",
+            Self::ModifyNetworkInterfaceGroups { .. } => "ec2:ModifyNetworkInterfaceAttribute",
             Self::DetachUserPolicy { .. } => "iam:DetachUserPolicy",
             Self::PutFunctionConcurrency { .. } => "lambda:PutFunctionConcurrency",
             Self::PutProvisionedConcurrencyConfig { .. } => "lambda:PutProvisionedConcurrencyConfig",
@@ -189,6 +231,8 @@ impl Write {
             Self::RegisterScalableTarget { .. } => "application-autoscaling:RegisterScalableTarget",
             Self::RevokeSecurityGroupRules { egress: false, .. } => "ec2:RevokeSecurityGroupIngress",
             Self::RevokeSecurityGroupRules { egress: true, .. } => "ec2:RevokeSecurityGroupEgress",
+            Self::StartInstances { .. } => "ec2:StartInstances",
+            Self::StopInstances { .. } => "ec2:StopInstances",
             Self::StopTask { .. } => "ecs:StopTask",
             Self::UpdateAccessKey { .. } => "iam:UpdateAccessKey",
             Self::UpdateAssumeRolePolicy { .. } => "iam:UpdateAssumeRolePolicy",
@@ -201,13 +245,16 @@ impl Write {
     /// Further IAM actions that it may need:
     /// - S3 takes no policy without statements, so that the last one goes with the policy.
     /// - EC2 authorizes the tags of what is made apart (EC2 user guide, "Grant permission to tag resources during creation").
+    /// - An instance gets no role that its caller may not pass on (EC2 API reference, AssociateIamInstanceProfile).
     /// - Application Auto Scaling tries, as its caller, the calls that scaling will make (its user guide, "Permissions
     ///   validation" and "Permissions required for actions on target services and CloudWatch").
     pub fn further_permissions(&self) -> &'static [&'static str] {
         match self {
+            Self::AssociateIamInstanceProfile { .. } => &["iam:PassRole"],
             Self::AuthorizeSecurityGroupRules { rules, .. } if rules.iter().any(|rule| !rule.tags.is_empty()) => {
                 &["ec2:CreateTags"]
             }
+            Self::CreateSnapshots { .. } => &["ec2:CreateTags"],
             Self::DeleteBucketPolicyStatement { .. } => &["s3:DeleteBucketPolicy"],
             Self::RegisterScalableTarget { .. } => &[
                 "ecs:DescribeServices",
@@ -244,7 +291,17 @@ impl Write {
             | Self::UpdateEventSourceMapping { .. }
             | Self::UpdateFunctionUrlConfig { .. } => Service::Lambda,
             Self::RegisterTargets { .. } | Self::DeregisterTargets { .. } => Service::Elbv2,
-            Self::AuthorizeSecurityGroupRules { .. } | Self::RevokeSecurityGroupRules { .. } => Service::Ec2,
+            Self::AssociateIamInstanceProfile { .. }
+            | Self::AuthorizeSecurityGroupRules { .. }
+            | Self::CreateSnapshots { .. }
+            | Self::DisassociateIamInstanceProfile { .. }
+            | Self::ModifyInstanceAttribute { .. }
+            | Self::ModifyInstanceMetadataOptions { .. }
+            | Self::ModifyNetworkInterfaceGroups { .. }
+            | Self::RevokeSecurityGroupRules { .. }
+            | Self::StartInstances { .. }
+            | Self::StopInstances { .. } => Service::Ec2,
+            Self::EnterStandby { .. } | Self::ExitStandby { .. } => Service::AutoScaling,
             Self::RegisterScalableTarget { .. } => Service::ApplicationAutoScaling,
             Self::ClearTaskProtection { .. }
             | Self::StopTask { .. }
@@ -256,7 +313,12 @@ impl Write {
     /// What AWS promises when it is made twice (docs/targets.md names the sources).
     pub fn idempotence(&self) -> Idempotence {
         match self {
-            Self::AuthorizeSecurityGroupRules { .. }
+            Self::CreateSnapshots { .. } => Idempotence::AtLeastOnce,
+            Self::AssociateIamInstanceProfile { .. }
+            | Self::AuthorizeSecurityGroupRules { .. }
+            | Self::DisassociateIamInstanceProfile { .. }
+            | Self::EnterStandby { .. }
+            | Self::ExitStandby { .. }
             | Self::RevokeSecurityGroupRules { .. }
             | Self::DeleteProvisionedConcurrencyConfig { .. }
             | Self::DeleteRolePolicy { .. }
@@ -269,7 +331,12 @@ impl Write {
 
     /// Whether it makes a workload start anew, or stores something: what data residency is about.
     pub fn places_data(&self) -> bool {
-        matches!(self, Self::UpdateServiceDeployment { .. })
+        matches!(
+            self,
+            Self::CreateSnapshots { .. }
+                | Self::EnterStandby { decrement: false, .. }
+                | Self::UpdateServiceDeployment { .. }
+        )
     }
 
     /// Which of the account's roles makes it: writing policies and activating keys are powers of their own.

@@ -132,6 +132,8 @@ laws! {
     a_revocation_of_sessions_survives_any_crash: "iamRole/RevokeSessions",
     a_replaced_trust_survives_any_crash: "iamRole/ReplaceTrust",
     a_whole_role_survives_any_crash: "iamRole/everything",
+    an_isolated_instance_survives_any_crash: "ec2Instance/Isolate",
+    a_stopped_instance_survives_any_crash: "ec2Instance/Stop",
     a_managed_denial_of_a_user_survives_any_crash: "iamUser/DenyAll/Managed",
     an_inline_denial_of_a_user_survives_any_crash: "iamUser/DenyAll/Inline",
     deactivated_keys_survive_any_crash: "iamUser/DeactivateKeys",

@@ -8,7 +8,7 @@ use crate::support::{
 };
 use firebreak_aws::memory::{Staleness, World};
 use firebreak_core::quarantine::targets;
-use firebreak_crds::{EcsMethod, IamRoleMethod, IamUserMethod, S3BucketMethod, Target};
+use firebreak_crds::{Ec2InstanceMethod, EcsMethod, IamRoleMethod, IamUserMethod, S3BucketMethod, Target};
 
 /// A bench in which the target is contained.
 pub async fn contained(spec: &Spec, world: World) -> Bench {
@@ -39,6 +39,13 @@ fn every_target_and_method_is_under_the_laws() {
     let all: Vec<Target> = specs().iter().map(|spec| words::target(&(spec.target)())).collect();
     for target in targets::all() {
         assert!(all.iter().any(|spec| target.named_by(spec)), "{}", target.kind());
+    }
+    for method in [Ec2InstanceMethod::Isolate, Ec2InstanceMethod::Stop] {
+        assert!(
+            all.iter()
+                .any(|t| t.ec2_instance.as_ref().is_some_and(|i| i.method == method)),
+            "{method:?}"
+        );
     }
     for method in [
         EcsMethod::Isolate,

@@ -4,7 +4,7 @@ use crate::support::{
     Bench,
     words::{self, AUTHOR, Having, guardrail, guardrail_all, guardrail_contain, rule},
 };
-use firebreak_aws::memory::sample;
+use firebreak_aws::memory::{ACCOUNT, sample};
 use firebreak_core::plan::Plan;
 use firebreak_crds::{
     ApprovalRule, DecisionTarget, DesiredState, Guardrail, PlanReference, REQUESTED_BY, ResponsePlan, Verb,
@@ -388,4 +388,28 @@ async fn reversible_and_destructive_steps_ask_different_numbers_of_people() {
         bench.quarantined("q", words::service(method));
         assert_eq!(bench.settle("q").await, reason, "{method}");
     }
+}
+
+#[tokio::test]
+async fn an_approval_that_has_expired_since_still_covers_what_was_contained_under_it() {
+    let bench = bench(guardrail_contain(1));
+    assert_eq!(bench.settle("q").await, "AwaitingApproval");
+    assert_eq!(
+        bench.says("q", "Stalled").split('/').next(),
+        Some("False"),
+        "waiting for people is no fault"
+    );
+    let soon = bench.now() + jiff::SignedDuration::from_mins(5);
+    bench.say("q", "ann@example.com", |decision| {
+        decision.expires_at = Some(soon.to_string())
+    });
+    assert_eq!(bench.settle("q").await, "Contained");
+    bench.keep("q", 900).await;
+    bench.aws.change(|world| {
+        let roles = &mut world.accounts.get_mut(ACCOUNT).unwrap().roles;
+        roles.get_mut("payments-task").unwrap().attached_policies.clear();
+    });
+    bench.keep("q", 120).await;
+    assert_eq!(bench.says("q", "InSync"), "True/DriftReasserted");
+    assert_eq!(bench.ready_reason("q"), "Contained");
 }

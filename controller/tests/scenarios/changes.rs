@@ -9,10 +9,10 @@ use crate::{
         worlds::{self, Change, payments, rebuilt, region},
     },
 };
-use firebreak_aws::memory::{Outcome, World, cidr_rule, sample, world::Service};
+use firebreak_aws::memory::{ACCOUNT, Outcome, World, cidr_rule, sample, world::Service};
 use firebreak_core::write::Write;
 use jiff::Timestamp;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 async fn approved(target: Value) -> Bench {
     let bench = Bench::of(sample());
@@ -348,4 +348,45 @@ async fn bounds_that_a_schedule_moved_neither_void_the_approval_nor_are_lost() {
         bench.pass(300);
         assert_eq!(differences(&before, &bench.shape()), [""; 0], "{method}");
     }
+}
+
+/// AWS shows a deleted principal as its unique id, and takes no policy that names one (IAM user guide, "Principal").
+#[tokio::test]
+async fn a_trust_policy_whose_principal_was_deleted_since_is_not_put_back_in_part() {
+    let bench = Bench::free();
+    let partner = json!({"AWS": format!("arn:aws:iam::{ACCOUNT}:role/orders-task")});
+    bench.aws.change(|world| {
+        let trusted = json!({"Version": "2012-10-17", "Statement": [
+            {"Effect": "Allow", "Principal": partner, "Action": "sts:AssumeRole"}]});
+        payments(world).facts.trust = trusted;
+    });
+    bench.quarantined("q", words::role_with("payments-task", &["ReplaceTrust"]));
+    assert_eq!(bench.settle("q").await, "Contained");
+    let contained = bench.aws.world();
+    let gone = bench
+        .aws
+        .change(|world| world.accounts.get_mut(ACCOUNT).unwrap().roles.remove("orders-task"));
+    bench.let_go_of_everything("q");
+    assert_eq!(bench.settle("q").await, "WriteRefused");
+    let message = bench.message("q", "Ready");
+    assert!(message.contains("principal"), "{message}");
+    assert_eq!(bench.holds().len(), 1, "what was there before stays in custody");
+    let mut trust = None;
+    bench.aws.change(|world| {
+        trust = Some(payments(world).facts.trust.clone());
+        world
+            .accounts
+            .get_mut(ACCOUNT)
+            .unwrap()
+            .roles
+            .insert("orders-task".into(), gone.unwrap());
+    });
+    assert_eq!(
+        trust,
+        contained
+            .role(ACCOUNT, "payments-task")
+            .map(|role| role.facts.trust.clone())
+    );
+    bench.keep("q", 120).await;
+    assert_eq!(bench.settle("q").await, "Released");
 }

@@ -200,6 +200,7 @@ async fn a_quarantine_group_that_got_a_rule_cuts_nothing_off() {
         group.egress.insert(cidr_rule("tcp", 443, "0.0.0.0/0"));
     };
     bypassed(words::service("SwapSecurityGroups"), opened, "sg-dark").await;
+    bypassed(words::instance("Isolate"), opened, "sg-dark").await;
 }
 
 #[tokio::test]

@@ -212,3 +212,18 @@ async fn nothing_that_is_not_owned_is_recorded_anywhere() {
         assert_eq!(bench.plan("q").spec.requested_by.as_deref(), Some(AUTHOR));
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn an_attempt_that_gets_no_answer_is_given_up_inside_of_the_lease_and_found_out_by_reading() {
+    for fault in [Fault::Crash, Fault::CrashAfterEffect] {
+        let bench = Bench::free();
+        bench.quarantined("q", words::role("payments-task"));
+        bench.aws.fail_nth_write(1, fault.clone());
+        let begun = tokio::time::Instant::now();
+        bench.respond("q").await.unwrap();
+        let waited = begun.elapsed().as_secs();
+        assert!((8..15).contains(&waited), "{fault:?}: {waited} s");
+        assert_eq!(bench.ready_reason("q"), "Unreachable", "{fault:?}");
+        assert_eq!(bench.settle("q").await, "Contained", "{fault:?}");
+    }
+}

@@ -11,9 +11,10 @@ use k8s_openapi::api::core::v1::Namespace;
 use serde_json::{Value, json};
 
 /// Every word that a release may need.
-pub const EVERYTHING: [Reopens; 5] = [
+pub const EVERYTHING: [Reopens; 6] = [
     Reopens::AccessKeys,
     Reopens::FunctionUrl,
+    Reopens::InstanceProfile,
     Reopens::PublicAccess,
     Reopens::Sessions,
     Reopens::TrustPolicy,
@@ -95,6 +96,16 @@ pub fn service(method: &str) -> Value {
     let mut target = json!({ "ecsService": { "cluster": "prod", "service": "api", "method": method } });
     if method == "SwapSecurityGroups" {
         target["ecsService"]["securityGroupId"] = json!("sg-dark");
+    }
+    target
+}
+
+/// The instance `i-0bastion`, without snapshots: they stay after a release.
+pub fn instance(method: &str) -> Value {
+    let mut target = json!({ "ec2Instance": { "instanceId": "i-0bastion", "method": method, "snapshots": false } });
+    if method == "Isolate" {
+        target["ec2Instance"]["isolationSecurityGroupId"] = json!("sg-dark");
+        target["ec2Instance"]["untrackSecurityGroupId"] = json!("sg-open");
     }
     target
 }

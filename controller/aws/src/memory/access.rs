@@ -27,6 +27,7 @@ pub fn access(account: &str, region: &str) -> Access {
             data_residency: Vec::new(),
             environment: Environment::Production,
             deny_policy_arn: Some(format!("arn:aws:iam::{account}:policy/FirebreakDenyAll")),
+            evidence: None,
             break_glass: vec![role("break-glass")],
             grants: vec![everything],
         },
@@ -76,8 +77,7 @@ impl World {
     }
 
     /// The world without what moves by itself: tasks of services, their interfaces, targets, deployments and ids, and how far
-    /// an event source mapping has come. What
-    /// is left must be the same after a release.
+    /// instances and event source mappings are on their way. What is left must be the same after a release.
     pub fn without_motion(&self) -> Self {
         let mut still = self.clone();
         for region in still
@@ -177,6 +177,10 @@ impl Region {
         self.network_interfaces
             .retain(|id, eni| !eni.description.starts_with("arn:aws:ecs:") || kept.contains(id));
         self.target_groups.values_mut().for_each(|group| group.targets.clear());
+        self.instances.values_mut().for_each(|it| it.state = it.state.arrived());
+        let groups = self.auto_scaling_groups.values_mut();
+        let lifecycles = groups.flat_map(|group| group.instances.values_mut());
+        lifecycles.for_each(|lifecycle| *lifecycle = lifecycle.arrived());
     }
 }
 

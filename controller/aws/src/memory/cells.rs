@@ -2,11 +2,16 @@
 
 use super::{
     functions,
-    reads::{existing, found},
+    reads::{existing, found, snapshots, state_name},
     state::State,
-    world::{Health, IamUser, Phase, Region, Task},
+    world::{Health, IamUser, Lifecycle, Phase, Region, Task},
 };
-use firebreak_core::{access::Access, cell::Cell, facts::Answer, write::TargetId};
+use firebreak_core::{
+    access::Access,
+    cell::Cell,
+    facts::{Answer, InstanceAttribute},
+    write::TargetId,
+};
 use serde_json::{Value, json};
 
 /// Answers what a cell's value is.
@@ -67,6 +72,37 @@ fn regional(region: &Region, cell: &Cell) -> Option<Value> {
         Cell::ServiceTasks { cluster, service } => {
             existing(region, cluster, service).map(|_| arns(region.tasks(cluster, service), |_| true))
         }
+        Cell::InstanceAttribute { instance_id, attribute } => {
+            region.instances.get(instance_id).map(|it| match attribute {
+                InstanceAttribute::DisableApiStop => json!(it.disable_api_stop),
+                InstanceAttribute::DisableApiTermination => json!(it.disable_api_termination),
+                InstanceAttribute::InstanceInitiatedShutdownBehavior => json!(it.shutdown_behavior),
+            })
+        }
+        Cell::InstanceMetadata { instance_id } => region.instances.get(instance_id).map(|it| json!(it.metadata)),
+        Cell::InstanceProfile { instance_id } => region
+            .instances
+            .get(instance_id)
+            .map(|it| json!(Vec::from_iter(it.profile.as_ref()))),
+        Cell::InstanceSnapshots { instance_id, run } => region.instances.get(instance_id).map(|it| {
+            let taken = snapshots(region, instance_id, run);
+            let missing = it
+                .volumes
+                .iter()
+                .filter(|volume| !taken.iter().any(|t| t.volume == **volume));
+            json!(missing.collect::<Vec<_>>())
+        }),
+        Cell::InstanceStandby { instance_id, group } => {
+            let group = region.auto_scaling_groups.get(group)?;
+            let lifecycle = group.instances.get(instance_id)?;
+            let standby = matches!(lifecycle, Lifecycle::EnteringStandby { .. } | Lifecycle::Standby);
+            Some(json!({"standby": standby, "desired": group.desired, "min": group.min}))
+        }
+        Cell::InstanceState { instance_id } => region.instances.get(instance_id).map(|it| json!(state_name(it.state))),
+        Cell::NetworkInterfaceGroups { network_interface, .. } => region
+            .network_interfaces
+            .get(network_interface)
+            .map(|interface| json!(interface.groups)),
         Cell::FunctionConcurrency { function } => {
             region.functions.get(function).map(|function| json!(function.reserved))
         }

@@ -9,17 +9,20 @@ mod cells;
 mod control;
 mod document;
 mod ecs;
+mod evidence;
 mod faults;
 mod functions;
 mod groups;
 mod iam;
 mod iam_users;
+mod instances;
 mod reads;
 mod refusal;
 mod s3;
 mod sample;
 mod scheduler;
 mod staleness;
+mod standby;
 mod state;
 mod targets;
 mod tasks;
@@ -36,6 +39,7 @@ pub use self::{
     groups::MAX_RULES,
     iam::{MAX_ATTACHED, MAX_INLINE, MAX_TRUST},
     iam_users::MAX_USER_INLINE,
+    instances::{STARTS_IN, STOPS_IN},
     sample::{ACCOUNT, REGION, sample},
     scheduler::BREAKER_THRESHOLD,
     staleness::Staleness,
@@ -49,6 +53,7 @@ use crate::Cloud;
 use async_trait::async_trait;
 use firebreak_core::{
     access::Access,
+    archive::{Archived, Document},
     facts::Answer,
     failure::{Failure, Receipt},
     query::Query,
@@ -92,6 +97,7 @@ impl MemoryAws {
             faults: Default::default(),
             calls: Vec::new(),
             made: 0,
+            objects: Default::default(),
         };
         Self {
             state: Mutex::new(state),
@@ -188,5 +194,20 @@ impl Cloud for MemoryAws {
         };
         self.finish(number, &result);
         result
+    }
+
+    async fn archive(&self, access: &Access, document: &Document) -> Result<Archived, Failure> {
+        let put = |state: &mut State, bucket: &str| evidence::put(state, bucket, document);
+        self.about_evidence(access, evidence::PUT, put).await
+    }
+
+    async fn archived_keys(&self, access: &Access, prefix: &str) -> Result<Vec<String>, Failure> {
+        let keys = |state: &mut State, bucket: &str| Ok(evidence::keys(state, bucket, prefix));
+        self.about_evidence(access, evidence::LIST, keys).await
+    }
+
+    async fn retrieve(&self, access: &Access, key: &str) -> Result<String, Failure> {
+        let get = |state: &mut State, bucket: &str| evidence::get(state, bucket, key);
+        self.about_evidence(access, evidence::GET, get).await
     }
 }

@@ -3,13 +3,13 @@
 use super::{
     cells, functions, iam, s3,
     state::State,
-    world::{Cluster, Health, Phase, Region, Rollout, Service, TargetGroup, Task},
+    world::{Cluster, Health, Instance, InstanceState, Lifecycle, Phase, Region, Rollout, Service, TargetGroup, Task},
 };
 use firebreak_core::{
     access::{Access, RoleKind},
     facts::{
-        Answer, CallerIdentity, EcsDeployment, EcsService, EventSource, ManagedPolicy, SecurityGroup,
-        SecurityGroupUser, TargetHealth, Task as TaskFact,
+        Answer, CallerIdentity, EcsDeployment, EcsService, EventSource, GroupMembership, Instance as InstanceFact,
+        Interface, ManagedPolicy, SecurityGroup, SecurityGroupUser, Snapshot, TargetHealth, Task as TaskFact,
     },
     query::Query,
 };
@@ -26,6 +26,7 @@ pub(super) fn answer(state: &mut State, access: &Access, query: &Query) -> Answe
         Query::Cell(cell) => cells::answer(state, access, cell),
         Query::Role { role } => found(state.role(access, role).map(|role| role.facts)),
         Query::InstanceProfilesOfRole { role } => found(state.role(access, role).map(|role| role.instance_profiles)),
+        Query::InstanceProfileRoles { profile } => found(profile_roles(state, access, profile)),
         Query::AccessKeysOfUser { user } => found(
             state
                 .user(access, user)
@@ -82,6 +83,16 @@ fn regional(region: &Region, query: &Query) -> Answer {
         Query::Function { function } => found(region.functions.get(function).map(|function| &function.facts)),
         Query::FunctionsOfRole { role_arn, .. } => Answer::found(&functions_of(region, role_arn)),
         Query::ServicesOfRole { role_arn, .. } => Answer::found(&services_of(region, role_arn)),
+        Query::Instance { instance_id } => found(region.instances.get(instance_id).map(instance)),
+        Query::InstanceGroup { instance_id } => found(membership(region, instance_id)),
+        Query::InstanceInterfaces { instance_id } => Answer::found(&interfaces(region, instance_id)),
+        Query::InstanceSnapshots { instance_id, run } => Answer::found(&snapshots(region, instance_id, run)),
+        Query::InstanceStore { instance_type } => Answer::found(
+            &instance_type
+                .split('.')
+                .next()
+                .is_some_and(|family| family.ends_with('d')),
+        ),
         Query::SecurityGroup { group_id } => found(security_group(region, group_id)),
         Query::SecurityGroupUsers { group_id } => Answer::found(&users_of(region, group_id)),
         Query::Service { cluster, service } => found(service_fact(region, cluster, service)),
@@ -258,4 +269,94 @@ fn targets(group: &TargetGroup) -> Vec<TargetHealth> {
             state: state(t.health).into(),
         })
         .collect()
+}
+
+/// The roles that carry the profile; a profile is known by its roles only.
+fn profile_roles(state: &mut State, access: &Access, profile: &str) -> Option<Vec<String>> {
+    let account = state.world.accounts.get(&access.account.account_id)?;
+    let carries = account
+        .roles
+        .values()
+        .filter(|role| role.instance_profiles.contains(profile));
+    let arns: Vec<String> = carries.map(|role| role.facts.arn.clone()).collect();
+    (!arns.is_empty()).then_some(arns)
+}
+
+pub(super) fn state_name(state: InstanceState) -> &'static str {
+    match state {
+        InstanceState::Pending { .. } => "pending",
+        InstanceState::Running => "running",
+        InstanceState::Stopping { .. } => "stopping",
+        InstanceState::Stopped => "stopped",
+    }
+}
+
+fn instance(instance: &Instance) -> InstanceFact {
+    InstanceFact {
+        state: state_name(instance.state).into(),
+        instance_type: instance.instance_type.clone(),
+        spot: instance.spot,
+        instance_store_root: instance.instance_store_root,
+        volumes: instance.volumes.iter().cloned().collect(),
+        instance_profile: instance.profile.clone(),
+        metadata_applied: true,
+        tags: instance.tags.clone(),
+    }
+}
+
+fn membership(region: &Region, instance_id: &str) -> Option<GroupMembership> {
+    let (name, group) = region
+        .auto_scaling_groups
+        .iter()
+        .find(|(_, group)| group.instances.contains_key(instance_id))?;
+    let lifecycle = match group.instances.get(instance_id)? {
+        Lifecycle::Pending { .. } => "Pending",
+        Lifecycle::InService => "InService",
+        Lifecycle::EnteringStandby { .. } => "EnteringStandby",
+        Lifecycle::Standby => "Standby",
+        Lifecycle::Terminating => "Terminating",
+    };
+    Some(GroupMembership {
+        group: name.clone(),
+        arn: format!(
+            "arn:aws:autoscaling:{}:{}:autoScalingGroup:uuid:autoScalingGroupName/{name}",
+            region.name, region.account
+        ),
+        lifecycle: lifecycle.into(),
+        min: group.min,
+        max: group.max,
+        desired: group.desired,
+        target_groups: group.target_groups.iter().cloned().collect(),
+    })
+}
+
+fn interfaces(region: &Region, instance_id: &str) -> Vec<Interface> {
+    let attached = region
+        .network_interfaces
+        .iter()
+        .filter(|(_, interface)| interface.instance.as_deref() == Some(instance_id));
+    attached
+        .map(|(id, interface)| Interface {
+            id: id.clone(),
+            description: interface.description.clone(),
+            vpc_id: interface.vpc.clone(),
+            groups: interface.groups.iter().cloned().collect(),
+            requester_managed: interface.requester_managed,
+            owner: region.account.clone(),
+            tags: Default::default(),
+        })
+        .collect()
+}
+
+pub(super) fn snapshots(region: &Region, instance_id: &str, run: &str) -> Vec<Snapshot> {
+    let of = region
+        .snapshots
+        .iter()
+        .filter(|(_, of)| of.instance == instance_id && of.run == run);
+    of.map(|(id, of)| Snapshot {
+        id: id.clone(),
+        volume: of.volume.clone(),
+        state: of.state.clone(),
+    })
+    .collect()
 }

@@ -2,7 +2,7 @@
 
 use super::{
     build::{all_traffic, cidr_rule, group_rule},
-    world::{Account, Bucket, IamRole, IamUser, Region, Service, World},
+    world::{Account, Bucket, IamRole, IamUser, Instance, Region, Service, World},
 };
 use firebreak_core::facts::PublicAccessBlock;
 use serde_json::{Value, json};
@@ -16,6 +16,8 @@ pub const REGION: &str = "us-east-1";
 /// - the service `prod/api`: 2 tasks behind the target group `api` (drains 30 s), security group `sg-api`, task
 ///   role `payments-task`, autoscaled from 1 to 6;
 /// - its neighbour `prod/orders`, which shares nothing with it but the VPC;
+/// - the instance `i-0bastion` with two interfaces in `sg-bastion` and two volumes, and its neighbour `i-0orders`, in the Auto
+///   Scaling group `bastions` (1 to 3, wants 2) behind the target group `bastion` (drains 20 s); `sg-open` lets everything through;
 /// - `sg-quarantine`, which lets image pulls out, `sg-dark`, which lets nothing through, and `sg-other` in another VPC;
 /// - the roles `payments-task`, `orders-task`, a service-linked one and an SSO one, and Firebreak's own;
 /// - the buckets `payments-exports`, which the task role may use, its neighbour `orders-exports`, and `audit-trail`, to which
@@ -103,6 +105,7 @@ fn region(region: Region) -> Region {
     buckets(network(region))
         .with_target_group("api", 30)
         .with_target_group("orders", 30)
+        .with_target_group("bastion", 20)
         .with_task_definition("api:1", "payments-task", "task-execution")
         .with_task_definition("orders:1", "orders-task", "task-execution")
         .with_service(
@@ -120,6 +123,12 @@ fn region(region: Region) -> Region {
                 .behind("orders", 9090),
         )
         .with_scalable_target("prod", "api", 1, 6)
+        .with_instance("i-0bastion", bastion(&["vol-0root", "vol-1data"]))
+        .with_instance_interface("i-0bastion", "eni-0bastion", "vpc-1", &["sg-bastion", "sg-lb"])
+        .with_instance_interface("i-0bastion", "eni-1bastion", "vpc-1", &["sg-bastion"])
+        .with_instance("i-0orders", bastion(&["vol-0orders"]))
+        .with_instance_interface("i-0orders", "eni-0orders", "vpc-1", &["sg-bastion"])
+        .with_auto_scaling_group("bastions", (1, 2, 3), &["i-0bastion", "i-0orders"], "bastion")
         .with_function("payments-nightly", "payments-task")
         .with_function("orders-nightly", "orders-task")
         .with_function_like("payments-nightly", |function| {
@@ -174,6 +183,14 @@ fn buckets(region: Region) -> Region {
         .with_bucket("audit-trail", Bucket::default().policy(statement(trail)))
 }
 
+fn bastion(volumes: &[&str]) -> Instance {
+    Instance {
+        volumes: volumes.iter().map(|&volume| volume.to_owned()).collect(),
+        profile: Some(format!("arn:aws:iam::{ACCOUNT}:instance-profile/payments-bastion")),
+        ..Instance::default()
+    }
+}
+
 fn network(region: Region) -> Region {
     region
         .with_subnet("subnet-a", "vpc-1")
@@ -199,6 +216,18 @@ fn network(region: Region) -> Region {
         )
         .with_security_group("sg-quarantine", "vpc-1", [], [cidr_rule("tcp", 443, "10.0.255.0/24")])
         .with_group_tag("sg-quarantine", "firebreak.dev/quarantine", "true")
+        .with_security_group(
+            "sg-bastion",
+            "vpc-1",
+            [cidr_rule("tcp", 22, "203.0.113.0/24")],
+            [all_traffic("0.0.0.0/0")],
+        )
+        .with_security_group(
+            "sg-open",
+            "vpc-1",
+            [all_traffic("0.0.0.0/0")],
+            [all_traffic("0.0.0.0/0")],
+        )
         .with_security_group("sg-dark", "vpc-1", [], [])
         .with_security_group("sg-other", "vpc-2", [], [all_traffic("0.0.0.0/0")])
         .with_network_interface("eni-0lb", "ELB app/public/0123456789abcdef", &["sg-lb"])

@@ -2,7 +2,7 @@
 //! deployments are rolled back.
 
 use super::{
-    targets, tasks,
+    instances, standby, targets, tasks,
     world::{Phase, Region, Rollout, Service, Task},
 };
 
@@ -12,6 +12,8 @@ pub const BREAKER_THRESHOLD: i32 = 3;
 /// Moves a region on to `now`.
 pub(super) fn tick(region: &mut Region, now: i64) {
     tasks::tick(region, now);
+    instances::tick(region, now);
+    standby::tick(region, now);
     targets::tick(region, now);
     for (cluster, service) in active_services(region) {
         autoscale(region, &cluster, &service);

@@ -2,7 +2,7 @@
 
 use super::{
     refusal::Refusal,
-    world::{Health, Phase, Region, Target, TargetGroup},
+    world::{Health, Instance, InstanceState, Phase, Region, Target, TargetGroup},
 };
 use firebreak_core::write::{TargetId, Write};
 use std::{collections::BTreeSet, net::IpAddr};
@@ -87,12 +87,15 @@ pub(super) fn drain(group: &mut TargetGroup, which: impl Fn(&Target) -> bool, no
 
 /// Moves health checks and draining on to `now`.
 pub(super) fn tick(region: &mut Region, now: i64) {
+    let up = |(_, instance): &(&String, &Instance)| instance.state == InstanceState::Running;
+    let instances = region.instances.iter().filter(up).map(|(id, _)| id.as_str());
     let running: BTreeSet<&str> = region
         .clusters
         .values()
         .flat_map(|cluster| cluster.tasks.values())
         .filter(|task| task.phase == Phase::Running)
         .map(|task| task.ip.as_str())
+        .chain(instances)
         .collect();
     for group in region.target_groups.values_mut() {
         group

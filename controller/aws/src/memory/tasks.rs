@@ -32,9 +32,14 @@ pub(super) fn made(
         .map(|network| network.security_groups.iter().cloned().collect())
         .unwrap_or_default();
     let description = format!("{prefix}:attachment/{n:032x}");
-    region
-        .network_interfaces
-        .insert(interface.clone(), NetworkInterface { description, groups });
+    region.network_interfaces.insert(
+        interface.clone(),
+        NetworkInterface {
+            description,
+            groups,
+            ..NetworkInterface::default()
+        },
+    );
     Task {
         arn: format!("{prefix}:task/{cluster}/{n:032x}"),
         group: group.to_owned(),

@@ -6,6 +6,7 @@ mod faults;
 mod functions;
 mod iam;
 mod iam_users;
+mod instances;
 mod network;
 
 use super::{ACCOUNT, MemoryAws, REGION, access};

@@ -1,8 +1,10 @@
 //! The adapter at the wire: what it sends, what it makes of the answers, and what it never does.
 
 mod buckets;
+mod evidence;
 mod functions;
 mod iam_users;
+mod instances;
 mod reads;
 mod sessions;
 mod writes;

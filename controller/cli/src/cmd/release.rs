@@ -12,7 +12,8 @@ pub struct Release {
     /// Which object.
     #[command(flatten)]
     pub subject: decide::Subject,
-    /// What may be put back although it reopens the compromise: AccessKeys, FunctionUrl, PublicAccess, Sessions, TrustPolicy
+    /// What may be put back although it reopens the compromise: AccessKeys, FunctionUrl, InstanceProfile, PublicAccess,
+    /// Sessions, TrustPolicy
     #[arg(long, value_delimiter = ',', value_parser = reopens)]
     pub restore: Vec<Reopens>,
     /// The capacity in which you decide
@@ -47,9 +48,13 @@ fn reopens(text: &str) -> Result<Reopens, String> {
     match text.to_ascii_lowercase().as_str() {
         "accesskeys" => Ok(Reopens::AccessKeys),
         "functionurl" => Ok(Reopens::FunctionUrl),
+        "instanceprofile" => Ok(Reopens::InstanceProfile),
         "publicaccess" => Ok(Reopens::PublicAccess),
         "sessions" => Ok(Reopens::Sessions),
         "trustpolicy" => Ok(Reopens::TrustPolicy),
-        _ => Err("write AccessKeys, FunctionUrl, PublicAccess, Sessions or TrustPolicy, or several with commas".into()),
+        _ => Err(
+            "write AccessKeys, FunctionUrl, InstanceProfile, PublicAccess, Sessions or TrustPolicy, or several with commas"
+                .into(),
+        ),
     }
 }

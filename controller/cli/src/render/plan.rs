@@ -157,6 +157,7 @@ fn coloured(line: &str, paint: Paint) -> String {
 
 fn undo(undo: Undo, paint: Paint) -> String {
     match undo {
+        Undo::Addition => paint.good("only adds: stays after a release"),
         Undo::Reversible => paint.good("reversible"),
         Undo::Destructive => paint.bad("DESTRUCTIVE"),
         Undo::OneWay => paint.bad("ONE WAY: cannot be put back"),

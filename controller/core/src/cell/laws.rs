@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::{
-    facts::{Deployment, Network, PublicAccessBlock, SecurityGroupRule},
+    facts::{Deployment, Metadata, Network, PublicAccessBlock, SecurityGroupRule},
     write::TargetId,
 };
 use proptest::{collection::vec, option, prelude::*, sample::subsequence};
@@ -51,6 +51,28 @@ fn cells() -> Vec<Cell> {
             service: service.clone(),
         },
         Cell::ServiceTasks { cluster, service },
+        Cell::InstanceAttribute {
+            instance_id: instance(),
+            attribute: InstanceAttribute::DisableApiTermination,
+        },
+        Cell::InstanceMetadata {
+            instance_id: instance(),
+        },
+        Cell::InstanceProfile {
+            instance_id: instance(),
+        },
+        Cell::InstanceSnapshots {
+            instance_id: instance(),
+            run: "uid-1".into(),
+        },
+        Cell::InstanceStandby {
+            instance_id: instance(),
+            group: "bastions".into(),
+        },
+        Cell::InstanceState {
+            instance_id: instance(),
+        },
+        interface(),
         Cell::FunctionConcurrency {
             function: "refund".into(),
         },
@@ -67,6 +89,21 @@ fn cells() -> Vec<Cell> {
             policy_arn: "arn:aws:iam::123456789012:policy/Deny".into(),
         },
     ]
+}
+
+fn instance() -> String {
+    "i-0123456789abcdef0".into()
+}
+
+/// One that passes through `sg-1` on its way into `sg-0`.
+fn interface() -> Cell {
+    Cell::NetworkInterfaceGroups {
+        network_interface: "eni-0123456789abcdef0".into(),
+        through: Some(Through {
+            untrack: "sg-1".into(),
+            quarantine: "sg-0".into(),
+        }),
+    }
 }
 
 fn sources() -> Cell {
@@ -129,6 +166,25 @@ fn values(cell: &Cell) -> BoxedStrategy<Value> {
         Cell::ServiceDesiredCount { .. } => (0..50).prop_map(Value::from).boxed(),
         Cell::ScalingMinimum { .. } => option::of(0..9).prop_map(|min| json!(min)).boxed(),
         Cell::ScalingSuspension { .. } => option::of(suspension()).prop_map(|s| json!(s)).boxed(),
+        Cell::InstanceAttribute { .. } => any::<bool>().prop_map(Value::from).boxed(),
+        Cell::InstanceMetadata { .. } => metadata().boxed(),
+        Cell::InstanceProfile { .. } => option::of("arn:aws:iam::123456789012:instance-profile/[ab]")
+            .prop_map(|arn| json!(Vec::from_iter(arn)))
+            .boxed(),
+        Cell::InstanceSnapshots { .. } => some_of(4, "vol").prop_map(|volumes| json!(volumes)).boxed(),
+        Cell::InstanceStandby { .. } => (any::<bool>(), 0..4, 0..4)
+            .prop_map(|(standby, min, desired)| json!({"standby": standby, "min": min, "desired": desired}))
+            .boxed(),
+        Cell::InstanceState { .. } => proptest::sample::select(vec!["pending", "running", "stopping", "stopped"])
+            .prop_map(|state| json!(state))
+            .boxed(),
+        Cell::NetworkInterfaceGroups { .. } => (0..3_usize, some_of(3, "sg"))
+            .prop_map(|(first, more)| {
+                let first = format!("sg-{first}");
+                let others = more.into_iter().filter(|id| *id != first);
+                json!([first.clone()].into_iter().chain(others).collect::<Vec<_>>())
+            })
+            .boxed(),
         Cell::TaskProtection { .. } | Cell::ServiceTasks { .. } => some_of(24, "task").prop_map(|t| json!(t)).boxed(),
         Cell::FunctionConcurrency { .. } => option::of(0..50_i32).prop_map(|count| json!(count)).boxed(),
         Cell::FunctionEventSources { .. } => mappings().boxed(),
@@ -136,6 +192,17 @@ fn values(cell: &Cell) -> BoxedStrategy<Value> {
         Cell::FunctionUrls { .. } => auth_types().boxed(),
         Cell::UserAccessKeys { .. } => access_keys().boxed(),
     }
+}
+
+fn metadata() -> impl Strategy<Value = Value> {
+    (any::<[bool; 2]>(), 1..64).prop_map(|([on, required], hops)| {
+        json!(Metadata {
+            http_endpoint: if on { "enabled" } else { "disabled" }.into(),
+            http_tokens: Some(if required { "required" } else { "optional" }.into()),
+            http_put_response_hop_limit: Some(hops),
+            ..Metadata::default()
+        })
+    })
 }
 
 /// The same mappings exist in every value: some enabled, the others not.
@@ -354,6 +421,14 @@ fn apply(state: &Value, write: &Write) -> Value {
             );
             all.retain(|rule| !rules.contains(rule));
         }),
+        Write::ModifyNetworkInterfaceGroups { groups, rehearse, .. } => {
+            assert!(!groups.is_empty(), "InvalidParameterValue");
+            assert!(
+                rehearse.as_ref().is_none_or(|next| *next == ["sg-0"]),
+                "the next write is rehearsed"
+            );
+            json!(groups)
+        }
         Write::UpdateAccessKey {
             access_key_id, active, ..
         } => moved(state, access_key_id, "inactive", "active", *active),
@@ -422,15 +497,39 @@ fn steps(cell: &Cell, from: &Value, to: &Value) -> Vec<Value> {
 }
 
 fn modelled() -> impl Strategy<Value = (Cell, Value, Value)> {
-    proptest::sample::select(vec![registrations(), rules(), sources(), provisioned(), urls(), keys()]).prop_flat_map(
-        |cell| {
-            let (one, other) = (values(&cell), values(&cell));
-            (Just(cell), one, other)
-        },
-    )
+    let all = vec![
+        registrations(),
+        rules(),
+        sources(),
+        provisioned(),
+        urls(),
+        keys(),
+        interface(),
+    ];
+    proptest::sample::select(all).prop_flat_map(|cell| {
+        let (one, other) = (values(&cell), values(&cell));
+        (Just(cell), one, other)
+    })
+}
+
+/// What is written to an interface: the way into quarantine has two calls, every other has one.
+fn ends(cell: &Cell, from: Value, to: Value) -> (Value, Value) {
+    match cell {
+        Cell::NetworkInterfaceGroups { .. } => (from, json!(["sg-0"])),
+        _ => (from, to),
+    }
 }
 
 proptest! {
+    #[test]
+    fn an_interface_is_never_left_in_the_open_group_unless_it_was_there(from in values(&interface()), to in values(&interface())) {
+        let states = steps(&interface(), &from, &to);
+        prop_assert_eq!(states.last().unwrap() == &json!(["sg-1"]), interface().same(states.last().unwrap(), &json!(["sg-1"])));
+        prop_assert!(interface().same(states.last().unwrap(), &to));
+        let passes = states.len() == 3;
+        prop_assert_eq!(passes, to == json!(["sg-0"]) && from != json!(["sg-0"]) && from != json!(["sg-1"]));
+    }
+
     #[test]
     fn the_same_value_needs_no_write((cell, a, _) in pairs()) {
         prop_assert_eq!(cell.writes(&a, &a), vec![]);
@@ -447,7 +546,11 @@ proptest! {
 
     #[test]
     fn different_values_need_a_write_where_there_is_one((cell, a, b) in pairs()) {
-        let no_way = matches!(cell, Cell::TaskProtection { .. } | Cell::ServiceTasks { .. })
+        let list = matches!(
+            cell,
+            Cell::TaskProtection { .. } | Cell::ServiceTasks { .. } | Cell::InstanceSnapshots { .. }
+        );
+        let no_way = list
             || (matches!(cell, Cell::ScalingMinimum { .. } | Cell::ScalingSuspension { .. }) && b.is_null());
         prop_assert!(no_way || cell.same(&a, &b) || !cell.writes(&a, &b).is_empty());
     }
@@ -485,6 +588,7 @@ proptest! {
 
     #[test]
     fn both_ends_are_on_the_way((cell, a, b) in modelled()) {
+        let (a, b) = ends(&cell, a, b);
         prop_assert!(cell.between(&a, &b, &a));
         prop_assert!(cell.between(&a, &b, &b));
     }
@@ -493,7 +597,10 @@ proptest! {
     fn a_cell_of_one_call_has_nothing_between((cell, a, b) in pairs()) {
         let several = matches!(
             cell,
-            Cell::TargetRegistrations { .. } | Cell::SecurityGroupRules { .. } | Cell::UserAccessKeys { .. }
+            Cell::TargetRegistrations { .. }
+                | Cell::SecurityGroupRules { .. }
+                | Cell::NetworkInterfaceGroups { .. }
+                | Cell::UserAccessKeys { .. }
         ) || is_bound(&cell)
             || cell == provisioned();
         prop_assert!(several || !cell.between(&a, &b, &a));
@@ -531,6 +638,7 @@ proptest! {
 
     #[test]
     fn the_writes_lead_there_and_every_cut_is_on_the_way((cell, from, to) in modelled()) {
+        let (from, to) = ends(&cell, from, to);
         let states = steps(&cell, &from, &to);
         prop_assert!(cell.same(states.last().unwrap(), &to));
         for state in &states {

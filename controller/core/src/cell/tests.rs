@@ -235,6 +235,113 @@ fn every_cell_belongs_to_an_arn_of_the_account_or_region() {
     assert_eq!(arn, "arn:aws:ecs:us-east-1:123456789012:service/prod/api");
 }
 
+fn standby(value: Value, to: bool) -> Vec<Write> {
+    let cell = Cell::InstanceStandby {
+        instance_id: "i-1".into(),
+        group: "web".into(),
+    };
+    cell.writes(&value, &json!({"standby": to}))
+}
+
+#[test]
+fn a_group_gives_an_instance_up_only_where_its_minimum_allows() {
+    for (min, desired, decrements) in [(1, 2, true), (2, 2, false), (0, 1, true), (3, 2, false)] {
+        let writes = standby(json!({"standby": false, "min": min, "desired": desired}), true);
+        let [Write::EnterStandby { decrement, .. }] = writes.as_slice() else {
+            panic!("{writes:?}")
+        };
+        assert_eq!(*decrement, decrements, "{min} {desired}");
+    }
+    assert_eq!(standby(json!({"standby": true, "min": 9, "desired": 1}), true), []);
+}
+
+#[test]
+fn an_attribute_of_another_kind_is_not_written_for_off() {
+    let cell = Cell::InstanceAttribute {
+        instance_id: "i-1".into(),
+        attribute: InstanceAttribute::DisableApiTermination,
+    };
+    assert_eq!(cell.writes(&json!(true), &Value::Null), []);
+    assert_eq!(cell.writes(&json!(true), &json!(false)).len(), 1);
+}
+
+#[test]
+fn metadata_that_is_off_is_the_same_whatever_the_other_options_say_and_comes_back_with_all_of_them() {
+    let cell = Cell::InstanceMetadata {
+        instance_id: "i-1".into(),
+    };
+    let on = json!({"httpEndpoint": "enabled", "httpTokens": "required", "httpPutResponseHopLimit": 2,
+        "httpProtocolIpv6": "disabled", "instanceMetadataTags": "enabled"});
+    let off = json!({"httpEndpoint": "disabled", "httpTokens": "optional"});
+    assert!(cell.same(&off, &json!({"httpEndpoint": "disabled"})));
+    let [Write::ModifyInstanceMetadataOptions { options, .. }] = &cell.writes(&on, &off)[..] else {
+        panic!()
+    };
+    assert_eq!(
+        (options.http_endpoint.as_str(), &options.http_tokens),
+        ("disabled", &None)
+    );
+    let [Write::ModifyInstanceMetadataOptions { options, .. }] = &cell.writes(&off, &on)[..] else {
+        panic!()
+    };
+    assert_eq!(json!(options), on);
+    assert_eq!(cell.writes(&off, &Value::Null), []);
+}
+
+#[test]
+fn one_profile_goes_before_another_comes() {
+    let cell = Cell::InstanceProfile {
+        instance_id: "i-1".into(),
+    };
+    let writes = cell.writes(&json!(["a"]), &json!(["b"]));
+    let [
+        Write::DisassociateIamInstanceProfile { .. },
+        Write::AssociateIamInstanceProfile { .. },
+    ] = writes.as_slice()
+    else {
+        panic!("{writes:?}")
+    };
+}
+
+#[test]
+fn an_instance_on_its_way_is_where_it_goes() {
+    let cell = Cell::InstanceState {
+        instance_id: "i-1".into(),
+    };
+    assert!(cell.same(&json!("stopping"), &json!("stopped")));
+    assert!(cell.same(&json!("pending"), &json!("running")));
+    assert_eq!(cell.writes(&json!("running"), &json!("pending")), []);
+    assert_eq!(cell.writes(&json!("running"), &Value::Null), []);
+}
+
+#[test]
+fn an_interface_passes_through_the_open_group_only_on_its_way_into_quarantine() {
+    let cell = Cell::NetworkInterfaceGroups {
+        network_interface: "eni-1".into(),
+        through: Some(Through {
+            untrack: "sg-open".into(),
+            quarantine: "sg-dark".into(),
+        }),
+    };
+    let groups = |from: Value, to: Value| -> Vec<Vec<String>> {
+        let writes = cell.writes(&from, &to).into_iter();
+        let set = writes.map(|write| match write {
+            Write::ModifyNetworkInterfaceGroups { groups, .. } => groups,
+            other => panic!("{other:?}"),
+        });
+        set.collect()
+    };
+    assert_eq!(groups(json!(["sg-a"]), json!(["sg-dark"])), [["sg-open"], ["sg-dark"]]);
+    assert_eq!(
+        groups(json!(["sg-open"]), json!(["sg-dark"])),
+        [["sg-dark"]],
+        "cut between the phases"
+    );
+    assert_eq!(groups(json!(["sg-dark"]), json!(["sg-a"])), [["sg-a"]]);
+    assert_eq!(groups(json!(["sg-open"]), json!(["sg-a"])), [["sg-a"]]);
+    assert!(groups(json!(["sg-a"]), json!([])).is_empty());
+}
+
 fn user_keys() -> Cell {
     Cell::UserAccessKeys { user: "ci".into() }
 }

@@ -5,6 +5,7 @@ mod holding;
 
 use super::{
     Effect, contain,
+    evidence::{self, Gate},
     report::{Barrier, Look},
     standing::Standing,
     world::{Run, World},
@@ -13,6 +14,7 @@ use crate::{
     blocked::{Blocked, Stop},
     custody,
     facts::{Answer, Facts},
+    failure::{Failure, FailureClass},
     plan::Step,
     quarantine::Undo,
     query::Query,
@@ -28,6 +30,8 @@ const BOUND_SECONDS: i64 = 5;
 /// Drift is put right at most this often within [`FIGHT_SECONDS`]; then a person is called.
 const FIGHT_TIMES: usize = 5;
 const FIGHT_SECONDS: i64 = 600;
+/// Seconds for which a containment waits for what it only adds, such as snapshots, when AWS does not take the request.
+const ADDITION_SECONDS: i64 = 60;
 /// How many times of re-assertion are kept.
 const KEPT_TIMES: usize = 8;
 
@@ -95,7 +99,10 @@ fn steps(
             StepState::Started => at.started(&mut look)?,
             StepState::Applied => at.applied(&mut look)?,
             StepState::Verified => at.verified(&mut look)?,
-            StepState::Skipped => look.skip(),
+            StepState::Skipped => {
+                look.undone.extend(at.record.message.clone());
+                look.skip()
+            }
         };
         if let Some(outcome) = outcome {
             return Ok(outcome);
@@ -177,6 +184,24 @@ pub(super) fn written(run: &Run, step: &str, request_ids: &[String], now: Timest
     journal(run, step, record)
 }
 
+/// What a step only adds never vetoes a containment: when AWS refuses it, or does not take it within a minute, the journal
+/// says so and the containment goes on.
+pub(super) fn given_up(run: &Run, step: &str, failure: &Failure, now: Timestamp) -> Option<Effect> {
+    let planned = run.plan.steps.iter().find(|planned| planned.id == step)?;
+    let mut record = record(run, planned);
+    let passes = matches!(
+        failure.class,
+        FailureClass::Throttled | FailureClass::Transient | FailureClass::Conflict | FailureClass::NotYet
+    );
+    let waited = now.as_second() - second(record.started_at.as_deref()).unwrap_or(0);
+    if planned.undo != Undo::Addition || (passes && waited < ADDITION_SECONDS) {
+        return None;
+    }
+    record.state = StepState::Skipped;
+    record.message = Some(format!("NOT done: {}: {failure}", planned.summary));
+    Some(journal(run, step, record))
+}
+
 /// One step, with all that a decision about it depends on.
 struct At<'a> {
     world: &'a World,
@@ -215,6 +240,18 @@ impl At<'_> {
             look.pending += 1;
             look.barrier = Some(barrier);
             return Ok(None);
+        }
+        if !self.run.has_begun() {
+            match evidence::gate(self.world, self.run, self.facts, self.now) {
+                Gate::Open => {}
+                Gate::Do(effect) => return Ok(Some(Carried::Do(effect))),
+                Gate::Shut(barrier) => {
+                    look.pending += 1;
+                    look.after(5);
+                    look.barrier = Some(barrier);
+                    return Ok(None);
+                }
+            }
         }
         if self.count_it() {
             return Ok(Some(Carried::Do(Effect::Reserve)));
@@ -466,7 +503,7 @@ impl At<'_> {
             return Ok(None);
         }
         match self.step.undo {
-            Undo::OneWay => Ok(Some(self.write_again(&current))),
+            Undo::Addition | Undo::OneWay => Ok(Some(self.write_again(&current))),
             _ => self.drift(look, &current),
         }
     }

@@ -1,7 +1,7 @@
 //! Cutting off: make a plan, record it, wait for whom it needs, then carry it out and hold it.
 
 use super::{
-    Effect, carry,
+    Effect, carry, evidence,
     report::{self, Look},
     standing::{self, Standing},
     world::{Run, World},
@@ -13,7 +13,7 @@ use crate::{
     facts::{CallerIdentity, Facts},
     guard::{self, Scene},
     plan::{Plan, Step, VERSION},
-    quarantine::{Design, Draft, Undo},
+    quarantine::{Design, Draft},
     query::Query,
 };
 use firebreak_crds::{Action, GuardrailSpec, HoldState, PlanOutcome, Reason, ResponsePlanSpec, ResponsePlanStatus};
@@ -145,6 +145,7 @@ fn settle(
         look.waiting_for = proof.waiting_for;
         look.bypassed = proof.bypassed;
         look.notes = proof.notes;
+        look.unsealed = proof.unsealed;
     }
     let status = progress(run, standing, &look, now);
     if status != run.status {
@@ -152,6 +153,10 @@ fn settle(
             plan: run.reference.name.clone(),
             status: Box::new(status),
         });
+    }
+    let complete = look.contained() && look.unsealed.is_none();
+    if let Some(effect) = evidence::later(world, run, complete, &look.notes, now) {
+        return Ok(effect);
     }
     Ok(Effect::Rest(Box::new(report::containment(
         world, run, standing, &look, now,
@@ -246,7 +251,7 @@ fn assemble(world: &World, kind: &str, title: String, design: Design, facts: &Fa
 /// One step. Where custody exists already, what was there before it began is what counts.
 fn step(world: &World, draft: &Draft, hold: String, facts: &Facts) -> Result<Step, Stop> {
     let current = current(&draft.cell, facts)?;
-    let held = world.hold(&hold).filter(|_| draft.undo != Undo::OneWay);
+    let held = world.hold(&hold).filter(|_| draft.undo.keeps_custody());
     if let Some(held) = held {
         joinable(world, &hold, held, draft)?;
     }
@@ -257,7 +262,7 @@ fn step(world: &World, draft: &Draft, hold: String, facts: &Facts) -> Result<Ste
         id: draft.id.to_owned(),
         summary: summary(draft, &current, held.is_some()),
         cell: draft.cell.clone(),
-        hold: (draft.undo != Undo::OneWay).then_some(hold),
+        hold: draft.undo.keeps_custody().then_some(hold),
         before,
         after: draft.after.clone(),
         undo: draft.undo,
@@ -316,7 +321,7 @@ fn joinable(world: &World, name: &str, hold: &firebreak_crds::HoldSpec, draft: &
     Err(Blocked::new(Reason::HeldByAnother, message).into())
 }
 
-fn speaking(world: &World) -> Vec<&GuardrailSpec> {
+pub(super) fn speaking(world: &World) -> Vec<&GuardrailSpec> {
     let environment = world.account().map(|account| account.environment).unwrap_or_default();
     crate::approval::speaking(&world.guardrails, environment).collect()
 }

@@ -234,7 +234,16 @@ impl World {
             region: &self.subject.spec.region,
             target: &self.subject.spec.target,
             settings: &self.settings,
+            uid: &self.subject.owner.uid,
+            run: self.run_number(),
         })
+    }
+
+    /// The number of the containment that is under way, or of the run that would be next.
+    fn run_number(&self) -> u32 {
+        let contains = |run: &&Run| run.spec.action == Action::Contain && run.is_open();
+        let next = self.latest().map_or(1, |run| run.spec.run + 1);
+        self.latest().filter(contains).map_or(next, |run| run.spec.run)
     }
 
     /// Makes sure that these Holds were read.

@@ -14,7 +14,7 @@ pub(super) fn check(scene: &Scene<'_>) -> Option<Blocked> {
     Some(Blocked::new(
         Reason::DataResidency,
         format!(
-            "spec.region: step {} would make the workload start anew in {}, and {rule}: choose a method that cuts off in place",
+            "spec.region: step {} would start a workload or store something in {}, and {rule}: choose a method that cuts off in place, or leave that step out where the target lets you",
             step.id, scene.plan.region
         ),
     ))

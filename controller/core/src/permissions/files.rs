@@ -6,7 +6,7 @@ mod terraform;
 use super::{
     ROLES, Unplaced,
     operator::{self, name},
-    placeholder::{OF_ACCOUNT, fill},
+    placeholder::fill,
     policy::{Policy, policy},
 };
 use crate::access::RoleKind;
@@ -34,6 +34,19 @@ pub enum NotGenerated {
     /// A template is no YAML.
     #[error(transparent)]
     Yaml(#[from] serde_yaml::Error),
+}
+
+/// The roles of an account that Firebreak acts in; the one for evidence is where the bucket is.
+const OF_ACCOUNT: [RoleKind; 3] = [RoleKind::Read, RoleKind::Contain, RoleKind::ContainIdentity];
+
+/// The field of an AwsAccount in which a role's ARN stands.
+fn field(role: RoleKind) -> &'static str {
+    match role {
+        RoleKind::Read => "spec.roles.read",
+        RoleKind::Contain => "spec.roles.contain",
+        RoleKind::ContainIdentity => "spec.roles.containIdentity",
+        RoleKind::Evidence => "spec.evidence.roleArn",
+    }
 }
 
 /// Every file with IAM policies, in the order of their paths within each form.
@@ -67,7 +80,7 @@ pub(super) fn documents() -> Result<Vec<(String, Policy)>, Unplaced> {
 fn plain(document: &Value) -> Value {
     each_text(document, &|text| {
         let known = text.replace("${Partition}", "aws").replace("${Account}", "*");
-        fill(&known, &OF_ACCOUNT, |parameter| parameter.example.to_owned()).into()
+        fill(&known, |parameter| parameter.example.to_owned()).into()
     })
 }
 

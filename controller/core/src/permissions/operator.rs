@@ -1,6 +1,9 @@
 //! The operator's own policy, and the trust policies of the roles that it assumes (controller/aws/src/session.rs).
 
-use super::policy::{Condition, Policy, Statement};
+use super::{
+    ROLES,
+    policy::{Condition, Policy, Statement},
+};
 use crate::access::RoleKind;
 
 /// The tags that a session carries which writes.
@@ -12,17 +15,14 @@ pub(super) fn name(role: RoleKind) -> &'static str {
         RoleKind::Read => "read",
         RoleKind::Contain => "contain",
         RoleKind::ContainIdentity => "contain-identity",
+        RoleKind::Evidence => "evidence",
     }
 }
 
 /// What the operator may do with its own identity: assume the roles, in every account, since their trust policies decide.
 pub(super) fn policy() -> Policy {
-    let role = |role| format!("arn:${{Partition}}:iam::*:role/${{RolePrefix}}-{}", name(role));
-    let (read, contain, identity) = (
-        role(RoleKind::Read),
-        role(RoleKind::Contain),
-        role(RoleKind::ContainIdentity),
-    );
+    let arn = |role: &RoleKind| format!("arn:${{Partition}}:iam::*:role/${{RolePrefix}}-{}", name(*role));
+    let tagged = ROLES.iter().filter(|role| **role != RoleKind::Read);
     let allow = |sid, action, resources| Statement {
         sid,
         effect: "Allow",
@@ -32,12 +32,8 @@ pub(super) fn policy() -> Policy {
         condition: None,
     };
     Policy(vec![
-        allow(
-            "Assume",
-            "sts:AssumeRole",
-            vec![read, contain.clone(), identity.clone()],
-        ),
-        allow("Tag", "sts:TagSession", vec![contain, identity]),
+        allow("Assume", "sts:AssumeRole", ROLES.iter().map(arn).collect()),
+        allow("Tag", "sts:TagSession", tagged.map(arn).collect()),
     ])
 }
 

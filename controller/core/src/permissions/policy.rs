@@ -61,7 +61,7 @@ pub fn policy(role: RoleKind) -> Result<Policy, Unplaced> {
         .iter()
         .filter_map(|scope| allowed(scope, role, &needed))
         .collect();
-    if role != RoleKind::Read {
+    if matches!(role, RoleKind::Contain | RoleKind::ContainIdentity) {
         statements.extend(never());
     }
     Ok(Policy(statements))
@@ -71,7 +71,7 @@ fn allowed(scope: &Scope, role: RoleKind, needed: &BTreeSet<&'static str>) -> Op
     let actions: Vec<_> = scope.actions.iter().copied().filter(|it| needed.contains(it)).collect();
     let resources = scope.resources.iter().map(|resource| match role {
         RoleKind::Read => unlimited(resource),
-        RoleKind::Contain | RoleKind::ContainIdentity => (*resource).to_owned(),
+        RoleKind::Contain | RoleKind::ContainIdentity | RoleKind::Evidence => (*resource).to_owned(),
     });
     (!actions.is_empty()).then(|| Statement {
         sid: scope.sid,

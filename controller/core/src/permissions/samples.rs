@@ -1,7 +1,12 @@
 //! One of each read and each write. A variant that has no line here does not compile: so no permission is forgotten.
 //! Where the permission depends on a field, there is one line per case.
 
-use crate::{cell::Cell, facts::SecurityGroupRule, query::Query, write::Write};
+use crate::{
+    cell::Cell,
+    facts::{InstanceAttribute, SecurityGroupRule},
+    query::Query,
+    write::Write,
+};
 use std::collections::BTreeMap;
 
 macro_rules! samples {
@@ -27,11 +32,13 @@ fn any<T: Default>() -> T {
 samples! {
     /// One of each write.
     writes: Write {
+        AssociateIamInstanceProfile { instance_id: any(), profile_arn: any() }
         AttachRolePolicy { role: any(), policy_arn: any() }
         AttachUserPolicy { user: any(), policy_arn: any() }
         AuthorizeSecurityGroupRules { group_id: any(), egress: false, rules: tagged() }
         AuthorizeSecurityGroupRules { group_id: any(), egress: true, rules: tagged() }
         ClearTaskProtection { cluster: any(), tasks: any() }
+        CreateSnapshots { instance_id: any(), run: any() }
         DeleteBucketPolicyStatement { bucket: any(), sid: any() }
         DeleteFunctionConcurrency { function: any() }
         DeleteProvisionedConcurrencyConfig { function: any(), qualifier: any() }
@@ -41,6 +48,12 @@ samples! {
         DeregisterTargets { target_group_arn: any(), targets: any() }
         DetachRolePolicy { role: any(), policy_arn: any() }
         DetachUserPolicy { user: any(), policy_arn: any() }
+        DisassociateIamInstanceProfile { instance_id: any(), profile_arn: any() }
+        EnterStandby { instance_id: any(), group: any(), decrement: any() }
+        ExitStandby { instance_id: any(), group: any() }
+        ModifyInstanceAttribute { instance_id: any(), attribute: InstanceAttribute::DisableApiStop, value: any() }
+        ModifyInstanceMetadataOptions { instance_id: any(), options: any() }
+        ModifyNetworkInterfaceGroups { network_interface: any(), groups: any(), rehearse: any() }
         PutBucketPolicyStatement { bucket: any(), sid: any(), statement: any() }
         PutFunctionConcurrency { function: any(), reserved: any() }
         PutProvisionedConcurrencyConfig { function: any(), qualifier: any(), executions: any() }
@@ -51,6 +64,8 @@ samples! {
         RegisterTargets { target_group_arn: any(), targets: any() }
         RevokeSecurityGroupRules { group_id: any(), egress: false, rules: any() }
         RevokeSecurityGroupRules { group_id: any(), egress: true, rules: any() }
+        StartInstances { instance_id: any() }
+        StopInstances { instance_id: any() }
         StopTask { cluster: any(), task: any() }
         UpdateAccessKey { user: any(), access_key_id: any(), active: any() }
         UpdateAssumeRolePolicy { role: any(), document: any() }
@@ -71,7 +86,13 @@ samples! {
         EventSourcesOfFunction { function: any() }
         Function { function: any() }
         FunctionsOfRole { region: any(), role_arn: any() }
+        Instance { instance_id: any() }
+        InstanceGroup { instance_id: any() }
+        InstanceInterfaces { instance_id: any() }
+        InstanceProfileRoles { profile: any() }
         InstanceProfilesOfRole { role: any() }
+        InstanceSnapshots { instance_id: any(), run: any() }
+        InstanceStore { instance_type: any() }
         ManagedPolicy { arn: any() }
         OtherCredentialsOfUser { user: any() }
         Role { role: any() }
@@ -97,6 +118,13 @@ samples! {
         FunctionEventSources { function: any() }
         FunctionProvisionedConcurrency { function: any() }
         FunctionUrls { function: any() }
+        InstanceAttribute { instance_id: any(), attribute: InstanceAttribute::DisableApiStop }
+        InstanceMetadata { instance_id: any() }
+        InstanceProfile { instance_id: any() }
+        InstanceSnapshots { instance_id: any(), run: any() }
+        InstanceStandby { instance_id: any(), group: any() }
+        InstanceState { instance_id: any() }
+        NetworkInterfaceGroups { network_interface: any(), through: any() }
         RoleInlinePolicy { role: any(), policy_name: any() }
         RolePolicyAttachment { role: any(), policy_arn: any() }
         RoleTrustPolicy { role: any() }

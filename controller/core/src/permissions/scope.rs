@@ -28,29 +28,41 @@ impl Scope {
 }
 
 const ALL: &str = "*";
+const AUTO_SCALING_GROUP: &str = "arn:${Partition}:autoscaling:*:${Account}:autoScalingGroup:*";
 const BUCKET: &str = "arn:${Partition}:s3:::${TargetBuckets}";
 pub(super) const DENY_POLICY: &str = "arn:${Partition}:iam::${Account}:policy/${DenyPolicyName}";
+const EVIDENCE_BUCKET: &str = "arn:${Partition}:s3:::${EvidenceBucket}";
+const EVIDENCE: &str = "arn:${Partition}:s3:::${EvidenceBucket}/*";
 const EVENT_SOURCE_MAPPING: &str = "arn:${Partition}:lambda:*:${Account}:event-source-mapping:*";
 const FUNCTION: &str = "arn:${Partition}:lambda:*:${Account}:function:${TargetFunctions}";
 /// Its aliases and versions.
 const FUNCTION_ALIAS: &str = "arn:${Partition}:lambda:*:${Account}:function:${TargetFunctions}:*";
+const INSTANCE: &str = "arn:${Partition}:ec2:*:${Account}:instance/*";
+const INSTANCE_PROFILE: &str = "arn:${Partition}:iam::${Account}:instance-profile/*";
+const INSTANCE_ROLE: &str = "arn:${Partition}:iam::${Account}:role/${InstanceRoles}";
+const NETWORK_INTERFACE: &str = "arn:${Partition}:ec2:*:${Account}:network-interface/*";
 const POLICY: &str = "arn:${Partition}:iam::${Account}:policy/*";
 const ROLE: &str = "arn:${Partition}:iam::${Account}:role/${TargetRoles}";
 const SCALABLE_TARGET: &str = "arn:${Partition}:application-autoscaling:*:${Account}:scalable-target/*";
 const SECURITY_GROUP: &str = "arn:${Partition}:ec2:*:${Account}:security-group/*";
 const SECURITY_GROUP_RULE: &str = "arn:${Partition}:ec2:*:${Account}:security-group-rule/*";
 const SERVICE: &str = "arn:${Partition}:ecs:*:${Account}:service/*";
+/// A snapshot's ARN has no account.
+const SNAPSHOT: &str = "arn:${Partition}:ec2:*::snapshot/*";
 const TARGET_GROUP: &str = "arn:${Partition}:elasticloadbalancing:*:${Account}:targetgroup/*";
 const TASK: &str = "arn:${Partition}:ecs:*:${Account}:task/*";
 const USER: &str = "arn:${Partition}:iam::${Account}:user/${TargetUsers}";
+const VOLUME: &str = "arn:${Partition}:ec2:*:${Account}:volume/*";
 
 /// Every action that Firebreak needs, in one of them each. The words of the table are AWS's.
 #[rustfmt::skip]
-pub(super) const SCOPES: [Scope; 17] = [
+pub(super) const SCOPES: [Scope; 25] = [
     // AWS asks for no resource here, also for ListTasks by service; Application Auto Scaling tries the alarms without a name.
     on("Lists", &[ALL], &[
-        "application-autoscaling:DescribeScalableTargets", "ec2:DescribeNetworkInterfaces",
-        "ec2:DescribeSecurityGroupRules", "ec2:DescribeSecurityGroups", "ecs:DescribeTaskDefinition",
+        "application-autoscaling:DescribeScalableTargets", "autoscaling:DescribeAutoScalingGroups",
+        "autoscaling:DescribeAutoScalingInstances", "ec2:DescribeIamInstanceProfileAssociations",
+        "ec2:DescribeInstanceTypes", "ec2:DescribeInstances", "ec2:DescribeNetworkInterfaces",
+        "ec2:DescribeSecurityGroupRules", "ec2:DescribeSecurityGroups", "ec2:DescribeSnapshots", "ecs:DescribeTaskDefinition",
         "ecs:ListClusters", "ecs:ListServices", "ecs:ListTasks", "elasticloadbalancing:DescribeTargetHealth",
         "lambda:ListEventSourceMappings", "lambda:ListFunctions",
     ]),
@@ -60,6 +72,9 @@ pub(super) const SCOPES: [Scope; 17] = [
         "s3:GetBucketPolicyStatus", "s3:GetBucketPublicAccessBlock", "s3:GetBucketTagging", "s3:PutBucketPolicy",
         "s3:PutBucketPublicAccessBlock",
     ]),
+    on("AutoScalingGroups", &[AUTO_SCALING_GROUP], &["autoscaling:EnterStandby", "autoscaling:ExitStandby"]),
+    on("Evidence", &[EVIDENCE], &["s3:GetObject", "s3:PutObject"]),
+    on("EvidenceBucket", &[EVIDENCE_BUCKET], &["s3:GetBucketObjectLockConfiguration"]),
     on("EventSourceMappings", &[EVENT_SOURCE_MAPPING], &["lambda:UpdateEventSourceMapping"]),
     on("Functions", &[FUNCTION, FUNCTION_ALIAS], &[
         "lambda:DeleteFunctionConcurrency", "lambda:DeleteProvisionedConcurrencyConfig",
@@ -67,6 +82,14 @@ pub(super) const SCOPES: [Scope; 17] = [
         "lambda:ListProvisionedConcurrencyConfigs", "lambda:ListTags", "lambda:PutFunctionConcurrency",
         "lambda:PutProvisionedConcurrencyConfig", "lambda:UpdateFunctionUrlConfig",
     ]),
+    on("InstanceProfiles", &[INSTANCE_PROFILE], &["iam:GetInstanceProfile"]),
+    on("InstanceRoles", &[INSTANCE_ROLE], &["iam:PassRole"])
+        .only("StringEquals", "iam:PassedToService", &["ec2.amazonaws.com", "ec2.amazonaws.com.cn"]),
+    on("Instances", &[INSTANCE], &[
+        "ec2:AssociateIamInstanceProfile", "ec2:DescribeInstanceAttribute", "ec2:DisassociateIamInstanceProfile",
+        "ec2:ModifyInstanceAttribute", "ec2:ModifyInstanceMetadataOptions", "ec2:StartInstances", "ec2:StopInstances",
+    ]),
+    on("NetworkInterfaces", &[NETWORK_INTERFACE, SECURITY_GROUP], &["ec2:ModifyNetworkInterfaceAttribute"]),
     on("Policies", &[POLICY], &["iam:GetPolicy", "iam:GetPolicyVersion"]),
     on("Roles", &[ROLE], &[
         "iam:DeleteRolePolicy", "iam:GetRole", "iam:GetRolePolicy", "iam:ListAttachedRolePolicies",
@@ -83,9 +106,11 @@ pub(super) const SCOPES: [Scope; 17] = [
     on("SecurityGroupRules", &[SECURITY_GROUP, SECURITY_GROUP_RULE], &[
         "ec2:AuthorizeSecurityGroupEgress", "ec2:AuthorizeSecurityGroupIngress",
     ]),
+    on("Snapshots", &[INSTANCE, SNAPSHOT, VOLUME], &["ec2:CreateSnapshots"]),
     // Only the tags of what one of these calls makes: nothing that exists is tagged.
-    on("Tags", &[SECURITY_GROUP_RULE], &["ec2:CreateTags"])
-        .only("StringEquals", "ec2:CreateAction", &["AuthorizeSecurityGroupEgress", "AuthorizeSecurityGroupIngress"]),
+    on("Tags", &[SECURITY_GROUP_RULE, SNAPSHOT], &["ec2:CreateTags"]).only("StringEquals", "ec2:CreateAction", &[
+        "AuthorizeSecurityGroupEgress", "AuthorizeSecurityGroupIngress", "CreateSnapshots",
+    ]),
     on("Services", &[SERVICE], &["ecs:DescribeServices", "ecs:UpdateService"]),
     on("TargetGroups", &[TARGET_GROUP], &[
         "elasticloadbalancing:DeregisterTargets", "elasticloadbalancing:RegisterTargets",

@@ -48,9 +48,18 @@ pub struct Context<'a> {
     pub target: &'a TargetSpec,
     /// The operator's settings.
     pub settings: &'a Settings,
+    /// UID of the object.
+    pub uid: &'a str,
+    /// Number of the run that is planned or held.
+    pub run: u32,
 }
 
 impl Context<'_> {
+    /// Tells this run from every other, of this object and of others: what is made for one run is marked with it.
+    pub fn run_key(&self) -> String {
+        format!("{}-{}", self.uid, self.run)
+    }
+
     /// The partition of the account, such as `aws`.
     pub fn partition(&self) -> &str {
         self.account.roles.read.split(':').nth(1).unwrap_or("aws")
@@ -163,6 +172,9 @@ impl Draft {
 /// How a step can be undone.
 #[derive(Serialize, Deserialize, Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Undo {
+    /// Only adds something that harms nothing and stays (a snapshot): there is nothing to put back, nothing is lost, and when it
+    /// fails the containment goes on without it.
+    Addition,
     /// Putting the value back restores everything.
     Reversible,
     /// The value can be put back, but something is lost on the way (memory of stopped tasks).
@@ -174,7 +186,12 @@ pub enum Undo {
 impl Undo {
     /// Whether it never runs before it is approved.
     pub fn is_destructive(self) -> bool {
-        self != Self::Reversible
+        self > Self::Reversible
+    }
+
+    /// Whether the value from before is kept in custody.
+    pub fn keeps_custody(self) -> bool {
+        matches!(self, Self::Reversible | Self::Destructive)
     }
 }
 
@@ -185,6 +202,8 @@ pub struct Proof {
     pub waiting_for: Option<String>,
     /// Why the target is not cut off although AWS shows all that was written: a person must act.
     pub bypassed: Option<String>,
+    /// Which evidence is not complete yet, such as snapshots that are pending.
+    pub unsealed: Option<String>,
     /// What people should know now, in the place of what the plan said when it was made; empty where that still stands.
     pub notes: Vec<String>,
 }

@@ -1,6 +1,7 @@
 //! The registry of quarantine targets: one file each.
 
 pub mod deny;
+pub mod ec2_instance;
 pub mod ecs_service;
 pub mod iam_role;
 pub mod iam_user;
@@ -14,8 +15,9 @@ use super::Target;
 use firebreak_crds::Target as TargetSpec;
 
 /// Every target, in the order of its kind.
-pub fn all() -> [&'static dyn Target; 5] {
+pub fn all() -> [&'static dyn Target; 6] {
     [
+        &ec2_instance::Ec2Instance,
         &ecs_service::EcsService,
         &iam_role::IamRole,
         &iam_user::IamUser,

@@ -27,7 +27,7 @@ pub(super) fn revocations(context: &Context<'_>, role_arn: &str) -> Vec<Cell> {
         .collect()
 }
 
-/// Yes, no or unknown, for the role that is called a `task role` or an `execution role`, of what is called a `task`.
+/// Yes, no or unknown, for the role that is called a `task role` or an `execution role`, of what is called `a task`.
 pub(super) fn note(
     context: &Context<'_>,
     facts: &Facts,
@@ -47,7 +47,7 @@ pub(super) fn note(
     Ok(match unknown {
         Some(why) => format!("Sessions of {called} {role} are revoked: unknown ({why})"),
         None => format!(
-            "Sessions of {called} {role} are revoked: no. Credentials stolen from a {of} work on until they expire: create a Quarantine for iamRole {role}"
+            "Sessions of {called} {role} are revoked: no. Credentials stolen from {of} work on until they expire: create a Quarantine for iamRole {role}"
         ),
     })
 }

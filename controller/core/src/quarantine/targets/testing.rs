@@ -11,6 +11,7 @@ use serde::Serialize;
 use std::collections::BTreeMap;
 
 pub(super) const REGION: &str = "us-east-1";
+pub(super) const UID: &str = "uid-1";
 pub(super) const DENY_POLICY: &str = "arn:aws:iam::123456789012:policy/FirebreakDenyAll";
 
 /// Answers by query. A question that it has no answer to fails the test.
@@ -46,6 +47,8 @@ impl World {
             region: REGION,
             target: spec,
             settings: &settings,
+            uid: UID,
+            run: 1,
         };
         let mut facts = Facts::default();
         for _round in 0..6 {
@@ -82,6 +85,7 @@ fn account() -> AwsAccountSpec {
         data_residency: Vec::new(),
         environment: Environment::Production,
         deny_policy_arn: Some(DENY_POLICY.into()),
+        evidence: None,
         break_glass: vec![role("break-glass-*")],
         grants: Vec::new(),
     }

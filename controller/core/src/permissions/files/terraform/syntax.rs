@@ -2,7 +2,7 @@
 
 use crate::permissions::{
     files::each_text,
-    placeholder::{OF_ACCOUNT, fill},
+    placeholder::fill,
     policy::{Policy, Statement},
 };
 use serde_json::{Value, json};
@@ -32,10 +32,7 @@ pub(super) fn interpolated(value: &Value) -> Value {
         let text = text
             .replace("${Partition}", "${data.aws_partition.current.partition}")
             .replace("${Account}", "${data.aws_caller_identity.current.account_id}");
-        fill(&text, &OF_ACCOUNT, |parameter| {
-            format!("${{var.{}}}", snake(parameter.name))
-        })
-        .into()
+        fill(&text, |parameter| format!("${{var.{}}}", snake(parameter.name))).into()
     })
 }
 

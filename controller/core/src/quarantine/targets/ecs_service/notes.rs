@@ -26,7 +26,7 @@ impl Seen<'_> {
             revoked.chain([self.standalone(role)])
         }))?;
         for role in &roles {
-            notes.push(sessions::note(self.context, self.facts, role, "task role", "task")?);
+            notes.push(sessions::note(self.context, self.facts, role, "task role", "a task")?);
             notes.extend(self.standalone_notes(role)?);
         }
         Ok(notes)

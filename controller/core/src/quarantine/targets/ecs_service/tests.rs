@@ -24,6 +24,7 @@ const ROLE: &str = "arn:aws:iam::123456789012:role/app/api-task";
 
 fn spec(method: EcsMethod) -> TargetSpec {
     TargetSpec {
+        ec2_instance: None,
         ecs_service: Some(EcsServiceTarget {
             cluster: "prod".into(),
             service: "api".into(),

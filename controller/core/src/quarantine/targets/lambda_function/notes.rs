@@ -17,7 +17,7 @@ pub(super) fn of(context: &Context<'_>, function: &Function, facts: &Facts) -> R
         facts,
         &function.role,
         "execution role",
-        "running invocation",
+        "a running invocation",
     )?);
     Ok(notes)
 }

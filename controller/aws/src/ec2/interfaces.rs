@@ -1,0 +1,105 @@
+//! Network interfaces and the security groups that they are in.
+
+use super::{INTERFACES, tags};
+use crate::{
+    caller::{Caller, pages, receipt},
+    error::failure,
+};
+use aws_sdk_ec2::types::{Filter, NetworkInterface};
+use firebreak_core::{
+    access::Service,
+    facts::Interface,
+    failure::{Failure, FailureClass, Receipt},
+};
+use std::time::Duration;
+
+const MODIFY: &str = "ec2:ModifyNetworkInterfaceAttribute";
+/// How long an interface stays in the group that ends tracking: a change takes a moment until it filters traffic. AWS
+/// documents no time; the runbook AWSSupport-ContainEC2Instance changes the groups one after the other.
+const UNTRACKING: Duration = Duration::from_secs(1);
+
+/// Every interface that is attached to an instance.
+pub(crate) async fn of_instance(caller: &Caller<'_>, instance_id: &str) -> Result<Vec<Interface>, Failure> {
+    let all = pages(INTERFACES, |token| async move {
+        let client = caller.session.ec2();
+        let attached = Filter::builder().name("attachment.instance-id").values(instance_id);
+        let request = client
+            .describe_network_interfaces()
+            .filters(attached.build())
+            .set_next_token(token)
+            .send();
+        let page = caller.read(Service::Ec2, INTERFACES, request).await?;
+        Ok((page.network_interfaces, page.next_token))
+    });
+    let mut found: Vec<Interface> = all.await?.into_iter().map(fact).collect();
+    found.sort();
+    Ok(found)
+}
+
+/// Ids of an interface's groups.
+pub(crate) async fn groups(caller: &Caller<'_>, network_interface: &str) -> Result<Vec<String>, Failure> {
+    let client = caller.session.ec2();
+    let request = client
+        .describe_network_interfaces()
+        .network_interface_ids(network_interface)
+        .send();
+    let found = caller.read(Service::Ec2, INTERFACES, request).await?.network_interfaces;
+    let first = found.unwrap_or_default().into_iter().next();
+    let gone = || {
+        let code = "InvalidNetworkInterfaceID.NotFound";
+        failure(FailureClass::Gone, INTERFACES, code, network_interface)
+    };
+    Ok(fact(first.ok_or_else(gone)?).groups)
+}
+
+/// Replaces the groups. What is to follow is rehearsed first, so that an interface never stays in groups on the way because
+/// AWS refuses the next ones.
+pub(crate) async fn set_groups(
+    caller: &Caller<'_>,
+    network_interface: &str,
+    groups: &[String],
+    rehearse: Option<&[String]>,
+) -> Result<Receipt, Failure> {
+    if let Some(next) = rehearse {
+        match modify(caller, network_interface, next, true).await {
+            Err(failure) if failure.code == "DryRunOperation" => {}
+            result => return result,
+        }
+    }
+    let receipt = modify(caller, network_interface, groups, false).await?;
+    if rehearse.is_some() {
+        tokio::time::sleep(UNTRACKING).await;
+    }
+    Ok(receipt)
+}
+
+async fn modify(
+    caller: &Caller<'_>,
+    network_interface: &str,
+    groups: &[String],
+    rehearsal: bool,
+) -> Result<Receipt, Failure> {
+    let client = caller.session.ec2();
+    let request = client
+        .modify_network_interface_attribute()
+        .network_interface_id(network_interface)
+        .set_groups(Some(groups.to_vec()))
+        .set_dry_run(rehearsal.then_some(true))
+        .send();
+    Ok(receipt(&caller.write(Service::Ec2, MODIFY, request).await?))
+}
+
+fn fact(interface: NetworkInterface) -> Interface {
+    let ids = interface.groups.into_iter().flatten();
+    let mut groups: Vec<String> = ids.filter_map(|group| group.group_id).collect();
+    groups.sort();
+    Interface {
+        id: interface.network_interface_id.unwrap_or_default(),
+        description: interface.description.unwrap_or_default(),
+        vpc_id: interface.vpc_id.unwrap_or_default(),
+        groups,
+        requester_managed: interface.requester_managed == Some(true),
+        owner: interface.owner_id.unwrap_or_default(),
+        tags: tags(interface.tag_set),
+    }
+}
