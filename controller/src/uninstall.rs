@@ -37,7 +37,11 @@ fn line(hold: &Hold, home: &str) -> String {
 
 /// What ends it: a word about each Quarantine that holds it, or about the Hold itself when it is an orphan.
 fn mend(hold: &Hold, home: &str) -> String {
-    let restore = hold.spec.reopens.map(|what| format!(" --restore {what:?}")).unwrap_or_default();
+    let restore = hold
+        .spec
+        .reopens
+        .map(|what| format!(" --restore {what:?}"))
+        .unwrap_or_default();
     let (verb, options) = match hold.spec.state {
         HoldState::Held => ("release", String::new()),
         HoldState::Withheld => ("release", restore),

@@ -18,6 +18,9 @@ pub const MANIFEST: &str = "manifest";
 /// The containment is over: nothing of the run is in custody any more.
 pub const CLOSED: &str = "closed";
 
+/// The IAM actions with which documents are put, what is there already is read, and the bucket's lock is told.
+pub const PERMISSIONS: [&str; 3] = ["s3:GetBucketObjectLockConfiguration", "s3:GetObject", "s3:PutObject"];
+
 /// One object in the evidence bucket.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Document {

@@ -17,6 +17,7 @@ pub mod failure;
 pub mod guard;
 pub mod ledger;
 pub mod pattern;
+pub mod permissions;
 pub mod plan;
 pub mod policy_document;
 pub mod quarantine;
