@@ -43,8 +43,8 @@ const ALONG: [&str; 6] = [
     "ecs:DescribeServices",
     "iam:PassRole",
 ];
-/// The file whose calls are made with the role for evidence, and what the operator never asks of it: people read the mirror,
-/// with rights of their own.
+/// The file whose calls are made with the role for evidence, and what the operator never asks of it: `kubectl firebreak adopt`
+/// lists the mirror, for which people give that right when the cluster is lost (docs/evidence.md).
 const EVIDENCE: &str = "s3/objects.rs";
 const NEVER_ASKED: [(&str, &str); 1] = [("s3:ListBucket", ".archived_keys(")];
 
