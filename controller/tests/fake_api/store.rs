@@ -4,6 +4,7 @@ use super::{failure::Failure, request::Call, select::Selection, watch::Watcher};
 use k8s_openapi::jiff::Timestamp;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::LazyLock;
 
 /// Where an object is kept; the namespace is empty for cluster-scoped objects.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -63,7 +64,7 @@ impl Store {
             changes: Vec::new(),
             revision: 1,
             now: Timestamp::from_second(1_767_225_600).unwrap_or_default(),
-            kinds: kinds(),
+            kinds: KINDS.clone(),
             applied: BTreeMap::new(),
             watchers: Vec::new(),
             held: BTreeSet::new(),
@@ -175,6 +176,9 @@ pub fn within(call: &Call, key: &Key) -> bool {
             .is_none_or(|namespace| *namespace == key.namespace)
         && call.name.as_ref().is_none_or(|name| *name == key.name)
 }
+
+/// Made once: a law starts thousands of servers, and the schemas take long.
+static KINDS: LazyLock<BTreeMap<String, Kind>> = LazyLock::new(kinds);
 
 /// Firebreak's kinds as their CRDs say, and the built-in ones that have a status subresource.
 fn kinds() -> BTreeMap<String, Kind> {
