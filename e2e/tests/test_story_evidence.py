@@ -48,7 +48,7 @@ def test_what_was_there_is_captured_before_and_sealed_after_with_the_hash_of_eac
     assert told == {key: f"sha256:{hashlib.sha256(body).hexdigest()}" for key, body in stored.items()
                     if not key.endswith(MANIFEST)}
     assert sorted(key.rpartition("/")[2] for key in told) == [DESCRIPTION, PLAN]
-    assert named(story, bucket, PLAN)["spec"]["digest"] == request.plan()["digest"]
+    assert named(story, bucket, PLAN)["spec"]["digest"] == request.seen()["status"]["plan"]["digest"]
     request.released().is_released()
     assert named(story, bucket, CLOSED)["run"] == 1
 
@@ -58,7 +58,7 @@ def test_a_bucket_that_refuses_holds_required_evidence_back_and_nothing_else(arc
     story.has_account("Development", evidence={"bucket": f"{bucket}-misspelt", "region": story.world["region"]})
     required = story.asks(stories.role(story.world), evidence={"required": True})
     required.says("Ready", "False", "EvidenceMissing", "NoSuchBucket")
-    assert story.writes() == []
+    assert {call["service"] for call in story.writes()} == {"s3"}, "it tries the bucket, and touches nothing else"
     story.kubectl("delete", "quarantine", required.name, "-n", story.namespace, "--wait=false")
     request = story.asks(stories.role(story.world), evidence={"order": "ContainFirst"}).is_contained()
     request.says("Captured", "False", "EvidenceMissing", "NOT captured")
@@ -93,14 +93,14 @@ def adopted(story, plugin):
 
 
 def forgotten(story, request) -> None:
-    """As when etcd is lost: the object, its plans and its custody are gone at once, and AWS knows nothing of it."""
-    operator = "system:serviceaccount:firebreak-system:firebreak-controller"
+    """As when etcd is lost: the object, its plans and its custody are gone, and AWS knows nothing of it."""
+    request.patched(mode="Observe").says("Ready", "True", "Observing")
+    request.deleted()
+    eventually(lambda: request.seen() is None, seconds=stories.PATIENCE)
     (hold,) = story.holds()
-    gone = {"metadata": {"finalizers": None}}
-    paths = {f"quarantine/{request.name}": ["-n", story.namespace], f"hold/{hold['metadata']['name']}": []}
-    for what, where in paths.items():
-        story.kubectl("delete", what, *where, "--wait=false", "--as", operator, "--as-group", "system:masters")
-        story.kubectl("patch", what, *where, "--type=merge", "-p", json.dumps(gone), "--as", operator,
-                      "--as-group", "system:masters")
+    operator = ("--as", "system:serviceaccount:firebreak-system:firebreak-controller", "--as-group", "system:masters")
+    path = f"hold/{hold['metadata']['name']}"
+    story.kubectl("delete", path, "--wait=false", *operator)
+    story.kubectl("patch", path, "--type=merge", "-p", json.dumps({"metadata": {"finalizers": None}}), *operator)
     story.kubectl("delete", "responseplans", "--all", "-n", story.namespace)
     eventually(lambda: story.holds() == [], seconds=stories.PATIENCE)

@@ -8,7 +8,7 @@ use crate::{
 use aws_sdk_s3::{
     operation::put_object::PutObjectOutput,
     primitives::ByteStream,
-    types::{DefaultRetention, ObjectLockConfiguration},
+    types::{ChecksumAlgorithm, DefaultRetention, ObjectLockConfiguration},
 };
 use aws_smithy_types::base64;
 use firebreak_core::{
@@ -67,6 +67,7 @@ impl Place<'_> {
             .expected_bucket_owner(self.owner)
             .if_none_match("*")
             .content_type("application/json")
+            .checksum_algorithm(ChecksumAlgorithm::Sha256)
             .checksum_sha256(base64::encode(digest::raw(document.body.as_bytes())))
             .body(ByteStream::from(document.body.clone().into_bytes()))
             .send();

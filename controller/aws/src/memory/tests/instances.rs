@@ -81,8 +81,8 @@ async fn standby_takes_as_long_as_its_targets_drain_and_keeps_the_minimum() {
         ("EnteringStandby", 1)
     );
     assert_eq!(
-        refused(&aws, exit()).await.1,
-        "ValidationError",
+        refused(&aws, exit()).await.0,
+        FailureClass::NotYet,
         "it is still on its way"
     );
     aws.advance(21);
