@@ -13,6 +13,7 @@ pub mod engine;
 pub mod facts;
 pub mod failure;
 pub mod guard;
+pub mod installation;
 pub mod ledger;
 pub mod pattern;
 pub mod plan;
