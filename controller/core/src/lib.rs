@@ -20,4 +20,5 @@ pub mod plan;
 pub mod policy_document;
 pub mod quarantine;
 pub mod query;
+pub mod simulation;
 pub mod write;

@@ -3,6 +3,7 @@
 mod buckets;
 mod functions;
 mod iam_users;
+mod inspection;
 mod instances;
 mod reads;
 mod sessions;
