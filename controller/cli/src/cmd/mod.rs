@@ -4,6 +4,7 @@ pub mod abandon;
 pub mod approve;
 pub mod break_glass;
 pub mod decide;
+pub mod doctor;
 pub mod plan;
 pub mod reject;
 pub mod release;
@@ -73,6 +74,7 @@ pub async fn run(args: Args) -> Result<()> {
         Verb::Abandon(verb) => verb.run(&setting).await,
         Verb::BreakGlass(verb) => verb.run(&setting).await,
         Verb::Status(verb) => verb.run(&setting).await,
+        Verb::Doctor(verb) => Box::pin(verb.run(&setting)).await,
         Verb::Version => version::run(&setting),
     }
 }

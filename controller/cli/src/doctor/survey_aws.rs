@@ -1,0 +1,81 @@
+//! Looks at AWS, with the credentials of whoever asks: assumes each role, and has it simulated. Nothing is changed.
+
+use super::evidence::{AwsEvidence, RoleEvidence};
+use firebreak_aws::Aws;
+use firebreak_core::{
+    access::{Access, RoleKind},
+    facts::CallerIdentity,
+    failure::{Failure, FailureClass},
+    simulation::{Verdict, trials},
+};
+use firebreak_crds::AwsAccount;
+use futures::{StreamExt, stream};
+use kube::ResourceExt;
+
+/// Roles that are looked at at once.
+const AT_ONCE: usize = 4;
+
+/// Who one is, and how each role of each account is.
+pub async fn survey(aws: &Aws, accounts: &[AwsAccount]) -> AwsEvidence {
+    let you = aws.own_identity().await;
+    let roles = match &you {
+        Ok(you) => {
+            let named = accounts.iter().flat_map(named);
+            let look = named.map(|(account, role)| Box::pin(look(aws, you, account, role)));
+            stream::iter(look).buffered(AT_ONCE).collect().await
+        }
+        Err(_) => Vec::new(),
+    };
+    AwsEvidence { you, roles }
+}
+
+/// When AWS is not even asked.
+pub fn refused(why: String) -> AwsEvidence {
+    let failure = Failure {
+        class: FailureClass::Invalid,
+        call: "sts:GetCallerIdentity".into(),
+        code: "NotAsked".into(),
+        message: why,
+    };
+    AwsEvidence {
+        you: Err(failure),
+        roles: Vec::new(),
+    }
+}
+
+fn named(account: &AwsAccount) -> Vec<(&AwsAccount, RoleKind)> {
+    let identity = account
+        .spec
+        .roles
+        .contain_identity
+        .as_ref()
+        .map(|_| RoleKind::ContainIdentity);
+    let roles = [RoleKind::Read, RoleKind::Contain].into_iter().chain(identity);
+    roles.map(|role| (account, role)).collect()
+}
+
+async fn look(aws: &Aws, you: &CallerIdentity, account: &AwsAccount, role: RoleKind) -> RoleEvidence {
+    let access = Access {
+        account: account.spec.clone(),
+        region: account.spec.regions.first().cloned().unwrap_or_default(),
+        namespace: String::new(),
+        name: "doctor".into(),
+        uid: String::new(),
+    };
+    RoleEvidence {
+        account: account.name_any(),
+        account_id: account.spec.account_id.clone(),
+        role,
+        arn: access.role_arn(role).to_owned(),
+        identity: aws.identity_as(&access, role).await,
+        simulated: simulate(aws, &access, role, you.account == account.spec.account_id).await,
+    }
+}
+
+async fn simulate(aws: &Aws, access: &Access, role: RoleKind, own: bool) -> Result<Vec<Verdict>, Failure> {
+    let mut verdicts = Vec::new();
+    for trial in trials(&access.account, role) {
+        verdicts.extend(aws.simulate(access, role, &trial, own).await?);
+    }
+    Ok(verdicts)
+}
