@@ -224,3 +224,22 @@ def test_an_operator_that_is_gone_is_a_failure(doctor):
         eventually(lambda: "nobody leads" in json.dumps(doctor.finds(code=4)["leader"]), 60, 1)
         doctor.fails("operator", "0 of 0 replicas")
     doctor.is_well()
+
+
+def test_kubectl_completes_the_plugins_words(doctor, tmp_path):
+    """kubectl runs `kubectl_complete-firebreak` with the words, as docs/cli.md installs it."""
+    shim = tmp_path / "kubectl_complete-firebreak"
+    shim.write_text('#!/bin/sh\nexec kubectl-firebreak __complete -- "$@"\n')
+    shim.chmod(0o755)
+    folder = controller.program("kubectl-firebreak").parent
+    path = f"{tmp_path}:{folder}:{os.environ['PATH']}"
+    done = subprocess.run([doctor.bed["kubectl"], "__complete", "firebreak", "break"], capture_output=True, text=True,
+                          timeout=30, env=os.environ | {"PATH": path, "KUBECONFIG": doctor.bed["kubeconfig"]})
+    assert done.stdout.splitlines()[0] == "break-glass", done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_every_shell_has_its_script(doctor, shell):
+    done = doctor.run("completion", shell)
+    assert done.returncode == 0
+    assert "break-glass" in done.stdout

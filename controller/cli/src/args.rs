@@ -69,6 +69,11 @@ pub enum Verb {
     /// Look whether everything is in place for a response: cluster, policies, rights, operator, AWS. Changes nothing.
     #[command(after_help = exit::help())]
     Doctor(cmd::doctor::Doctor),
+    /// Print the completion script of a shell.
+    Completion(cmd::completion::Completion),
+    /// Answers kubectl, which completes a plugin's words through kubectl_complete-firebreak.
+    #[command(name = "__complete", hide = true)]
+    Complete(cmd::complete::Complete),
     /// Show the version of this plugin and of what it reads.
     Version,
 }
@@ -95,6 +100,7 @@ mod tests {
             "firebreak release name --restore Everything",
             "firebreak approve name --expires-after soon",
             "firebreak status name -A",
+            "firebreak completion tcsh",
             "firebreak doctor --operator-account production",
         ] {
             let error = Args::try_parse_from(line.split(' ')).unwrap_err();

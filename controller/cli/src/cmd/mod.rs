@@ -3,6 +3,8 @@
 pub mod abandon;
 pub mod approve;
 pub mod break_glass;
+pub mod complete;
+pub mod completion;
 pub mod decide;
 pub mod doctor;
 pub mod plan;
@@ -75,6 +77,8 @@ pub async fn run(args: Args) -> Result<()> {
         Verb::BreakGlass(verb) => verb.run(&setting).await,
         Verb::Status(verb) => verb.run(&setting).await,
         Verb::Doctor(verb) => Box::pin(verb.run(&setting)).await,
+        Verb::Completion(verb) => verb.run(),
+        Verb::Complete(verb) => verb.run(),
         Verb::Version => version::run(&setting),
     }
 }
