@@ -42,6 +42,12 @@ pub fn check(seen: &Evidence) -> Vec<Finding> {
     }]
 }
 
+/// Whether it is known to lack MutatingAdmissionPolicy.
+pub fn is_too_old_to_stamp(seen: &Evidence) -> bool {
+    let minor = seen.server.as_ref().ok().and_then(|server| server.minor);
+    minor.is_some_and(|minor| minor < STAMPS)
+}
+
 #[cfg(test)]
 mod tests {
     use super::{

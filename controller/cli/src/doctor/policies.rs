@@ -1,7 +1,7 @@
 //! Are the admission policies in force that everything relies on? The operator compares the same way, and lets no Decision
 //! count while they are not.
 
-use super::{Evidence, Finding, Outcome, evidence::Shipped, or_well};
+use super::{Evidence, Finding, Outcome, evidence::Shipped, kubernetes, or_well};
 use firebreak_core::installation::deviation;
 use serde_json::Value;
 
@@ -16,9 +16,13 @@ pub fn check(seen: &Evidence) -> Vec<Finding> {
     )
 }
 
-/// Requesters are stamped: without it every request is unattributed. Servers that cannot are the matter of `kubernetes`.
+/// Requesters are stamped: without it every request is unattributed.
 pub fn check_requester(seen: &Evidence) -> Vec<Finding> {
     let why = "requests are unattributed, and cost one more approver";
+    if kubernetes::is_too_old_to_stamp(seen) {
+        let message = format!("this API server cannot stamp who asked: {why}");
+        return vec![Finding::warning("requester", message, "see the check kubernetes")];
+    }
     let wrong = all(seen, "requester", &seen.requester, Outcome::Warning, why);
     or_well("requester", wrong, "the API server stamps who asked")
 }
@@ -111,6 +115,12 @@ mod tests {
         let mut seen = testing::healthy();
         seen.requester[0].live = Ok(None);
         assert_eq!(check_requester(&seen)[0].outcome, Outcome::Warning);
+        seen.server.as_mut().unwrap().minor = Some(35);
+        assert_eq!(
+            check_requester(&seen)[0].mend.as_deref(),
+            Some("see the check kubernetes")
+        );
+        seen.server.as_mut().unwrap().minor = Some(36);
         seen.requester[0].live = Err("you may not".into());
         assert_eq!(check_requester(&seen)[0].outcome, Outcome::Unknown);
         assert_eq!(check(&seen)[0].outcome, Outcome::Ok);

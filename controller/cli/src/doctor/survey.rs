@@ -25,7 +25,10 @@ pub async fn survey(cluster: &Cluster, identity: Identity) -> anyhow::Result<Evi
             .map(|_| "the API server does not answer".to_owned()),
     };
     let namespace = &identity.namespace;
-    let in_namespace = |kind: &str, name: &str| format!("{kind}/{name}").replace("{}", namespace);
+    let (deployments, leases) = (
+        format!("/apis/apps/v1/namespaces/{namespace}/deployments"),
+        format!("/apis/coordination.k8s.io/v1/namespaces/{namespace}/leases"),
+    );
     let (own, roles): (Vec<Value>, Vec<Value>) = identity
         .objects(RBAC)?
         .into_iter()
@@ -39,19 +42,12 @@ pub async fn survey(cluster: &Cluster, identity: Identity) -> anyhow::Result<Evi
         requester: lens.shipped(identity.objects(REQUESTER)?).await,
         rights: lens.rights(&own, &identity).await,
         roles: lens.shipped(roles).await,
-        deployment: lens
-            .get(&in_namespace("/apis/apps/v1/namespaces/{}/deployments", CONTROLLER))
-            .await,
-        lease: lens
-            .get(&in_namespace(
-                "/apis/coordination.k8s.io/v1/namespaces/{}/leases",
-                CONTROLLER,
-            ))
-            .await,
+        deployment: lens.get(&format!("{deployments}/{CONTROLLER}")).await,
+        lease: lens.get(&format!("{leases}/{CONTROLLER}")).await,
         service_account: lens
-            .get(&in_namespace(
-                "/api/v1/namespaces/{}/serviceaccounts",
-                &identity.service_account,
+            .get(&format!(
+                "/api/v1/namespaces/{namespace}/serviceaccounts/{}",
+                identity.service_account
             ))
             .await,
         stops: lens.list::<EmergencyStop>("emergencystops").await,

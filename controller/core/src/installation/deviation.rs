@@ -18,10 +18,8 @@ pub fn first(ours: &Value, live: &Value, path: &str) -> Option<String> {
             })
         }
         (Value::Array(a), Value::Array(b)) if a.len() == b.len() => {
-            let pairs = a.iter().zip(b).enumerate();
-            pairs
-                .map(|(at, (a, b))| first(a, b, &format!("{path}[{at}]")))
-                .find_map(|found| found)
+            let mut pairs = a.iter().zip(b).enumerate();
+            pairs.find_map(|(at, (a, b))| first(a, b, &format!("{path}[{at}]")))
         }
         (Value::Number(a), Value::Number(b)) if a.as_f64() == b.as_f64() => None,
         _ if ours == live => None,
