@@ -259,10 +259,7 @@ impl Records {
     /// # Errors
     /// [`RecordError::Conflict`] when somebody has it.
     pub async fn create_hold(&self, name: &str, spec: HoldSpec) -> Result<Hold> {
-        let mut hold = Hold::new(name, spec);
-        hold.metadata.finalizers = Some(vec![CUSTODY_FINALIZER.to_owned()]);
-        label_holders(&mut hold);
-        Ok(self.cluster().create(&ours(), &hold).await?)
+        Ok(self.cluster().create(&ours(), &Hold::in_custody(name, spec)).await?)
     }
 
     /// Changes custody, if nobody changed it since.
@@ -271,7 +268,7 @@ impl Records {
     /// [`RecordError::Conflict`].
     pub async fn update_hold(&self, hold: &Hold, spec: HoldSpec) -> Result<Hold> {
         let mut changed = Hold { spec, ..hold.clone() };
-        label_holders(&mut changed);
+        changed.label();
         Ok(self.cluster().replace(&hold.name_any(), &ours(), &changed).await?)
     }
 
@@ -367,23 +364,6 @@ fn ours() -> PostParams {
         field_manager: Some(FIELD_MANAGER.to_owned()),
         ..PostParams::default()
     }
-}
-
-fn label_holders(hold: &mut Hold) {
-    let owners = hold.spec.holders.iter().map(|holder| &holder.owner);
-    let names = owners.flat_map(|owner| {
-        [
-            format!("{HOLDER_LABEL_PREFIX}{}", owner.uid),
-            format!("{HOLDER_KIND_LABEL_PREFIX}{}", owner.kind),
-        ]
-    });
-    let orphaned = hold
-        .spec
-        .orphaned
-        .as_ref()
-        .map(|orphaned| format!("{ORPHAN_LABEL_PREFIX}{}", orphaned.from.uid));
-    let names = names.chain(orphaned);
-    hold.metadata.labels = Some(names.map(|name| (name, "true".to_owned())).collect());
 }
 
 fn exactly(meta: &ObjectMeta) -> DeleteParams {

@@ -16,6 +16,7 @@ use firebreak_aws::Cloud;
 use firebreak_core::{
     access::Access,
     approval::Admission,
+    archive::Document,
     blocked::Blocked,
     engine::{self, Effect, Rest, Run, Subject, World},
     facts::Facts,
@@ -45,6 +46,8 @@ const READS_AT_ONCE: usize = 16;
 const FRESH_SECONDS: f64 = 2.0;
 /// The longest that one AWS write may take: less than what is left of the lease when it begins.
 const ATTEMPT_DEADLINE: Duration = Duration::from_secs(8);
+/// The longest that a document may take on its way into the evidence bucket: a containment waits for it.
+const ARCHIVE_DEADLINE: Duration = Duration::from_secs(5);
 /// Closed runs that are kept per object.
 const KEPT_RUNS: usize = 5;
 
@@ -225,6 +228,10 @@ impl Responder {
             let roles = account.spec.roles;
             own.extend([roles.read, roles.contain].into_iter().chain(roles.contain_identity));
             own.extend(account.spec.deny_policy_arn);
+            if let Some(store) = account.spec.evidence {
+                own.push(format!("arn:*:s3:::{}", store.bucket));
+                own.extend(store.role_arn);
+            }
         }
         own
     }
@@ -241,6 +248,7 @@ impl Responder {
             Effect::UpdateHold { name, hold } => self.update_hold(pass, name, *hold).await?,
             Effect::DeleteHold { name } => self.delete_hold(pass, name).await?,
             Effect::Reserve => self.reserve(pass),
+            Effect::Archive { plan, documents } => self.archive(pass, &plan, documents).await?,
             Effect::Write { plan, step, writes } => return self.write(pass, &plan, &step, &writes).await,
             Effect::Rest(rest) => return Ok(Some(*rest)),
         }
@@ -364,6 +372,22 @@ impl Responder {
         }
     }
 
+    /// Documents go into the evidence bucket side by side; how it went is recorded, whatever it was.
+    async fn archive(&self, pass: &mut Pass, plan: &str, documents: Vec<Document>) -> Result<(), Trouble> {
+        self.lead()?;
+        let access = pass.access().ok_or(Trouble::Changed)?;
+        let tries = documents.into_iter().map(|document| async {
+            let put = self.cloud.archive(&access, &document);
+            let result = tokio::time::timeout(ARCHIVE_DEADLINE, put).await;
+            let result = result.unwrap_or_else(|_| Err(late("s3:PutObject", ARCHIVE_DEADLINE)));
+            (document, result)
+        });
+        let results = futures::future::join_all(tries).await;
+        let run = pass.world.runs.iter().find(|run| run.reference.name == plan);
+        let effect = engine::archived(run.ok_or(Trouble::Changed)?, results, self.clock.now());
+        Box::pin(self.perform(pass, effect)).await.map(drop)
+    }
+
     async fn write(&self, pass: &mut Pass, plan: &str, step: &str, writes: &[Write]) -> Result<Option<Rest>, Trouble> {
         if !self.still_true(pass).await? {
             return Ok(None);
@@ -398,12 +422,7 @@ impl Responder {
     pub(crate) async fn attempt(&self, access: &Access, write: &Write) -> Result<Receipt, Failure> {
         let result = match tokio::time::timeout(ATTEMPT_DEADLINE, self.cloud.write(access, write)).await {
             Ok(result) => result,
-            Err(_) => Err(Failure {
-                class: FailureClass::Transient,
-                call: write.permission().to_owned(),
-                code: "Deadline".into(),
-                message: format!("no answer within {} s", ATTEMPT_DEADLINE.as_secs()),
-            }),
+            Err(_) => Err(late(write.permission(), ATTEMPT_DEADLINE)),
         };
         self.witness.wrote(write, result.as_ref().map(drop));
         result
@@ -480,6 +499,15 @@ impl Responder {
             .reported(&pass.object, &before.conditions, &status.conditions);
         pass.object = self.records.write_status(&pass.object, status).await?;
         Ok(())
+    }
+}
+
+fn late(call: &str, deadline: Duration) -> Failure {
+    Failure {
+        class: FailureClass::Transient,
+        call: call.to_owned(),
+        code: "Deadline".into(),
+        message: format!("no answer within {} s", deadline.as_secs()),
     }
 }
 

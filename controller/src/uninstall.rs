@@ -37,17 +37,22 @@ fn line(hold: &Hold, home: &str) -> String {
 
 /// What ends it: a word about each Quarantine that holds it, or about the Hold itself when it is an orphan.
 fn mend(hold: &Hold, home: &str) -> String {
+    let restore = hold
+        .spec
+        .reopens
+        .map(|what| format!(" --restore {what:?}"))
+        .unwrap_or_default();
     let (verb, options) = match hold.spec.state {
-        HoldState::Held => ("release", ""),
-        HoldState::Withheld => ("release", " --restore TrustPolicy,Sessions"),
-        HoldState::Conflict => ("abandon", " --reason ..."),
+        HoldState::Held => ("release", String::new()),
+        HoldState::Withheld => ("release", restore),
+        HoldState::Conflict => ("abandon", " --reason ...".to_owned()),
         HoldState::Orphaned => return of_orphan(home),
     };
     let commands: Vec<String> = hold
         .spec
         .holders
         .iter()
-        .map(|holder| word(verb, options, &holder.owner))
+        .map(|holder| word(verb, &options, &holder.owner))
         .collect();
     match commands.is_empty() {
         true => of_orphan(home),
@@ -80,7 +85,7 @@ mod tests {
                     "accountId": "222222222222", "environment": "Production", "regions": ["us-east-1"],
                     "roles": {"read": format!("{role}/read"), "contain": format!("{role}/contain")},
                 },
-                "accountName": "production", "region": "us-east-1", "cell": {"version": 1}, "order": 0,
+                "accountName": "production", "region": "us-east-1", "reopens": "TrustPolicy", "cell": {"version": 1}, "order": 0,
                 "holders": [{"plan": "p", "owner": {"kind": "Quarantine", "namespace": "payments", "name": "task", "uid": "u"}}],
             },
         }))
@@ -95,7 +100,7 @@ mod tests {
             said("Held"),
             format!("hold-1: TrustPolicy of {role} is Held; kubectl firebreak release task -n payments")
         );
-        assert!(said("Withheld").ends_with("release task -n payments --restore TrustPolicy,Sessions"));
+        assert!(said("Withheld").ends_with("release task -n payments --restore TrustPolicy"));
         assert!(said("Conflict").ends_with("abandon task -n payments --reason ..."));
         assert!(said("Orphaned").ends_with("the verb Release or Abandon in namespace firebreak-system"));
     }

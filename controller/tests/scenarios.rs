@@ -5,12 +5,14 @@ mod fake_api;
 mod support;
 
 mod scenarios {
+    pub mod adoption;
     pub mod approvals;
     pub mod buckets;
     pub mod changes;
     pub mod contain_now;
     pub mod deletion;
     pub mod drift;
+    pub mod evidence;
     pub mod faults;
     pub mod functions;
     pub mod guards;

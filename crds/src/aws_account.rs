@@ -51,7 +51,8 @@ pub struct AwsAccountSpec {
     pub data_residency: Vec<String>,
     /// Guardrails choose by environment.
     pub environment: Environment,
-    /// ARN of a managed policy that denies every action on every resource, made beforehand; iamRole's DenyAll attaches it.
+    /// ARN of a managed policy that denies every action on every resource, made beforehand; DenyAll of iamRole and iamUser
+    /// attaches it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 256))]
     #[x_kube(validation = Rule::new("self.matches('^arn:aws[a-z-]*:iam::[0-9]{12}:policy/.+$')").message("denyPolicyArn looks like arn:aws:iam::123456789012:policy/FirebreakDenyAll"))]
@@ -63,6 +64,9 @@ pub struct AwsAccountSpec {
     #[schemars(length(max = 8), inner(length(max = 256)))]
     #[x_kube(validation = Rule::new("self.all(p, p.matches('^arn:aws[a-z-]*:iam::[0-9]{12}:(root|(role|user)/([A-Za-z0-9+=,.@_/-]+|[A-Za-z0-9+=,.@_/*-]*[A-Za-z0-9+=,.@_-]{4}[A-Za-z0-9+=,.@_/*-]*))$'))").message("breakGlass names roles, users or root of the account, such as arn:aws:iam::123456789012:role/break-glass-*; where there is a wildcard, with at least four characters in a row beside it"))]
     pub break_glass: Vec<String>,
+    /// Where evidence and the mirror of every containment are kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub evidence: Option<EvidenceStore>,
     /// Which namespaces may quarantine what. No grant, no access.
     #[serde(default)]
     #[schemars(length(max = 64))]
@@ -81,12 +85,48 @@ pub struct Roles {
     #[schemars(length(max = 256))]
     #[x_kube(validation = Rule::new("self.matches('^arn:aws[a-z-]*:iam::[0-9]{12}:role/.+$')").message("roles.contain looks like arn:aws:iam::123456789012:role/firebreak-contain"))]
     pub contain: String,
-    /// Inline policies, trust policies and access keys, which are powerful: a role of its own, assumed with a session policy
-    /// pinned to the target. Default: the contain role.
+    /// Inline policies, trust policies, bucket policies and access keys, which are powerful: a role of its own, assumed with a
+    /// session policy pinned to the target. Default: the contain role.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 256))]
     #[x_kube(validation = Rule::new("self.matches('^arn:aws[a-z-]*:iam::[0-9]{12}:role/.+$')").message("roles.containIdentity looks like arn:aws:iam::123456789012:role/firebreak-contain-identity"))]
     pub contain_identity: Option<String>,
+}
+
+/// An S3 bucket in which what was seen before the first write, what is going to be written and what was there before are kept:
+/// out of reach of whoever has the account or the cluster. Best in an account of its own, with Object Lock.
+#[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, PartialEq, Eq)]
+#[serde(rename_all = "camelCase")]
+pub struct EvidenceStore {
+    /// The bucket's name, without the ARN.
+    #[schemars(length(min = 3, max = 63))]
+    #[x_kube(validation = Rule::new("self.matches('^[a-z0-9][a-z0-9.-]*[a-z0-9]$')").message("evidence.bucket is the bucket's name, such as acme-evidence, not its ARN"))]
+    pub bucket: String,
+    /// The bucket's region.
+    #[schemars(length(min = 5, max = 32))]
+    #[x_kube(validation = Rule::new("self.matches('^[a-z]{2}(-[a-z]+)+-[0-9]+$')").message("evidence.region looks like us-east-1"))]
+    pub region: String,
+    /// The account that must own the bucket: S3 refuses when somebody else does. Default: spec.accountId.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 12, max = 12), regex(pattern = r"^[0-9]{12}$"))]
+    pub owner_account_id: Option<String>,
+    /// The role that writes it; it needs s3:PutObject, s3:GetObject and s3:GetBucketObjectLockConfiguration on the bucket, and
+    /// nothing else. Default: roles.contain.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 256))]
+    #[x_kube(validation = Rule::new("self.matches('^arn:aws[a-z-]*:iam::[0-9]{12}:role/.+$')").message("evidence.roleArn looks like arn:aws:iam::123456789012:role/firebreak-evidence"))]
+    pub role_arn: Option<String>,
+    /// What every key begins with, without a slash at its end.
+    #[serde(default = "EvidenceStore::default_prefix")]
+    #[schemars(length(min = 1, max = 128))]
+    #[x_kube(validation = Rule::new("self.matches('^[A-Za-z0-9!_.*()-]+(/[A-Za-z0-9!_.*()-]+)*$')").message("evidence.prefix has letters, digits and !_.*()-, with slashes between"))]
+    pub prefix: String,
+}
+
+impl EvidenceStore {
+    fn default_prefix() -> String {
+        "firebreak".into()
+    }
 }
 
 /// What the account is used for.

@@ -2,6 +2,7 @@
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use k8s_openapi::jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// The standard Kubernetes condition.
@@ -11,7 +12,7 @@ pub type Condition = k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 const MAX_MESSAGE: usize = 1024;
 
 /// What a condition is about.
-#[derive(Serialize, Deserialize, Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(JsonSchema, Serialize, Deserialize, Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ConditionType {
     /// The object is in the state that its spec asks for.
     Ready,
@@ -33,6 +34,10 @@ pub enum ConditionType {
     Released,
     /// True while an EmergencyStop holds this object's writes back.
     Halted,
+    /// What was there before the first write is in the evidence bucket: the point in time is fixed.
+    Captured,
+    /// The evidence is complete, and a manifest with the hash of each part is in the bucket.
+    Sealed,
 }
 
 impl ConditionType {
@@ -49,6 +54,8 @@ impl ConditionType {
             Self::Contained => "Contained",
             Self::Released => "Released",
             Self::Halted => "Halted",
+            Self::Captured => "Captured",
+            Self::Sealed => "Sealed",
         }
     }
 }
@@ -73,18 +80,22 @@ pub enum Reason {
     BreakGlass,
     Bypassed,
     CapExceeded,
+    Captured,
+    Capturing,
     Contained,
     DataResidency,
     DriftDetected,
     DriftFight,
     DriftReasserted,
     EmergencyStop,
+    EvidenceMissing,
     FreezeWindow,
     HeldByAnother,
     InSync,
     Interlocked,
     InternalError,
     InvalidTarget,
+    JournalUnavailable,
     LeaseExpired,
     LimitExceeded,
     LogBucket,
@@ -104,6 +115,8 @@ pub enum Reason {
     Releasing,
     RestoreWithheld,
     ReviewOverdue,
+    Sealed,
+    Sealing,
     Settling,
     SharedSecurityGroup,
     TargetGone,

@@ -2,6 +2,7 @@
 
 use crate::{Action, Environment, Severity};
 use kube::{CustomResource, KubeSchema};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Limits for every response in the environments that it names. Where no Guardrail speaks, the strictest built-in
@@ -23,7 +24,8 @@ pub struct GuardrailSpec {
     #[serde(default)]
     #[schemars(length(max = 3))]
     pub environments: Vec<Environment>,
-    /// How many people must approve. The strictest matching rule of all Guardrails counts.
+    /// How many people must approve. The strictest matching rule of all Guardrails counts. A rule speaks of every action, class
+    /// and severity that it does not narrow down: without `action` of containing and of releasing.
     #[serde(default)]
     #[schemars(length(max = 32))]
     pub approvals: Vec<ApprovalRule>,
@@ -32,6 +34,10 @@ pub struct GuardrailSpec {
     #[serde(default)]
     #[schemars(length(max = 4))]
     pub contain_now: Vec<Severity>,
+    /// Whether a containment waits while its plan and its before-values cannot be mirrored to the AwsAccount's evidence bucket.
+    /// Proceed goes on, says so, and mirrors later; Block waits. One Guardrail that says Block is enough.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub journal_unavailable: Option<JournalUnavailable>,
     /// What must never be touched.
     #[serde(default)]
     pub protected: Protected,
@@ -47,6 +53,15 @@ pub struct GuardrailSpec {
     #[serde(default)]
     #[schemars(length(max = 32))]
     pub freeze_windows: Vec<FreezeWindow>,
+}
+
+/// What happens while the mirror is out of reach.
+#[derive(JsonSchema, Serialize, Deserialize, Clone, Copy, Debug, PartialEq, Eq)]
+pub enum JournalUnavailable {
+    /// The containment goes on.
+    Proceed,
+    /// The containment waits.
+    Block,
 }
 
 /// How many approvals a kind of step needs.

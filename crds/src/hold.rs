@@ -1,6 +1,9 @@
 //! `Hold`: custody of one thing that Firebreak changed. Its name is a hash of its key, so creating it is the lock.
 
-use crate::{AwsAccountSpec, Mode, OwnerRef, Reopens};
+use crate::{
+    AwsAccountSpec, CUSTODY_FINALIZER, HOLDER_KIND_LABEL_PREFIX, HOLDER_LABEL_PREFIX, Mode, ORPHAN_LABEL_PREFIX,
+    OwnerRef, Reopens,
+};
 use kube::{CustomResource, KubeSchema};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -137,6 +140,30 @@ pub enum HoldState {
     Conflict,
     /// Released but for this value, which is put back only on explicit word.
     Withheld,
+}
+
+impl Hold {
+    /// A new record of custody, which nobody but the operator can let go.
+    pub fn in_custody(name: &str, spec: HoldSpec) -> Self {
+        let mut hold = Self::new(name, spec);
+        hold.metadata.finalizers = Some(vec![CUSTODY_FINALIZER.to_owned()]);
+        hold.label();
+        hold
+    }
+
+    /// Names its holders and who left it behind in its labels, so that it is found by them.
+    pub fn label(&mut self) {
+        let owners = self.spec.holders.iter().map(|holder| &holder.owner);
+        let names = owners.flat_map(|owner| {
+            [
+                format!("{HOLDER_LABEL_PREFIX}{}", owner.uid),
+                format!("{HOLDER_KIND_LABEL_PREFIX}{}", owner.kind),
+            ]
+        });
+        let left = self.spec.orphaned.as_ref().map(|orphaned| &orphaned.from.uid);
+        let names = names.chain(left.map(|uid| format!("{ORPHAN_LABEL_PREFIX}{uid}")));
+        self.metadata.labels = Some(names.map(|name| (name, "true".to_owned())).collect());
+    }
 }
 
 fn any_value(_: &mut schemars::SchemaGenerator) -> schemars::Schema {

@@ -17,23 +17,31 @@ pub mod reference;
 pub mod response_plan;
 pub mod target;
 
-pub use aws_account::{AwsAccount, AwsAccountSpec, Environment, Grant, Roles};
+pub use aws_account::{AwsAccount, AwsAccountSpec, Environment, EvidenceStore, Grant, Roles};
 pub use condition::{Condition, ConditionType, Reason};
 pub use decision::{Decision, DecisionSpec, DecisionTarget, PlanReference, Verb};
 pub use emergency_stop::{EmergencyStop, EmergencyStopSpec};
-pub use guardrail::{ApprovalRule, Caps, FreezeWindow, Guardrail, GuardrailSpec, Protected, TagMatch};
+pub use guardrail::{
+    ApprovalRule, Caps, FreezeWindow, Guardrail, GuardrailSpec, JournalUnavailable, Protected, TagMatch,
+};
 pub use hold::{Hold, HoldKey, HoldSpec, HoldState, Holder, Orphaned};
-pub use quarantine::{DesiredState, Lease, Mode, OnExpiry, Quarantine, QuarantineSpec, QuarantineStatus, Severity};
+pub use quarantine::{
+    DesiredState, Evidence, EvidenceOrder, Lease, Mode, OnExpiry, Quarantine, QuarantineSpec, QuarantineStatus,
+    Severity,
+};
 pub use reference::{AccountRef, OwnerRef};
 pub use response_plan::{
-    Action, Journal, PlanOutcome, ResponsePlan, ResponsePlanSpec, ResponsePlanStatus, StepRecord, StepState,
+    Action, Archive, ArchiveRecord, Journal, PlanOutcome, ResponsePlan, ResponsePlanSpec, ResponsePlanStatus,
+    StepRecord, StepState,
 };
 pub use target::{
     DenyPolicy, Ec2InstanceMethod, Ec2InstanceTarget, EcsMethod, EcsServiceTarget, IamRoleMethod, IamRoleTarget,
     IamUserMethod, IamUserTarget, LambdaFunctionTarget, Reopens, S3BucketMethod, S3BucketTarget, Target,
 };
 
-use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::{CustomResourceDefinition, JSON};
+use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::{
+    CustomResourceDefinition, JSON, JSONSchemaProps,
+};
 use kube::CustomResourceExt;
 use serde_json::json;
 
@@ -57,7 +65,7 @@ pub const ORPHAN_LABEL_PREFIX: &str = "orphan-of.firebreak.dev/";
 
 /// Every CustomResourceDefinition of the group, in name order.
 pub fn all() -> Vec<CustomResourceDefinition> {
-    vec![
+    let kinds = [
         unobserved(AwsAccount::crd()),
         Decision::crd(),
         EmergencyStop::crd(),
@@ -65,19 +73,27 @@ pub fn all() -> Vec<CustomResourceDefinition> {
         Hold::crd(),
         unobserved(Quarantine::crd()),
         ResponsePlan::crd(),
-    ]
+    ];
+    kinds.into_iter().map(described).collect()
+}
+
+/// `kubectl explain` of a kind says what its spec says, and not that it was derived.
+fn described(mut crd: CustomResourceDefinition) -> CustomResourceDefinition {
+    for schema in schemas(&mut crd) {
+        let spec = schema.properties.as_ref().and_then(|properties| properties.get("spec"));
+        schema.description = spec.and_then(|spec| spec.description.clone());
+    }
+    crd
+}
+
+fn schemas(crd: &mut CustomResourceDefinition) -> impl Iterator<Item = &mut JSONSchemaProps> {
+    let versions = crd.spec.versions.iter_mut();
+    versions.filter_map(|version| version.schema.as_mut()?.open_api_v3_schema.as_mut())
 }
 
 /// A new object says that nobody has looked at it yet: without any status, kstatus (and with it Flux) calls it done.
 fn unobserved(mut crd: CustomResourceDefinition) -> CustomResourceDefinition {
-    let schemas = crd
-        .spec
-        .versions
-        .iter_mut()
-        .filter_map(|version| version.schema.as_mut());
-    let statuses = schemas
-        .filter_map(|schema| schema.open_api_v3_schema.as_mut())
-        .filter_map(|schema| schema.properties.as_mut()?.get_mut("status"));
+    let statuses = schemas(&mut crd).filter_map(|schema| schema.properties.as_mut()?.get_mut("status"));
     statuses.for_each(|status| status.default = Some(JSON(json!({"observedGeneration": -1}))));
     crd
 }

@@ -63,6 +63,9 @@ pub struct QuarantineSpec {
     /// How long the containment is meant to last, and what happens then. Default: until it is released.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lease: Option<Lease>,
+    /// What is kept of the target before it is cut off, where the AwsAccount names an evidence bucket.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub evidence: Option<Evidence>,
     /// What release may put back although it would reopen the compromise: AccessKeys activates the access keys that were
     /// active before, FunctionUrl lets everybody call a function URL again, InstanceProfile associates the recorded instance
     /// profile with the instance again, PublicAccess makes a bucket public again as it was recorded, Sessions lifts the
@@ -71,6 +74,29 @@ pub struct QuarantineSpec {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 8))]
     pub restore_on_release: Vec<Reopens>,
+}
+
+/// How evidence and containment wait for each other.
+#[derive(KubeSchema, Serialize, Deserialize, Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[serde(rename_all = "camelCase")]
+pub struct Evidence {
+    /// Whether the target stays as it is until its description is in the evidence bucket, however long that takes. By default
+    /// evidence that cannot be kept is told, and holds nothing back.
+    #[serde(default)]
+    pub required: bool,
+    /// EvidenceFirst waits up to 60 seconds for the evidence bucket; ContainFirst tries once and goes on: for active damage.
+    #[serde(default)]
+    pub order: EvidenceOrder,
+}
+
+/// What comes first.
+#[derive(JsonSchema, Serialize, Deserialize, Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum EvidenceOrder {
+    /// Wait for the evidence, up to 60 seconds.
+    #[default]
+    EvidenceFirst,
+    /// Try once.
+    ContainFirst,
 }
 
 /// Whether Firebreak writes.

@@ -85,6 +85,10 @@ pub struct ResponsePlanStatus {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 32))]
     pub approved_by: Vec<String>,
+    /// What is in the evidence bucket, or why it is not, by the document's name. Unpruned, like the journal.
+    #[serde(default, skip_serializing_if = "Archive::is_empty")]
+    #[schemars(schema_with = "any_object")]
+    pub archive: Archive,
     /// Each step's outcome, by the step's id.
     #[serde(default, skip_serializing_if = "Journal::is_empty")]
     #[schemars(schema_with = "any_object")]
@@ -93,6 +97,40 @@ pub struct ResponsePlanStatus {
 
 /// The journal: each step's record by the step's id. Unpruned, like the payload.
 pub type Journal = std::collections::BTreeMap<String, StepRecord>;
+
+/// What is in the evidence bucket: each document's record by its name (plan, description, manifest, closed).
+pub type Archive = std::collections::BTreeMap<String, ArchiveRecord>;
+
+/// One document of a run in the evidence bucket.
+#[derive(Serialize, Deserialize, Clone, Debug, Default, PartialEq, Eq)]
+#[serde(rename_all = "camelCase", default)]
+pub struct ArchiveRecord {
+    /// Its key in the bucket.
+    pub key: String,
+    /// When it was first tried (RFC 3339).
+    pub tried_at: String,
+    /// When it was stored (RFC 3339); absent while it is not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stored_at: Option<String>,
+    /// `sha256:` and the hexadecimal SHA-256 of its bytes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sha256: Option<String>,
+    /// The object's version, where the bucket keeps versions.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub version_id: Option<String>,
+    /// AWS's request id of the write.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub request_id: Option<String>,
+    /// The bucket's default Object Lock, such as `COMPLIANCE for 365 days`; only the manifest says it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub object_lock: Option<String>,
+    /// Why the last try failed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
+    /// When it was last tried (RFC 3339).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_tried_at: Option<String>,
+}
 
 /// How a run stands.
 #[derive(JsonSchema, Serialize, Deserialize, Clone, Copy, Debug, PartialEq, Eq)]

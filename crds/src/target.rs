@@ -14,7 +14,7 @@ pub struct Target {
     /// An Amazon EC2 instance, with every network interface that is attached to it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ec2_instance: Option<Ec2InstanceTarget>,
-    /// An Amazon ECS service on the rolling (ECS) deployment controller.
+    /// An Amazon ECS service. Isolate and SwapSecurityGroups need the rolling (ECS) deployment controller.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ecs_service: Option<EcsServiceTarget>,
     /// An IAM role: every workload that runs with it is affected, wherever it runs.

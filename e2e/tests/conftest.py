@@ -7,11 +7,11 @@ import json
 import os
 import pathlib
 import random
-import subprocess
 
 import pytest
 import world as worlds
 from control import Control
+from kubectls import kubectl_on
 from seeding.access import Clients
 
 E2E = pathlib.Path(__file__).resolve().parent.parent
@@ -29,19 +29,8 @@ def bed() -> dict:
 
 @pytest.fixture(scope="session")
 def kubectl(bed):
-    """`kubectl("get", "pods")` gives the output; `give=` is the input, `fails=True` gives the complaint.
-
-    With `fails=None` either will do: for a question that may be answered by no.
-    """
-
-    def run(*arguments: str, give=None, fails: bool | None = False) -> str:
-        command = [bed["kubectl"], "--kubeconfig", bed["kubeconfig"], *arguments]
-        given = json.dumps(give) if isinstance(give, (dict, list)) else give
-        done = subprocess.run(command, input=given, capture_output=True, text=True, timeout=60)
-        assert fails in (None, bool(done.returncode)), f"{' '.join(arguments)}: {done.stdout}{done.stderr}"
-        return done.stderr if fails else done.stdout
-
-    return run
+    """As `kubectls.kubectl_on` says."""
+    return kubectl_on(bed)
 
 
 @pytest.fixture

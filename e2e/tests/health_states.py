@@ -6,8 +6,8 @@ real operator into a state, `is_in_state` of health_objects.py compares.
 """
 
 # A person must act. Reads that are denied say nothing about AWS: Unknown.
-BLOCKED = ("AccountNotFound", "AccountNotGranted", "CapExceeded", "DataResidency", "HeldByAnother", "Interlocked",
-           "InvalidTarget", "LimitExceeded",
+BLOCKED = ("AccountNotFound", "AccountNotGranted", "CapExceeded", "DataResidency", "EvidenceMissing", "HeldByAnother", "Interlocked",
+           "InvalidTarget", "JournalUnavailable", "LimitExceeded",
            "LogBucket", "OwnDependency", "PlanInvalid", "PlanTooLarge", "Protected", "RegionNotListed", "SharedSecurityGroup",
            "TargetGone", "TargetNotFound", "Unmodifiable", "WriteRefused")
 GONE = ("TargetGone", "TargetNotFound")
@@ -36,6 +36,8 @@ QUARANTINE = {
         for reason in LATER for stalled in ("InSync", reason)
     ],
     "applying": [
+        "Approved=True Approved, Ready=False Capturing, Captured=False Capturing, Sealed=False Sealing, "
+        + NOTHING + KEPT + CALM,
         "Approved=True Approved, Applied=False Applying, Verified=False Verifying, InSync=Unknown NotApplied, "
         "Contained=False NotContained, Reconciling=True Applying, Ready=False Applying, " + KEPT + CALM,
         WRITTEN.replace("Verified=True Verified", "Verified=False Verifying") + "Approved=True Approved, "
@@ -47,7 +49,9 @@ QUARANTINE = {
         "Reconciling=True Settling, Ready=False Settling, " + KEPT + CALM,
     ],
     "contained": [
-        "Approved=True Approved, Ready=True Contained, " + HELD + CALM
+        "Approved=True Approved, Ready=True Contained, " + HELD + CALM,
+        "Approved=True Approved, Ready=True Contained, Captured=True Captured, Sealed=True Sealed, " + HELD + CALM,
+        "Approved=True Approved, Ready=True Contained, Captured=False EvidenceMissing, Sealed=False Sealing, " + HELD + CALM,
     ],
     "contained, and to be reviewed": ["Approved=False AwaitingReview, Ready=True Contained, " + HELD + CALM],
     "contained, after drift was put right": [

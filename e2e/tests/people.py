@@ -1,6 +1,7 @@
 """Who acts in the tests of admission and RBAC: people by their roles, and what the API server tells each of them."""
 
 import dataclasses
+import json
 import pathlib
 from collections.abc import Callable
 
@@ -25,6 +26,13 @@ ROLES = {
     "system:node:worker-1": ["e2e-tenant-with-everything"],
 }
 
+TENANT = {
+    "apiVersion": "rbac.authorization.k8s.io/v1",
+    "kind": "ClusterRole",
+    "metadata": {"name": "e2e-tenant-with-everything"},
+    "rules": [{"apiGroups": ["firebreak.dev"], "resources": ["*"], "verbs": ["*"]}],
+}
+
 WRITES = ("create", "replace", "patch", "delete")
 
 
@@ -32,6 +40,33 @@ def manifest(name: str) -> str:
     """A file of the chart as it is applied: with the placeholders replaced."""
     text = (ROOT / "charts" / "firebreak" / "files" / f"{name}.yaml").read_text()
     return text.replace("{{NAMESPACE}}", NAMESPACE).replace("{{SERVICE_ACCOUNT}}", SERVICE_ACCOUNT)
+
+
+def everybody() -> dict:
+    """The bindings of ROLES and the role of who has every right that RBAC can give, as a List."""
+    bindings = [_binding(name, role) for name, roles in ROLES.items() for role in roles]
+    return {"apiVersion": "v1", "kind": "List", "items": [TENANT, *bindings]}
+
+
+def _binding(person: str, role: str) -> dict:
+    group = "rbac.authorization.k8s.io"
+    return {
+        "apiVersion": f"{group}/v1",
+        "kind": "ClusterRoleBinding",
+        "metadata": {"name": f"e2e-{person.replace(':', '-')}-{role}"},
+        "roleRef": {"apiGroup": group, "kind": "ClusterRole", "name": role},
+        "subjects": [{"apiGroup": group, "kind": "User", "name": person}],
+    }
+
+
+def merged(current, patch):
+    """A JSON merge patch (RFC 7386), applied."""
+    if not isinstance(patch, dict):
+        return patch
+    made = dict(current) if isinstance(current, dict) else {}
+    for key, value in patch.items():
+        made[key] = merged(made.get(key), value)
+    return {key: value for key, value in made.items() if value is not None}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -55,7 +90,17 @@ class Person:
         return self.creates(given, fails=True)
 
     def patches(self, what: str, patch: str, *more: str, **how) -> str:
+        if self.name == OPERATOR:
+            return self._replaces(what, patch, *more, **how)
         return self.does("patch", what, "--type=merge", "-p", patch, "-o", "json", *more, **how)
 
+    def _replaces(self, what: str, patch: str, *more: str, **how) -> str:
+        """The operator never patches: it writes the object that it has read, whole."""
+        current = json.loads(self.kubectl("-n", self.namespace, "get", what, "-o", "json"))
+        wanted = merged(current, json.loads(patch))
+        return self.does("replace", "-f", "-", "-o", "json", *more, give=wanted, **how)
+
     def cannot_patch(self, what: str, patch: str, *more: str) -> str:
+        if self.name == OPERATOR:
+            return self._replaces(what, patch, *more, fails=True)
         return self.does("patch", what, "--type=merge", "-p", patch, *more, fails=True)

@@ -14,13 +14,6 @@ import pytest
 from control import eventually
 from people import OPERATOR, Person
 
-TENANT = {
-    "apiVersion": "rbac.authorization.k8s.io/v1",
-    "kind": "ClusterRole",
-    "metadata": {"name": "e2e-tenant-with-everything"},
-    "rules": [{"apiGroups": ["firebreak.dev"], "resources": ["*"], "verbs": ["*"]}],
-}
-
 
 @pytest.fixture(scope="session")
 def one_at_a_time(bed):
@@ -42,22 +35,10 @@ def _install(kubectl) -> None:
 @pytest.fixture(scope="session")
 def roles(kubectl, crds, one_at_a_time) -> None:
     """Everybody in people.ROLES has their roles in the whole cluster."""
-    bindings = [_binding(name, role) for name, roles in people.ROLES.items() for role in roles]
     with one_at_a_time():
         for file in ("identity", "rbac"):
             kubectl("apply", "-f", "-", give=people.manifest(file))
-        kubectl("apply", "-f", "-", give={"apiVersion": "v1", "kind": "List", "items": [TENANT, *bindings]})
-
-
-def _binding(person: str, role: str) -> dict:
-    group = "rbac.authorization.k8s.io"
-    return {
-        "apiVersion": f"{group}/v1",
-        "kind": "ClusterRoleBinding",
-        "metadata": {"name": f"e2e-{person.replace(':', '-')}-{role}"},
-        "roleRef": {"apiGroup": group, "kind": "ClusterRole", "name": role},
-        "subjects": [{"apiGroup": group, "kind": "User", "name": person}],
-    }
+        kubectl("apply", "-f", "-", give=people.everybody())
 
 
 @pytest.fixture(scope="session")

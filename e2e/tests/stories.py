@@ -18,6 +18,14 @@ PATIENCE = 60  # seconds; far more than anything takes, because machines that ru
 # Of the operator: what takes a minute in AWS takes two seconds.
 FLAGS = ("--iam-settling", "1", "2", "4", "--s3-settling", "1", "2", "4", "--resync", "2")
 API = "/apis/firebreak.dev/v1alpha1"
+# Development asks nobody, staging one person, production two, of whom one speaks for security.
+GUARDRAILS = {
+    "development": {"environments": ["Development"], "approvals": [{"required": 0}]},
+    "staging": {"environments": ["Staging"], "approvals": [{"required": 1}], "containNow": ["Critical"]},
+    "production": {"environments": ["Production"], "approvals": [
+        {"action": "Contain", "required": 2, "capacities": ["security"]}, {"action": "Release", "required": 1}]},
+}
+PROTECTED = {"arns": ["arn:aws:iam::*:role/protected-*"], "tags": [{"key": "firebreak.dev/protected"}]}
 
 
 class Cluster:
@@ -128,6 +136,17 @@ def account_spec(world: dict, environment: str, namespace: str) -> dict:
         "breakGlass": [f"arn:aws:iam::{world['accountId']}:role/bed-administrator"],
         "grants": [{"namespaces": [namespace], "kinds": ["*"], "arnPatterns": ["*"]}],
     }
+
+
+def guardrails() -> dict:
+    """Those of every environment, as a List."""
+    items = [_guardrail(name, spec) for name, spec in GUARDRAILS.items()]
+    return {"apiVersion": "v1", "kind": "List", "items": items}
+
+
+def _guardrail(name: str, spec: dict) -> dict:
+    return {"apiVersion": "firebreak.dev/v1alpha1", "kind": "Guardrail", "metadata": {"name": f"e2e-{name}"},
+            "spec": {**spec, "protected": PROTECTED}}
 
 
 @dataclasses.dataclass

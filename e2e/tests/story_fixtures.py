@@ -20,15 +20,6 @@ pytest_plugins = ["policy_fixtures"]
 
 EXAMPLES = pathlib.Path(__file__).resolve().parents[2] / "examples"
 
-# Development asks nobody, staging one person, production two, of whom one speaks for security.
-GUARDRAILS = {
-    "development": {"environments": ["Development"], "approvals": [{"required": 0}]},
-    "staging": {"environments": ["Staging"], "approvals": [{"required": 1}], "containNow": ["Critical"]},
-    "production": {"environments": ["Production"], "approvals": [
-        {"action": "Contain", "required": 2, "capacities": ["security"]}, {"action": "Release", "required": 1}]},
-}
-PROTECTED = {"arns": ["arn:aws:iam::*:role/protected-*"], "tags": [{"key": "firebreak.dev/protected"}]}
-
 
 @pytest.fixture(scope="session")
 def operator(request, bed, kubectl):
@@ -38,19 +29,12 @@ def operator(request, bed, kubectl):
     users.mkdir(exist_ok=True)
     mine = users / str(os.getpid())
     mine.touch()
-    guardrails = [_guardrail(name, spec) for name, spec in GUARDRAILS.items()]
     yield_to = controller.start(bed, *stories.FLAGS)
-    kubectl("apply", "--server-side", "--force-conflicts", "-f", "-", give={"apiVersion": "v1", "kind": "List",
-                                                                           "items": guardrails})
+    kubectl("apply", "--server-side", "--force-conflicts", "-f", "-", give=stories.guardrails())
     yield yield_to
     mine.unlink()
     if not any(pathlib.Path(f"/proc/{user.name}").exists() for user in users.iterdir()):
         controller.stop(bed)
-
-
-def _guardrail(name: str, spec: dict) -> dict:
-    return {"apiVersion": "firebreak.dev/v1alpha1", "kind": "Guardrail", "metadata": {"name": f"e2e-{name}"},
-            "spec": {**spec, "protected": PROTECTED}}
 
 
 @pytest.fixture(scope="session")

@@ -62,8 +62,9 @@ def custody(installed):
     try:
         yield given
     finally:
-        patch = '{"metadata": {"finalizers": null}}'
-        installed.kubectl(*operator, "patch", "hold", "kept", "--type=merge", "-p", patch)
+        kept = installed.get("hold/kept")
+        del kept["metadata"]["finalizers"]
+        installed.kubectl(*operator, "replace", "-f", "-", give=kept)
         installed.kubectl(*operator, "delete", "hold", "kept")
         rolled_back(installed)
 

@@ -418,7 +418,7 @@ def test_how_it_is_handled_may_change(person, standing, patch):
     ],
 )
 def test_records_never_change_not_even_by_the_operator(kubectl, person, standing, what, patch, said):
-    writer = person(ADMIN) if what == "decision" else person(OPERATOR)
+    writer = person(OPERATOR) if what == "hold" else person(ADMIN)
     assert said in writer.cannot_patch(standing[what], patch)
 
 

@@ -1,22 +1,16 @@
 """A team responds by commits: Flux's own controller applies them by the Kustomization that the examples ship."""
 
-import random
 import re
 
 import health_rules
 import pytest
 import stories
 from control import eventually
+from custody import denied, orphaned, people_say
 
 pytest_plugins = ["gitops_fixtures"]
 
 AUTHOR = "system:serviceaccount:{}:firebreak-responses"
-SYSTEM = "firebreak-system"
-
-
-def denied(story) -> bool:
-    listed = story.aws("iam").list_attached_role_policies(RoleName=story.world["taskRoleName"])["AttachedPolicies"]
-    return story.world["denyAllPolicyArn"] in [policy["PolicyArn"] for policy in listed]
 
 
 def test_a_pipeline_stays_healthy_while_people_are_awaited(staging, pipeline):
@@ -51,21 +45,11 @@ def test_a_prune_of_what_people_must_release_keeps_custody_in_an_orphaned_hold(s
     team.request.approved(("bob", "approver"), ("sue", "approver")).is_contained()
     team.says(team.commits())
     eventually(team.request.gone, stories.PATIENCE)
-    (hold,) = eventually(lambda: [h for h in staging.holds() if h["spec"]["state"] == "Orphaned"], stories.PATIENCE)
+    (hold,) = orphaned(staging)
     assert denied(staging)
-    people_release(staging, hold, "bob")
+    people_say(staging, hold, "Release", "bob")  # as docs/gitops.md tells them to
     eventually(lambda: not staging.holds(), stories.PATIENCE)
     assert staging.differs(before) == {}
-
-
-def people_release(story, hold: dict, *people: str) -> None:
-    """As docs/gitops.md tells them to."""
-    for by in people:
-        target = {"kind": "Hold", "name": hold["metadata"]["name"], "uid": hold["metadata"]["uid"]}
-        metadata = {"name": f"{by}-{random.randrange(10**9)}", "namespace": SYSTEM}
-        spec = {"by": by, "verb": "Release", "capacity": "approver", "target": target}
-        story.kubectl("--as", by, "create", "-f", "-", give={"apiVersion": "firebreak.dev/v1alpha1", "kind": "Decision",
-                                                             "metadata": metadata, "spec": spec})
 
 
 def test_a_pipeline_fails_at_once_where_a_person_must_act(development, pipeline):

@@ -10,20 +10,9 @@ import controller
 import pytest
 import stories
 from control import eventually
+from custody import denied, detach_deny, orphaned, people_say
 
 pytest_plugins = ["story_fixtures"]
-
-SYSTEM = "firebreak-system"
-
-
-def detach_deny(story) -> None:
-    names = {"RoleName": story.world["taskRoleName"], "PolicyArn": story.world["denyAllPolicyArn"]}
-    story.aws("iam").detach_role_policy(**names)
-
-
-def denied(story) -> bool:
-    listed = story.aws("iam").list_attached_role_policies(RoleName=story.world["taskRoleName"])["AttachedPolicies"]
-    return story.world["denyAllPolicyArn"] in [policy["PolicyArn"] for policy in listed]
 
 
 def is_still_waiting(request, message: str = "", approvals: str = "") -> None:
@@ -273,24 +262,6 @@ def test_an_operator_that_is_killed_in_the_middle_goes_on_where_it_was(developme
 
 
 # Deleting forgets nothing
-
-
-def orphaned(story) -> list[dict]:
-    """Waits until all custody in the account has lost its object."""
-    def found():
-        holds = story.holds()
-        return holds if holds and all(hold["spec"]["state"] == "Orphaned" for hold in holds) else None
-    return eventually(found, stories.PATIENCE)
-
-
-def people_say(story, hold: dict, verb: str, *people: str, **spec) -> None:
-    """Their word about custody that no object speaks for."""
-    for by in people:
-        target = {"kind": "Hold", "name": hold["metadata"]["name"], "uid": hold["metadata"]["uid"]}
-        decision = {"apiVersion": "firebreak.dev/v1alpha1", "kind": "Decision",
-                    "metadata": {"name": f"{by}-{random.randrange(10**9)}", "namespace": SYSTEM},
-                    "spec": {"by": by, "verb": verb, "capacity": "approver", "target": target, **spec}}
-        story.kubectl("--as", by, "create", "-f", "-", give=decision)
 
 
 def test_deleting_what_nobody_needs_to_approve_puts_it_back(development):

@@ -214,9 +214,11 @@ fn family_of(code: &str, status: u16) -> FailureClass {
     match code {
         "UnmodifiableEntity" | "UnmodifiableEntityException" => FailureClass::Unmodifiable,
         "NoSuchEntity" | "NoSuchEntityException" | "ServiceNotActiveException" => FailureClass::Gone,
-        "NoSuchBucket" | "NoSuchBucketPolicy" | "NoSuchPublicAccessBlockConfiguration" | "NoSuchTagSet" => {
-            FailureClass::Gone
-        }
+        "NoSuchBucket"
+        | "NoSuchBucketPolicy"
+        | "NoSuchKey"
+        | "NoSuchPublicAccessBlockConfiguration"
+        | "NoSuchTagSet" => FailureClass::Gone,
         _ if code.ends_with("NotFound") || code.ends_with("NotFoundException") || code.ends_with("NotFoundFault") => {
             FailureClass::Gone
         }

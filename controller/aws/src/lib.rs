@@ -14,6 +14,7 @@ mod iam;
 mod lambda;
 mod limits;
 pub mod memory;
+pub mod mirror;
 mod real;
 mod s3;
 mod session;
@@ -31,6 +32,7 @@ pub use transport::OPERATION_TIMEOUT;
 use async_trait::async_trait;
 use firebreak_core::{
     access::Access,
+    archive::{Archived, Document},
     facts::Answer,
     failure::{Failure, Receipt},
     query::Query,
@@ -53,4 +55,23 @@ pub trait Cloud: Send + Sync + 'static {
     /// A classified [`Failure`]. After `Transient` it is unknown whether the write had an effect. A call that AWS refuses
     /// because it was done already (`Duplicate`, `NoSuchEntity` on a delete) is a success.
     async fn write(&self, access: &Access, write: &Write) -> Result<Receipt, Failure>;
+
+    /// Puts a document into the account's evidence bucket, with the role for evidence. A key that exists is left as it is, and
+    /// what it holds is told.
+    ///
+    /// # Errors
+    /// A classified [`Failure`]; `Invalid` when the account names no evidence bucket.
+    async fn archive(&self, access: &Access, document: &Document) -> Result<Archived, Failure>;
+
+    /// The keys in the account's evidence bucket that begin with a prefix.
+    ///
+    /// # Errors
+    /// As [`Cloud::archive`].
+    async fn archived_keys(&self, access: &Access, prefix: &str) -> Result<Vec<String>, Failure>;
+
+    /// A document of the account's evidence bucket.
+    ///
+    /// # Errors
+    /// As [`Cloud::archive`]; `Gone` when there is none.
+    async fn retrieve(&self, access: &Access, key: &str) -> Result<String, Failure>;
 }

@@ -12,7 +12,7 @@ use crate::{
     iam::{self, users},
     lambda,
     limits::Limits,
-    s3,
+    s3::{self, objects},
     session::{Pin, Session, SessionKey, Sessions, base_config},
     sts,
     transport::OPERATION_TIMEOUT,
@@ -21,12 +21,14 @@ use async_trait::async_trait;
 use aws_config::SdkConfig;
 use firebreak_core::{
     access::{Access, RoleKind},
+    archive::{Archived, Document},
     cell::Cell,
     facts::{Answer, CallerIdentity},
     failure::{Failure, FailureClass, Receipt},
     query::Query,
     write::Write,
 };
+use firebreak_crds::EvidenceStore;
 use std::{future::Future, sync::Arc};
 use thiserror::Error;
 
@@ -103,6 +105,24 @@ impl Aws {
         }
     }
 
+    /// The evidence bucket, as the role for evidence, in the bucket's own region.
+    async fn evidence<'a>(&'a self, access: &'a Access, store: &'a EvidenceStore) -> objects::Place<'a> {
+        let there = Access {
+            region: store.region.clone(),
+            ..access.clone()
+        };
+        let session = self
+            .sessions
+            .get(&SessionKey::write(&there, RoleKind::Evidence, None))
+            .await;
+        let account = access.account.account_id.as_str();
+        objects::Place {
+            caller: self.caller(session, account, &store.region),
+            store,
+            owner: store.owner_account_id.as_deref().unwrap_or(account),
+        }
+    }
+
     async fn reader<'a>(&'a self, access: &'a Access, region: &'a str) -> Caller<'a> {
         let session = self.sessions.get(&SessionKey::read(access, region)).await;
         self.caller(session, &access.account.account_id, region)
@@ -153,6 +173,29 @@ impl Cloud for Aws {
     async fn write(&self, access: &Access, write: &Write) -> Result<Receipt, Failure> {
         in_time(write.permission(), self.change(access, write)).await
     }
+
+    async fn archive(&self, access: &Access, document: &Document) -> Result<Archived, Failure> {
+        let put = async { Box::pin(self.evidence(access, store_of(access)?).await.put(document)).await };
+        in_time("s3:PutObject", put).await
+    }
+
+    async fn archived_keys(&self, access: &Access, prefix: &str) -> Result<Vec<String>, Failure> {
+        let place = self.evidence(access, store_of(access)?).await;
+        Box::pin(place.keys(prefix)).await
+    }
+
+    async fn retrieve(&self, access: &Access, key: &str) -> Result<String, Failure> {
+        let get = async { Box::pin(self.evidence(access, store_of(access)?).await.get(key)).await };
+        in_time("s3:GetObject", get).await
+    }
+}
+
+fn store_of(access: &Access) -> Result<&EvidenceStore, Failure> {
+    let none = || {
+        let message = "the AwsAccount names no evidence bucket: set spec.evidence";
+        failure(FailureClass::Invalid, "s3:PutObject", "NoEvidenceBucket", message)
+    };
+    access.account.evidence.as_ref().ok_or_else(none)
 }
 
 fn refuse_overrides(mut variables: Vec<String>, profile: Option<&str>) -> Result<(), ConnectError> {

@@ -1,6 +1,8 @@
 //! The configuration of S3 buckets. Every call names the account that must own the bucket: a bucket name is global, and one
 //! that was deleted may belong to somebody else now. Requests are boxed: S3's futures are too large for the stack.
 
+pub(crate) mod objects;
+
 use crate::{
     caller::{Caller, receipt},
     error::{Refusal, failure},

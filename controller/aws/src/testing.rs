@@ -23,6 +23,8 @@ pub(crate) struct Sent {
     pub(crate) uri: String,
     /// The account that must own the bucket, in requests of S3.
     pub(crate) bucket_owner: String,
+    /// `If-None-Match` and `x-amz-checksum-sha256`, in requests that put an object.
+    pub(crate) guards: [String; 2],
     /// The operation, in protocols that name it in a header; else the HTTP method.
     pub(crate) operation: String,
     /// The body, percent-decoded where it is a form.
@@ -163,6 +165,7 @@ pub(crate) fn access(name: &str) -> Access {
             data_residency: Vec::new(),
             environment: Environment::Production,
             deny_policy_arn: None,
+            evidence: None,
             break_glass: Vec::new(),
             grants: Vec::new(),
         },
@@ -217,6 +220,7 @@ fn sent(request: &http::Request<SdkBody>) -> Sent {
         method: request.method().to_string(),
         uri: request.uri().to_string(),
         bucket_owner: header("x-amz-expected-bucket-owner").to_owned(),
+        guards: ["if-none-match", "x-amz-checksum-sha256"].map(|name| header(name).to_owned()),
         operation,
         body: if is_form {
             percent_decode_str(&body).decode_utf8_lossy().into_owned()

@@ -60,6 +60,9 @@ pub enum Verb {
     /// Give custody up: leave AWS as it is, and forget what was there before.
     #[command(after_help = exit::help())]
     Abandon(cmd::abandon::Abandon),
+    /// Rebuild custody from the evidence bucket after the cluster was lost.
+    #[command(after_help = exit::help())]
+    Adopt(cmd::adopt::Adopt),
     /// Run the plan without the other approvals. It is named, expires, and is reported to everyone.
     #[command(after_help = exit::help())]
     BreakGlass(cmd::break_glass::BreakGlass),

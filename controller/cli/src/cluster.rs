@@ -4,7 +4,7 @@ mod inspection;
 
 use crate::{args::Connection, exit, records::Records};
 use anyhow::{Context, Result, bail};
-use firebreak_crds::{Decision, EmergencyStop, Quarantine, ResponsePlan};
+use firebreak_crds::{AwsAccount, Decision, EmergencyStop, Hold, Quarantine, ResponsePlan};
 use k8s_openapi::api::authentication::v1::SelfSubjectReview;
 use kube::{
     Api, Client, Config, Resource, ResourceExt,
@@ -25,12 +25,12 @@ pub struct Cluster {
     chosen: bool,
 }
 
-/// What became of a Decision.
-pub enum Given {
+/// What became of a record.
+pub enum Given<K> {
     /// It was created.
-    Now(Decision),
+    Now(K),
     /// One with this name was there already.
-    Before(Decision),
+    Before(K),
 }
 
 impl Cluster {
@@ -158,15 +158,39 @@ impl Cluster {
     ///
     /// # Errors
     /// When the API server refuses it.
-    pub async fn give(&self, decision: &Decision) -> Result<Given> {
+    pub async fn give(&self, decision: &Decision) -> Result<Given<Decision>> {
         let api: Api<Decision> = Api::namespaced(self.client.clone(), &decision.namespace().unwrap_or_default());
-        match api.create(&PostParams::default(), decision).await {
-            Ok(created) => Ok(Given::Now(created)),
-            Err(kube::Error::Api(status)) if status.code == 409 => {
-                Ok(Given::Before(api.get(&decision.name_any()).await?))
-            }
-            Err(error) => Err(error).context("the Decision was not created"),
-        }
+        create(&api, decision).await.context("the Decision was not created")
+    }
+
+    /// Takes custody, unless somebody has it already.
+    ///
+    /// # Errors
+    /// When the API server refuses it.
+    pub async fn hold(&self, hold: &Hold) -> Result<Given<Hold>> {
+        let api: Api<Hold> = Api::all(self.client.clone());
+        create(&api, hold).await.context("the Hold was not created")
+    }
+
+    /// An AwsAccount.
+    ///
+    /// # Errors
+    /// When it does not exist or cannot be read.
+    pub async fn account(&self, name: &str) -> Result<AwsAccount> {
+        let api: Api<AwsAccount> = Api::all(self.client.clone());
+        let found = api.get_opt(name).await.context("reading the AwsAccount")?;
+        found.with_context(|| format!("there is no AwsAccount {name}"))
+    }
+}
+
+async fn create<K>(api: &Api<K>, object: &K) -> kube::Result<Given<K>>
+where
+    K: Resource + Clone + DeserializeOwned + serde::Serialize + Debug,
+{
+    match api.create(&PostParams::default(), object).await {
+        Ok(created) => Ok(Given::Now(created)),
+        Err(kube::Error::Api(status)) if status.code == 409 => Ok(Given::Before(api.get(&object.name_any()).await?)),
+        Err(error) => Err(error),
     }
 }
 

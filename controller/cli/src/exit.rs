@@ -67,11 +67,19 @@ pub fn code(error: &anyhow::Error) -> u8 {
     if let Some(Diagnosis(code, _)) = error.downcast_ref() {
         return *code;
     }
-    let said_no = error.downcast_ref::<Refused>().is_some();
+    let said_no = error.downcast_ref::<Refused>().is_some() || is_of_a_policy(error);
     if said_no || api_code(error) == Some(403) {
         REFUSED
     } else {
         ERROR
+    }
+}
+
+/// Whether a ValidatingAdmissionPolicy said no, whatever reason it gave for it: the API server says so in these words.
+fn is_of_a_policy(error: &anyhow::Error) -> bool {
+    match error.downcast_ref::<kube::Error>() {
+        Some(kube::Error::Api(status)) => status.message.contains("ValidatingAdmissionPolicy"),
+        _ => false,
     }
 }
 
@@ -115,6 +123,9 @@ mod tests {
         assert_eq!(code(&refused("no").context("while approving")), 3);
         assert_eq!(code(&answer(403)), 3);
         assert_eq!(code(&answer(404)), 1);
+        let denied = "decisions is forbidden: ValidatingAdmissionPolicy 'x' with binding 'x' denied request: too long";
+        let invalid = Status::failure(denied, "Invalid").with_code(422);
+        assert_eq!(code(&kube::Error::Api(Box::new(invalid)).into()), 3);
         assert_eq!(code(&anyhow::anyhow!("no file")), 1);
     }
 

@@ -4,8 +4,8 @@
 //! `args` → one file per verb in `cmd` → effects in `cluster` and `cloud`, everything that is said in `render` (pure).
 //!
 //! # Guarantees
-//! It never writes a user's spec. The only object that it ever creates is a Decision. (Access reviews are
-//! questions: the API server answers and stores nothing.)
+//! It never writes a user's spec. The only objects that it ever creates are Decisions, and Holds that `adopt` rebuilds.
+//! (Access reviews are questions: the API server answers and stores nothing.)
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 mod args;

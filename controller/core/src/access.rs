@@ -27,6 +27,8 @@ pub enum RoleKind {
     Contain,
     /// Inline, trust and bucket policies.
     ContainIdentity,
+    /// Documents in the evidence bucket.
+    Evidence,
 }
 
 /// Where AWS is called and for which object; the object becomes the session's name and tags.
@@ -51,8 +53,13 @@ impl Access {
         match kind {
             RoleKind::Read => &roles.read,
             RoleKind::Contain => &roles.contain,
+            RoleKind::Evidence => self.evidence_role().unwrap_or(&roles.contain),
             RoleKind::ContainIdentity => roles.contain_identity.as_ref().unwrap_or(&roles.contain),
         }
+    }
+
+    fn evidence_role(&self) -> Option<&String> {
+        self.account.evidence.as_ref()?.role_arn.as_ref()
     }
 
     /// The partition of the account, such as `aws` or `aws-cn`.

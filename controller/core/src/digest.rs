@@ -8,6 +8,16 @@ pub fn sha256(value: &Value) -> String {
     format!("sha256:{}", hex(&Sha256::digest(canonical_text(value))))
 }
 
+/// `sha256:` and the 64 hexadecimal digits of the bytes' own SHA-256.
+pub fn of_bytes(bytes: &[u8]) -> String {
+    format!("sha256:{}", hex(&raw(bytes)))
+}
+
+/// The 32 bytes of the SHA-256.
+pub fn raw(bytes: &[u8]) -> [u8; 32] {
+    Sha256::digest(bytes).into()
+}
+
 /// Compact JSON with sorted keys. `serde_json` keeps the order of insertion when any crate of the build asks for that.
 pub fn canonical_text(value: &Value) -> String {
     sorted(value).to_string()

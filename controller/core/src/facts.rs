@@ -54,6 +54,11 @@ impl Facts {
         self.0.get(query)
     }
 
+    /// Everything that is known, in a stable order.
+    pub fn all(&self) -> impl Iterator<Item = (&Query, &Answer)> {
+        self.0.iter()
+    }
+
     /// Asks for everything that is not known yet, in one round.
     ///
     /// # Errors

@@ -3,7 +3,9 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 pub mod access;
+pub mod adoption;
 pub mod approval;
+pub mod archive;
 pub mod blocked;
 pub mod bucket_policy;
 pub mod cell;
@@ -16,6 +18,7 @@ pub mod guard;
 pub mod installation;
 pub mod ledger;
 pub mod pattern;
+pub mod permissions;
 pub mod plan;
 pub mod policy_document;
 pub mod quarantine;

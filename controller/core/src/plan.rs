@@ -130,10 +130,14 @@ impl Step {
     /// The permissions and the weakest promise of the writes that lead from one value to another.
     pub fn describe_writes(cell: &Cell, from: &Value, to: &Value) -> (Vec<String>, Idempotence) {
         let writes = cell.writes(from, to);
-        let mut permissions: Vec<String> = writes.iter().map(|w| w.permission().to_owned()).collect();
-        permissions.dedup();
-        let further = writes.iter().flat_map(Write::further_permissions);
-        permissions.extend(further.map(|permission| (*permission).to_owned()));
+        let mut permissions: Vec<String> = Vec::new();
+        let own = writes.iter().map(Write::permission);
+        let further = writes.iter().flat_map(Write::further_permissions).copied();
+        for permission in own.chain(further) {
+            if !permissions.iter().any(|known| known == permission) {
+                permissions.push(permission.to_owned());
+            }
+        }
         (permissions, weakest(&writes))
     }
 

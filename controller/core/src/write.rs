@@ -242,10 +242,27 @@ impl Write {
         }
     }
 
-    /// Further IAM actions that it may need: S3 takes no policy without statements, so that the last one goes with the policy.
+    /// Further IAM actions that it may need:
+    /// - S3 takes no policy without statements, so that the last one goes with the policy.
+    /// - EC2 authorizes the tags of what is made apart (EC2 user guide, "Grant permission to tag resources during creation").
+    /// - An instance gets no role that its caller may not pass on (EC2 API reference, AssociateIamInstanceProfile).
+    /// - Application Auto Scaling tries, as its caller, the calls that scaling will make (its user guide, "Permissions
+    ///   validation" and "Permissions required for actions on target services and CloudWatch").
     pub fn further_permissions(&self) -> &'static [&'static str] {
         match self {
+            Self::AssociateIamInstanceProfile { .. } => &["iam:PassRole"],
+            Self::AuthorizeSecurityGroupRules { rules, .. } if rules.iter().any(|rule| !rule.tags.is_empty()) => {
+                &["ec2:CreateTags"]
+            }
+            Self::CreateSnapshots { .. } => &["ec2:CreateTags"],
             Self::DeleteBucketPolicyStatement { .. } => &["s3:DeleteBucketPolicy"],
+            Self::RegisterScalableTarget { .. } => &[
+                "ecs:DescribeServices",
+                "ecs:UpdateService",
+                "cloudwatch:DeleteAlarms",
+                "cloudwatch:DescribeAlarms",
+                "cloudwatch:PutMetricAlarm",
+            ],
             _ => &[],
         }
     }

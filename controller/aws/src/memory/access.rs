@@ -27,6 +27,7 @@ pub fn access(account: &str, region: &str) -> Access {
             data_residency: Vec::new(),
             environment: Environment::Production,
             deny_policy_arn: Some(format!("arn:aws:iam::{account}:policy/FirebreakDenyAll")),
+            evidence: None,
             break_glass: vec![role("break-glass")],
             grants: vec![everything],
         },

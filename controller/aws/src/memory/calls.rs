@@ -15,6 +15,8 @@ pub enum Request {
     Read(Query),
     /// A write.
     Write(Write),
+    /// A document in the evidence bucket is put, listed or read, by this IAM action.
+    Evidence(&'static str),
 }
 
 /// How a call ended.
@@ -56,6 +58,7 @@ impl Request {
         match self {
             Self::Read(query) => query.permissions().to_vec(),
             Self::Write(write) => vec![write.permission()],
+            Self::Evidence(permission) => vec![permission],
         }
     }
 
@@ -63,6 +66,7 @@ impl Request {
         match self {
             Self::Read(_) => RoleKind::Read,
             Self::Write(write) => write.role(),
+            Self::Evidence(_) => RoleKind::Evidence,
         }
     }
 }
@@ -91,7 +95,7 @@ impl Call {
     pub fn write(&self) -> Option<&Write> {
         match &self.request {
             Request::Write(write) => Some(write),
-            Request::Read(_) => None,
+            Request::Read(_) | Request::Evidence(_) => None,
         }
     }
 }

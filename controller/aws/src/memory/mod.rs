@@ -9,6 +9,7 @@ mod cells;
 mod control;
 mod document;
 mod ecs;
+mod evidence;
 mod faults;
 mod functions;
 mod groups;
@@ -52,6 +53,7 @@ use crate::Cloud;
 use async_trait::async_trait;
 use firebreak_core::{
     access::Access,
+    archive::{Archived, Document},
     facts::Answer,
     failure::{Failure, Receipt},
     query::Query,
@@ -95,6 +97,7 @@ impl MemoryAws {
             faults: Default::default(),
             calls: Vec::new(),
             made: 0,
+            objects: Default::default(),
         };
         Self {
             state: Mutex::new(state),
@@ -191,5 +194,20 @@ impl Cloud for MemoryAws {
         };
         self.finish(number, &result);
         result
+    }
+
+    async fn archive(&self, access: &Access, document: &Document) -> Result<Archived, Failure> {
+        let put = |state: &mut State, bucket: &str| evidence::put(state, bucket, document);
+        self.about_evidence(access, evidence::PUT, put).await
+    }
+
+    async fn archived_keys(&self, access: &Access, prefix: &str) -> Result<Vec<String>, Failure> {
+        let keys = |state: &mut State, bucket: &str| Ok(evidence::keys(state, bucket, prefix));
+        self.about_evidence(access, evidence::LIST, keys).await
+    }
+
+    async fn retrieve(&self, access: &Access, key: &str) -> Result<String, Failure> {
+        let get = |state: &mut State, bucket: &str| evidence::get(state, bucket, key);
+        self.about_evidence(access, evidence::GET, get).await
     }
 }

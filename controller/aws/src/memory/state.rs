@@ -19,6 +19,7 @@ use firebreak_core::{
     write::Write,
 };
 use jiff::Timestamp;
+use std::collections::BTreeMap;
 
 /// Seconds that the clock goes on one by one; what is further away is reached in one leap, since all has settled then.
 const FINE_SECONDS: i64 = 3600;
@@ -33,6 +34,8 @@ pub(super) struct State {
     pub(super) faults: Faults,
     pub(super) calls: Vec<Call>,
     pub(super) made: u64,
+    /// Content of the evidence buckets' objects, by `bucket/key`.
+    pub(super) objects: BTreeMap<String, String>,
 }
 
 impl State {
@@ -65,7 +68,7 @@ impl State {
     }
 
     /// What stands in the way of a request before AWS looks at it.
-    fn admit(&self, access: &Access, request: &Request) -> Result<(), Failure> {
+    pub(super) fn admit(&self, access: &Access, request: &Request) -> Result<(), Failure> {
         let permissions = request.permissions();
         let call = permissions.first().copied().unwrap_or_default();
         let refused = self.right_account(access, request).and_then(|()| {

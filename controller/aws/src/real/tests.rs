@@ -1,6 +1,7 @@
 //! The adapter at the wire: what it sends, what it makes of the answers, and what it never does.
 
 mod buckets;
+mod evidence;
 mod functions;
 mod iam_users;
 mod inspection;

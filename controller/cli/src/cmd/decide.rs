@@ -128,8 +128,7 @@ fn may_decide(run: &Run, word: &Word, by: &str, digest: Option<&str>) -> Result<
             run.reference.digest, run.spec.owner.name
         )));
     }
-    let approves = matches!(word.verb, Verb::Approve | Verb::BreakGlass);
-    if approves && run.spec.requested_by.as_deref() == Some(by) {
+    if word.verb == Verb::Approve && run.spec.requested_by.as_deref() == Some(by) {
         return Err(refused(format!(
             "you ({by}) asked for this run, and whoever asked for it cannot approve it: ask somebody else"
         )));

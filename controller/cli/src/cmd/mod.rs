@@ -1,6 +1,7 @@
 //! The verbs, one file each.
 
 pub mod abandon;
+pub mod adopt;
 pub mod approve;
 pub mod break_glass;
 pub mod complete;
@@ -74,6 +75,7 @@ pub async fn run(args: Args) -> Result<()> {
         Verb::Reject(verb) => verb.run(&setting).await,
         Verb::Release(verb) => verb.run(&setting).await,
         Verb::Abandon(verb) => verb.run(&setting).await,
+        Verb::Adopt(verb) => verb.run(&setting).await,
         Verb::BreakGlass(verb) => verb.run(&setting).await,
         Verb::Status(verb) => verb.run(&setting).await,
         Verb::Doctor(verb) => Box::pin(verb.run(&setting)).await,

@@ -26,7 +26,7 @@ pub fn check(seen: &Evidence) -> Vec<Finding> {
 }
 
 fn judge(role: &RoleEvidence) -> Vec<Finding> {
-    let name = format!("spec.roles.{} of {}", role.field(), role.account);
+    let name = format!("spec.{} of {}", role.field(), role.account);
     let verdicts = match &role.simulated {
         Ok(verdicts) if verdicts.is_empty() => {
             return vec![Finding::unknown(
@@ -60,7 +60,7 @@ fn judge(role: &RoleEvidence) -> Vec<Finding> {
 
 fn missing(role: &RoleEvidence, name: &str, verdicts: &[Verdict]) -> Option<Finding> {
     let told = told(verdicts, |decision| *decision == Decision::NotAllowed)?;
-    let mend = format!("allow it in the policies of {} (docs/operations.md)", role.arn);
+    let mend = format!("allow it in the policies of {} (docs/permissions.md)", role.arn);
     Some(Finding::failure(CHECK, format!("{name} may not {told}"), mend))
 }
 

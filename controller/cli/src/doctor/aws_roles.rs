@@ -33,7 +33,7 @@ pub fn unasked(check: &'static str) -> Finding {
 
 /// A role that refuses a person may still let the operator in.
 fn judge(role: &RoleEvidence, operator: bool) -> Option<Finding> {
-    let name = format!("spec.roles.{} of {} ({})", role.field(), role.account, role.arn);
+    let name = format!("spec.{} of {} ({})", role.field(), role.account, role.arn);
     match &role.identity {
         Ok(identity) if identity.account == role.account_id => None,
         Ok(identity) => Some(Finding::failure(
@@ -43,7 +43,7 @@ fn judge(role: &RoleEvidence, operator: bool) -> Option<Finding> {
                 identity.account, role.account_id
             ),
             format!(
-                "kubectl edit awsaccount {}: spec.accountId or spec.roles.{} is wrong",
+                "kubectl edit awsaccount {}: spec.accountId or spec.{} is wrong",
                 role.account,
                 role.field()
             ),

@@ -88,9 +88,9 @@ pub struct AwsEvidence {
 pub struct RoleEvidence {
     /// Name of the AwsAccount.
     pub account: String,
-    /// Its account id.
+    /// The account that it must lead to.
     pub account_id: String,
-    /// The field of spec.roles.
+    /// What it is for.
     pub role: RoleKind,
     /// ARN of the role.
     pub arn: String,
@@ -104,9 +104,10 @@ impl RoleEvidence {
     /// The role in the words of the manifest.
     pub fn field(&self) -> &'static str {
         match self.role {
-            RoleKind::Read => "read",
-            RoleKind::Contain => "contain",
-            RoleKind::ContainIdentity => "containIdentity",
+            RoleKind::Read => "roles.read",
+            RoleKind::Contain => "roles.contain",
+            RoleKind::ContainIdentity => "roles.containIdentity",
+            RoleKind::Evidence => "evidence.roleArn",
         }
     }
 }

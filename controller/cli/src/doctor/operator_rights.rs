@@ -61,8 +61,9 @@ mod tests {
         seen.rights[0].1 = Ok(false);
         let found = check(&seen);
         assert_eq!((found.len(), found[0].outcome), (1, Outcome::Failure));
+        let right = seen.rights[0].0.to_string();
         assert!(
-            found[0].message.ends_with("may not get awsaccounts.firebreak.dev"),
+            found[0].message.ends_with(&format!("may not {right}")),
             "{}",
             found[0].message
         );

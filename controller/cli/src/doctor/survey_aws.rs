@@ -43,15 +43,25 @@ pub fn refused(why: String) -> AwsEvidence {
     }
 }
 
+/// The roles that have an ARN of their own.
 fn named(account: &AwsAccount) -> Vec<(&AwsAccount, RoleKind)> {
-    let identity = account
-        .spec
-        .roles
-        .contain_identity
-        .as_ref()
-        .map(|_| RoleKind::ContainIdentity);
-    let roles = [RoleKind::Read, RoleKind::Contain].into_iter().chain(identity);
+    let spec = &account.spec;
+    let identity = spec.roles.contain_identity.as_ref().map(|_| RoleKind::ContainIdentity);
+    let evidence = spec.evidence.as_ref().and_then(|store| store.role_arn.as_ref());
+    let evidence = evidence.map(|_| RoleKind::Evidence);
+    let roles = [RoleKind::Read, RoleKind::Contain]
+        .into_iter()
+        .chain(identity)
+        .chain(evidence);
     roles.map(|role| (account, role)).collect()
+}
+
+/// The role for evidence may lie in the account of the bucket.
+fn expected<'a>(account: &'a AwsAccount, role: RoleKind, arn: &'a str) -> &'a str {
+    match role {
+        RoleKind::Evidence => arn.split(':').nth(4).unwrap_or_default(),
+        _ => &account.spec.account_id,
+    }
 }
 
 async fn look(aws: &Aws, you: &CallerIdentity, account: &AwsAccount, role: RoleKind) -> RoleEvidence {
@@ -64,7 +74,7 @@ async fn look(aws: &Aws, you: &CallerIdentity, account: &AwsAccount, role: RoleK
     };
     RoleEvidence {
         account: account.name_any(),
-        account_id: account.spec.account_id.clone(),
+        account_id: expected(account, role, access.role_arn(role)).to_owned(),
         role,
         arn: access.role_arn(role).to_owned(),
         identity: aws.identity_as(&access, role).await,

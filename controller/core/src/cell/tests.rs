@@ -128,6 +128,21 @@ fn taking_the_statement_out_may_need_to_delete_the_policy_and_says_so() {
 }
 
 #[test]
+fn a_plan_names_what_aws_asks_for_along_with_a_call_and_names_it_once() {
+    let rule = |port: u16| json!([{"protocol": "tcp", "fromPort": port, "tags": {"Name": "web"}}]);
+    let (none, both) = (
+        json!({"ingress": [], "egress": []}),
+        json!({"ingress": rule(443), "egress": rule(53)}),
+    );
+    let (permissions, _) = crate::plan::Step::describe_writes(&rules(), &none, &both);
+    let tags = permissions.iter().filter(|it| *it == "ec2:CreateTags");
+    assert_eq!(tags.count(), 1, "{permissions:?}");
+    let untagged = json!({"ingress": [{"protocol": "tcp", "fromPort": 443}], "egress": []});
+    let (permissions, _) = crate::plan::Step::describe_writes(&rules(), &none, &untagged);
+    assert_eq!(permissions, ["ec2:AuthorizeSecurityGroupIngress"]);
+}
+
+#[test]
 fn a_deployment_without_a_network_is_not_written() {
     let cell = service(|cluster, service| Cell::ServiceDeployment { cluster, service });
     let from = json!({"network": {"subnets": ["subnet-a"]}});

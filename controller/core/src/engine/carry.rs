@@ -5,6 +5,7 @@ mod holding;
 
 use super::{
     Effect, contain,
+    evidence::{self, Gate},
     report::{Barrier, Look},
     standing::Standing,
     world::{Run, World},
@@ -99,7 +100,7 @@ fn steps(
             StepState::Applied => at.applied(&mut look)?,
             StepState::Verified => at.verified(&mut look)?,
             StepState::Skipped => {
-                look.notes.extend(at.record.message.clone());
+                look.undone.extend(at.record.message.clone());
                 look.skip()
             }
         };
@@ -239,6 +240,18 @@ impl At<'_> {
             look.pending += 1;
             look.barrier = Some(barrier);
             return Ok(None);
+        }
+        if !self.run.has_begun() {
+            match evidence::gate(self.world, self.run, self.facts, self.now) {
+                Gate::Open => {}
+                Gate::Do(effect) => return Ok(Some(Carried::Do(effect))),
+                Gate::Shut(barrier) => {
+                    look.pending += 1;
+                    look.after(5);
+                    look.barrier = Some(barrier);
+                    return Ok(None);
+                }
+            }
         }
         if self.count_it() {
             return Ok(Some(Carried::Do(Effect::Reserve)));

@@ -1,7 +1,7 @@
 //! Cutting off: make a plan, record it, wait for whom it needs, then carry it out and hold it.
 
 use super::{
-    Effect, carry,
+    Effect, carry, evidence,
     report::{self, Look},
     standing::{self, Standing},
     world::{Run, World},
@@ -145,6 +145,7 @@ fn settle(
         look.waiting_for = proof.waiting_for;
         look.bypassed = proof.bypassed;
         look.notes = proof.notes;
+        look.unsealed = proof.unsealed;
     }
     let status = progress(run, standing, &look, now);
     if status != run.status {
@@ -152,6 +153,10 @@ fn settle(
             plan: run.reference.name.clone(),
             status: Box::new(status),
         });
+    }
+    let complete = look.contained() && look.unsealed.is_none();
+    if let Some(effect) = evidence::later(world, run, complete, &look.notes, now) {
+        return Ok(effect);
     }
     Ok(Effect::Rest(Box::new(report::containment(
         world, run, standing, &look, now,
@@ -316,7 +321,7 @@ fn joinable(world: &World, name: &str, hold: &firebreak_crds::HoldSpec, draft: &
     Err(Blocked::new(Reason::HeldByAnother, message).into())
 }
 
-fn speaking(world: &World) -> Vec<&GuardrailSpec> {
+pub(super) fn speaking(world: &World) -> Vec<&GuardrailSpec> {
     let environment = world.account().map(|account| account.environment).unwrap_or_default();
     crate::approval::speaking(&world.guardrails, environment).collect()
 }

@@ -14,6 +14,7 @@
 
 mod carry;
 mod contain;
+mod evidence;
 mod intent;
 pub mod orphan;
 mod release;
@@ -26,6 +27,7 @@ pub use standing::Standing;
 pub use world::{Run, Subject, World};
 
 use crate::{
+    archive::{Archived, Document},
     blocked::{Blocked, Stop},
     facts::Facts,
     failure::Failure,
@@ -76,6 +78,13 @@ pub enum Effect {
     },
     /// Count this containment against the account's caps, and decide again.
     Reserve,
+    /// Put these into the evidence bucket, then record how it went ([`archived`]).
+    Archive {
+        /// Name of the ResponsePlan.
+        plan: String,
+        /// The documents.
+        documents: Vec<Document>,
+    },
     /// Write to AWS, in order, then journal the step as Applied ([`written`]).
     Write {
         /// Name of the ResponsePlan.
@@ -97,10 +106,14 @@ pub fn decide(world: &World, facts: &Facts, now: Timestamp) -> Effect {
         intent::Intent::Abandon(by) => release::abandon(world, &by, now),
     };
     match turn {
+        Ok(Effect::Rest(rest)) => Effect::Rest(Box::new(evidence::told(world, *rest))),
         Ok(effect) => effect,
         Err(Stop::Ask(queries)) => Effect::Ask(queries),
         Err(Stop::Fetch(names)) => Effect::FetchHolds(names),
-        Err(Stop::Blocked(blocked)) => Effect::Rest(Box::new(report::blocked(world, &blocked, now))),
+        Err(Stop::Blocked(blocked)) => {
+            let rest = report::blocked(world, &blocked, now);
+            Effect::Rest(Box::new(evidence::told(world, rest)))
+        }
     }
 }
 
@@ -129,6 +142,11 @@ pub fn failed(world: &World, (plan, step): (&str, &str), failure: &Failure, now:
 /// The journal entry that follows a successful write.
 pub fn written(run: &Run, step: &str, request_ids: &[String], now: Timestamp) -> Effect {
     carry::written(run, step, request_ids, now)
+}
+
+/// The record that follows after documents were put into the evidence bucket, or were not.
+pub fn archived(run: &Run, results: Vec<(Document, Result<Archived, Failure>)>, now: Timestamp) -> Effect {
+    evidence::tried(run, results, now)
 }
 
 /// What would be done, without doing it: for previews.

@@ -7,7 +7,7 @@ mod returning;
 pub(super) use ending::{abandon, let_go, overdue};
 
 use super::{
-    Effect, carry, contain,
+    Effect, carry, contain, evidence,
     intent::Cause,
     report::{self, Releasing},
     standing::{self, Standing},

@@ -7,7 +7,7 @@ pub(super) use containing::containment;
 pub(super) use releasing::{Releasing, abandoned, left_behind, released, releasing};
 
 use super::{
-    carry, intent,
+    carry, evidence, intent,
     standing::Standing,
     world::{Run, World},
 };
@@ -48,6 +48,7 @@ pub struct Rest {
 pub(super) enum Barrier {
     Approval,
     Earlier,
+    Evidence(String),
     Guard(Blocked),
     Observe,
     Stop(String),
@@ -70,6 +71,8 @@ pub(super) struct Look {
     pub(super) waiting_for: Option<String>,
     pub(super) bypassed: Option<String>,
     pub(super) notes: Vec<String>,
+    pub(super) undone: Vec<String>,
+    pub(super) unsealed: Option<String>,
     next: u64,
 }
 

@@ -202,6 +202,8 @@ pub struct Proof {
     pub waiting_for: Option<String>,
     /// Why the target is not cut off although AWS shows all that was written: a person must act.
     pub bypassed: Option<String>,
+    /// Which evidence is not complete yet, such as snapshots that are pending.
+    pub unsealed: Option<String>,
     /// What people should know now, in the place of what the plan said when it was made; empty where that still stands.
     pub notes: Vec<String>,
 }

@@ -1,132 +1,81 @@
-//! Which actions each role needs, and on what kind of resource they are tried. A test compares the actions with those that
-//! the closed lists of reads and writes name.
+//! What each role is simulated for: the statements of its generated policy, each on an example of what it names.
 
 use super::Trial;
 use crate::{
-    access::RoleKind::{self, Contain, ContainIdentity, Read},
+    access::RoleKind::{self, Contain, ContainIdentity, Evidence},
     pattern,
+    permissions::{Statement, policy},
 };
 use firebreak_crds::AwsAccountSpec;
 
 /// A name that nothing has.
 const EXAMPLE: &str = "example";
 
-/// (role, resource, actions). `P` and `A` are the partition and the account; `*` is any name.
-#[rustfmt::skip]
-const NEEDED: &[(RoleKind, &str, &[&str])] = &[
-    (Read, "*", &[
-        "application-autoscaling:DescribeScalableTargets", "autoscaling:DescribeAutoScalingGroups",
-        "autoscaling:DescribeAutoScalingInstances", "ec2:DescribeIamInstanceProfileAssociations",
-        "ec2:DescribeInstanceTypes", "ec2:DescribeInstances", "ec2:DescribeNetworkInterfaces",
-        "ec2:DescribeSecurityGroupRules", "ec2:DescribeSecurityGroups", "ec2:DescribeSnapshots",
-        "ecs:DescribeTaskDefinition", "ecs:ListClusters", "ecs:ListServices", "ecs:ListTasks",
-        "elasticloadbalancing:DescribeTargetHealth", "lambda:ListEventSourceMappings", "lambda:ListFunctions",
-    ]),
-    (Read, "arn:P:ec2:*:A:instance/*", &["ec2:DescribeInstanceAttribute"]),
-    (Read, "arn:P:ecs:*:A:service/*", &["ecs:DescribeServices"]),
-    (Read, "arn:P:ecs:*:A:task/*", &["ecs:DescribeTasks", "ecs:GetTaskProtection"]),
-    (Read, "arn:P:iam::A:instance-profile/*", &["iam:GetInstanceProfile"]),
-    (Read, "arn:P:iam::A:policy/*", &["iam:GetPolicy", "iam:GetPolicyVersion"]),
-    (Read, "arn:P:iam::A:role/*", &[
-        "iam:GetRole", "iam:GetRolePolicy", "iam:ListAttachedRolePolicies", "iam:ListInstanceProfilesForRole",
-    ]),
-    (Read, "arn:P:iam::A:user/*", &[
-        "iam:GetAccessKeyLastUsed", "iam:GetLoginProfile", "iam:GetUser", "iam:GetUserPolicy", "iam:ListAccessKeys",
-        "iam:ListAttachedUserPolicies", "iam:ListGroupsForUser", "iam:ListMFADevices", "iam:ListSSHPublicKeys",
-        "iam:ListServiceSpecificCredentials", "iam:ListSigningCertificates",
-    ]),
-    (Read, "arn:P:lambda:*:A:function:*", &[
-        "lambda:GetFunctionConcurrency", "lambda:GetFunctionConfiguration", "lambda:ListFunctionUrlConfigs",
-        "lambda:ListProvisionedConcurrencyConfigs", "lambda:ListTags",
-    ]),
-    (Read, "arn:P:s3:::*", &[
-        "s3:GetBucketAcl", "s3:GetBucketLocation", "s3:GetBucketPolicy", "s3:GetBucketPolicyStatus",
-        "s3:GetBucketPublicAccessBlock", "s3:GetBucketTagging",
-    ]),
-    (Contain, "arn:P:application-autoscaling:*:A:scalable-target/*", &["application-autoscaling:RegisterScalableTarget"]),
-    (Contain, "arn:P:autoscaling:*:A:autoScalingGroup:*:autoScalingGroupName/*", &[
-        "autoscaling:EnterStandby", "autoscaling:ExitStandby",
-    ]),
-    (Contain, "arn:P:ec2:*:A:instance/*", &[
-        "ec2:AssociateIamInstanceProfile", "ec2:CreateSnapshots", "ec2:DisassociateIamInstanceProfile",
-        "ec2:ModifyInstanceAttribute", "ec2:ModifyInstanceMetadataOptions", "ec2:StartInstances", "ec2:StopInstances",
-    ]),
-    (Contain, "arn:P:ec2:*:A:network-interface/*", &["ec2:ModifyNetworkInterfaceAttribute"]),
-    (Contain, "arn:P:ec2:*:A:security-group/*", &[
-        "ec2:AuthorizeSecurityGroupEgress", "ec2:AuthorizeSecurityGroupIngress", "ec2:RevokeSecurityGroupEgress",
-        "ec2:RevokeSecurityGroupIngress",
-    ]),
-    (Contain, "arn:P:ecs:*:A:service/*", &["ecs:UpdateService"]),
-    (Contain, "arn:P:ecs:*:A:task/*", &["ecs:StopTask", "ecs:UpdateTaskProtection"]),
-    (Contain, "arn:P:elasticloadbalancing:*:A:targetgroup/*", &[
-        "elasticloadbalancing:DeregisterTargets", "elasticloadbalancing:RegisterTargets",
-    ]),
-    (Contain, "arn:P:iam::A:role/*", &["iam:AttachRolePolicy", "iam:DetachRolePolicy"]),
-    (Contain, "arn:P:iam::A:user/*", &["iam:AttachUserPolicy", "iam:DetachUserPolicy"]),
-    (Contain, "arn:P:lambda:*:A:event-source-mapping:*", &["lambda:UpdateEventSourceMapping"]),
-    (Contain, "arn:P:lambda:*:A:function:*", &[
-        "lambda:DeleteFunctionConcurrency", "lambda:DeleteProvisionedConcurrencyConfig",
-        "lambda:PutFunctionConcurrency", "lambda:PutProvisionedConcurrencyConfig", "lambda:UpdateFunctionUrlConfig",
-    ]),
-    (Contain, "arn:P:s3:::*", &["s3:PutBucketPublicAccessBlock"]),
-    (ContainIdentity, "arn:P:iam::A:role/*", &[
-        "iam:DeleteRolePolicy", "iam:PutRolePolicy", "iam:UpdateAssumeRolePolicy",
-    ]),
-    (ContainIdentity, "arn:P:iam::A:user/*", &["iam:DeleteUserPolicy", "iam:PutUserPolicy", "iam:UpdateAccessKey"]),
-    (ContainIdentity, "arn:P:s3:::*", &["s3:DeleteBucketPolicy", "s3:PutBucketPolicy"]),
-];
-
 /// What a role of the account must be allowed, each on an example of a resource: one that a grant names where there is one,
-/// because the role may be limited to those. Without a role for identities, the contain role does their work too.
+/// because the role may be limited to those. The contain role does the work of those that the account does not name.
 pub fn trials(account: &AwsAccountSpec, role: RoleKind) -> Vec<Trial> {
-    let both = role == Contain && account.roles.contain_identity.is_none();
-    let of_role = |kind: RoleKind| kind == role || (both && kind == ContainIdentity);
-    let needed = NEEDED.iter().filter(|(kind, _, _)| of_role(*kind));
-    needed
-        .map(|(_, resource, actions)| trial(account, resource, actions))
-        .collect()
+    let unnamed = account.evidence.as_ref().is_some_and(|store| store.role_arn.is_none());
+    let identity = (role == Contain && account.roles.contain_identity.is_none()).then_some(ContainIdentity);
+    let evidence = (role == Contain && unnamed).then_some(Evidence);
+    let kinds = [Some(role), identity, evidence].into_iter().flatten();
+    let statements = kinds.flat_map(|kind| policy(kind).map(|policy| policy.0).unwrap_or_default());
+    let allowed = statements.filter(|statement| statement.effect == "Allow");
+    allowed.filter_map(|statement| trial(account, &statement)).collect()
 }
 
-fn trial(account: &AwsAccountSpec, resource: &str, actions: &[&str]) -> Trial {
-    Trial {
-        actions: actions.iter().map(|action| (*action).to_owned()).collect(),
-        resource: example(account, resource),
-        context: context(account, actions),
-    }
+fn trial(account: &AwsAccountSpec, statement: &Statement) -> Option<Trial> {
+    Some(Trial {
+        actions: statement.actions.iter().map(|action| (*action).to_owned()).collect(),
+        resource: example(account, &filled(account, statement.resources.first()?)),
+        context: context(account, statement).into_iter().collect(),
+    })
 }
 
-fn example(account: &AwsAccountSpec, resource: &str) -> String {
-    if resource == "*" {
-        return resource.to_owned();
-    }
+/// What the user alone knows: the account says it, or it is any name.
+fn filled(account: &AwsAccountSpec, text: &str) -> String {
     let partition = account.roles.read.split(':').nth(1).unwrap_or("aws");
-    let any = resource
-        .replace(":P:", &format!(":{partition}:"))
-        .replace(":A:", &format!(":{}:", account.account_id));
-    let region = account.regions.first().map_or("us-east-1", String::as_str);
-    let here = any.replace(
-        &format!(":*:{}:", account.account_id),
-        &format!(":{region}:{}:", account.account_id),
-    );
+    let bucket = account.evidence.as_ref().map_or("*", |store| store.bucket.as_str());
+    let text = text
+        .replace("${Partition}", partition)
+        .replace("${Account}", &account.account_id)
+        .replace("${EvidenceBucket}", bucket);
+    let parts = text.split("${").enumerate();
+    let parts = parts.map(|(at, part)| match part.split_once('}') {
+        Some((_, rest)) if at > 0 => format!("*{rest}"),
+        _ => part.to_owned(),
+    });
+    parts.collect()
+}
+
+fn example(account: &AwsAccountSpec, any: &str) -> String {
+    if any == "*" {
+        return any.to_owned();
+    }
     let granted = account.grants.iter().flat_map(|grant| &grant.arn_patterns);
     let mut examples = granted.map(|pattern| pattern.replace('*', EXAMPLE));
-    let chosen = examples.find(|arn| pattern::matches(&any, arn));
-    chosen.unwrap_or_else(|| here.replace('*', EXAMPLE))
+    let region = account.regions.first().map_or("us-east-1", String::as_str);
+    let here = || {
+        let in_account = format!(":*:{}:", account.account_id);
+        let here = any.replace(&in_account, &format!(":{region}:{}:", account.account_id));
+        here.replace(":*::", &format!(":{region}::")).replace('*', EXAMPLE)
+    };
+    examples.find(|arn| pattern::matches(any, arn)).unwrap_or_else(here)
 }
 
-/// What these calls always say about themselves.
-fn context(account: &AwsAccountSpec, actions: &[&str]) -> Vec<(String, String)> {
-    let attaches = actions.iter().any(|action| action.starts_with("iam:Attach"));
-    let scales = actions.contains(&"application-autoscaling:RegisterScalableTarget");
-    let policy = account.deny_policy_arn.clone().filter(|_| attaches);
-    let attached = policy.map(|arn| ("iam:PolicyARN".to_owned(), arn));
-    let scaled = scales.then(|| ("application-autoscaling:service-namespace".to_owned(), "ecs".to_owned()));
-    attached.into_iter().chain(scaled).collect()
+/// What Firebreak's calls always say, where the policy asks for it.
+fn context(account: &AwsAccountSpec, statement: &Statement) -> Option<(String, String)> {
+    let condition = statement.condition?;
+    let value = match (condition.key, &account.deny_policy_arn) {
+        ("iam:PolicyARN", Some(arn)) => arn.clone(),
+        _ => filled(account, condition.values.first()?).replace('*', EXAMPLE),
+    };
+    Some((condition.key.to_owned(), value))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::permissions::{ROLES, actions};
     use firebreak_crds::{Environment, Grant, Roles};
     use std::collections::BTreeSet;
 
@@ -145,6 +94,7 @@ mod tests {
             environment: Environment::Production,
             deny_policy_arn: Some("arn:aws-cn:iam::123456789012:policy/Deny".into()),
             break_glass: Vec::new(),
+            evidence: None,
             grants: vec![Grant {
                 namespaces: vec!["*".into()],
                 kinds: vec!["*".into()],
@@ -153,36 +103,24 @@ mod tests {
         }
     }
 
-    /// Every text in the source that is written as an IAM action.
-    fn named(source: &str) -> BTreeSet<&str> {
-        let is_action = |text: &str| {
-            let (service, action) = text.split_once(':').unwrap_or_default();
-            let lower = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-            !service.is_empty()
-                && service.chars().all(lower)
-                && action.chars().next().is_some_and(|c| c.is_ascii_uppercase())
-                && action.chars().all(|c| c.is_ascii_alphanumeric())
-        };
-        source
-            .split('"')
-            .skip(1)
-            .step_by(2)
-            .filter(|text| is_action(text))
-            .collect()
-    }
-
-    fn tried(roles: &[RoleKind]) -> BTreeSet<&'static str> {
-        let of = NEEDED.iter().filter(|(role, _, _)| roles.contains(role));
-        of.flat_map(|(_, _, actions)| *actions).copied().collect()
+    #[test]
+    fn every_action_that_a_role_needs_is_tried_and_no_other() {
+        for role in ROLES {
+            let tried: BTreeSet<String> = trials(&account(true, "*"), role)
+                .into_iter()
+                .flat_map(|it| it.actions)
+                .collect();
+            let needed: BTreeSet<String> = actions(role).into_iter().map(str::to_owned).collect();
+            assert_eq!(tried, needed, "{role:?}");
+        }
     }
 
     #[test]
-    fn every_action_of_the_closed_lists_is_tried_and_no_other() {
-        let mut reads = named(include_str!("../query.rs"));
-        // AWS asks for no permission (STS API reference).
-        assert!(reads.remove("sts:GetCallerIdentity"));
-        assert_eq!(tried(&[Read]), reads);
-        assert_eq!(tried(&[Contain, ContainIdentity]), named(include_str!("../write.rs")));
+    fn every_example_is_an_arn_without_a_hole() {
+        for trial in ROLES.iter().flat_map(|role| trials(&account(true, "*"), *role)) {
+            let whole = trial.resource == "*" || trial.resource.starts_with("arn:aws-cn:");
+            assert!(whole && !trial.resource.contains('$'), "{}", trial.resource);
+        }
     }
 
     #[test]
@@ -192,7 +130,7 @@ mod tests {
             let trials = trials(&account, ContainIdentity);
             let of_role = trials
                 .into_iter()
-                .find(|trial| trial.actions[0] == "iam:DeleteRolePolicy");
+                .find(|trial| trial.actions.contains(&"iam:DeleteRolePolicy".to_owned()));
             of_role.unwrap().resource
         };
         let payments = "arn:aws-cn:iam::123456789012:role/payments-*";
@@ -216,7 +154,7 @@ mod tests {
         let trials = trials(&account(true, "*"), Contain);
         let attach = trials
             .iter()
-            .find(|trial| trial.actions[0] == "iam:AttachRolePolicy")
+            .find(|trial| trial.actions.contains(&"iam:AttachRolePolicy".to_owned()))
             .unwrap();
         let policy = "arn:aws-cn:iam::123456789012:policy/Deny";
         assert_eq!(attach.context, [("iam:PolicyARN".to_owned(), policy.to_owned())]);

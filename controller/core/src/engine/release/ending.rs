@@ -12,6 +12,9 @@ pub(super) fn finished(world: &World, now: Timestamp) -> Effect {
         };
         return contain::close(world, run, outcome, "nothing is in custody any more".into(), now);
     }
+    if let Some(effect) = evidence::closing(world, now) {
+        return effect;
+    }
     if world.subject.has_finalizer {
         return Effect::RemoveFinalizer;
     }
@@ -110,6 +113,9 @@ pub(in crate::engine) fn abandon(world: &World, people: &[String], now: Timestam
                 hold: Box::new(left),
             },
         });
+    }
+    if let Some(effect) = evidence::closing(world, now) {
+        return Ok(effect);
     }
     if world.subject.has_finalizer {
         return Ok(Effect::RemoveFinalizer);

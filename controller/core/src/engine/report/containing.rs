@@ -20,6 +20,7 @@ pub(in crate::engine) fn containment(
         "it is contained, or is going to be",
     ));
     conditions.extend(halted(world));
+    conditions.extend(evidence::conditions(world, look.unsealed.as_deref()));
     conditions.extend(reconciling(&look));
     let stalled = stalled(world, run, standing, &mut look, now);
     conditions.push(ready(world, &look, standing, &stalled));
@@ -28,9 +29,12 @@ pub(in crate::engine) fn containment(
         look.after(2);
     }
     let mut status = status(world, Some(run), Some(standing));
-    if !look.notes.is_empty() {
-        status.notes = notes(run, &look.notes);
-    }
+    let said = match look.notes.is_empty() {
+        true => &run.plan.notes,
+        false => &look.notes,
+    };
+    let all = look.undone.iter().chain(said).cloned().collect::<Vec<String>>();
+    status.notes = notes(run, &all);
     Rest {
         conditions,
         status,
@@ -286,6 +290,13 @@ fn ready(world: &World, look: &Look, standing: &Standing, stalled: &Wanted) -> W
                 Type::Ready,
                 Reason::EmergencyStop,
                 format!("held back by an EmergencyStop: {why}"),
+            );
+        }
+        Some(Barrier::Evidence(why)) => {
+            return Wanted::no(
+                Type::Ready,
+                Reason::Capturing,
+                format!("waiting for the evidence bucket, for a minute at most: {why}"),
             );
         }
         Some(Barrier::Guard(blocked)) => return Wanted::no(Type::Ready, blocked.reason, blocked.message.clone()),

@@ -55,6 +55,7 @@ impl Target for Ec2Instance {
         Ok(Proof {
             waiting_for: seen.waiting_for(),
             bypassed: seen.opened()?,
+            unsealed: seen.unsealed()?,
             notes: seen.snapshot_notes()?,
         })
     }

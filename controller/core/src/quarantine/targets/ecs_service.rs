@@ -68,6 +68,7 @@ impl Target for EcsService {
         Ok(Proof {
             waiting_for,
             bypassed,
+            unsealed: None,
             notes: seen.notes()?,
         })
     }

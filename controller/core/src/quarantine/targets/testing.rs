@@ -85,6 +85,7 @@ fn account() -> AwsAccountSpec {
         data_residency: Vec::new(),
         environment: Environment::Production,
         deny_policy_arn: Some(DENY_POLICY.into()),
+        evidence: None,
         break_glass: vec![role("break-glass-*")],
         grants: Vec::new(),
     }

@@ -107,15 +107,8 @@ impl Seen<'_> {
     /// Snapshots that failed, and that are not completed: their point in time is fixed all the same (EC2 API reference,
     /// CreateSnapshots).
     pub(super) fn snapshot_notes(&self) -> Result<Vec<String>, Stop> {
-        if !self.spec.snapshots {
-            return Ok(Vec::new());
-        }
-        let query = Query::InstanceSnapshots {
-            instance_id: self.id(),
-            run: self.context.run_key(),
-        };
-        let taken: Vec<Snapshot> = match lenient(self.facts, query)? {
-            Ok(taken) => taken.unwrap_or_default(),
+        let taken = match self.snapshots()? {
+            Ok(taken) => taken,
             Err(why) => return Ok(vec![format!("The snapshots are unknown: {why}")]),
         };
         let told = taken.iter().map(|snapshot| match snapshot.state.as_str() {
@@ -130,5 +123,28 @@ impl Seen<'_> {
             ),
         });
         Ok(told.collect())
+    }
+
+    /// Snapshots that are still being copied; those that failed will never be whole.
+    pub(super) fn unsealed(&self) -> Result<Option<String>, Stop> {
+        let taken = match self.snapshots()? {
+            Ok(taken) => taken,
+            Err(why) => return Ok(Some(format!("the snapshots are unknown: {why}"))),
+        };
+        let pending = taken.iter().filter(|snapshot| snapshot.state == "pending");
+        let names: Vec<&str> = pending.map(|snapshot| snapshot.id.as_str()).collect();
+        Ok((!names.is_empty()).then(|| format!("snapshots are pending: {}", names.join(", "))))
+    }
+
+    /// Those of this run, or why they are not known.
+    fn snapshots(&self) -> Result<Result<Vec<Snapshot>, String>, Stop> {
+        if !self.spec.snapshots {
+            return Ok(Ok(Vec::new()));
+        }
+        let query = Query::InstanceSnapshots {
+            instance_id: self.id(),
+            run: self.context.run_key(),
+        };
+        Ok(lenient(self.facts, query)?.map(Option::unwrap_or_default))
     }
 }

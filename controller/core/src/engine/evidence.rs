@@ -1,0 +1,302 @@
+//! Evidence and the mirror: what must be in the evidence bucket before the first write, what follows later, and how both
+//! stand. Evidence never holds a containment back for longer than a minute, unless somebody has asked for that.
+
+use super::{
+    Effect, Standing, carry,
+    report::{Barrier, Rest},
+    world::{Run, World},
+};
+use crate::{
+    archive::{self, Archived, CLOSED, DESCRIPTION, Document, MANIFEST, MirroredPlan, PLAN},
+    blocked::Blocked,
+    facts::Facts,
+    failure::Failure,
+};
+use firebreak_crds::{
+    Action, ArchiveRecord, AwsAccountSpec, ConditionType as Type, EvidenceOrder, EvidenceStore, JournalUnavailable,
+    Reason, condition::Wanted,
+};
+use jiff::Timestamp;
+
+/// Seconds for which a containment waits for its evidence.
+const EVIDENCE_SECONDS: i64 = 60;
+/// Seconds between two tries while something waits for them.
+const SOON_SECONDS: i64 = 5;
+/// Seconds between two tries when nothing waits.
+const LATER_SECONDS: i64 = 60;
+
+/// Whether the first write may be made, as far as the evidence bucket is concerned.
+pub(super) enum Gate {
+    Open,
+    Do(Effect),
+    Shut(Barrier),
+}
+
+/// Asked before the first write of a containment.
+pub(super) fn gate(world: &World, run: &Run, facts: &Facts, now: Timestamp) -> Gate {
+    let Some(place) = place(world) else {
+        return match wish(world).required {
+            true => Gate::Shut(Barrier::Guard(no_store(world))),
+            false => Gate::Open,
+        };
+    };
+    let described = || archive::description(&prefix(run, place.1), &run.spec, facts, now);
+    let documents = || [plan(world, run, place, now), described()];
+    let untried: Vec<Document> = documents()
+        .into_iter()
+        .filter(|d| record(run, d.name).is_none())
+        .collect();
+    if !untried.is_empty() {
+        return Gate::Do(put(run, untried));
+    }
+    let Some(barrier) = waits(world, run, now) else {
+        return Gate::Open;
+    };
+    let due: Vec<Document> = documents()
+        .into_iter()
+        .filter(|d| is_due(run, d.name, now, SOON_SECONDS))
+        .collect();
+    match due.is_empty() {
+        true => Gate::Shut(barrier),
+        false => Gate::Do(put(run, due)),
+    }
+}
+
+/// What keeps the first write from being made, when each document was tried.
+fn waits(world: &World, run: &Run, now: Timestamp) -> Option<Barrier> {
+    if let Some(failed) = missing(run, PLAN).filter(|_| blocks(world)) {
+        let message = format!(
+            "the plan could not be mirrored: {}. A Guardrail says journalUnavailable: Block, so that nothing is written before it is: mend the evidence bucket, or set Proceed",
+            why(failed)
+        );
+        return Some(Barrier::Guard(Blocked::new(Reason::JournalUnavailable, message)));
+    }
+    let failed = missing(run, DESCRIPTION)?;
+    if wish(world).required {
+        let message = format!(
+            "spec.evidence.required: what is there now could not be kept, and nothing is written before it is: {}. Mend the evidence bucket, or set required to false",
+            why(failed)
+        );
+        return Some(Barrier::Guard(Blocked::new(Reason::EvidenceMissing, message)));
+    }
+    let waited = now.as_second() - carry::second(Some(&failed.tried_at)).unwrap_or(0);
+    let patient = wish(world).order == EvidenceOrder::EvidenceFirst && waited < EVIDENCE_SECONDS;
+    patient.then(|| Barrier::Evidence(why(failed).to_owned()))
+}
+
+/// What is put into the bucket beside the containment: a mirror that failed before, and the manifest at its end.
+pub(super) fn later(world: &World, run: &Run, complete: bool, notes: &[String], now: Timestamp) -> Option<Effect> {
+    let place = place(world).filter(|_| world.stop.is_none() && world.subject.enforces())?;
+    if missing(run, PLAN).is_some() && is_due(run, PLAN, now, LATER_SECONDS) {
+        return Some(put(run, vec![plan(world, run, place, now)]));
+    }
+    let seal = complete && run.is_completed() && is_due(run, MANIFEST, now, LATER_SECONDS);
+    seal.then(|| {
+        put(
+            run,
+            vec![archive::manifest(
+                &prefix(run, place.1),
+                &run.spec,
+                &run.status,
+                notes,
+                now,
+            )],
+        )
+    })
+}
+
+/// Tells the mirror that nothing of a run is in custody any more.
+pub(super) fn closing(world: &World, now: Timestamp) -> Option<Effect> {
+    let (_, store) = place(world)?;
+    let mirrored = |run: &&Run| run.spec.action == Action::Contain && is_stored(run, PLAN) && !is_stored(run, CLOSED);
+    let again = world.subject.deleting_since.is_none();
+    let due = |run: &&Run| record(run, CLOSED).is_none() || (again && is_due(run, CLOSED, now, LATER_SECONDS));
+    let run = world.runs.iter().filter(mirrored).find(due)?;
+    let document = archive::closed(&prefix(run, store), &run.spec, run.status.outcome, now);
+    Some(put(run, vec![document]))
+}
+
+/// The run's record after a try.
+pub(super) fn tried(run: &Run, results: Vec<(Document, Result<Archived, Failure>)>, now: Timestamp) -> Effect {
+    let mut status = run.status.clone();
+    for (document, result) in results {
+        let before = status.archive.get(document.name).map(|record| record.tried_at.clone());
+        let record = ArchiveRecord {
+            key: document.key,
+            tried_at: before.unwrap_or_else(|| now.to_string()),
+            last_tried_at: Some(now.to_string()),
+            ..outcome(result, now)
+        };
+        status.archive.insert(document.name.to_owned(), record);
+    }
+    Effect::UpdatePlan {
+        plan: run.reference.name.clone(),
+        status: Box::new(status),
+    }
+}
+
+fn outcome(result: Result<Archived, Failure>, now: Timestamp) -> ArchiveRecord {
+    match result {
+        Ok(stored) => ArchiveRecord {
+            stored_at: Some(now.to_string()),
+            sha256: Some(stored.sha256),
+            version_id: stored.version_id,
+            request_id: stored.request_id,
+            object_lock: stored.object_lock,
+            ..ArchiveRecord::default()
+        },
+        Err(failure) => ArchiveRecord {
+            error: Some(failure.to_string()),
+            ..ArchiveRecord::default()
+        },
+    }
+}
+
+/// Captured and Sealed, where the account has an evidence bucket and a containment has got so far.
+pub(super) fn conditions(world: &World, pending: Option<&str>) -> Vec<Wanted> {
+    let told = |run: &&Run| run.spec.action == Action::Contain && record(run, DESCRIPTION).is_some();
+    match (place(world), world.runs.iter().rfind(told)) {
+        (Some((_, store)), Some(run)) => vec![captured(run, store), sealed(run, store, pending)],
+        _ => Vec::new(),
+    }
+}
+
+/// The report with how the evidence stands, unless it says so already.
+pub(super) fn told(world: &World, mut rest: Rest) -> Rest {
+    if !rest.conditions.iter().any(|said| said.kind == Type::Captured) {
+        rest.conditions.extend(conditions(world, None));
+    }
+    rest
+}
+
+fn captured(run: &Run, store: &EvidenceStore) -> Wanted {
+    match record(run, DESCRIPTION) {
+        Some(record) if record.stored_at.is_some() => {
+            let text = format!(
+                "what was there before is in s3://{}/{}{}",
+                store.bucket,
+                record.key,
+                unmirrored(run)
+            );
+            Wanted::yes(Type::Captured, Reason::Captured, text)
+        }
+        Some(record) if run.has_begun() => {
+            let text = format!(
+                "NOT captured, and it was cut off without: {}{}",
+                why(record),
+                unmirrored(run)
+            );
+            Wanted::no(Type::Captured, Reason::EvidenceMissing, text)
+        }
+        other => {
+            let text = other.map(why).unwrap_or_default();
+            Wanted::no(Type::Captured, Reason::Capturing, format!("not captured yet: {text}"))
+        }
+    }
+}
+
+fn unmirrored(run: &Run) -> String {
+    missing(run, PLAN).map_or_else(String::new, |failed| {
+        format!("; the plan is NOT mirrored: {}", why(failed))
+    })
+}
+
+fn sealed(run: &Run, store: &EvidenceStore, pending: Option<&str>) -> Wanted {
+    match record(run, MANIFEST) {
+        Some(record) if record.stored_at.is_some() => {
+            let lock = record
+                .object_lock
+                .as_deref()
+                .unwrap_or("none, so that whoever may delete there can delete it");
+            let text = format!(
+                "the manifest is s3://{}/{}; Object Lock: {lock}",
+                store.bucket, record.key
+            );
+            Wanted::yes(Type::Sealed, Reason::Sealed, text)
+        }
+        Some(record) => Wanted::no(
+            Type::Sealed,
+            Reason::EvidenceMissing,
+            format!("not sealed: {}", why(record)),
+        ),
+        None => {
+            let text = pending.unwrap_or("sealed once it is contained");
+            Wanted::no(Type::Sealed, Reason::Sealing, text)
+        }
+    }
+}
+
+/// The account, and where its evidence goes.
+type Place<'a> = (&'a AwsAccountSpec, &'a EvidenceStore);
+
+fn place(world: &World) -> Option<Place<'_>> {
+    let account = world.account().ok()?;
+    Some((account, account.evidence.as_ref()?))
+}
+
+fn wish(world: &World) -> firebreak_crds::Evidence {
+    world.subject.spec.evidence.unwrap_or_default()
+}
+
+fn no_store(world: &World) -> Blocked {
+    let name = &world.subject.spec.account_ref.name;
+    let message = format!(
+        "spec.evidence.required: AwsAccount {name} names no evidence bucket: set its spec.evidence, or set required to false"
+    );
+    Blocked::new(Reason::EvidenceMissing, message)
+}
+
+fn blocks(world: &World) -> bool {
+    let block = Some(JournalUnavailable::Block);
+    super::contain::speaking(world)
+        .iter()
+        .any(|rule| rule.journal_unavailable == block)
+}
+
+fn prefix(run: &Run, store: &EvidenceStore) -> String {
+    archive::run_prefix(store, &run.plan.account_id, &run.spec.owner, run.spec.run)
+}
+
+fn plan(world: &World, run: &Run, (account, store): Place<'_>, now: Timestamp) -> Document {
+    let mirrored = MirroredPlan {
+        version: archive::VERSION,
+        account_name: run.plan.account_name.clone(),
+        account: account.clone(),
+        region: run.plan.region.clone(),
+        at: now.to_string(),
+        plan: run.reference.name.clone(),
+        spec: run.spec.clone(),
+        approved_by: Standing::of(world, run, now).voices.names(),
+    };
+    archive::plan(&prefix(run, store), &mirrored)
+}
+
+fn put(run: &Run, documents: Vec<Document>) -> Effect {
+    Effect::Archive {
+        plan: run.reference.name.clone(),
+        documents,
+    }
+}
+
+fn record<'a>(run: &'a Run, name: &str) -> Option<&'a ArchiveRecord> {
+    run.status.archive.get(name)
+}
+
+fn is_stored(run: &Run, name: &str) -> bool {
+    record(run, name).is_some_and(|record| record.stored_at.is_some())
+}
+
+/// Tried, and not stored.
+fn missing<'a>(run: &'a Run, name: &str) -> Option<&'a ArchiveRecord> {
+    record(run, name).filter(|record| record.stored_at.is_none())
+}
+
+/// Not stored, and not tried within the last seconds.
+fn is_due(run: &Run, name: &str, now: Timestamp, pause: i64) -> bool {
+    let last = record(run, name).and_then(|record| carry::second(record.last_tried_at.as_deref()));
+    !is_stored(run, name) && last.is_none_or(|last| now.as_second() - last >= pause)
+}
+
+fn why(record: &ArchiveRecord) -> &str {
+    record.error.as_deref().unwrap_or("no reason is known")
+}

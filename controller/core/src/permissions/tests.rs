@@ -1,0 +1,184 @@
+use super::{scope::SCOPES, *};
+use crate::policy_document::denies_everything;
+use serde_json::Value;
+
+/// What IAM allows, without white space (IAM user guide, "IAM and AWS STS quotas").
+const LONGEST_POLICY: usize = 6144;
+const LONGEST_TRUST: usize = 2048;
+
+fn allowed(role: RoleKind) -> Vec<&'static str> {
+    let statements = policy(role).unwrap().0.into_iter();
+    statements
+        .filter(|statement| statement.effect == "Allow")
+        .flat_map(|statement| statement.actions)
+        .collect()
+}
+
+#[test]
+fn each_role_may_do_what_its_calls_need_and_nothing_else() {
+    for role in ROLES {
+        let allowed = allowed(role);
+        assert_eq!(
+            allowed.len(),
+            actions(role).len(),
+            "{role:?} is allowed something twice"
+        );
+        assert_eq!(allowed.into_iter().collect::<BTreeSet<_>>(), actions(role), "{role:?}");
+    }
+}
+
+#[test]
+fn every_write_is_allowed_to_the_role_that_makes_it() {
+    for write in writes() {
+        let allowed = allowed(write.role());
+        assert!(allowed.contains(&write.permission()), "{write:?}");
+        for further in write.further_permissions() {
+            assert!(allowed.contains(further), "{write:?} needs {further}");
+        }
+    }
+}
+
+#[test]
+fn every_read_is_allowed_to_the_role_that_reads() {
+    let allowed = allowed(RoleKind::Read);
+    for query in queries() {
+        let lacking = query
+            .permissions()
+            .iter()
+            .find(|it| !FREE.contains(it) && !allowed.contains(it));
+        assert_eq!(lacking, None, "{query:?}");
+    }
+}
+
+#[test]
+fn no_scope_names_an_action_that_nobody_needs() {
+    let needed: BTreeSet<_> = ROLES.into_iter().flat_map(actions).collect();
+    let placed: Vec<_> = SCOPES.iter().flat_map(|scope| scope.actions).copied().collect();
+    assert_eq!(placed.len(), needed.len(), "an action has two scopes, or is not needed");
+    assert_eq!(placed.into_iter().collect::<BTreeSet<_>>(), needed);
+}
+
+#[test]
+fn the_read_role_changes_nothing() {
+    for action in allowed(RoleKind::Read) {
+        let (_, verb) = action.split_once(':').unwrap();
+        assert!(
+            ["Describe", "Get", "List"].iter().any(|reads| verb.starts_with(reads)),
+            "{action}"
+        );
+    }
+}
+
+#[test]
+fn the_power_to_write_policies_and_to_activate_keys_is_the_identity_roles_alone() {
+    let contain = allowed(RoleKind::Contain);
+    for power in allowed(RoleKind::ContainIdentity) {
+        assert!(!contain.contains(&power), "{power}");
+    }
+}
+
+#[test]
+fn only_the_policy_that_denies_everything_can_be_attached() {
+    for role in ROLES {
+        for statement in policy(role).unwrap().0 {
+            let attaches = |action: &&str| action.contains("Attach") || action.contains("Detach");
+            let limited = statement.condition.is_some_and(|it| {
+                (it.test, it.key, it.values) == ("ArnEquals", "iam:PolicyARN", &[scope::DENY_POLICY])
+            });
+            let on_policies = statement
+                .actions
+                .iter()
+                .any(|it| it.contains("tachRolePolicy") || it.contains("tachUserPolicy"));
+            assert!(
+                !on_policies || (limited && statement.actions.iter().all(attaches)),
+                "{statement:?}"
+            );
+        }
+    }
+    assert!(denies_everything(&operator::deny_all().document()));
+}
+
+#[test]
+fn roles_that_write_never_touch_firebreaks_own_roles_nor_what_is_tagged_as_protected() {
+    for role in [RoleKind::Contain, RoleKind::ContainIdentity] {
+        let denied: Vec<_> = policy(role)
+            .unwrap()
+            .0
+            .into_iter()
+            .filter(|it| it.effect == "Deny")
+            .collect();
+        assert_eq!(
+            denied.iter().map(|it| it.sid).collect::<Vec<_>>(),
+            ["NeverItself", "NeverProtected"]
+        );
+        assert_eq!(denied[1].resources, ["*"]);
+    }
+}
+
+#[test]
+fn every_document_is_as_short_as_iam_wants_it_where_names_are_longest() {
+    for (name, policy) in files::documents().unwrap() {
+        let text = policy.document().to_string();
+        let text = text
+            .replace("${Partition}", "aws-us-gov")
+            .replace("${Account}", "123456789012");
+        let longest = |it: &placeholder::Parameter| it.default.map_or("a".repeat(100), |_| "b".repeat(64));
+        let text = placeholder::fill(&text, longest);
+        let limit = if name.starts_with("trust") {
+            LONGEST_TRUST
+        } else {
+            LONGEST_POLICY
+        };
+        assert!(text.len() <= limit, "{name} has {} of {limit}", text.len());
+    }
+}
+
+#[test]
+fn plain_files_have_no_placeholder_left_and_statements_have_names_that_iam_takes() {
+    let files = files::all().unwrap();
+    for file in files.iter().filter(|file| !file.path.contains('/')) {
+        assert!(!file.text.contains("${"), "{}", file.path);
+        let document: Value = serde_json::from_str(&file.text).unwrap();
+        let statements = document["Statement"].as_array().unwrap().iter();
+        let sids: Vec<_> = statements.map(|it| it["Sid"].as_str().unwrap()).collect();
+        assert_eq!(sids.iter().collect::<BTreeSet<_>>().len(), sids.len(), "{sids:?}");
+        assert!(
+            sids.iter().all(|sid| sid.chars().all(|it| it.is_ascii_alphanumeric())),
+            "{sids:?}"
+        );
+    }
+}
+
+#[test]
+fn every_reference_of_a_terraform_module_is_declared_in_it() {
+    let files = files::all().unwrap();
+    for folder in ["terraform/account/", "terraform/evidence/", "terraform/operator/"] {
+        let of_module = files.iter().filter(|file| file.path.starts_with(folder));
+        let parsed: Vec<Value> = of_module
+            .map(|file| serde_json::from_str(&file.text).unwrap())
+            .collect();
+        let declared = |path: &[&str]| {
+            parsed
+                .iter()
+                .any(|file| path.iter().try_fold(file, |at, key| at.get(key)).is_some())
+        };
+        let mut count = 0;
+        for reference in parsed.iter().flat_map(|file| references(&file.to_string())) {
+            count += 1;
+            let parts: Vec<_> = reference.split('.').collect();
+            let known = match parts[..] {
+                ["var", name] => declared(&["variable", name]),
+                ["data", kind, label, _] => declared(&["data", kind, label]),
+                [kind, label, _] => declared(&["resource", kind, label]),
+                _ => false,
+            };
+            assert!(known, "{folder}: {reference}");
+        }
+        assert!(count > 3, "{folder} has {count} references");
+    }
+}
+
+fn references(text: &str) -> Vec<String> {
+    let ends = text.split("${").skip(1);
+    ends.map(|rest| rest.split('}').next().unwrap().to_owned()).collect()
+}

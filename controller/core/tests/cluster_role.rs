@@ -1,0 +1,206 @@
+//! What the operator may do in the cluster is what `controller` does there: read from its source, call by call. The kinds are
+//! inferred by the compiler, so that a person says them here, once per call; a call that is not in the table fails.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
+
+use serde::Deserialize;
+use serde_json::Value;
+use std::{
+    collections::BTreeSet,
+    fs,
+    path::{Path, PathBuf},
+};
+
+/// The verbs of kube's `Api`, with those of RBAC.
+const VERBS: [(&str, &str); 13] = [
+    ("create", "create"),
+    ("delete", "delete"),
+    ("delete_collection", "deletecollection"),
+    ("entry", "patch"),
+    ("get", "get"),
+    ("get_metadata", "get"),
+    ("get_opt", "get"),
+    ("list", "list"),
+    ("list_metadata", "list"),
+    ("patch", "patch"),
+    ("patch_status", "patch"),
+    ("replace", "update"),
+    ("replace_status", "update"),
+];
+
+/// Function, call, and what it is made on.
+#[rustfmt::skip]
+const CALLS: [(&str, &str, &str); 32] = [
+    ("account", "get_opt", "awsaccounts"),
+    ("accounts", "list", "awsaccounts"),
+    ("begin", "create", "leases"),
+    ("begin", "replace", "leases"),
+    ("claims_beside", "list", "holds"),
+    ("crds_exist", "list", "quarantines"),
+    ("create_hold", "create", "holds"),
+    ("create_plan", "create", "responseplans"),
+    ("decisions", "list", "decisions"),
+    ("delete_hold", "delete", "holds"),
+    ("delete_hold", "replace", "holds"),
+    ("delete_plan", "delete", "responseplans"),
+    ("guardrails", "list", "guardrails"),
+    ("hold", "get_opt", "holds"),
+    ("holds", "list", "holds"),
+    ("holds_of", "list", "holds"),
+    ("one", "get_opt", "admission policies"),
+    ("orphans_of", "list", "holds"),
+    ("quarantine", "get_opt", "quarantines"),
+    ("release", "get_opt", "leases"),
+    ("release", "replace", "leases"),
+    ("renew", "get_opt", "leases"),
+    ("runs", "list", "responseplans"),
+    ("set_finalizer", "replace", "quarantines"),
+    ("set_in_use", "replace", "awsaccounts"),
+    ("stop", "list", "emergencystops"),
+    ("try_acquire", "get_opt", "leases"),
+    ("update_hold", "replace", "holds"),
+    ("update_plan", "replace_status", "responseplans/status"),
+    ("write", "replace", "leases"),
+    ("write_account_status", "replace_status", "awsaccounts/status"),
+    ("write_status", "replace_status", "quarantines/status"),
+];
+/// What is written on the way, by kube: each Event, and again when it recurs (kube's documentation of `Recorder`).
+const EVENTS: [(&str, &str); 2] = [("events", "create"), ("events", "patch")];
+
+/// Every source file of the controller without its tests, each piece of white space a blank, and none before a dot.
+fn texts() -> Vec<String> {
+    let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("../src")];
+    let mut found = Vec::new();
+    while let Some(folder) = folders.pop() {
+        let entries: Vec<PathBuf> = fs::read_dir(&folder)
+            .unwrap()
+            .map(|entry| entry.unwrap().path())
+            .collect();
+        folders.extend(
+            entries
+                .iter()
+                .filter(|path| path.is_dir() && !path.ends_with("tests"))
+                .cloned(),
+        );
+        let files = entries
+            .iter()
+            .filter(|path| path.is_file() && !path.ends_with("tests.rs"));
+        found.extend(files.map(|path| product(&fs::read_to_string(path).unwrap())));
+    }
+    found
+}
+
+fn product(text: &str) -> String {
+    let text = text.split("#[cfg(test)]").next().unwrap();
+    let lines = text.lines().filter(|line| !line.trim_start().starts_with("//"));
+    let words: Vec<&str> = lines.flat_map(str::split_whitespace).collect();
+    words.join(" ").replace(" .", ".")
+}
+
+/// The calls of the API, each with the function that it is in.
+fn calls(text: &str) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    for (verb, _) in VERBS {
+        for (at, _) in text.match_indices(&format!(".{verb}(")) {
+            if is_api(&text[..at]) {
+                found.push((function(&text[..at]), verb.to_owned()));
+            }
+        }
+    }
+    found
+}
+
+/// `api`, `cluster()` and `namespaced(...)` are the only ways to the API.
+fn is_api(before: &str) -> bool {
+    let callee = before.strip_suffix(')').and_then(callee);
+    before.ends_with("api") || callee.is_some_and(|it| it.ends_with("cluster") || it.ends_with("namespaced"))
+}
+
+/// What is called with the parenthesis that ends here, without its type parameters.
+fn callee(before: &str) -> Option<&str> {
+    let mut open = 1;
+    let at = before.char_indices().rev().find_map(|(at, letter)| {
+        open += i32::from(letter == ')') - i32::from(letter == '(');
+        (open == 0).then_some(at)
+    })?;
+    let name = &before[..at];
+    Some(
+        name.strip_suffix('>')
+            .and_then(|it| it.rsplit_once("::<"))
+            .map_or(name, |(name, _)| name),
+    )
+}
+
+fn function(before: &str) -> String {
+    let (_, rest) = before.rsplit_once("fn ").unwrap();
+    rest.split(['(', '<']).next().unwrap().to_owned()
+}
+
+/// The kinds that are watched: those whose objects are looked at, and those that give a reason to look.
+fn watched() -> BTreeSet<String> {
+    let text = texts().join(" ");
+    let named = ["touched::<", "-> Running<"]
+        .into_iter()
+        .flat_map(|before| text.split(before).skip(1));
+    let kinds = named.map(|rest| rest.split('>').next().unwrap());
+    kinds
+        .filter(|kind| kind.len() > 1)
+        .map(|kind| format!("{}s", kind.to_lowercase()))
+        .collect()
+}
+
+fn needed() -> BTreeSet<(String, String)> {
+    let called = CALLS.map(|(_, call, on)| (on, VERBS.iter().find(|(verb, _)| *verb == call).unwrap().1));
+    let called = called
+        .into_iter()
+        .chain(EVENTS)
+        .map(|(on, verb)| (on.to_owned(), verb.to_owned()));
+    let watches = watched()
+        .into_iter()
+        .flat_map(|kind| ["list", "watch"].map(|verb| (kind.clone(), verb.to_owned())));
+    called.chain(watches).collect()
+}
+
+/// What the ClusterRole and the Role of the operator grant.
+fn granted() -> BTreeSet<(String, String)> {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../charts/firebreak/files/rbac.yaml");
+    let text = fs::read_to_string(file).unwrap().replace("{{", "").replace("}}", "");
+    let documents = serde_yaml::Deserializer::from_str(&text).map(|one| Value::deserialize(one).unwrap());
+    let own = documents.filter(|it| it["metadata"]["name"] == "firebreak-controller" && it["rules"].is_array());
+    let rules: Vec<Value> = own.flat_map(|it| it["rules"].as_array().unwrap().clone()).collect();
+    rules.iter().flat_map(pairs).collect()
+}
+
+fn pairs(rule: &Value) -> Vec<(String, String)> {
+    let texts = |field: &str| {
+        rule[field]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|it| it.as_str().unwrap().to_owned())
+            .collect()
+    };
+    let (resources, verbs): (Vec<String>, Vec<String>) = (texts("resources"), texts("verbs"));
+    let on = |resource: &String| match resource.contains("admissionpolic") {
+        true => "admission policies".to_owned(),
+        false => resource.clone(),
+    };
+    let of = |resource: &String| {
+        verbs
+            .iter()
+            .map(|verb| (on(resource), verb.clone()))
+            .collect::<Vec<_>>()
+    };
+    resources.iter().flat_map(of).collect()
+}
+
+#[test]
+fn every_call_is_in_the_table_and_the_table_has_no_other() {
+    let made: BTreeSet<_> = texts().iter().flat_map(|text| calls(text)).collect();
+    let told = CALLS.map(|(function, call, _)| (function.to_owned(), call.to_owned()));
+    assert_eq!(made, told.into());
+}
+
+#[test]
+fn the_operator_may_do_what_it_calls_and_nothing_else() {
+    assert_eq!(granted(), needed());
+}

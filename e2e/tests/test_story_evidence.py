@@ -1,0 +1,106 @@
+"""Evidence in a bucket, before, while and after a role is cut off; and custody that is rebuilt from it."""
+
+import hashlib
+import json
+
+import pytest
+import stories
+from control import eventually
+from plugin_answers import DONE
+
+pytest_plugins = ["plugin_fixtures"]
+
+PLAN, DESCRIPTION, MANIFEST, CLOSED = "plan.json", "description.json", "manifest.json", "closed.json"
+
+
+@pytest.fixture
+def archived(development):
+    """A story whose account has an evidence bucket with Object Lock."""
+    story = development
+    bucket = f"evidence-{story.world['accountId']}"
+    story.aws("s3").create_bucket(Bucket=bucket, ObjectLockEnabledForBucket=True)
+    retention = {"DefaultRetention": {"Mode": "COMPLIANCE", "Days": 365}}
+    story.aws("s3").put_object_lock_configuration(
+        Bucket=bucket, ObjectLockConfiguration={"ObjectLockEnabled": "Enabled", "Rule": retention})
+    story.has_account("Development", evidence={"bucket": bucket, "region": story.world["region"]})
+    return story, bucket
+
+
+def documents(story, bucket: str) -> dict[str, bytes]:
+    s3 = story.aws("s3")
+    found = s3.list_objects_v2(Bucket=bucket).get("Contents", [])
+    return {it["Key"]: s3.get_object(Bucket=bucket, Key=it["Key"])["Body"].read() for it in found}
+
+
+def named(story, bucket: str, name: str) -> dict:
+    (body,) = [body for key, body in documents(story, bucket).items() if key.endswith(f"/{name}")]
+    return json.loads(body)
+
+
+def test_what_was_there_is_captured_before_and_sealed_after_with_the_hash_of_each_document(archived):
+    story, bucket = archived
+    request = story.asks(stories.role(story.world)).is_contained()
+    request.says("Captured", "True", "Captured", f"s3://{bucket}/")
+    request.says("Sealed", "True", "Sealed", "COMPLIANCE for 365 days")
+    stored = documents(story, bucket)
+    manifest = named(story, bucket, MANIFEST)
+    told = {record["key"]: record["sha256"] for record in manifest["documents"].values()}
+    assert told == {key: f"sha256:{hashlib.sha256(body).hexdigest()}" for key, body in stored.items()
+                    if not key.endswith(MANIFEST)}
+    assert sorted(key.rpartition("/")[2] for key in told) == [DESCRIPTION, PLAN]
+    assert named(story, bucket, PLAN)["spec"]["digest"] == request.plan()["digest"]
+    request.released().is_released()
+    assert named(story, bucket, CLOSED)["run"] == 1
+
+
+def test_a_bucket_that_refuses_holds_required_evidence_back_and_nothing_else(archived):
+    story, bucket = archived
+    story.has_account("Development", evidence={"bucket": f"{bucket}-misspelt", "region": story.world["region"]})
+    required = story.asks(stories.role(story.world), evidence={"required": True})
+    required.says("Ready", "False", "EvidenceMissing", "NoSuchBucket")
+    assert story.writes() == []
+    story.kubectl("delete", "quarantine", required.name, "-n", story.namespace, "--wait=false")
+    request = story.asks(stories.role(story.world), evidence={"order": "ContainFirst"}).is_contained()
+    request.says("Captured", "False", "EvidenceMissing", "NOT captured")
+
+
+def test_the_evidence_bucket_is_never_cut_off(archived):
+    story, bucket = archived
+    refused = story.asks({"s3Bucket": {"bucket": bucket, "methods": ["BlockPublicAccess"]}})
+    refused.says("Ready", "False", "OwnDependency", bucket)
+    assert story.writes() == []
+
+
+def test_custody_that_was_lost_with_the_cluster_is_rebuilt_and_its_release_restores_exactly(archived, plugin):
+    story, bucket = archived
+    before = story.photograph()
+    request = story.asks(stories.role(story.world)).is_contained()
+    contained = story.photograph()
+    forgotten(story, request)
+    assert adopted(story, plugin).err.endswith(" created\n")
+    (hold,) = story.holds()
+    assert (hold["spec"]["state"], hold["spec"]["holders"]) == ("Orphaned", [])
+    assert adopted(story, plugin).err.endswith(" was there already\n")
+    again = story.asks(stories.role(story.world), name=request.name).is_contained()
+    assert story.differs(contained) == {}
+    again.released().is_released()
+    assert {path: change for path, change in story.differs(before).items() if bucket not in path} == {}
+
+
+def adopted(story, plugin):
+    told = plugin(story, "root", "--as-group", "system:masters", "adopt", story.account, "--yes", "--allow-endpoint-overrides")
+    return told.ends(DONE, "Orphaned", story.world["taskRoleName"])
+
+
+def forgotten(story, request) -> None:
+    """As when etcd is lost: the object, its plans and its custody are gone at once, and AWS knows nothing of it."""
+    operator = "system:serviceaccount:firebreak-system:firebreak-controller"
+    (hold,) = story.holds()
+    gone = {"metadata": {"finalizers": None}}
+    paths = {f"quarantine/{request.name}": ["-n", story.namespace], f"hold/{hold['metadata']['name']}": []}
+    for what, where in paths.items():
+        story.kubectl("delete", what, *where, "--wait=false", "--as", operator, "--as-group", "system:masters")
+        story.kubectl("patch", what, *where, "--type=merge", "-p", json.dumps(gone), "--as", operator,
+                      "--as-group", "system:masters")
+    story.kubectl("delete", "responseplans", "--all", "-n", story.namespace)
+    eventually(lambda: story.holds() == [], seconds=stories.PATIENCE)
