@@ -1,17 +1,17 @@
 //! Whether the admission policies that everything relies on are in force, compared in whole with the ones that belong to
 //! this version, and since when.
 
-use crate::{
-    install::{ADMISSION, Identity, REQUESTER},
-    responder::AdmissionCheck,
+use crate::responder::AdmissionCheck;
+use firebreak_core::{
+    approval::Admission,
+    installation::{ADMISSION, Identity, REQUESTER, deviation},
 };
-use firebreak_core::approval::Admission;
 use jiff::Timestamp;
 use kube::{
     Api, Client,
     api::{ApiResource, DynamicObject, GroupVersionKind},
 };
-use serde::Deserialize;
+use serde_json::Value;
 use std::time::{Duration, Instant};
 use tokio::sync::Mutex;
 
@@ -21,8 +21,8 @@ const REMEMBERED: Duration = Duration::from_secs(5);
 /// Compares the cluster's policies with this version's.
 pub struct InForce {
     client: Client,
-    decisions: Vec<DynamicObject>,
-    requester: Vec<DynamicObject>,
+    decisions: Vec<Value>,
+    requester: Vec<Value>,
     last: Mutex<Option<(Instant, Admission)>>,
 }
 
@@ -34,8 +34,8 @@ impl InForce {
     pub fn new(client: Client, identity: &Identity) -> anyhow::Result<Self> {
         Ok(Self {
             client,
-            decisions: read(&identity.render(ADMISSION))?,
-            requester: read(&identity.render(REQUESTER))?,
+            decisions: identity.objects(ADMISSION)?,
+            requester: identity.objects(REQUESTER)?,
             last: Mutex::new(None),
         })
     }
@@ -48,7 +48,7 @@ impl InForce {
     }
 
     /// Since when all of them are in force unchanged; none when one is missing or another.
-    async fn since(&self, expected: &[DynamicObject]) -> Option<Timestamp> {
+    async fn since(&self, expected: &[Value]) -> Option<Timestamp> {
         let mut since = Timestamp::UNIX_EPOCH;
         for policy in expected {
             since = since.max(self.one(policy).await?);
@@ -56,30 +56,28 @@ impl InForce {
         Some(since)
     }
 
-    async fn one(&self, expected: &DynamicObject) -> Option<Timestamp> {
-        let kind = expected.types.as_ref()?;
-        let gvk = GroupVersionKind::gvk("admissionregistration.k8s.io", "v1", &kind.kind);
+    async fn one(&self, expected: &Value) -> Option<Timestamp> {
+        let (kind, name) = (expected["kind"].as_str()?, expected["metadata"]["name"].as_str()?);
+        let gvk = GroupVersionKind::gvk("admissionregistration.k8s.io", "v1", kind);
         let api: Api<DynamicObject> = Api::all_with(self.client.clone(), &ApiResource::from_gvk(&gvk));
-        let name = expected.metadata.name.as_deref()?;
-        match api.get_opt(name).await {
-            Ok(Some(live))
-                if live.data["spec"] == expected.data["spec"] && live.metadata.deletion_timestamp.is_none() =>
-            {
-                changed_at(&live)
-            }
-            Ok(_) => {
-                tracing::warn!(
-                    policy = name,
-                    kind = kind.kind,
-                    "an admission policy is missing or changed: no Decision counts"
-                );
-                None
-            }
+        let live = match api.get_opt(name).await {
+            Ok(live) => live,
             Err(error) => {
                 tracing::warn!(%error, policy = name, "an admission policy could not be read: no Decision counts");
-                None
+                return None;
             }
+        };
+        let found = live.as_ref().and_then(|live| serde_json::to_value(live).ok());
+        if let Some(deviation) = deviation::of_policy(expected, found.as_ref()) {
+            tracing::warn!(
+                policy = name,
+                kind,
+                deviation,
+                "an admission policy is missing or changed: no Decision counts"
+            );
+            return None;
         }
+        changed_at(&live?)
     }
 }
 
@@ -109,27 +107,4 @@ fn changed_at(object: &DynamicObject) -> Option<Timestamp> {
             .map(|time| time.0)
             .fold(created, Timestamp::max),
     )
-}
-
-fn read(file: &str) -> anyhow::Result<Vec<DynamicObject>> {
-    serde_yaml::Deserializer::from_str(file)
-        .map(|document| serde_json::Value::deserialize(document).map_err(anyhow::Error::from))
-        .filter(|document| !matches!(document, Ok(value) if value.is_null()))
-        .map(|document| Ok(serde_json::from_value(document?)?))
-        .collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_built_in_policies_can_be_read() {
-        let identity = Identity {
-            namespace: "ns".into(),
-            service_account: "sa".into(),
-        };
-        assert_eq!(read(&identity.render(ADMISSION)).unwrap().len(), 10);
-        assert_eq!(read(&identity.render(REQUESTER)).unwrap().len(), 2);
-    }
 }

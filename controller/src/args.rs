@@ -1,7 +1,10 @@
 //! The command line. Every flag can also be given by environment variable, for the chart.
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
-use firebreak_core::approval::Distinctness;
+use firebreak_core::{
+    approval::Distinctness,
+    installation::{DEFAULT_NAMESPACE, DEFAULT_SERVICE_ACCOUNT},
+};
 use std::{net::SocketAddr, time::Duration};
 
 /// The Firebreak operator.
@@ -28,10 +31,10 @@ pub enum Command {
 #[derive(ClapArgs, Debug, Clone)]
 pub struct Who {
     /// The operator's namespace.
-    #[arg(long, env = "FIREBREAK_NAMESPACE", default_value = "firebreak-system")]
+    #[arg(long, env = "FIREBREAK_NAMESPACE", default_value = DEFAULT_NAMESPACE)]
     pub namespace: String,
     /// The operator's service account.
-    #[arg(long, env = "FIREBREAK_SERVICE_ACCOUNT", default_value = "firebreak-controller")]
+    #[arg(long, env = "FIREBREAK_SERVICE_ACCOUNT", default_value = DEFAULT_SERVICE_ACCOUNT)]
     pub service_account: String,
 }
 

@@ -3,9 +3,9 @@
 use clap::Parser;
 use firebreak_controller::{
     args::{Args, Command},
-    install::Identity,
-    operator, uninstall,
+    install, operator, uninstall,
 };
+use firebreak_core::installation::Identity;
 use std::process::ExitCode;
 
 /// The AWS SDK's futures are large, above all in debug builds: a worker's stack must hold the deepest of them. It is
@@ -36,7 +36,7 @@ async fn perform(args: Args) -> anyhow::Result<ExitCode> {
                 namespace: who.namespace,
                 service_account: who.service_account,
             };
-            println!("{}", identity.manifests()?);
+            println!("{}", install::manifests(&identity)?);
             Ok(ExitCode::SUCCESS)
         }
         Command::CheckHolds(who) => {

@@ -4,7 +4,6 @@ use crate::{
     admission::InForce,
     args::{LogFormat, Run},
     clock::SystemClock,
-    install::Identity,
     pokes,
     records::Records,
     responder::{MayWrite, OwnDependencies, Responder, Trouble},
@@ -17,7 +16,7 @@ use crate::{
 };
 use anyhow::Context;
 use firebreak_aws::Aws;
-use firebreak_core::quarantine::Settings;
+use firebreak_core::{installation::Identity, quarantine::Settings};
 use firebreak_crds::{AwsAccount, Hold, Quarantine};
 use kube::{Api, Config, api::ListParams};
 use std::{

@@ -1,6 +1,7 @@
 //! The real adapter: every query and every write of the port, made with the right role, within the account's budget and
 //! in bounded time.
 
+mod inspection;
 mod instances;
 
 use crate::{

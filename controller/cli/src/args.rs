@@ -1,19 +1,15 @@
 //! The command line: kubectl's own flags, and one verb.
 
-use crate::cmd::{self, Output};
+use crate::{
+    cmd::{self, Output},
+    exit,
+};
 use clap::{Parser, Subcommand};
 use std::path::PathBuf;
 
-/// Shown at the end of every help text.
-const EXIT_CODES: &str = "Exit codes:
-  0  done
-  1  an error: the file, the object or the connection, named in the message
-  2  the command line cannot be understood
-  3  blocked or refused: a guard, an admission policy, a digest that differs, or you said no";
-
 /// Preview, approve, release and inspect Firebreak's responses.
 #[derive(Parser, Debug)]
-#[command(name = "kubectl-firebreak", bin_name = "kubectl firebreak", version, after_help = EXIT_CODES)]
+#[command(name = "kubectl-firebreak", bin_name = "kubectl firebreak", version, after_help = exit::help())]
 pub struct Args {
     /// How the cluster is reached.
     #[command(flatten)]
@@ -50,29 +46,37 @@ pub struct Connection {
 #[derive(Subcommand, Debug)]
 pub enum Verb {
     /// Show what would be done (-f FILE), or the recorded plan of the current run (NAME). Writes nothing.
-    #[command(after_help = EXIT_CODES)]
+    #[command(after_help = exit::help())]
     Plan(cmd::plan::Plan),
     /// Approve exactly the plan of the current run.
-    #[command(after_help = EXIT_CODES)]
+    #[command(after_help = exit::help())]
     Approve(cmd::approve::Approve),
     /// Reject the plan of the current run; the object stays stalled until its spec changes.
-    #[command(after_help = EXIT_CODES)]
+    #[command(after_help = exit::help())]
     Reject(cmd::reject::Reject),
     /// Undo the containment, whatever the spec says, until the spec changes.
-    #[command(after_help = EXIT_CODES)]
+    #[command(after_help = exit::help())]
     Release(cmd::release::Release),
     /// Give custody up: leave AWS as it is, and forget what was there before.
-    #[command(after_help = EXIT_CODES)]
+    #[command(after_help = exit::help())]
     Abandon(cmd::abandon::Abandon),
     /// Rebuild custody from the evidence bucket after the cluster was lost.
-    #[command(after_help = EXIT_CODES)]
+    #[command(after_help = exit::help())]
     Adopt(cmd::adopt::Adopt),
     /// Run the plan without the other approvals. It is named, expires, and is reported to everyone.
-    #[command(after_help = EXIT_CODES)]
+    #[command(after_help = exit::help())]
     BreakGlass(cmd::break_glass::BreakGlass),
     /// Show the object with its conditions, run, steps, custody and decisions.
-    #[command(after_help = EXIT_CODES)]
+    #[command(after_help = exit::help())]
     Status(cmd::status::Status),
+    /// Look whether everything is in place for a response: cluster, policies, rights, operator, AWS. Changes nothing.
+    #[command(after_help = exit::help())]
+    Doctor(cmd::doctor::Doctor),
+    /// Print the completion script of a shell.
+    Completion(cmd::completion::Completion),
+    /// Answers kubectl, which completes a plugin's words through kubectl_complete-firebreak.
+    #[command(name = "__complete", hide = true)]
+    Complete(cmd::complete::Complete),
     /// Show the version of this plugin and of what it reads.
     Version,
 }
@@ -99,6 +103,8 @@ mod tests {
             "firebreak release name --restore Everything",
             "firebreak approve name --expires-after soon",
             "firebreak status name -A",
+            "firebreak completion tcsh",
+            "firebreak doctor --operator-account production",
         ] {
             let error = Args::try_parse_from(line.split(' ')).unwrap_err();
             assert_eq!(error.exit_code(), 2, "{line}");

@@ -9,8 +9,14 @@ use std::sync::Arc;
 /// # Errors
 /// When the environment redirects endpoints, and that is not allowed (--allow-endpoint-overrides).
 pub async fn connect(allow_endpoint_overrides: bool) -> Result<Arc<dyn Cloud>> {
+    Ok(Arc::new(aws(allow_endpoint_overrides).await?))
+}
+
+/// The same, for questions about the way to AWS instead of what is there.
+///
+/// # Errors
+/// As [`connect`].
+pub async fn aws(allow_endpoint_overrides: bool) -> Result<Aws> {
     let aws = Aws::connect(allow_endpoint_overrides).await;
-    Ok(Arc::new(
-        aws.context("AWS is not asked (see --allow-endpoint-overrides)")?,
-    ))
+    aws.context("AWS is not asked (see --allow-endpoint-overrides)")
 }

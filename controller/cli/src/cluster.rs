@@ -1,5 +1,7 @@
 //! The cluster: every read and the one write (a Decision) that this command makes.
 
+mod inspection;
+
 use crate::{args::Connection, exit, records::Records};
 use anyhow::{Context, Result, bail};
 use firebreak_crds::{AwsAccount, Decision, EmergencyStop, Hold, Quarantine, ResponsePlan};

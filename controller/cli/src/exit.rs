@@ -6,6 +6,44 @@ use std::fmt;
 pub const ERROR: u8 = 1;
 /// Blocked or refused; 2 is clap's, for usage.
 pub const REFUSED: u8 = 3;
+/// `doctor` found something that does not work.
+pub const UNWELL: u8 = 4;
+/// `doctor` found nothing wrong, and could not look at everything.
+pub const UNSEEN: u8 = 5;
+
+/// Every exit code and what it means, in the order of the codes. docs/cli.md has the same table.
+pub const CODES: [(u8, &str); 6] = [
+    (0, "done; `doctor`: nothing is wrong, though there may be warnings"),
+    (
+        ERROR,
+        "an error: the file, the object or the connection, named in the message",
+    ),
+    (2, "the command line cannot be understood"),
+    (
+        REFUSED,
+        "blocked or refused: a guard, an admission policy, a digest that differs, or you said no",
+    ),
+    (UNWELL, "`doctor` found a failure"),
+    (UNSEEN, "`doctor` found no failure, and could not look at everything"),
+];
+
+/// The codes as they end every help text.
+pub fn help() -> String {
+    let lines = CODES.map(|(code, meaning)| format!("  {code}  {}", meaning.replace('`', "")));
+    format!("Exit codes:\n{}", lines.join("\n"))
+}
+
+/// `doctor` has said all there is to say; this is how it ends.
+#[derive(Debug)]
+pub struct Diagnosis(pub u8, pub String);
+
+impl fmt::Display for Diagnosis {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.1)
+    }
+}
+
+impl std::error::Error for Diagnosis {}
 
 /// A guard, a policy, a digest or the person said no.
 #[derive(Debug)]
@@ -26,6 +64,9 @@ pub fn refused(why: impl Into<String>) -> anyhow::Error {
 
 /// The exit code that an error stands for.
 pub fn code(error: &anyhow::Error) -> u8 {
+    if let Some(Diagnosis(code, _)) = error.downcast_ref() {
+        return *code;
+    }
     let said_no = error.downcast_ref::<Refused>().is_some() || is_of_a_policy(error);
     if said_no || api_code(error) == Some(403) {
         REFUSED
@@ -86,6 +127,26 @@ mod tests {
         let invalid = Status::failure(denied, "Invalid").with_code(422);
         assert_eq!(code(&kube::Error::Api(Box::new(invalid)).into()), 3);
         assert_eq!(code(&anyhow::anyhow!("no file")), 1);
+    }
+
+    #[test]
+    fn a_diagnosis_has_a_code_of_its_own() {
+        assert_eq!(code(&Diagnosis(UNWELL, "1 failure".into()).into()), 4);
+        assert_eq!(code(&Diagnosis(UNSEEN, "1 unknown".into()).into()), 5);
+    }
+
+    #[test]
+    fn the_documentation_has_every_code_and_no_other() {
+        let page = include_str!("../../../docs/cli.md");
+        let rows = page
+            .lines()
+            .filter_map(|line| line.strip_prefix("| ")?.strip_suffix(" |")?.split_once(" | "));
+        let documented: Vec<_> = rows.filter(|(code, _)| code.parse::<u8>().is_ok()).collect();
+        let codes = CODES.map(|(code, meaning)| (code.to_string(), meaning));
+        assert_eq!(
+            documented,
+            codes.each_ref().map(|(code, meaning)| (code.as_str(), *meaning))
+        );
     }
 
     #[test]

@@ -115,3 +115,20 @@ pub fn reported(wanted: &[condition::Wanted]) -> Quarantine {
     });
     object
 }
+
+/// The field names that docs/cli.md promises for a command, in the order of the alphabet.
+pub fn promised(command: &str) -> Vec<&'static str> {
+    let page = include_str!("../../../docs/cli.md");
+    let row = page.lines().find(|line| line.starts_with(&format!("| `{command}` |")));
+    let (_, rest) = row.and_then(|row| row.split_once('{')).unwrap();
+    let mut names: Vec<&str> = rest.split_once('}').unwrap().0.split(", ").collect();
+    names.sort_unstable();
+    names
+}
+
+/// The field names of an answer, in the order of the alphabet.
+pub fn fields(answer: &serde_json::Value) -> Vec<String> {
+    let mut names: Vec<String> = answer.as_object().unwrap().keys().cloned().collect();
+    names.sort_unstable();
+    names
+}

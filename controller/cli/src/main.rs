@@ -5,6 +5,7 @@
 //!
 //! # Guarantees
 //! It never writes a user's spec. The only objects that it ever creates are Decisions, and Holds that `adopt` rebuilds.
+//! (Access reviews are questions: the API server answers and stores nothing.)
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 mod args;
@@ -12,6 +13,7 @@ mod cloud;
 mod cluster;
 mod cmd;
 mod decision;
+mod doctor;
 mod exit;
 #[cfg(test)]
 mod fixtures;

@@ -4,6 +4,7 @@ mod buckets;
 mod evidence;
 mod functions;
 mod iam_users;
+mod inspection;
 mod instances;
 mod reads;
 mod sessions;

@@ -4,7 +4,10 @@ pub mod abandon;
 pub mod adopt;
 pub mod approve;
 pub mod break_glass;
+pub mod complete;
+pub mod completion;
 pub mod decide;
+pub mod doctor;
 pub mod plan;
 pub mod reject;
 pub mod release;
@@ -75,6 +78,9 @@ pub async fn run(args: Args) -> Result<()> {
         Verb::Adopt(verb) => verb.run(&setting).await,
         Verb::BreakGlass(verb) => verb.run(&setting).await,
         Verb::Status(verb) => verb.run(&setting).await,
+        Verb::Doctor(verb) => Box::pin(verb.run(&setting)).await,
+        Verb::Completion(verb) => verb.run(),
+        Verb::Complete(verb) => verb.run(),
         Verb::Version => version::run(&setting),
     }
 }

@@ -3,18 +3,30 @@
 use super::Setting;
 use anyhow::Result;
 use firebreak_core::plan;
-use serde_json::json;
+use serde_json::{Value, json};
+
+const VERSION: &str = env!("CARGO_PKG_VERSION");
+const API: &str = "firebreak.dev/v1alpha1";
 
 /// Prints the versions.
 pub fn run(setting: &Setting) -> Result<()> {
-    let (version, api) = (env!("CARGO_PKG_VERSION"), "firebreak.dev/v1alpha1");
-    setting.answer(
-        || json!({"version": version, "api": api, "planVersion": plan::VERSION}),
-        |_| {
-            format!(
-                "kubectl-firebreak {version} (API {api}, plans up to version {})",
-                plan::VERSION
-            )
-        },
-    )
+    let plans = plan::VERSION;
+    setting.answer(answer, |_| {
+        format!("kubectl-firebreak {VERSION} (API {API}, plans up to version {plans})")
+    })
+}
+
+fn answer() -> Value {
+    json!({"version": VERSION, "api": API, "planVersion": plan::VERSION})
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixtures;
+
+    #[test]
+    fn machines_get_the_fields_that_are_documented() {
+        assert_eq!(fixtures::fields(&answer()), fixtures::promised("version"));
+    }
 }

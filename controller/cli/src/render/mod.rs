@@ -1,6 +1,7 @@
 //! Everything that is said, as pure functions from what was read to text.
 
 pub mod change;
+pub mod doctor;
 pub mod plan;
 pub mod status;
 pub mod tree;

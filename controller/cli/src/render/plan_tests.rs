@@ -68,3 +68,14 @@ fn an_approver_sees_that_the_approval_covers_the_end() {
     let text = super::lease(Some(&lease(firebreak_crds::OnExpiry::Hold)));
     assert_eq!(text, "24h; then it stays contained, and people are told");
 }
+
+#[tokio::test]
+async fn machines_get_the_fields_that_are_documented() {
+    let mut records = fixtures::records();
+    records.plans = vec![fixtures::run_of(&fixtures::plan().await, None)];
+    let world = records.world(&fixtures::quarantine(), fixtures::now());
+    let run = world.latest().unwrap();
+    let standing = Standing::of(&world, run, fixtures::now());
+    let answer = plan_view(&fixtures::quarantine(), run, &standing).json();
+    assert_eq!(fixtures::fields(&answer), fixtures::promised("plan"));
+}

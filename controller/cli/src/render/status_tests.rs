@@ -90,3 +90,9 @@ fn colour_is_only_where_it_is_wanted() {
     let coloured = text(&object, &fixtures::records(), fixtures::now(), Paint(true));
     assert!(coloured.contains("\u{1b}[32mContained\u{1b}[0m"), "{coloured}");
 }
+
+#[test]
+fn machines_get_the_fields_that_are_documented() {
+    let answer = json(&fixtures::quarantine(), &fixtures::records());
+    assert_eq!(fixtures::fields(&answer), fixtures::promised("status"));
+}

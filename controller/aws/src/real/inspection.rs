@@ -1,0 +1,47 @@
+//! What a person asks about the way to an account: where a role leads, and what its policies allow. Nothing is changed.
+
+use super::{Aws, in_time};
+use crate::{iam::simulation, session::SessionKey, sts};
+use firebreak_core::{
+    access::{Access, RoleKind},
+    facts::CallerIdentity,
+    failure::Failure,
+    simulation::{Trial, Verdict},
+};
+
+impl Aws {
+    /// Who one is with a role of the account: assumes it as the operator does, tags and external id included.
+    ///
+    /// # Errors
+    /// A classified [`Failure`]: `Denied` when the role cannot be assumed.
+    pub async fn identity_as(&self, access: &Access, role: RoleKind) -> Result<CallerIdentity, Failure> {
+        let key = match role {
+            RoleKind::Read => SessionKey::read(access, &access.region),
+            RoleKind::Contain | RoleKind::ContainIdentity | RoleKind::Evidence => SessionKey::write(access, role, None),
+        };
+        let session = self.sessions.get(&key).await;
+        let caller = self.caller(session, &access.account.account_id, &access.region);
+        in_time("sts:GetCallerIdentity", sts::caller_identity(&caller)).await
+    }
+
+    /// What IAM's simulator says of a role of the account, asked with the read role or, where `own`, with the credentials
+    /// that this process was given: the simulator answers only to identities of the same account.
+    ///
+    /// # Errors
+    /// A classified [`Failure`]: `Denied` when whoever asks may not simulate.
+    pub async fn simulate(
+        &self,
+        access: &Access,
+        role: RoleKind,
+        trial: &Trial,
+        own: bool,
+    ) -> Result<Vec<Verdict>, Failure> {
+        let account = access.account.account_id.as_str();
+        let caller = match own {
+            true => self.caller(self.own.clone(), account, &access.region),
+            false => self.reader(access, &access.region).await,
+        };
+        let simulated = simulation::simulate(&caller, access.role_arn(role), trial);
+        in_time("iam:SimulatePrincipalPolicy", simulated).await
+    }
+}

@@ -1,0 +1,91 @@
+//! Looks at AWS, with the credentials of whoever asks: assumes each role, and has it simulated. Nothing is changed.
+
+use super::evidence::{AwsEvidence, RoleEvidence};
+use firebreak_aws::Aws;
+use firebreak_core::{
+    access::{Access, RoleKind},
+    facts::CallerIdentity,
+    failure::{Failure, FailureClass},
+    simulation::{Verdict, trials},
+};
+use firebreak_crds::AwsAccount;
+use futures::{StreamExt, stream};
+use kube::ResourceExt;
+
+/// Roles that are looked at at once.
+const AT_ONCE: usize = 4;
+
+/// Who one is, and how each role of each account is.
+pub async fn survey(aws: &Aws, accounts: &[AwsAccount]) -> AwsEvidence {
+    let you = aws.own_identity().await;
+    let roles = match &you {
+        Ok(you) => {
+            let named = accounts.iter().flat_map(named);
+            let look = named.map(|(account, role)| Box::pin(look(aws, you, account, role)));
+            stream::iter(look).buffered(AT_ONCE).collect().await
+        }
+        Err(_) => Vec::new(),
+    };
+    AwsEvidence { you, roles }
+}
+
+/// When AWS is not even asked.
+pub fn refused(why: String) -> AwsEvidence {
+    let failure = Failure {
+        class: FailureClass::Invalid,
+        call: "sts:GetCallerIdentity".into(),
+        code: "NotAsked".into(),
+        message: why,
+    };
+    AwsEvidence {
+        you: Err(failure),
+        roles: Vec::new(),
+    }
+}
+
+/// The roles that have an ARN of their own.
+fn named(account: &AwsAccount) -> Vec<(&AwsAccount, RoleKind)> {
+    let spec = &account.spec;
+    let identity = spec.roles.contain_identity.as_ref().map(|_| RoleKind::ContainIdentity);
+    let evidence = spec.evidence.as_ref().and_then(|store| store.role_arn.as_ref());
+    let evidence = evidence.map(|_| RoleKind::Evidence);
+    let roles = [RoleKind::Read, RoleKind::Contain]
+        .into_iter()
+        .chain(identity)
+        .chain(evidence);
+    roles.map(|role| (account, role)).collect()
+}
+
+/// The role for evidence may lie in the account of the bucket.
+fn expected<'a>(account: &'a AwsAccount, role: RoleKind, arn: &'a str) -> &'a str {
+    match role {
+        RoleKind::Evidence => arn.split(':').nth(4).unwrap_or_default(),
+        _ => &account.spec.account_id,
+    }
+}
+
+async fn look(aws: &Aws, you: &CallerIdentity, account: &AwsAccount, role: RoleKind) -> RoleEvidence {
+    let access = Access {
+        account: account.spec.clone(),
+        region: account.spec.regions.first().cloned().unwrap_or_default(),
+        namespace: String::new(),
+        name: "doctor".into(),
+        uid: String::new(),
+    };
+    RoleEvidence {
+        account: account.name_any(),
+        account_id: expected(account, role, access.role_arn(role)).to_owned(),
+        role,
+        arn: access.role_arn(role).to_owned(),
+        identity: aws.identity_as(&access, role).await,
+        simulated: simulate(aws, &access, role, you.account == account.spec.account_id).await,
+    }
+}
+
+async fn simulate(aws: &Aws, access: &Access, role: RoleKind, own: bool) -> Result<Vec<Verdict>, Failure> {
+    let mut verdicts = Vec::new();
+    for trial in trials(&access.account, role) {
+        verdicts.extend(aws.simulate(access, role, &trial, own).await?);
+    }
+    Ok(verdicts)
+}

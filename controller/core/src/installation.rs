@@ -1,0 +1,89 @@
+//! What must be in the cluster besides the kinds and the operator: roles and admission policies. The chart renders the
+//! same files; the operator and the command line compare them with what is in force.
+
+pub mod deviation;
+
+use serde::Deserialize;
+use serde_json::Value;
+
+/// The admission policies that bind a Decision to its author and reserve records to the operator.
+pub const ADMISSION: &str = include_str!("../../../charts/firebreak/files/admission.yaml");
+/// The policy that stamps who changed a spec; for servers that have MutatingAdmissionPolicy.
+pub const REQUESTER: &str = include_str!("../../../charts/firebreak/files/requester.yaml");
+/// Namespace and service account; the chart leaves the first to Helm and has a template for the second.
+pub const IDENTITY: &str = include_str!("../../../charts/firebreak/files/identity.yaml");
+/// The operator's rights and the roles for people.
+pub const RBAC: &str = include_str!("../../../charts/firebreak/files/rbac.yaml");
+/// The operator's namespace, where nobody names another.
+pub const DEFAULT_NAMESPACE: &str = "firebreak-system";
+/// The operator's service account, where nobody names another.
+pub const DEFAULT_SERVICE_ACCOUNT: &str = "firebreak-controller";
+/// Deployment, Lease, ClusterRole and Role of the operator.
+pub const CONTROLLER: &str = "firebreak-controller";
+
+/// Who the operator is in the cluster.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Identity {
+    /// Its namespace.
+    pub namespace: String,
+    /// Its service account.
+    pub service_account: String,
+}
+
+impl Identity {
+    /// A file with the operator's names filled in.
+    pub fn render(&self, file: &str) -> String {
+        file.replace("{{NAMESPACE}}", &self.namespace)
+            .replace("{{SERVICE_ACCOUNT}}", &self.service_account)
+    }
+
+    /// The objects of a file, with the operator's names filled in.
+    ///
+    /// # Errors
+    /// When it is no YAML: a fault of this build.
+    pub fn objects(&self, file: &str) -> Result<Vec<Value>, serde_yaml::Error> {
+        serde_yaml::Deserializer::from_str(&self.render(file))
+            .map(Value::deserialize)
+            .filter(|document| !matches!(document, Ok(Value::Null)))
+            .collect()
+    }
+
+    /// Its username.
+    pub fn username(&self) -> String {
+        format!("system:serviceaccount:{}:{}", self.namespace, self.service_account)
+    }
+}
+
+impl Default for Identity {
+    fn default() -> Self {
+        Self {
+            namespace: DEFAULT_NAMESPACE.into(),
+            service_account: DEFAULT_SERVICE_ACCOUNT.into(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_file_can_be_read_and_no_placeholder_is_left() {
+        for (file, count) in [(ADMISSION, 10), (REQUESTER, 2), (IDENTITY, 2), (RBAC, 11)] {
+            let objects = Identity::default().objects(file).unwrap();
+            assert_eq!(objects.len(), count);
+            assert!(objects.iter().all(|object| object["kind"].is_string()));
+            assert!(!Identity::default().render(file).contains("{{"));
+        }
+    }
+
+    #[test]
+    fn the_operators_names_are_filled_in() {
+        let identity = Identity {
+            namespace: "security".into(),
+            service_account: "breaker".into(),
+        };
+        assert_eq!(identity.username(), "system:serviceaccount:security:breaker");
+        assert!(identity.render(ADMISSION).contains(&identity.username()));
+    }
+}
