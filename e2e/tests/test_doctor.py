@@ -167,7 +167,7 @@ def test_a_role_that_leads_to_another_account_is_a_failure(doctor):
 
 def test_a_missing_permission_is_named(doctor):
     doctor.policy("firebreak-contain", "iam:*", "ec2:*", "ecs:*", "elasticloadbalancing:*", "lambda:*",
-                  "autoscaling:*", "application-autoscaling:*", "s3:PutBucketP*")
+                  "autoscaling:*", "application-autoscaling:*", "cloudwatch:*", "s3:PutBucketP*")
     try:
         doctor.fails("aws-permissions", "spec.roles.contain of production may not s3:DeleteBucketPolicy", "allow it")
     finally:
