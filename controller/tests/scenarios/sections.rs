@@ -11,6 +11,9 @@ use serde_json::Value;
 /// A target with a section, the write that begins it, and whether its release leaves other tasks than before.
 type Case = (fn() -> Value, &'static str, bool);
 
+/// Something that forbids more, by its name.
+type Wish = (&'static str, fn(&Bench));
+
 const CASES: [Case; 4] = [
     (|| words::service("SwapSecurityGroups"), "ecs:UpdateService", true),
     (
@@ -76,7 +79,7 @@ fn frozen(bench: &Bench) {
 
 #[tokio::test]
 async fn it_is_finished_under_whatever_forbids_more() {
-    let wishes: [(&str, fn(&Bench)); 4] = [
+    let wishes: [Wish; 4] = [
         ("Observe", |bench| bench.change("q", |q| q.spec.mode = Mode::Observe)),
         ("a rejection", |bench| {
             bench.say("q", "ann@example.com", |spec| spec.verb = Verb::Reject)
