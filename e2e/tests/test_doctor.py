@@ -23,7 +23,8 @@ ROLE = f"arn:aws:iam::{worlds.OPERATOR_ACCOUNT}:role/firebreak-operator"
 VALUES = {"aws": {"allowEndpointOverrides": True}, "operator": {"logFormat": "text"},
           "serviceAccount": {"annotations": {"eks.amazonaws.com/role-arn": ROLE}}}
 CHECKS = ["kubernetes", "clock", "crds", "policies", "requester", "operator-rights", "roles", "operator", "leader",
-          "emergency-stop", "you", "accounts", "shared-account", "aws-identity", "aws-roles", "aws-permissions"]
+          "emergency-stop", "you", "accounts", "shared-account", "aws-identity", "aws-roles", "aws-permissions",
+          "evidence-bucket"]
 
 
 class Doctor:
@@ -32,6 +33,18 @@ class Doctor:
     def __init__(self, cluster, bed: dict) -> None:
         self.cluster, self.bed = cluster, bed
         self.world = worlds.seed(bed["awsEndpoint"], account_id=str(random.randrange(3 * 10**11, 9 * 10**11)))
+
+    @property
+    def bucket(self) -> str:
+        return f"evidence-{self.world['accountId']}"
+
+    def has_bucket(self) -> None:
+        """Of which nothing can be deleted for a year."""
+        s3 = Clients(self.bed["awsEndpoint"], self.world["accountId"], self.world["region"])("s3")
+        s3.create_bucket(Bucket=self.bucket, ObjectLockEnabledForBucket=True)
+        retention = {"DefaultRetention": {"Mode": "COMPLIANCE", "Days": 365}}
+        s3.put_object_lock_configuration(
+            Bucket=self.bucket, ObjectLockConfiguration={"ObjectLockEnabled": "Enabled", "Rule": retention})
 
     def run(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
@@ -66,7 +79,8 @@ class Doctor:
         world = self.world
         given = {"accountId": world["accountId"], "environment": "Production", "regions": [world["region"]],
                  "externalId": world["externalId"], "denyPolicyArn": world["denyAllPolicyArn"],
-                 "roles": {"read": world["readRoleArn"], "contain": world["containRoleArn"]}} | spec
+                 "roles": {"read": world["readRoleArn"], "contain": world["containRoleArn"]},
+                 "evidence": {"bucket": self.bucket, "region": world["region"]}} | spec
         self.cluster.kubectl("apply", "-f", "-", give={
             "apiVersion": "firebreak.dev/v1alpha1", "kind": "AwsAccount", "metadata": {"name": name}, "spec": given})
 
@@ -90,6 +104,7 @@ def doctor(cluster):
     made = Doctor(cluster, cluster._bed)
     for role in ("firebreak-read", "firebreak-contain"):
         made.policy(role, "*")
+    made.has_bucket()
     made.account("production")
     made.is_well()
     return made
@@ -104,7 +119,7 @@ def test_a_healthy_installation_is_all_good(doctor):
 def test_people_read_aligned_lines_without_colour_in_a_pipe(doctor):
     done = doctor.run("doctor", "--allow-endpoint-overrides")
     assert done.stdout.startswith("✓ kubernetes       v1."), done.stdout
-    assert "16 ok, 0 warning(s), 0 failure(s), 0 unknown" in done.stdout
+    assert "17 ok, 0 warning(s), 0 failure(s), 0 unknown" in done.stdout
     assert "\x1b" not in done.stdout
 
 
@@ -243,3 +258,16 @@ def test_every_shell_has_its_script(doctor, shell):
     done = doctor.run("completion", shell)
     assert done.returncode == 0
     assert "break-glass" in done.stdout
+
+
+def test_an_evidence_bucket_that_is_not_there_is_a_failure_and_one_without_a_lock_or_none_a_warning(doctor):
+    try:
+        doctor.account("production", evidence={"bucket": f"{doctor.bucket}-misspelt", "region": doctor.world["region"]})
+        doctor.fails("evidence-bucket", "does not exist", "spec.evidence.bucket")
+        doctor.account("production", evidence={"bucket": doctor.world["exportsBucket"], "region": doctor.world["region"]})
+        assert doctor.finds(code=0)["evidence-bucket"][0]["outcome"] == "Warning"
+        doctor.account("production", evidence=None)
+        (finding,) = doctor.finds(code=0)["evidence-bucket"]
+        assert "names no evidence bucket" in finding["message"]
+    finally:
+        doctor.account("production")

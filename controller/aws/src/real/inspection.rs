@@ -1,6 +1,6 @@
 //! What a person asks about the way to an account: where a role leads, and what its policies allow. Nothing is changed.
 
-use super::{Aws, in_time};
+use super::{Aws, in_time, store_of};
 use crate::{iam::simulation, session::SessionKey, sts};
 use firebreak_core::{
     access::{Access, RoleKind},
@@ -22,6 +22,15 @@ impl Aws {
         let session = self.sessions.get(&key).await;
         let caller = self.caller(session, &access.account.account_id, &access.region);
         in_time("sts:GetCallerIdentity", sts::caller_identity(&caller)).await
+    }
+
+    /// The lock that every new object in the account's evidence bucket gets, in words; none without one.
+    ///
+    /// # Errors
+    /// A classified [`Failure`]: `Gone` when there is no such bucket, `Denied` also when it belongs to another account.
+    pub async fn evidence_lock(&self, access: &Access) -> Result<Option<String>, Failure> {
+        let place = self.evidence(access, store_of(access)?).await;
+        in_time("s3:GetBucketObjectLockConfiguration", Box::pin(place.object_lock())).await
     }
 
     /// What IAM's simulator says of a role of the account, asked with the read role or, where `own`, with the credentials

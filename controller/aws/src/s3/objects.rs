@@ -126,7 +126,10 @@ impl Place<'_> {
     }
 
     /// The lock that every new object gets, in words.
-    async fn object_lock(&self) -> Result<Option<String>, Failure> {
+    ///
+    /// # Errors
+    /// A classified [`Failure`]; `Gone` when there is no such bucket.
+    pub(crate) async fn object_lock(&self) -> Result<Option<String>, Failure> {
         let request = self
             .caller
             .session
@@ -137,7 +140,7 @@ impl Place<'_> {
             .send();
         match self.caller.read(Service::S3, LOCK, Box::pin(request)).await {
             Ok(found) => Ok(found.object_lock_configuration.and_then(in_words)),
-            Err(failure) if failure.code == NO_LOCK || failure.class == FailureClass::Gone => Ok(None),
+            Err(failure) if failure.code == NO_LOCK => Ok(None),
             Err(failure) => Err(failure),
         }
     }

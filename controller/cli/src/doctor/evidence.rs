@@ -82,6 +82,18 @@ pub struct AwsEvidence {
     pub you: Result<CallerIdentity, Failure>,
     /// The roles of every account.
     pub roles: Vec<RoleEvidence>,
+    /// The evidence buckets.
+    pub stores: Vec<StoreEvidence>,
+}
+
+/// What AWS says of an evidence bucket.
+pub struct StoreEvidence {
+    /// Name of the AwsAccount.
+    pub account: String,
+    /// Name of the bucket.
+    pub bucket: String,
+    /// The lock that each new object gets; none without one.
+    pub lock: Result<Option<String>, Failure>,
 }
 
 /// What AWS says of a role that an AwsAccount names.

@@ -10,6 +10,7 @@ mod aws_roles;
 mod clock;
 mod crds;
 mod evidence;
+mod evidence_bucket;
 mod kubernetes;
 mod leader;
 mod lens;
@@ -109,6 +110,7 @@ pub fn examine(seen: &Evidence) -> Vec<Finding> {
         aws_identity::check(seen),
         aws_roles::check(seen),
         aws_permissions::check(seen),
+        evidence_bucket::check(seen),
     ]
     .concat()
 }
@@ -147,7 +149,7 @@ mod tests {
             .filter(|finding| finding.outcome != Outcome::Ok)
             .collect();
         assert!(wrong.is_empty(), "{wrong:#?}");
-        assert_eq!(findings.len(), 16);
+        assert_eq!(findings.len(), 17);
     }
 
     #[test]

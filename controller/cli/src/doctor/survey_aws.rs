@@ -1,6 +1,6 @@
 //! Looks at AWS, with the credentials of whoever asks: assumes each role, and has it simulated. Nothing is changed.
 
-use super::evidence::{AwsEvidence, RoleEvidence};
+use super::evidence::{AwsEvidence, RoleEvidence, StoreEvidence};
 use firebreak_aws::Aws;
 use firebreak_core::{
     access::{Access, RoleKind},
@@ -8,7 +8,7 @@ use firebreak_core::{
     failure::{Failure, FailureClass},
     simulation::{Verdict, trials},
 };
-use firebreak_crds::AwsAccount;
+use firebreak_crds::{AwsAccount, EvidenceStore};
 use futures::{StreamExt, stream};
 use kube::ResourceExt;
 
@@ -26,7 +26,28 @@ pub async fn survey(aws: &Aws, accounts: &[AwsAccount]) -> AwsEvidence {
         }
         Err(_) => Vec::new(),
     };
-    AwsEvidence { you, roles }
+    let stores = match &you {
+        Ok(_) => {
+            let look = accounts
+                .iter()
+                .filter_map(|account| Some(Box::pin(store(aws, account, stored(account)?))));
+            stream::iter(look).buffered(AT_ONCE).collect().await
+        }
+        Err(_) => Vec::new(),
+    };
+    AwsEvidence { you, roles, stores }
+}
+
+fn stored(account: &AwsAccount) -> Option<&EvidenceStore> {
+    account.spec.evidence.as_ref()
+}
+
+async fn store(aws: &Aws, account: &AwsAccount, store: &EvidenceStore) -> StoreEvidence {
+    StoreEvidence {
+        account: account.name_any(),
+        bucket: store.bucket.clone(),
+        lock: aws.evidence_lock(&access(account)).await,
+    }
 }
 
 /// When AWS is not even asked.
@@ -40,6 +61,7 @@ pub fn refused(why: String) -> AwsEvidence {
     AwsEvidence {
         you: Err(failure),
         roles: Vec::new(),
+        stores: Vec::new(),
     }
 }
 
@@ -65,13 +87,7 @@ fn expected<'a>(account: &'a AwsAccount, role: RoleKind, arn: &'a str) -> &'a st
 }
 
 async fn look(aws: &Aws, you: &CallerIdentity, account: &AwsAccount, role: RoleKind) -> RoleEvidence {
-    let access = Access {
-        account: account.spec.clone(),
-        region: account.spec.regions.first().cloned().unwrap_or_default(),
-        namespace: String::new(),
-        name: "doctor".into(),
-        uid: String::new(),
-    };
+    let access = access(account);
     RoleEvidence {
         account: account.name_any(),
         account_id: expected(account, role, access.role_arn(role)).to_owned(),
@@ -79,6 +95,16 @@ async fn look(aws: &Aws, you: &CallerIdentity, account: &AwsAccount, role: RoleK
         arn: access.role_arn(role).to_owned(),
         identity: aws.identity_as(&access, role).await,
         simulated: simulate(aws, &access, role, you.account == account.spec.account_id).await,
+    }
+}
+
+fn access(account: &AwsAccount) -> Access {
+    Access {
+        account: account.spec.clone(),
+        region: account.spec.regions.first().cloned().unwrap_or_default(),
+        namespace: String::new(),
+        name: "doctor".into(),
+        uid: String::new(),
     }
 }
 

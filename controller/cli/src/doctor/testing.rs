@@ -2,7 +2,7 @@
 
 use super::{
     Evidence,
-    evidence::{AwsEvidence, Look, RoleEvidence, Server, Shipped},
+    evidence::{AwsEvidence, Look, RoleEvidence, Server, Shipped, StoreEvidence},
     reviews::rights,
     you,
 };
@@ -50,6 +50,7 @@ pub fn denied(call: &str) -> Failure {
 pub fn account(status: &str, reason: &str, generation: i64) -> AwsAccount {
     let mut account = fixtures::account();
     account.metadata.generation = Some(2);
+    account.spec.evidence = Some(typed(json!({"bucket": "acme-evidence", "region": "us-east-1"})));
     let ready = json!({"type": "Ready", "status": status, "reason": reason, "message": "m",
         "lastTransitionTime": "2026-01-01T00:00:00Z"});
     account.status = Some(typed(json!({"observedGeneration": generation, "conditions": [ready]})));
@@ -137,6 +138,11 @@ pub fn healthy() -> Evidence {
         aws: Some(AwsEvidence {
             you: Ok(caller("111111111111")),
             roles: vec![role()],
+            stores: vec![StoreEvidence {
+                account: "production".into(),
+                bucket: "acme-evidence".into(),
+                lock: Ok(Some("COMPLIANCE for 365 days".into())),
+            }],
         }),
     }
 }
@@ -171,6 +177,7 @@ pub fn blind() -> Evidence {
         aws: Some(AwsEvidence {
             you: Err(denied("sts:GetCallerIdentity")),
             roles: Vec::new(),
+            stores: Vec::new(),
         }),
         ..well
     }
