@@ -217,3 +217,23 @@ async fn a_release_that_a_stop_holds_back_does_not_say_that_the_containment_is_l
     assert_eq!(bench.says("q", "Released"), "False/EmergencyStop");
     assert_ne!(bench.says("q", "Contained"), "False/EmergencyStop");
 }
+
+/// The backup says Contained; since it was made, people have released it, so that AWS is as it was before.
+#[tokio::test]
+async fn a_cluster_that_was_restored_from_an_older_backup_is_looked_at_under_a_stop_and_released_without_a_write() {
+    let mut bench = Bench::free();
+    bench.quarantined("q", words::role_with("payments-task", &["DenyAll", "ReplaceTrust"]));
+    assert_eq!(bench.settle("q").await, "Contained");
+    bench.stop();
+    bench.aws.change(|world| *world = sample());
+    bench.restart();
+    bench.aws.clear_calls();
+    bench.keep("q", 900).await;
+    assert_eq!(bench.says("q", "InSync"), "False/DriftDetected", "the difference is told");
+    bench.let_go_of_everything("q");
+    bench.keep("q", 300).await;
+    assert_eq!(bench.wrote(), [""; 0]);
+    bench.go_on();
+    assert_eq!(bench.settle("q").await, "Released");
+    assert_eq!((bench.wrote(), bench.aws.world()), (vec![], sample()));
+}
