@@ -229,7 +229,11 @@ async fn a_cluster_that_was_restored_from_an_older_backup_is_looked_at_under_a_s
     bench.restart();
     bench.aws.clear_calls();
     bench.keep("q", 900).await;
-    assert_eq!(bench.says("q", "InSync"), "False/DriftDetected", "the difference is told");
+    assert_eq!(
+        bench.says("q", "InSync"),
+        "False/DriftDetected",
+        "the difference is told"
+    );
     bench.let_go_of_everything("q");
     bench.keep("q", 300).await;
     assert_eq!(bench.wrote(), [""; 0]);
