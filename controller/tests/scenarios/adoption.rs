@@ -55,7 +55,7 @@ async fn a_quarantine_that_is_applied_again_takes_its_custody_up_and_its_release
         words::bucket(&["BlockPublicAccess", "DenyAll"]),
         words::function("payments-nightly"),
         words::instance("Isolate"),
-        words::user("ci", &["DenyAll", "DeactivateKeys"], "Inline"),
+        words::user("ci-deploy", &["DenyAll", "DeactivateKeys"], "Inline"),
     ] {
         let (bench, found) = rebuilt(contained(target.clone()).await).await;
         let kept = |found: &&Found| matches!(found.finding, Finding::Kept { .. });
