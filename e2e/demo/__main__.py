@@ -71,7 +71,7 @@ def _farewell(shell: Shell) -> None:
         f'eval "$({here}/bed.py env --name {BED})"   # AWS_ENDPOINT_URL and keys, for the aws command line',
         "kubectl firebreak status -n payments",
         "",
-        f"{here.parent}/controller.py stop --bed {BED} && {here}/bed.py down --name {BED}    # ends it",
+        f"$({here}/bed.py python) {here.parent}/controller.py stop --bed {BED} && {here}/bed.py down --name {BED}    # ends it",
     ]))
 
 
