@@ -21,9 +21,9 @@ def helm(tmp_path_factory) -> Helm:
 
 
 @pytest.fixture(scope="module")
-def cluster(tmp_path_factory):
+def chart_cluster(request, tmp_path_factory):
     """Its namespace lets no pod in that does not meet the Pod Security Standard `restricted`."""
-    name = f"charts-{os.getpid()}"
+    name = f"{request.module.__name__.removeprefix('test_').replace('_', '-')}-{os.getpid()}"
     bed = lifecycle.up(name, print)
     try:
         helm = Helm(tmp_path_factory.mktemp("helm"), bed["kubeconfig"])

@@ -18,6 +18,14 @@ E2E = pathlib.Path(__file__).resolve().parent.parent
 START = f'{E2E}/testbed/bed.py up && eval "$({E2E}/testbed/bed.py env)"'
 
 
+def pytest_collection_modifyitems(items) -> None:
+    """Tests that share a bed of their own run in one worker: every other one would start another bed for them."""
+    for item in items:
+        plugins = getattr(item.module, "pytest_plugins", [])
+        if {"own_bed_fixtures", "chart_fixtures"} & set(plugins):
+            item.add_marker(pytest.mark.xdist_group(item.module.__name__))
+
+
 @pytest.fixture(scope="session")
 def bed() -> dict:
     """What bed.json says. No bed is no reason to skip: a test that did not run proves nothing."""

@@ -37,9 +37,10 @@ def operator(request, bed, kubectl):
         controller.stop(bed)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture
 def decisions_count(bed, operator) -> None:
-    """From now on the operator believes Decisions: the policies that bind them have been in force for long enough."""
+    """The operator believes Decisions: the policies that bind them have been in force for long enough. A worker that comes
+    later applies them once more."""
     eventually(lambda: controller.seconds_until_decisions_count(bed) == 0, seconds=30, every=0.5)
 
 

@@ -24,8 +24,9 @@ POLICIES = ("validatingadmissionpolicies,validatingadmissionpolicybindings,mutat
 IN_NAMESPACE = "deployments,services,serviceaccounts,roles,rolebindings,poddisruptionbudgets"
 
 
-def test_a_release_in_its_life(cluster, subtests):
+def test_a_release_in_its_life(chart_cluster, subtests):
     """What a chapter has changed is put right by the installation before the next one."""
+    cluster = chart_cluster
     cluster.install("firebreak-crds", CRDS)
     for chapter in CHAPTERS:
         with subtests.test(chapter.__name__):

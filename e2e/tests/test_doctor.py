@@ -98,7 +98,8 @@ class Doctor:
 
 
 @pytest.fixture(scope="module")
-def doctor(cluster):
+def doctor(chart_cluster):
+    cluster = chart_cluster
     cluster.install("firebreak-crds", CRDS)
     cluster.install("firebreak", OPERATOR, values=VALUES)
     made = Doctor(cluster, cluster._bed)

@@ -65,8 +65,8 @@ def test_it_knows_whom_to_trust(last):
 def test_the_build_gets_all_that_the_workspace_is_made_of_and_no_toolchain_file():
     given = [line[1:] for line in (ROOT / ".dockerignore").read_text().splitlines() if line.startswith("!")]
     members = json.loads(re.search(r"^members = (\[.+\])", (ROOT / "Cargo.toml").read_text(), re.MULTILINE)[1])
-    source = (ROOT / "controller" / "src" / "install.rs").read_text()
-    embedded = [f"charts/{path}" for path in re.findall(r'include_str!\("../../charts/(.+)"\)', source)]
+    source = (ROOT / "controller" / "core" / "src" / "installation.rs").read_text()
+    embedded = [f"charts/{path}" for path in re.findall(r'include_str!\("../../../charts/(.+)"\)', source)]
     for path in ["Cargo.toml", "Cargo.lock", "LICENSE", *members, *embedded]:
         assert (ROOT / path).exists()
         assert any(path == one or path.startswith(f"{one}/") for one in given), path
