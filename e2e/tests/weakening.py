@@ -47,7 +47,7 @@ def weakened(own_bed, how: str):
     before = len(own_bed.log())
     WEAKENED[how](own_bed.kubectl)
     try:
-        eventually(lambda: NOTICED in own_bed.log()[before:], seconds=30, every=0.2)
+        eventually(lambda: NOTICED in own_bed.log()[before:], seconds=90, every=0.2)  # it looks once a minute while people are awaited
         yield
     finally:
         made_whole(own_bed)
