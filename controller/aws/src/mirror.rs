@@ -5,9 +5,8 @@ use firebreak_core::{
     access::Access,
     adoption::{self, Finding},
     archive::{self, MirroredPlan},
-    facts::Answer,
     failure::{Failure, FailureClass},
-    plan::{Plan, Step},
+    plan::Plan,
     query::Query,
 };
 use jiff::Timestamp;
@@ -15,6 +14,8 @@ use jiff::Timestamp;
 /// One step of a mirrored plan, and what was found out about it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Found {
+    /// Name of the step's Hold.
+    pub hold: String,
     /// Namespace and name of the object that had it cut off.
     pub object: String,
     /// The step, in a sentence.
@@ -38,10 +39,11 @@ pub async fn salvage(cloud: &dyn Cloud, access: &Access, now: Timestamp) -> Resu
     let mut found: Vec<Found> = Vec::new();
     for key in adoption::open_plans(store, &account.account_id, &keys) {
         let document = cloud.retrieve(access, &key).await?;
-        let (mirrored, plan) = adoption::read(&document)
+        let (mirrored, plan) = adoption::read(&document, &account.account_id)
             .ok_or_else(|| unreadable(&format!("{key} cannot be read by this version, or was changed")))?;
         for known in steps(cloud, access, &mirrored, &plan, now).await {
-            if !found.iter().any(|earlier| is_same(earlier, &known)) {
+            // Of several runs that wrote the same thing, the newest counts.
+            if !found.iter().any(|newer| newer.hold == known.hold) {
                 found.push(known);
             }
         }
@@ -54,29 +56,16 @@ async fn steps(cloud: &dyn Cloud, access: &Access, mirrored: &MirroredPlan, plan
     let owner = &mirrored.spec.owner;
     let mut found = Vec::new();
     for (order, step) in plan.steps.iter().enumerate() {
-        let answer = ask(cloud, &there, step).await;
-        if let Some(finding) = adoption::find(mirrored, order, step, &answer, now) {
-            found.push(Found {
-                object: format!("{}/{}", owner.namespace, owner.name),
-                step: step.summary.clone(),
-                finding,
-            });
-        }
+        let Some(hold) = step.hold.clone() else { continue };
+        let answer = cloud.observe(&there, &Query::Cell(step.cell.clone())).await;
+        found.push(Found {
+            hold,
+            object: format!("{}/{}", owner.namespace, owner.name),
+            step: step.summary.clone(),
+            finding: adoption::find(mirrored, &there, (order, step), &answer, now),
+        });
     }
     found
-}
-
-async fn ask(cloud: &dyn Cloud, access: &Access, step: &Step) -> Answer {
-    cloud.observe(access, &Query::Cell(step.cell.clone())).await
-}
-
-/// Of several runs that wrote the same thing, the newest counts.
-fn is_same(one: &Found, other: &Found) -> bool {
-    let name = |found: &Found| match &found.finding {
-        Finding::Kept { name, .. } => Some(name.clone()),
-        _ => None,
-    };
-    name(one).is_some() && name(one) == name(other)
 }
 
 fn unreadable(message: &str) -> Failure {

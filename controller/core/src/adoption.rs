@@ -31,7 +31,7 @@ pub enum Finding {
     Unknown(String),
 }
 
-/// Keys of the plans whose containment was not closed, the newest runs first.
+/// Keys of the plans whose containment was not closed; of one object, the newest runs first.
 pub fn open_plans(store: &EvidenceStore, account_id: &str, keys: &[String]) -> Vec<String> {
     let prefix = archive::account_prefix(store, account_id);
     let named = |name: &str| format!("/{name}.json");
@@ -46,11 +46,13 @@ pub fn open_plans(store: &EvidenceStore, account_id: &str, keys: &[String]) -> V
     plans.rev().collect()
 }
 
-/// A mirrored plan with what it plans; none when a newer version wrote it in a form that this one cannot read.
-pub fn read(document: &str) -> Option<(MirroredPlan, Plan)> {
+/// A mirrored plan with what it plans; none when a newer version wrote it in a form that this one cannot read, when it was
+/// changed, or when it is about another account.
+pub fn read(document: &str, account_id: &str) -> Option<(MirroredPlan, Plan)> {
     let mirrored: MirroredPlan = serde_json::from_str(document).ok()?;
     let plan: Plan = serde_json::from_value(mirrored.spec.payload.clone()).ok()?;
-    (mirrored.version <= archive::VERSION && plan.digest() == mirrored.spec.digest).then_some((mirrored, plan))
+    let readable = mirrored.version <= archive::VERSION && plan.account_id == account_id;
+    (readable && plan.digest() == mirrored.spec.digest).then_some((mirrored, plan))
 }
 
 /// As whom AWS is asked about a mirrored plan.
@@ -65,25 +67,36 @@ pub fn access(mirrored: &MirroredPlan, account: &AwsAccountSpec) -> Access {
     }
 }
 
-/// What becomes of one step that had custody; none of one that had not.
-pub fn find(mirrored: &MirroredPlan, order: usize, step: &Step, answer: &Answer, now: Timestamp) -> Option<Finding> {
-    step.hold.as_ref()?;
+/// What becomes of one step that had custody.
+pub fn find(
+    mirrored: &MirroredPlan,
+    access: &Access,
+    (order, step): (usize, &Step),
+    answer: &Answer,
+    now: Timestamp,
+) -> Finding {
     let current = match answer {
         Answer::Found(current) => current,
-        Answer::NotFound => return Some(Finding::Gone),
-        Answer::Denied(why) | Answer::Unreachable(why) => return Some(Finding::Unknown(why.clone())),
-        Answer::Throttled => return Some(Finding::Unknown("AWS throttles the read".into())),
+        Answer::NotFound => return Finding::Gone,
+        Answer::Denied(why) | Answer::Unreachable(why) => return Finding::Unknown(why.clone()),
+        Answer::Throttled => return Finding::Unknown("AWS throttles the read".into()),
     };
-    if step.cell.same(&step.before, current) {
-        return Some(Finding::Back);
+    match step.cell.same(&step.before, current) {
+        true => Finding::Back,
+        false => kept(mirrored, access, (order, step), current, now),
     }
-    Some(kept(mirrored, order, step, current, now))
 }
 
 /// What the run wrote, or a part of the way to it, is orphaned custody; anything else is somebody's change, and in conflict.
-fn kept(mirrored: &MirroredPlan, order: usize, step: &Step, current: &Value, now: Timestamp) -> Finding {
-    let access = access(mirrored, &mirrored.account);
-    let key = custody::key(&access, &step.cell);
+/// The account is the cluster's AwsAccount: whoever can write into the bucket names no role.
+fn kept(
+    mirrored: &MirroredPlan,
+    access: &Access,
+    (order, step): (usize, &Step),
+    current: &Value,
+    now: Timestamp,
+) -> Finding {
+    let key = custody::key(access, &step.cell);
     let ours = step.cell.fits(&step.after, current) || step.cell.between(&step.before, &step.after, current);
     let message = match ours {
         true => "rebuilt from the mirror: AWS shows what was written",
@@ -109,7 +122,7 @@ fn kept(mirrored: &MirroredPlan, order: usize, step: &Step, current: &Value, now
         }),
         message: Some(message.into()),
         reasserted_at: Vec::new(),
-        account: access.account,
+        account: access.account.clone(),
         key,
     };
     Finding::Kept {
@@ -152,7 +165,7 @@ mod tests {
 
     #[test]
     fn what_is_no_mirrored_plan_is_not_read() {
-        assert_eq!(read("{}"), None);
-        assert_eq!(read("no json"), None);
+        assert_eq!(read("{}", "1"), None);
+        assert_eq!(read("no json", "1"), None);
     }
 }

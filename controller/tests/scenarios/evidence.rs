@@ -309,6 +309,35 @@ async fn a_stop_an_observer_and_a_wait_for_people_put_nothing_into_the_bucket() 
     assert_eq!(names(&bench), [""; 0]);
 }
 
+/// The release could not be told; then somebody stops everything.
+#[tokio::test]
+async fn under_a_stop_nothing_is_made_up_for_either() {
+    let bench = bench();
+    bench.quarantined("q", words::role("payments-task"));
+    assert_eq!(bench.settle("q").await, "Contained");
+    bench.aws.deny(PUT);
+    bench.let_go("q");
+    assert_eq!(bench.settle("q").await, "Released");
+    bench.stop();
+    bench.aws.allow(PUT);
+    bench.aws.clear_calls();
+    bench.keep("q", 900).await;
+    assert!(!bench.aws.calls().iter().any(|call| call.permission == PUT));
+    bench.go_on();
+    bench.keep("q", 900).await;
+    assert!(names(&bench).contains(&"closed.json".to_owned()));
+}
+
+#[tokio::test]
+async fn how_the_evidence_stands_is_said_also_while_a_write_is_refused() {
+    let bench = bench();
+    bench.quarantined("q", words::role("payments-task"));
+    bench.aws.deny("iam:AttachRolePolicy");
+    bench.respond("q").await.unwrap();
+    assert_eq!(bench.ready_reason("q"), "AccessDenied");
+    assert_eq!(bench.says("q", "Captured"), "True/Captured");
+}
+
 #[tokio::test]
 async fn the_evidence_bucket_itself_is_never_cut_off() {
     let bench = Bench::of(sample());

@@ -141,6 +141,7 @@ mod tests {
 
     fn found(finding: Finding) -> Found {
         Found {
+            hold: "hold-1".into(),
             object: "team/q".into(),
             step: "Attach policy".into(),
             finding,

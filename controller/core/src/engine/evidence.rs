@@ -90,7 +90,7 @@ fn waits(world: &World, run: &Run, now: Timestamp) -> Option<Barrier> {
 
 /// What is put into the bucket beside the containment: a mirror that failed before, and the manifest at its end.
 pub(super) fn later(world: &World, run: &Run, complete: bool, notes: &[String], now: Timestamp) -> Option<Effect> {
-    let place = place(world).filter(|_| world.stop.is_none() && world.subject.enforces())?;
+    let place = open_place(world)?;
     if missing(run, PLAN).is_some() && is_due(run, PLAN, now, LATER_SECONDS) {
         return Some(put(run, vec![plan(world, run, place, now)]));
     }
@@ -111,7 +111,7 @@ pub(super) fn later(world: &World, run: &Run, complete: bool, notes: &[String], 
 
 /// Tells the mirror that nothing of a run is in custody any more.
 pub(super) fn closing(world: &World, now: Timestamp) -> Option<Effect> {
-    let (_, store) = place(world)?;
+    let (_, store) = open_place(world)?;
     let mirrored = |run: &&Run| run.spec.action == Action::Contain && is_stored(run, PLAN) && !is_stored(run, CLOSED);
     let again = world.subject.deleting_since.is_none();
     let due = |run: &&Run| record(run, CLOSED).is_none() || (again && is_due(run, CLOSED, now, LATER_SECONDS));
@@ -162,6 +162,11 @@ type Place<'a> = (&'a AwsAccountSpec, &'a EvidenceStore);
 fn place(world: &World) -> Option<Place<'_>> {
     let account = world.account().ok()?;
     Some((account, account.evidence.as_ref()?))
+}
+
+/// The same, as long as anything may be put there at all.
+fn open_place(world: &World) -> Option<Place<'_>> {
+    place(world).filter(|_| world.stop.is_none() && world.subject.enforces())
 }
 
 fn wish(world: &World) -> firebreak_crds::Evidence {

@@ -106,15 +106,17 @@ pub fn decide(world: &World, facts: &Facts, now: Timestamp) -> Effect {
         intent::Intent::Abandon(by) => release::abandon(world, &by, now),
     };
     match turn {
-        Ok(Effect::Rest(rest)) => Effect::Rest(Box::new(evidence::told(world, *rest))),
+        Ok(Effect::Rest(rest)) => rested(world, *rest),
         Ok(effect) => effect,
         Err(Stop::Ask(queries)) => Effect::Ask(queries),
         Err(Stop::Fetch(names)) => Effect::FetchHolds(names),
-        Err(Stop::Blocked(blocked)) => {
-            let rest = report::blocked(world, &blocked, now);
-            Effect::Rest(Box::new(evidence::told(world, rest)))
-        }
+        Err(Stop::Blocked(blocked)) => rested(world, report::blocked(world, &blocked, now)),
     }
+}
+
+/// Every report says how the evidence stands, whatever else it is about.
+fn rested(world: &World, rest: Rest) -> Effect {
+    Effect::Rest(Box::new(evidence::told(world, rest)))
 }
 
 /// What is said when a record that a decision depends on cannot be used: nothing is decided. An object that is being
@@ -123,7 +125,7 @@ pub fn refused(world: &World, blocked: &Blocked, now: Timestamp) -> Effect {
     if release::overdue(world, now) {
         return release::let_go(world, now);
     }
-    Effect::Rest(Box::new(report::blocked(world, blocked, now)))
+    rested(world, report::blocked(world, blocked, now))
 }
 
 /// What follows when AWS refused a write: it is said. A containment goes on without what it only adds. An object that is
@@ -135,7 +137,7 @@ pub fn failed(world: &World, (plan, step): (&str, &str), failure: &Failure, now:
     }
     match release::overdue(world, now) {
         true => release::let_go(world, now),
-        false => Effect::Rest(Box::new(report::failed(world, step, failure, now))),
+        false => rested(world, report::failed(world, step, failure, now)),
     }
 }
 
