@@ -2,7 +2,10 @@
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
-use aws_smithy_http_client::test_util::infallible_client_fn;
+use aws_smithy_runtime_api::client::{
+    http::{HttpClient, HttpConnector, HttpConnectorFuture, SharedHttpConnector, http_client_fn},
+    orchestrator::{HttpRequest, HttpResponse},
+};
 use aws_smithy_types::body::SdkBody;
 use firebreak_core::access::Access;
 use firebreak_crds::{AwsAccountSpec, Environment, Roles};
@@ -32,9 +35,10 @@ pub(crate) struct Sent {
 }
 
 /// A script of answers and a record of requests.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub(crate) struct Wire(Arc<Mutex<State>>);
 
+#[derive(Debug)]
 struct State {
     script: VecDeque<(u16, String)>,
     region_header: Option<String>,
@@ -105,11 +109,10 @@ impl Wire {
     }
 
     pub(crate) async fn config(&self) -> SdkConfig {
-        let wire = self.clone();
-        config(infallible_client_fn(move |request| wire.answer(&request))).await
+        config(client(self.clone())).await
     }
 
-    fn answer(&self, request: &http::Request<SdkBody>) -> http::Response<String> {
+    fn answer(&self, request: &HttpRequest) -> HttpResponse {
         let sent = sent(request);
         let mut state = self.0.lock().unwrap();
         let (status, body) = if sent.body.starts_with("Action=AssumeRole") {
@@ -126,19 +129,39 @@ impl Wire {
                 .pop_front()
                 .unwrap_or_else(|| panic!("nothing was expected, but came {asked:?}"))
         };
-        let answer = http::Response::builder()
-            .status(status)
-            .header("x-amzn-requestid", "request-1");
-        let answer = match &state.region_header {
-            Some(region) => answer.header("x-amz-bucket-region", region),
-            None => answer,
-        };
-        answer.body(body).unwrap()
+        let mut answer = HttpResponse::new(status.try_into().unwrap(), SdkBody::from(body));
+        answer.headers_mut().insert("x-amzn-requestid", "request-1");
+        if let Some(region) = &state.region_header {
+            answer.headers_mut().insert("x-amz-bucket-region", region.clone());
+        }
+        answer
     }
 }
 
+impl HttpConnector for Wire {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        HttpConnectorFuture::ready(Ok(self.answer(&request)))
+    }
+}
+
+/// Takes every request and never answers.
+#[derive(Debug)]
+pub(crate) struct Silence;
+
+impl HttpConnector for Silence {
+    fn call(&self, _request: HttpRequest) -> HttpConnectorFuture {
+        HttpConnectorFuture::new(std::future::pending())
+    }
+}
+
+/// The SDK's client in front of a connector.
+pub(crate) fn client(connector: impl HttpConnector + 'static) -> impl HttpClient {
+    let connector = SharedHttpConnector::new(connector);
+    http_client_fn(move |_, _| connector.clone())
+}
+
 /// A configuration with fixed credentials and the product's own time-outs and retries.
-pub(crate) async fn config(client: impl aws_smithy_runtime_api::client::http::HttpClient + 'static) -> SdkConfig {
+pub(crate) async fn config(client: impl HttpClient + 'static) -> SdkConfig {
     aws_config::defaults(BehaviorVersion::v2026_01_12())
         .region(Region::new("us-east-1"))
         .credentials_provider(Credentials::new("AKIDOPERATOR", "secret", None, None, "test"))
@@ -202,14 +225,8 @@ pub(crate) fn json_error(code: &str, message: &str) -> String {
     serde_json::json!({"__type": code, "message": message}).to_string()
 }
 
-fn sent(request: &http::Request<SdkBody>) -> Sent {
-    let header = |name: &str| {
-        request
-            .headers()
-            .get(name)
-            .and_then(|value| value.to_str().ok())
-            .unwrap_or_default()
-    };
+fn sent(request: &HttpRequest) -> Sent {
+    let header = |name: &str| request.headers().get(name).unwrap_or_default();
     let operation = match header("x-amz-target").rsplit('.').next() {
         Some(named) if !named.is_empty() => named.to_owned(),
         _ => request.method().to_string(),

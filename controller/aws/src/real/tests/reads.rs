@@ -1,8 +1,7 @@
 //! What the adapter makes of AWS's answers.
 
 use super::*;
-use crate::testing::{access, config, ec2_error, json_error, query_error};
-use aws_smithy_http_client::test_util::NeverClient;
+use crate::testing::{Silence, access, client, config, ec2_error, json_error, query_error};
 use serde_json::{Value, json};
 
 const TARGET_GROUP: &str = "arn:aws:elasticloadbalancing:us-east-1:123456789012:targetgroup/web/0123";
@@ -585,7 +584,7 @@ async fn a_page_that_aws_did_not_write_is_no_knowledge() {
 
 #[tokio::test(start_paused = true)]
 async fn aws_that_never_answers_is_unreachable_within_the_time_out() {
-    let aws = Aws::with_config(config(NeverClient::new()).await);
+    let aws = Aws::with_config(config(client(Silence)).await);
     let started = tokio::time::Instant::now();
     let answer = aws.observe(&access("leak"), &Query::Role { role: "api".into() }).await;
     assert!(matches!(answer, Answer::Unreachable(_)), "{answer:?}");
@@ -594,7 +593,7 @@ async fn aws_that_never_answers_is_unreachable_within_the_time_out() {
 
 #[tokio::test(start_paused = true)]
 async fn a_write_that_is_never_answered_is_transient_within_the_time_out() {
-    let aws = Aws::with_config(config(NeverClient::new()).await);
+    let aws = Aws::with_config(config(client(Silence)).await);
     let started = tokio::time::Instant::now();
     let write = Write::StopTask {
         cluster: "prod".into(),
