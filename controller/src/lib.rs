@@ -12,5 +12,6 @@ pub mod pokes;
 pub mod records;
 pub mod responder;
 pub mod runtime;
+pub mod shared_reads;
 pub mod uninstall;
 pub mod witness;

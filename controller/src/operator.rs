@@ -12,6 +12,7 @@ use crate::{
         Metrics, NextLook, Pulses, Reason, Running, Shutdown, controller_loop, lease, logs, resync::resync,
         shutdown::drain,
     },
+    shared_reads::SharedReads,
     witness::Reporter,
 };
 use anyhow::Context;
@@ -157,6 +158,7 @@ async fn responder(
             resync_seconds: args.resync,
             people: args.people.into(),
         },
+        shared: SharedReads::new(args.resync),
     })
 }
 

@@ -4,6 +4,7 @@
 //! Leadership is checked before every AWS call that writes. Before each step the EmergencyStop is read live and facts older
 //! than two seconds are read again; before the first step of a pass the object is. Every record write is conditional.
 
+mod confirm;
 mod pass;
 
 use pass::{Pass, read_runs};
@@ -11,6 +12,7 @@ use pass::{Pass, read_runs};
 use crate::{
     clock::Clock,
     records::{RecordError, Records, read_run},
+    shared_reads::SharedReads,
 };
 use firebreak_aws::Cloud;
 use firebreak_core::{
@@ -116,6 +118,8 @@ pub struct Responder {
     pub own: Arc<dyn OwnDependencies>,
     /// The operator's settings.
     pub settings: Settings,
+    /// What objects of an account read together.
+    pub shared: SharedReads,
 }
 
 /// What the operator itself is and depends on.
@@ -138,6 +142,9 @@ impl Responder {
             return Ok(None);
         };
         let mut pass = self.gather(object).await?;
+        if let Some(rest) = self.confirmed(&mut pass).await? {
+            return Ok(Some(rest));
+        }
         for _ in 0..MAX_EFFECTS {
             let effect = pass.decide(self.clock.now());
             if let Some(rest) = self.perform(&mut pass, effect).await? {
@@ -212,6 +219,7 @@ impl Responder {
             facts: Facts::default(),
             facts_at: now,
             checked: false,
+            together: false,
         })
     }
 
@@ -256,13 +264,14 @@ impl Responder {
     }
 
     async fn ask(&self, pass: &mut Pass, queries: Vec<Query>) -> Result<(), Trouble> {
-        let access = pass.access();
-        let Some(access) = access else {
-            return Err(Trouble::Changed);
-        };
+        let access = pass.access().ok_or(Trouble::Changed)?;
+        let (cloud, now, together) = (self.cloud.as_ref(), self.clock.now(), pass.together);
         let answers: Vec<_> = stream::iter(queries)
             .map(|query| async {
-                let answer = self.cloud.observe(&access, &query).await;
+                let answer = match together {
+                    true => self.shared.observe(cloud, &access, &query, now).await,
+                    false => cloud.observe(&access, &query).await,
+                };
                 (query, answer)
             })
             .buffer_unordered(READS_AT_ONCE)
@@ -484,19 +493,14 @@ impl Responder {
         if rest.drift > 0 {
             self.witness.drifted();
         }
-        let before = pass.object.status.clone().unwrap_or_default();
-        let generation = pass.world.subject.generation;
-        let conditions = condition::merge(&before.conditions, &rest.conditions, generation, self.clock.now());
-        let status = firebreak_crds::QuarantineStatus {
-            conditions,
-            ..rest.status.clone()
-        };
+        let status = pass.status(rest, self.clock.now());
         if pass.object.status.as_ref() == Some(&status) || pass.is_let_go() {
             return Ok(());
         }
         self.lead()?;
+        let before = pass.object.status.as_ref().map(|status| status.conditions.as_slice());
         self.witness
-            .reported(&pass.object, &before.conditions, &status.conditions);
+            .reported(&pass.object, before.unwrap_or_default(), &status.conditions);
         pass.object = self.records.write_status(&pass.object, status).await?;
         Ok(())
     }

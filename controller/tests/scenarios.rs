@@ -23,6 +23,7 @@ mod scenarios {
     pub mod orphans;
     pub mod sections;
     pub mod services;
+    pub mod shared_reads;
     pub mod sharing;
     pub mod stops;
     pub mod users;

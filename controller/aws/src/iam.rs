@@ -1,5 +1,6 @@
 //! IAM roles, users and their policies. Documents come percent-encoded and go out as compact JSON.
 
+pub(crate) mod details;
 pub(crate) mod simulation;
 pub(crate) mod users;
 

@@ -36,6 +36,7 @@ use firebreak_core::{
     facts::Answer,
     failure::{Failure, Receipt},
     query::Query,
+    survey::Survey,
     write::Write,
 };
 
@@ -48,6 +49,14 @@ use firebreak_core::{
 pub trait Cloud: Send + Sync + 'static {
     /// Answers a query, with the account's read role.
     async fn observe(&self, access: &Access, query: &Query) -> Answer;
+
+    /// Answers many queries with few calls of one of AWS's batch reads: at most [`Survey::calls`], with the account's read
+    /// role. What it does not answer must be observed.
+    ///
+    /// # Errors
+    /// A classified [`Failure`]; then nothing is known.
+    async fn survey(&self, access: &Access, survey: Survey, queries: &[Query])
+    -> Result<Vec<(Query, Answer)>, Failure>;
 
     /// Makes one write, with the role that the write asks for.
     ///

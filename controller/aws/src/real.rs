@@ -26,6 +26,7 @@ use firebreak_core::{
     facts::{Answer, CallerIdentity},
     failure::{Failure, FailureClass, Receipt},
     query::Query,
+    survey::Survey,
     write::Write,
 };
 use firebreak_crds::EvidenceStore;
@@ -168,6 +169,19 @@ impl Cloud for Aws {
     async fn observe(&self, access: &Access, query: &Query) -> Answer {
         let call = query.permissions().first().copied().unwrap_or_default();
         in_time(call, self.read(access, query)).await.unwrap_or_else(answer)
+    }
+
+    async fn survey(
+        &self,
+        access: &Access,
+        survey: Survey,
+        queries: &[Query],
+    ) -> Result<Vec<(Query, Answer)>, Failure> {
+        let caller = self.reader(access, &access.region).await;
+        let call = survey.permissions().first().copied().unwrap_or_default();
+        match survey {
+            Survey::Identities => in_time(call, iam::details::answers(&caller, queries)).await,
+        }
     }
 
     async fn write(&self, access: &Access, write: &Write) -> Result<Receipt, Failure> {

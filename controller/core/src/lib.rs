@@ -24,4 +24,5 @@ pub mod policy_document;
 pub mod quarantine;
 pub mod query;
 pub mod simulation;
+pub mod survey;
 pub mod write;

@@ -13,7 +13,7 @@ mod tests;
 pub use policy::{Policy, Statement, Unplaced, policy};
 pub use samples::{queries, writes};
 
-use crate::{access::RoleKind, archive};
+use crate::{access::RoleKind, archive, survey::Survey};
 use std::{collections::BTreeSet, iter::once};
 
 /// Calls that need no permission (STS API reference, GetCallerIdentity).
@@ -33,6 +33,7 @@ pub fn actions(role: RoleKind) -> BTreeSet<&'static str> {
         queries()
             .iter()
             .flat_map(|query| query.permissions())
+            .chain(Survey::ALL.iter().flat_map(|survey| survey.permissions()))
             .copied()
             .collect()
     };

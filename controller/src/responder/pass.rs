@@ -1,6 +1,7 @@
 //! One pass over one object: what is known of the cluster and of AWS, kept up with every effect.
 
 use super::*;
+use firebreak_crds::{QuarantineStatus, condition::ConditionType};
 
 /// One pass over one object: the world, and the versions of the records that it was read from.
 pub(super) struct Pass {
@@ -12,6 +13,8 @@ pub(super) struct Pass {
     pub(super) facts: Facts,
     pub(super) facts_at: Timestamp,
     pub(super) checked: bool,
+    /// Whether facts may be shared with other objects.
+    pub(super) together: bool,
 }
 
 /// The runs that can be read, and why one cannot: it must not be run over.
@@ -70,6 +73,26 @@ impl Pass {
             Query::Cell(cell) => !written.contains(&resource(cell)),
             _ => false,
         });
+    }
+
+    /// What the object's status is to say.
+    pub(super) fn status(&self, rest: &Rest, now: Timestamp) -> QuarantineStatus {
+        let before = self.object.status.as_ref().map(|status| status.conditions.as_slice());
+        let generation = self.world.subject.generation;
+        QuarantineStatus {
+            conditions: condition::merge(before.unwrap_or_default(), &rest.conditions, generation, now),
+            ..rest.status.clone()
+        }
+    }
+
+    /// Whether the status says of the present spec that it is as it should be.
+    pub(super) fn says_ready(&self) -> bool {
+        let status = self.object.status.as_ref();
+        self.world.subject.deleting_since.is_none()
+            && status.is_some_and(|status| {
+                status.observed_generation == Some(self.world.subject.generation)
+                    && condition::is_true(&status.conditions, ConditionType::Ready)
+            })
     }
 
     /// An object that is deleted and carries no finalizer any more is gone: there is no status to write.

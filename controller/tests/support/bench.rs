@@ -6,6 +6,7 @@ use firebreak_controller::{
     clock::Clock,
     records::Records,
     responder::{AdmissionCheck, MayWrite, OwnDependencies, Responder, Trouble, Witness},
+    shared_reads::SharedReads,
 };
 use firebreak_core::{approval::Admission, engine::Rest, ledger::Ledger, quarantine::Settings};
 use jiff::{SignedDuration, Timestamp};
@@ -228,5 +229,6 @@ fn responder(client: kube::Client, aws: &Arc<MemoryAws>, lead: &Lead, admission:
         ledger: Mutex::new(Ledger::default()),
         own: Arc::new(Itself),
         settings: Settings::default(),
+        shared: SharedReads::new(Settings::default().resync_seconds),
     }
 }

@@ -4,6 +4,7 @@ use firebreak_core::{
     access::{Access, RoleKind},
     failure::FailureClass,
     query::Query,
+    survey::Survey,
     write::Write,
 };
 use jiff::Timestamp;
@@ -13,6 +14,8 @@ use jiff::Timestamp;
 pub enum Request {
     /// A read.
     Read(Query),
+    /// A batch read.
+    Survey(Survey),
     /// A write.
     Write(Write),
     /// A document in the evidence bucket is put, listed or read, by this IAM action.
@@ -57,6 +60,7 @@ impl Request {
     pub(super) fn permissions(&self) -> Vec<&'static str> {
         match self {
             Self::Read(query) => query.permissions().to_vec(),
+            Self::Survey(survey) => survey.permissions().to_vec(),
             Self::Write(write) => vec![write.permission()],
             Self::Evidence(permission) => vec![permission],
         }
@@ -64,7 +68,7 @@ impl Request {
 
     pub(super) fn role(&self) -> RoleKind {
         match self {
-            Self::Read(_) => RoleKind::Read,
+            Self::Read(_) | Self::Survey(_) => RoleKind::Read,
             Self::Write(write) => write.role(),
             Self::Evidence(_) => RoleKind::Evidence,
         }
@@ -95,7 +99,7 @@ impl Call {
     pub fn write(&self) -> Option<&Write> {
         match &self.request {
             Request::Write(write) => Some(write),
-            Request::Read(_) | Request::Evidence(_) => None,
+            Request::Read(_) | Request::Survey(_) | Request::Evidence(_) => None,
         }
     }
 }

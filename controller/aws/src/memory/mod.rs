@@ -57,6 +57,7 @@ use firebreak_core::{
     facts::Answer,
     failure::{Failure, Receipt},
     query::Query,
+    survey::Survey,
     write::Write,
 };
 use jiff::{SignedDuration, Timestamp};
@@ -178,6 +179,22 @@ impl Cloud for MemoryAws {
         };
         self.finish(number, &result);
         result.unwrap_or_else(|failure| refusal::answer(&failure))
+    }
+
+    async fn survey(
+        &self,
+        access: &Access,
+        survey: Survey,
+        queries: &[Query],
+    ) -> Result<Vec<(Query, Answer)>, Failure> {
+        let (number, fault) = self.enter(access, &Request::Survey(survey));
+        let result = match fault {
+            None => self.state().survey(access, survey, queries),
+            Some(Fault::Error(failure) | Fault::ErrorAfterEffect(failure)) => Err(failure),
+            Some(Fault::Crash | Fault::CrashAfterEffect) => return self.crash().await,
+        };
+        self.finish(number, &result);
+        result
     }
 
     async fn write(&self, access: &Access, write: &Write) -> Result<Receipt, Failure> {

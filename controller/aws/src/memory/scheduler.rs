@@ -17,6 +17,9 @@ pub(super) fn tick(region: &mut Region, now: i64) {
     targets::tick(region, now);
     for (cluster, service) in active_services(region) {
         autoscale(region, &cluster, &service);
+        if is_settled(region, &cluster, &service) {
+            continue;
+        }
         judge(region, &cluster, &service);
         stop_old(region, &cluster, &service, now);
         scale_in(region, &cluster, &service, now);
@@ -35,6 +38,20 @@ fn active_services(region: &Region) -> Vec<(String, String)> {
         found.extend(active.map(|(name, _)| (cluster.clone(), name.clone())));
     }
     found
+}
+
+/// Nothing happens until somebody changes something: most services in most seconds.
+fn is_settled(region: &Region, cluster: &str, name: &str) -> bool {
+    let Some(service) = region.service(cluster, name) else {
+        return true;
+    };
+    let completed = matches!(service.rollouts.as_slice(), [only] if only.state == "COMPLETED");
+    let tasks = region.tasks(cluster, name);
+    let mut live = tasks.iter().filter(is_live);
+    let running = live.clone().count();
+    completed
+        && usize::try_from(service.desired_count) == Ok(running)
+        && live.all(|task| task.phase == Phase::Running && is_primary(service, task))
 }
 
 /// A scaling activity brings the desired count within the bounds, unless that direction is suspended.
@@ -179,17 +196,18 @@ fn conclude(region: &mut Region, cluster: &str, name: &str) {
 
 /// Tasks that are not on their way out, the oldest first.
 fn live(region: &Region, cluster: &str, name: &str) -> Vec<Task> {
-    let stopping = |task: &&&Task| !matches!(task.phase, Phase::Stopping { .. });
-    region
-        .tasks(cluster, name)
-        .iter()
-        .filter(stopping)
-        .map(|&task| task.clone())
-        .collect()
+    let tasks = region.tasks(cluster, name);
+    tasks.iter().filter(is_live).map(|&task| task.clone()).collect()
+}
+
+fn is_live(task: &&&Task) -> bool {
+    !matches!(task.phase, Phase::Stopping { .. })
 }
 
 fn count(region: &Region, cluster: &str, name: &str, which: impl Fn(&Task) -> bool) -> i32 {
-    i32::try_from(live(region, cluster, name).iter().filter(|task| which(task)).count()).unwrap_or(i32::MAX)
+    let tasks = region.tasks(cluster, name);
+    let counted = tasks.iter().filter(is_live).filter(|task| which(task)).count();
+    i32::try_from(counted).unwrap_or(i32::MAX)
 }
 
 fn is_primary(service: &Service, task: &Task) -> bool {

@@ -16,6 +16,7 @@ use firebreak_core::{
     facts::Answer,
     failure::{Failure, FailureClass, Receipt},
     query::Query,
+    survey::Survey,
     write::Write,
 };
 use jiff::Timestamp;
@@ -56,6 +57,22 @@ impl State {
     pub(super) fn read(&mut self, access: &Access, query: &Query) -> Result<Answer, Failure> {
         self.admit(access, &Request::Read(query.clone()))?;
         Ok(reads::answer(self, access, query))
+    }
+
+    /// In one page, whatever is asked.
+    pub(super) fn survey(
+        &mut self,
+        access: &Access,
+        survey: Survey,
+        queries: &[Query],
+    ) -> Result<Vec<(Query, Answer)>, Failure> {
+        self.admit(access, &Request::Survey(survey))?;
+        let answers = queries
+            .iter()
+            .map(|query| (query.clone(), reads::answer(self, access, query)));
+        Ok(answers
+            .filter(|(_, answer)| matches!(answer, Answer::Found(_)))
+            .collect())
     }
 
     pub(super) fn write(&mut self, access: &Access, write: &Write) -> Result<Receipt, Failure> {

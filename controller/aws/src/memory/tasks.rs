@@ -98,7 +98,7 @@ pub(super) fn stop(region: &mut Region, cluster: &str, arn: &str, now: i64) {
 
 /// Moves every task on to `now`.
 pub(super) fn tick(region: &mut Region, now: i64) {
-    for (cluster, arn) in every_task(region) {
+    for (cluster, arn) in moving_tasks(region) {
         match region.task_mut(&cluster, &arn).map(|task| task.phase) {
             Some(Phase::Stopping { until }) if until <= now => remove(region, &cluster, &arn),
             Some(Phase::Pending { since }) => try_to_run(region, &cluster, &arn, now - since, now),
@@ -107,11 +107,13 @@ pub(super) fn tick(region: &mut Region, now: i64) {
     }
 }
 
-fn every_task(region: &Region) -> Vec<(String, String)> {
-    let of = |(name, cluster): (&String, &super::world::Cluster)| -> Vec<(String, String)> {
-        cluster.tasks.keys().map(|arn| (name.clone(), arn.clone())).collect()
-    };
-    region.clusters.iter().flat_map(of).collect()
+fn moving_tasks(region: &Region) -> Vec<(String, String)> {
+    let mut moving = Vec::new();
+    for (name, cluster) in &region.clusters {
+        let tasks = cluster.tasks.iter().filter(|(_, task)| task.phase != Phase::Running);
+        moving.extend(tasks.map(|(arn, _)| (name.clone(), arn.clone())));
+    }
+    moving
 }
 
 /// A task whose security groups let nothing out cannot pull its image, so it never runs.

@@ -64,7 +64,7 @@ pub(super) const SCOPES: [Scope; 25] = [
         "ec2:DescribeInstanceTypes", "ec2:DescribeInstances", "ec2:DescribeNetworkInterfaces",
         "ec2:DescribeSecurityGroupRules", "ec2:DescribeSecurityGroups", "ec2:DescribeSnapshots", "ecs:DescribeTaskDefinition",
         "ecs:ListClusters", "ecs:ListServices", "ecs:ListTasks", "elasticloadbalancing:DescribeTargetHealth",
-        "lambda:ListEventSourceMappings", "lambda:ListFunctions",
+        "iam:GetAccountAuthorizationDetails", "lambda:ListEventSourceMappings", "lambda:ListFunctions",
     ]),
     on("ScalingAlarms", &[ALL], &["cloudwatch:DeleteAlarms", "cloudwatch:DescribeAlarms", "cloudwatch:PutMetricAlarm"]),
     on("Buckets", &[BUCKET], &[

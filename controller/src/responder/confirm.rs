@@ -1,0 +1,33 @@
+//! A look that may only confirm what the status says: its facts are shared with other objects, and may be some seconds old.
+//! Whatever else they suggest is read anew before it is said or done.
+
+use super::*;
+
+impl Responder {
+    /// The rest of an object that is as its status says; `None` when it must be looked at by itself.
+    pub(super) async fn confirmed(&self, pass: &mut Pass) -> Result<Option<Rest>, Trouble> {
+        if !pass.says_ready() {
+            return Ok(None);
+        }
+        pass.together = true;
+        let confirmed = self.confirm(pass).await?;
+        (pass.together, pass.facts) = (false, Facts::default());
+        Ok(confirmed)
+    }
+
+    async fn confirm(&self, pass: &mut Pass) -> Result<Option<Rest>, Trouble> {
+        for _ in 0..MAX_EFFECTS {
+            match pass.decide(self.clock.now()) {
+                Effect::Ask(queries) => self.ask(pass, queries).await?,
+                Effect::FetchHolds(names) => self.fetch(pass, names).await?,
+                Effect::Rest(rest) => return Ok(Some(*rest).filter(|rest| self.is_said(pass, rest))),
+                _ => return Ok(None),
+            }
+        }
+        Ok(None)
+    }
+
+    fn is_said(&self, pass: &Pass, rest: &Rest) -> bool {
+        pass.object.status.as_ref() == Some(&pass.status(rest, self.clock.now()))
+    }
+}
