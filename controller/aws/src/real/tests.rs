@@ -8,6 +8,7 @@ mod inspection;
 mod instances;
 mod reads;
 mod sessions;
+mod surveys;
 mod writes;
 
 use super::*;

@@ -56,7 +56,7 @@ const VOLUME: &str = "arn:${Partition}:ec2:*:${Account}:volume/*";
 
 /// Every action that Firebreak needs, in one of them each. The words of the table are AWS's.
 #[rustfmt::skip]
-pub(super) const SCOPES: [Scope; 25] = [
+pub(super) const SCOPES: [Scope; 26] = [
     // AWS asks for no resource here, also for ListTasks by service; Application Auto Scaling tries the alarms without a name.
     on("Lists", &[ALL], &[
         "application-autoscaling:DescribeScalableTargets", "autoscaling:DescribeAutoScalingGroups",
@@ -64,8 +64,10 @@ pub(super) const SCOPES: [Scope; 25] = [
         "ec2:DescribeInstanceTypes", "ec2:DescribeInstances", "ec2:DescribeNetworkInterfaces",
         "ec2:DescribeSecurityGroupRules", "ec2:DescribeSecurityGroups", "ec2:DescribeSnapshots", "ecs:DescribeTaskDefinition",
         "ecs:ListClusters", "ecs:ListServices", "ecs:ListTasks", "elasticloadbalancing:DescribeTargetHealth",
-        "iam:GetAccountAuthorizationDetails", "lambda:ListEventSourceMappings", "lambda:ListFunctions",
+        "lambda:ListEventSourceMappings", "lambda:ListFunctions",
     ]),
+    // Apart, since who gives the read role only some roles to read may want to leave it out.
+    on("Survey", &[ALL], &["iam:GetAccountAuthorizationDetails"]),
     on("ScalingAlarms", &[ALL], &["cloudwatch:DeleteAlarms", "cloudwatch:DescribeAlarms", "cloudwatch:PutMetricAlarm"]),
     on("Buckets", &[BUCKET], &[
         "s3:DeleteBucketPolicy", "s3:GetBucketAcl", "s3:GetBucketLocation", "s3:GetBucketPolicy",
