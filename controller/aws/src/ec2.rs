@@ -4,6 +4,7 @@ pub(crate) mod instances;
 pub(crate) mod interfaces;
 pub(crate) mod profiles;
 pub(crate) mod snapshots;
+pub(crate) mod surveys;
 
 use crate::{
     caller::{Caller, pages, receipt},

@@ -1,5 +1,6 @@
 //! ECS services and task definitions. Containers' environments may hold secrets: nothing of a container is ever kept.
 
+pub(crate) mod surveys;
 mod tasks;
 
 pub(crate) use tasks::{
@@ -44,9 +45,12 @@ pub(crate) async fn service(caller: &Caller<'_>, cluster: &str, service: &str) -
 
 /// The network and deployment configuration of a service, which are written together.
 pub(crate) async fn deployment(caller: &Caller<'_>, cluster: &str, service: &str) -> Result<Value, Failure> {
-    let service = existing(caller, cluster, service).await?;
-    let network = service.network_configuration.as_ref().and_then(network);
-    Ok(json!({"network": network, "deployment": deployment_fact(service.deployment_configuration.as_ref())}))
+    Ok(configured(&existing(caller, cluster, service).await?))
+}
+
+fn configured(service: &SdkService) -> Value {
+    let network = service.network_configuration().and_then(network);
+    json!({"network": network, "deployment": deployment_fact(service.deployment_configuration())})
 }
 
 /// The roles of a task definition.

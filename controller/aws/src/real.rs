@@ -179,9 +179,7 @@ impl Cloud for Aws {
     ) -> Result<Vec<(Query, Answer)>, Failure> {
         let caller = self.reader(access, &access.region).await;
         let call = survey.permissions().first().copied().unwrap_or_default();
-        match survey {
-            Survey::Identities => in_time(call, iam::details::answers(&caller, queries)).await,
-        }
+        in_time(call, Box::pin(look_over(&caller, survey, queries))).await
     }
 
     async fn write(&self, access: &Access, write: &Write) -> Result<Receipt, Failure> {
@@ -277,6 +275,15 @@ fn pin(write: &Write) -> Option<Pin<'_>> {
         _ => None,
     }
     .filter(|_| write.role() == RoleKind::ContainIdentity)
+}
+
+async fn look_over(caller: &Caller<'_>, survey: Survey, queries: &[Query]) -> Result<Vec<(Query, Answer)>, Failure> {
+    match survey {
+        Survey::Identities => Box::pin(iam::details::answers(caller, queries)).await,
+        Survey::Instances => Box::pin(ec2::surveys::instances(caller, queries)).await,
+        Survey::Interfaces => Box::pin(ec2::surveys::interfaces(caller, queries)).await,
+        Survey::Services => Box::pin(ecs::surveys::services(caller, queries)).await,
+    }
 }
 
 /// What a service's own file answers is boxed: without optimisation, a function keeps room on the stack for each of its arms.

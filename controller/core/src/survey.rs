@@ -12,11 +12,17 @@ pub const QUESTIONS_A_CALL: usize = 10;
 pub enum Survey {
     /// iam:GetAccountAuthorizationDetails: the roles and users of the account with their policies, and its managed policies.
     Identities,
+    /// ec2:DescribeInstances of up to 200 instances.
+    Instances,
+    /// ec2:DescribeNetworkInterfaces of up to 200 instances, or of up to 200 interfaces.
+    Interfaces,
+    /// ecs:DescribeServices of up to ten services of a cluster.
+    Services,
 }
 
 impl Survey {
     /// Every kind.
-    pub const ALL: [Self; 1] = [Self::Identities];
+    pub const ALL: [Self; 4] = [Self::Identities, Self::Instances, Self::Interfaces, Self::Services];
 
     /// The batch read that answers a question, if AWS has one.
     pub fn of(query: &Query) -> Option<Self> {
@@ -28,6 +34,15 @@ impl Survey {
                 | Cell::UserInlinePolicy { .. }
                 | Cell::UserPolicyAttachment { .. },
             ) => Some(Self::Identities),
+            Query::Instance { .. } | Query::Cell(Cell::InstanceMetadata { .. } | Cell::InstanceState { .. }) => {
+                Some(Self::Instances)
+            }
+            Query::InstanceInterfaces { .. } | Query::Cell(Cell::NetworkInterfaceGroups { .. }) => {
+                Some(Self::Interfaces)
+            }
+            Query::Service { .. } | Query::Cell(Cell::ServiceDeployment { .. } | Cell::ServiceDesiredCount { .. }) => {
+                Some(Self::Services)
+            }
             // AWS's own policies are not among the account's.
             Query::ManagedPolicy { arn } if !arn.contains(":iam::aws:") => Some(Self::Identities),
             _ => None,
@@ -38,6 +53,9 @@ impl Survey {
     pub fn permissions(self) -> &'static [&'static str] {
         match self {
             Self::Identities => &["iam:GetAccountAuthorizationDetails"],
+            Self::Instances => &["ec2:DescribeInstances"],
+            Self::Interfaces => &["ec2:DescribeNetworkInterfaces"],
+            Self::Services => &["ecs:DescribeServices"],
         }
     }
 

@@ -17,18 +17,21 @@ use firebreak_core::{
 };
 use serde_json::{Value, json};
 
-const INSTANCES: &str = "ec2:DescribeInstances";
+pub(super) const INSTANCES: &str = "ec2:DescribeInstances";
 const ATTRIBUTE: &str = "ec2:DescribeInstanceAttribute";
 const TYPES: &str = "ec2:DescribeInstanceTypes";
 
 /// An instance, also one that has been terminated: AWS shows it for about an hour.
 pub(crate) async fn instance(caller: &Caller<'_>, instance_id: &str) -> Result<Instance, Failure> {
-    let sdk = described(caller, instance_id).await?;
+    Ok(fact(described(caller, instance_id).await?))
+}
+
+pub(super) fn fact(sdk: aws_sdk_ec2::types::Instance) -> Instance {
     let volumes = sdk.block_device_mappings.iter().flatten();
     let mut volumes: Vec<String> = volumes.filter_map(|device| device.ebs()?.volume_id.clone()).collect();
     volumes.sort();
     let applied = sdk.metadata_options.as_ref().and_then(|options| options.state.as_ref());
-    Ok(Instance {
+    Instance {
         state: state_of(&sdk),
         instance_type: sdk
             .instance_type
@@ -41,7 +44,7 @@ pub(crate) async fn instance(caller: &Caller<'_>, instance_id: &str) -> Result<I
         metadata_applied: applied != Some(&InstanceMetadataOptionsState::Pending),
         instance_profile: sdk.iam_instance_profile.and_then(|profile| profile.arn),
         tags: tags(sdk.tags),
-    })
+    }
 }
 
 /// Whether instances of the type have instance store volumes.
@@ -117,18 +120,24 @@ pub(crate) async fn set_attribute(
 /// # Errors
 /// `Gone` once the instance is being terminated.
 pub(crate) async fn metadata(caller: &Caller<'_>, instance_id: &str) -> Result<Metadata, Failure> {
-    let options = living(caller, instance_id).await?.metadata_options;
-    let Some(options) = options else {
+    let options = metadata_of(&living(caller, instance_id).await?);
+    options.ok_or_else(|| {
         let message = format!("AWS told no metadata options of {instance_id}");
-        return Err(failure(FailureClass::Transient, INSTANCES, "Incomplete", message));
-    };
-    let endpoint = options.http_endpoint.unwrap_or(InstanceMetadataEndpointState::Enabled);
-    Ok(Metadata {
+        failure(FailureClass::Transient, INSTANCES, "Incomplete", message)
+    })
+}
+
+pub(super) fn metadata_of(instance: &aws_sdk_ec2::types::Instance) -> Option<Metadata> {
+    let options = instance.metadata_options()?;
+    let endpoint = options
+        .http_endpoint()
+        .unwrap_or(&InstanceMetadataEndpointState::Enabled);
+    Some(Metadata {
         http_endpoint: endpoint.as_str().to_owned(),
-        http_tokens: options.http_tokens.map(|it| it.as_str().to_owned()),
-        http_put_response_hop_limit: options.http_put_response_hop_limit,
-        http_protocol_ipv6: options.http_protocol_ipv6.map(|it| it.as_str().to_owned()),
-        instance_metadata_tags: options.instance_metadata_tags.map(|it| it.as_str().to_owned()),
+        http_tokens: options.http_tokens().map(|it| it.as_str().to_owned()),
+        http_put_response_hop_limit: options.http_put_response_hop_limit(),
+        http_protocol_ipv6: options.http_protocol_ipv6().map(|it| it.as_str().to_owned()),
+        instance_metadata_tags: options.instance_metadata_tags().map(|it| it.as_str().to_owned()),
     })
 }
 
@@ -183,10 +192,15 @@ pub(crate) async fn start(caller: &Caller<'_>, instance_id: &str) -> Result<Rece
 /// The instance, unless it is being terminated.
 pub(super) async fn living(caller: &Caller<'_>, instance_id: &str) -> Result<aws_sdk_ec2::types::Instance, Failure> {
     let found = described(caller, instance_id).await?;
-    match state_of(&found).as_str() {
-        "shutting-down" | "terminated" => Err(gone(instance_id)),
-        _ => Ok(found),
+    if lives(&found) {
+        Ok(found)
+    } else {
+        Err(gone(instance_id))
     }
+}
+
+pub(super) fn lives(instance: &aws_sdk_ec2::types::Instance) -> bool {
+    !matches!(state_of(instance).as_str(), "shutting-down" | "terminated")
 }
 
 async fn described(caller: &Caller<'_>, instance_id: &str) -> Result<aws_sdk_ec2::types::Instance, Failure> {
@@ -206,7 +220,7 @@ fn gone(instance_id: &str) -> Failure {
     failure(FailureClass::Gone, INSTANCES, "InvalidInstanceID.NotFound", instance_id)
 }
 
-fn state_of(instance: &aws_sdk_ec2::types::Instance) -> String {
+pub(super) fn state_of(instance: &aws_sdk_ec2::types::Instance) -> String {
     let name = instance.state.as_ref().and_then(|state| state.name.as_ref());
     name.map(|name| name.as_str().to_owned()).unwrap_or_default()
 }

@@ -89,7 +89,7 @@ async fn modify(
     Ok(receipt(&caller.write(Service::Ec2, MODIFY, request).await?))
 }
 
-fn fact(interface: NetworkInterface) -> Interface {
+pub(super) fn fact(interface: NetworkInterface) -> Interface {
     let ids = interface.groups.into_iter().flatten();
     let mut groups: Vec<String> = ids.filter_map(|group| group.group_id).collect();
     groups.sort();

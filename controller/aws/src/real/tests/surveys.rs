@@ -1,7 +1,7 @@
 //! Batch reads: the same answers as single reads give, in few calls.
 
 use super::*;
-use crate::testing::{access, query_error};
+use crate::testing::{Sent, access, query_error};
 use firebreak_core::survey::{QUESTIONS_A_CALL, Survey};
 use serde_json::{Value, json};
 
@@ -63,11 +63,34 @@ fn worth(pages: usize) -> Vec<Query> {
 }
 
 async fn survey(wire: &Wire, queries: &[Query]) -> Vec<(Query, Answer)> {
-    let answers = aws(wire)
-        .await
-        .survey(&access("leak"), Survey::Identities, queries)
-        .await;
-    answers.unwrap()
+    survey_of(wire, Survey::Identities, queries).await
+}
+
+async fn survey_of(wire: &Wire, survey: Survey, queries: &[Query]) -> Vec<(Query, Answer)> {
+    aws(wire).await.survey(&access("leak"), survey, queries).await.unwrap()
+}
+
+/// What a single read makes of the page.
+async fn alone(page: &str, query: &Query) -> Answer {
+    let wire = Wire::default().then(200, page);
+    aws(&wire).await.observe(&access("leak"), query).await
+}
+
+/// Whether a survey makes the same of the page, and says nothing of what is not on it.
+async fn answers_as_alone(survey: Survey, page: &str, on_it: &[Query], not_on_it: &[Query]) -> Sent {
+    let wire = Wire::default().then(200, page);
+    let answers = survey_of(
+        &wire,
+        survey,
+        &[vec![not_on_it; QUESTIONS_A_CALL].concat(), on_it.to_vec()].concat(),
+    )
+    .await;
+    let asked: Vec<Query> = answers.iter().map(|(query, _)| query.clone()).collect();
+    assert_eq!(asked, on_it);
+    for (query, answer) in answers {
+        assert_eq!(answer, alone(page, &query).await, "{query:?}");
+    }
+    wire.only()
 }
 
 #[tokio::test]
@@ -143,4 +166,134 @@ async fn what_cannot_be_read_is_left_to_single_reads() {
         .survey(&access("leak"), Survey::Identities, &worth(1))
         .await;
     assert_eq!(refused.unwrap_err().class, FailureClass::Denied);
+}
+
+fn of_instance(id: &str) -> [Query; 3] {
+    let instance_id = || id.to_owned();
+    [
+        Query::Instance {
+            instance_id: instance_id(),
+        },
+        Query::Cell(Cell::InstanceMetadata {
+            instance_id: instance_id(),
+        }),
+        Query::Cell(Cell::InstanceState {
+            instance_id: instance_id(),
+        }),
+    ]
+}
+
+fn instances(state: &str) -> String {
+    format!(
+        "<DescribeInstancesResponse><reservationSet><item><instancesSet><item><instanceId>i-1</instanceId>\
+         <instanceState><name>{state}</name></instanceState><instanceType>m5.large</instanceType><metadataOptions>\
+         <httpEndpoint>disabled</httpEndpoint><httpTokens>required</httpTokens></metadataOptions></item></instancesSet></item>\
+         </reservationSet></DescribeInstancesResponse>"
+    )
+}
+
+#[tokio::test]
+async fn instances_are_answered_as_single_reads_would_answer() {
+    let sent = answers_as_alone(
+        Survey::Instances,
+        &instances("running"),
+        &of_instance("i-1"),
+        &of_instance("i-2"),
+    )
+    .await;
+    assert!(
+        sent.body
+            .contains("Filter.1.Name=instance-id&Filter.1.Value.1=i-1&Filter.1.Value.2=i-2"),
+        "{sent:?}"
+    );
+}
+
+#[tokio::test]
+async fn of_an_instance_that_is_being_terminated_only_that_is_told() {
+    let [instance, metadata, state] = of_instance("i-1");
+    answers_as_alone(
+        Survey::Instances,
+        &instances("terminated"),
+        &[instance],
+        &[metadata, state],
+    )
+    .await;
+}
+
+fn of_interfaces(instance: &str, interface: &str) -> [Query; 2] {
+    let cell = Cell::NetworkInterfaceGroups {
+        network_interface: interface.into(),
+        through: None,
+    };
+    [
+        Query::InstanceInterfaces {
+            instance_id: instance.into(),
+        },
+        Query::Cell(cell),
+    ]
+}
+
+#[tokio::test]
+async fn interfaces_are_answered_as_single_reads_would_answer() {
+    let page = "<DescribeNetworkInterfacesResponse><networkInterfaceSet><item><networkInterfaceId>eni-1</networkInterfaceId>\
+        <vpcId>vpc-1</vpcId><ownerId>123456789012</ownerId><attachment><instanceId>i-1</instanceId></attachment>\
+        <groupSet><item><groupId>sg-b</groupId></item><item><groupId>sg-a</groupId></item></groupSet></item>\
+        </networkInterfaceSet></DescribeNetworkInterfacesResponse>";
+    let [of_instance, groups] = of_interfaces("i-1", "eni-1");
+    let [other_instance, other_groups] = of_interfaces("i-2", "eni-2");
+    let sent = answers_as_alone(Survey::Interfaces, page, &[of_instance], &[other_instance]).await;
+    assert!(sent.body.contains("Filter.1.Name=attachment.instance-id"), "{sent:?}");
+    let sent = answers_as_alone(Survey::Interfaces, page, &[groups], &[other_groups]).await;
+    assert!(sent.body.contains("Filter.1.Name=network-interface-id"), "{sent:?}");
+}
+
+fn of_service(cluster: &str, service: &str) -> [Query; 3] {
+    let (cluster, service) = (|| cluster.to_owned(), || service.to_owned());
+    [
+        Query::Service {
+            cluster: cluster(),
+            service: service(),
+        },
+        Query::Cell(Cell::ServiceDeployment {
+            cluster: cluster(),
+            service: service(),
+        }),
+        Query::Cell(Cell::ServiceDesiredCount {
+            cluster: cluster(),
+            service: service(),
+        }),
+    ]
+}
+
+#[tokio::test]
+async fn services_are_answered_as_single_reads_would_answer() {
+    let service = |name: &str, status: &str| {
+        json!({"serviceName": name, "status": status, "desiredCount": 3, "runningCount": 3,
+            "serviceArn": format!("arn:aws:ecs:us-east-1:123456789012:service/prod/{name}"),
+            "networkConfiguration": {"awsvpcConfiguration": {"subnets": ["subnet-1"], "securityGroups": ["sg-1"]}}})
+    };
+    let page = json!({"services": [service("api", "ACTIVE"), service("old", "INACTIVE")], "failures": []}).to_string();
+    let others = [
+        of_service("prod", "old"),
+        of_service("prod", "gone"),
+        of_service("prod", "gone"),
+    ]
+    .concat();
+    let sent = answers_as_alone(Survey::Services, &page, &of_service("prod", "api"), &others).await;
+    let body: Value = serde_json::from_str(&sent.body).unwrap();
+    assert_eq!(
+        (&body["cluster"], &body["services"]),
+        (&json!("prod"), &json!(["api", "gone", "old"]))
+    );
+}
+
+#[tokio::test]
+async fn services_of_more_clusters_than_the_questions_are_worth_are_left_to_single_reads() {
+    let of = |number: usize| of_service(&format!("cluster-{number}"), "api");
+    let queries: Vec<Query> = (0..10).flat_map(of).collect();
+    let wire = (0..3).fold(Wire::default(), |wire, _| {
+        wire.then(200, r#"{"services": [], "failures": []}"#)
+    });
+    assert!(survey_of(&wire, Survey::Services, &queries).await.is_empty());
+    assert_eq!(wire.sent().len(), 3);
 }
