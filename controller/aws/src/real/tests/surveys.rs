@@ -82,7 +82,7 @@ async fn answers_as_alone(survey: Survey, page: &str, on_it: &[Query], not_on_it
     let answers = survey_of(
         &wire,
         survey,
-        &[vec![not_on_it; QUESTIONS_A_CALL].concat(), on_it.to_vec()].concat(),
+        &[[not_on_it; QUESTIONS_A_CALL].concat(), on_it.to_vec()].concat(),
     )
     .await;
     let asked: Vec<Query> = answers.iter().map(|(query, _)| query.clone()).collect();

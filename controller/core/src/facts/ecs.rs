@@ -1,0 +1,156 @@
+//! ECS services, their tasks, and what scales them.
+
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// An ECS service (ecs:DescribeServices); secrets and environment are never read.
+#[derive(Serialize, Deserialize, Clone, Debug, Default, PartialEq, Eq)]
+#[serde(rename_all = "camelCase")]
+pub struct EcsService {
+    /// The service's ARN.
+    pub arn: String,
+    /// ACTIVE, DRAINING or INACTIVE.
+    pub status: String,
+    /// ECS, CODE_DEPLOY or EXTERNAL.
+    pub deployment_controller: String,
+    /// ROLLING, BLUE_GREEN, LINEAR or CANARY; ROLLING when AWS does not say.
+    pub strategy: String,
+    /// ARN of the task definition.
+    pub task_definition: String,
+    /// Tasks wanted.
+    pub desired_count: i32,
+    /// Tasks running.
+    pub running_count: i32,
+    /// awsvpc network configuration; none for other network modes.
+    pub network: Option<Network>,
+    /// Target groups in which its tasks are registered, by ARN.
+    pub target_groups: Vec<String>,
+    /// Deployments under way or done.
+    pub deployments: Vec<EcsDeployment>,
+    /// Tags.
+    pub tags: BTreeMap<String, String>,
+}
+
+/// One deployment of a service.
+#[derive(Serialize, Deserialize, Clone, Debug, Default, PartialEq, Eq)]
+#[serde(rename_all = "camelCase")]
+pub struct EcsDeployment {
+    /// Its id.
+    pub id: String,
+    /// PRIMARY, ACTIVE or INACTIVE.
+    pub status: String,
+    /// COMPLETED, IN_PROGRESS or FAILED.
+    pub rollout_state: String,
+    /// Tasks running.
+    pub running_count: i32,
+    /// Its security groups, sorted.
+    pub security_groups: Vec<String>,
+}
+
+/// awsvpc network configuration of a service.
+#[derive(Serialize, Deserialize, Clone, Debug, Default, PartialEq, Eq)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Network {
+    /// Subnet ids.
+    pub subnets: Vec<String>,
+    /// Security-group ids.
+    pub security_groups: Vec<String>,
+    /// Whether tasks get a public IP. It must be sent again with every change, or it becomes DISABLED.
+    pub assign_public_ip: bool,
+}
+
+/// Deployment configuration of a service, as far as Firebreak writes it.
+#[derive(Serialize, Deserialize, Clone, Debug, PartialEq, Eq)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Deployment {
+    /// Percent of the desired count that must stay healthy.
+    pub minimum_healthy_percent: i32,
+    /// Percent of the desired count that may run at once.
+    pub maximum_percent: i32,
+    /// Whether the deployment circuit breaker is on.
+    pub circuit_breaker: bool,
+    /// Whether the circuit breaker rolls back, which would undo a containment.
+    pub circuit_breaker_rollback: bool,
+    /// Whether deployment alarms are on.
+    pub alarms: bool,
+    /// Whether alarms roll back, which would undo a containment.
+    pub alarms_rollback: bool,
+    /// Names of the alarms.
+    pub alarm_names: Vec<String>,
+}
+
+/// What AWS uses when a rolling service has no deployment configuration (ECS API reference, DeploymentConfiguration).
+impl Default for Deployment {
+    fn default() -> Self {
+        Self {
+            minimum_healthy_percent: 100,
+            maximum_percent: 200,
+            circuit_breaker: false,
+            circuit_breaker_rollback: false,
+            alarms: false,
+            alarms_rollback: false,
+            alarm_names: Vec::new(),
+        }
+    }
+}
+
+/// The roles of a task definition. Nothing else of it is read into Firebreak: it may hold secrets.
+#[derive(Serialize, Deserialize, Clone, Debug, Default, PartialEq, Eq)]
+#[serde(rename_all = "camelCase")]
+pub struct TaskDefinition {
+    /// ARN of the role that its containers run with.
+    pub task_role: Option<String>,
+    /// ARN of the role with which its images and secrets are fetched.
+    pub execution_role: Option<String>,
+}
+
+/// One task.
+#[derive(Serialize, Deserialize, Clone, Debug, Default, PartialEq, Eq)]
+#[serde(rename_all = "camelCase")]
+pub struct Task {
+    /// The task's ARN.
+    pub arn: String,
+    /// Such as RUNNING or STOPPED.
+    pub last_status: String,
+    /// `service:NAME` for a service's task, `family:NAME` for a standalone one.
+    pub group: String,
+    /// Private IPv4 address, once it has one.
+    pub ip: Option<String>,
+    /// Its network interface, once it has one.
+    pub network_interface: Option<String>,
+    /// ARN of its task definition.
+    pub task_definition: String,
+}
+
+/// A scalable target of Application Auto Scaling.
+#[derive(Serialize, Deserialize, Clone, Debug, Default, PartialEq, Eq)]
+#[serde(rename_all = "camelCase", default)]
+pub struct ScalableTarget {
+    /// Smallest capacity; a scaling activity raises the desired count to it.
+    pub min: i32,
+    /// Largest capacity.
+    pub max: i32,
+    /// What is suspended.
+    pub suspended: Suspension,
+}
+
+/// Which kinds of scaling are suspended.
+#[derive(Serialize, Deserialize, Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Suspension {
+    /// Scaling in.
+    pub scale_in: bool,
+    /// Scaling out.
+    pub scale_out: bool,
+    /// Scheduled scaling.
+    pub scheduled: bool,
+}
+
+impl Suspension {
+    /// Every kind is suspended.
+    pub const ALL: Self = Self {
+        scale_in: true,
+        scale_out: true,
+        scheduled: true,
+    };
+}

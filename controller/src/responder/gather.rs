@@ -1,0 +1,82 @@
+//! What a decision depends on, read live.
+
+use super::*;
+
+impl Responder {
+    /// Reads everything that a decision depends on, live.
+    pub(super) async fn gather(&self, object: Quarantine) -> Result<Pass, Trouble> {
+        let subject = Subject::of(&object);
+        let (namespace, uid) = (subject.owner.namespace.clone(), subject.owner.uid.clone());
+        let records = &self.records;
+        let (account, guardrails, stop, decisions, plans, held, admission) = futures::join!(
+            records.account(&subject.spec.account_ref.name),
+            records.guardrails(),
+            records.stop(),
+            records.decisions(&namespace, &uid),
+            records.runs(&subject),
+            records.holds_of(&uid),
+            self.admission.admission(),
+        );
+        let (plans, held) = (plans?, held?);
+        let account = account?.map(|account| account.spec);
+        let id = account
+            .as_ref()
+            .map(|account| account.account_id.clone())
+            .unwrap_or_default();
+        let now = self.clock.now();
+        let (runs, unusable) = read_runs(&plans);
+        let (usage, reserved) = self.counted(&id, &uid, now);
+        let world = World {
+            account,
+            guardrails: guardrails?.into_iter().map(|guardrail| guardrail.spec).collect(),
+            stop: stop?,
+            decisions: decisions?,
+            admission,
+            runs,
+            mine: held.iter().map(ResourceExt::name_any).collect(),
+            holds: held
+                .iter()
+                .map(|hold| (hold.name_any(), Some(hold.spec.clone())))
+                .collect(),
+            own: self.own(records.accounts().await?),
+            own_is_known: self.own.patterns().is_some(),
+            claims: records.claims_beside(&subject.owner.kind, &id).await?,
+            usage,
+            reserved,
+            settings: self.settings.clone(),
+            subject,
+        };
+        Ok(Pass {
+            object,
+            plans: plans.into_iter().map(|plan| (plan.name_any(), plan)).collect(),
+            holds: held.into_iter().map(|hold| (hold.name_any(), hold)).collect(),
+            world,
+            unusable,
+            facts: Facts::default(),
+            facts_at: now,
+            checked: false,
+            together: false,
+        })
+    }
+
+    /// What the account has contained without the object, and whether the object is counted: under one lock.
+    fn counted(&self, account_id: &str, uid: &str, now: Timestamp) -> (Usage, bool) {
+        let ledger = self.ledger();
+        (ledger.usage(account_id, uid, now), ledger.counts(uid))
+    }
+
+    /// The operator's identity, and the roles through which it reaches any account.
+    fn own(&self, accounts: Vec<firebreak_crds::AwsAccount>) -> Vec<String> {
+        let mut own = self.own.patterns().unwrap_or_default();
+        for account in accounts {
+            let roles = account.spec.roles;
+            own.extend([roles.read, roles.contain].into_iter().chain(roles.contain_identity));
+            own.extend(account.spec.deny_policy_arn);
+            if let Some(store) = account.spec.evidence {
+                own.push(format!("arn:*:s3:::{}", store.bucket));
+                own.extend(store.role_arn);
+            }
+        }
+        own
+    }
+}

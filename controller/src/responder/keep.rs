@@ -1,0 +1,110 @@
+//! Effects on the records: the object, its runs, its custody, and what is counted.
+
+use super::*;
+
+/// Closed runs that are kept per object.
+const KEPT_RUNS: usize = 5;
+
+impl Responder {
+    pub(super) async fn fetch(&self, pass: &mut Pass, names: Vec<String>) -> Result<(), Trouble> {
+        for name in names {
+            let hold = self.records.hold(&name).await?;
+            pass.know_hold(name, hold);
+        }
+        Ok(())
+    }
+
+    pub(super) async fn finalize(&self, pass: &mut Pass, present: bool) -> Result<(), Trouble> {
+        self.lead()?;
+        pass.object = self.records.set_finalizer(&pass.object, present).await?;
+        pass.world.subject.has_finalizer = present;
+        Ok(())
+    }
+
+    pub(super) async fn create_plan(&self, pass: &mut Pass, spec: ResponsePlanSpec) -> Result<(), Trouble> {
+        self.lead()?;
+        let plan = self.records.create_plan(&pass.world.subject, spec).await?;
+        pass.world.runs.push(read_run(&plan)?);
+        pass.plans.insert(plan.name_any(), plan);
+        self.forget_old_runs(pass).await;
+        Ok(())
+    }
+
+    /// Only a bounded number of closed runs is kept. Failing to tidy up is no reason to stop.
+    async fn forget_old_runs(&self, pass: &Pass) {
+        let closed = pass.world.runs.iter().filter(|run| run.status.closed_at.is_some());
+        let surplus = closed.clone().count().saturating_sub(KEPT_RUNS);
+        for run in closed.take(surplus) {
+            if let Some(plan) = pass.plans.get(&run.reference.name)
+                && let Err(error) = self.records.delete_plan(plan).await
+            {
+                tracing::warn!(%error, plan = run.reference.name, "an old run could not be deleted");
+            }
+        }
+    }
+
+    pub(super) async fn update_plan(
+        &self,
+        pass: &mut Pass,
+        name: &str,
+        status: ResponsePlanStatus,
+    ) -> Result<(), Trouble> {
+        self.lead()?;
+        let plan = pass.plans.get(name).ok_or(Trouble::Changed)?;
+        let before: usize = plan
+            .status
+            .iter()
+            .flat_map(|s| s.journal.values())
+            .map(|r| r.reasserted_at.len())
+            .sum();
+        let after: usize = status.journal.values().map(|r| r.reasserted_at.len()).sum();
+        let plan = self.records.update_plan(plan, status).await?;
+        if after > before {
+            self.witness.reasserted();
+        }
+        let run = read_run(&plan)?;
+        if let Some(known) = pass.world.runs.iter_mut().find(|known| known.reference.name == name) {
+            *known = run;
+        }
+        pass.plans.insert(name.to_owned(), plan);
+        Ok(())
+    }
+
+    pub(super) async fn create_hold(&self, pass: &mut Pass, name: String, spec: HoldSpec) -> Result<(), Trouble> {
+        self.lead()?;
+        self.keep_account(&spec.account_name).await?;
+        let hold = self.records.create_hold(&name, spec).await?;
+        pass.know_hold(name, Some(hold));
+        Ok(())
+    }
+
+    pub(super) async fn update_hold(&self, pass: &mut Pass, name: String, spec: HoldSpec) -> Result<(), Trouble> {
+        self.lead()?;
+        let hold = pass.holds.get(&name).ok_or(Trouble::Changed)?;
+        let adopted = hold.spec.orphaned.clone().filter(|_| spec.orphaned.is_none());
+        let hold = self.records.update_hold(hold, spec).await?;
+        pass.know_hold(name, Some(hold));
+        if let Some(orphaned) = adopted {
+            self.forget(&orphaned.from.uid).await?;
+        }
+        Ok(())
+    }
+
+    pub(super) async fn delete_hold(&self, pass: &mut Pass, name: String) -> Result<(), Trouble> {
+        self.lead()?;
+        let hold = pass.holds.get(&name).ok_or(Trouble::Changed)?;
+        self.records.delete_hold(hold).await?;
+        pass.know_hold(name, None);
+        Ok(())
+    }
+
+    /// Reserved only if the ledger is still as the decision saw it; otherwise the decision is made again.
+    pub(super) fn reserve(&self, pass: &mut Pass) {
+        let Some(access) = pass.access() else { return };
+        let (uid, id) = (&pass.world.subject.owner.uid, &access.account.account_id);
+        match self.ledger().reserve(uid, id, pass.world.usage, self.clock.now()) {
+            Ok(()) => pass.world.reserved = true,
+            Err(usage) => pass.world.usage = usage,
+        }
+    }
+}

@@ -1,0 +1,135 @@
+//! Effects on AWS: writes, each inside the lease and on fresh facts, and documents in the evidence bucket.
+
+use super::*;
+
+/// Facts older than this are read again before a write.
+const FRESH_SECONDS: f64 = 2.0;
+/// The longest that one AWS write may take: less than what is left of the lease when it begins.
+const ATTEMPT_DEADLINE: Duration = Duration::from_secs(8);
+/// The longest that a document may take on its way into the evidence bucket: a containment waits for it.
+const ARCHIVE_DEADLINE: Duration = Duration::from_secs(5);
+
+impl Responder {
+    /// Documents go into the evidence bucket side by side; how it went is recorded, whatever it was.
+    pub(super) async fn archive(&self, pass: &mut Pass, plan: &str, documents: Vec<Document>) -> Result<(), Trouble> {
+        self.lead()?;
+        let access = pass.access().ok_or(Trouble::Changed)?;
+        let tries = documents.into_iter().map(|document| async {
+            let put = self.cloud.archive(&access, &document);
+            let result = tokio::time::timeout(ARCHIVE_DEADLINE, put).await;
+            let result = result.unwrap_or_else(|_| Err(late("s3:PutObject", ARCHIVE_DEADLINE)));
+            (document, result)
+        });
+        let results = futures::future::join_all(tries).await;
+        let run = pass.world.runs.iter().find(|run| run.reference.name == plan);
+        let effect = engine::archived(run.ok_or(Trouble::Changed)?, results, self.clock.now());
+        Box::pin(self.perform(pass, effect)).await.map(drop)
+    }
+
+    pub(super) async fn write(
+        &self,
+        pass: &mut Pass,
+        plan: &str,
+        step: &str,
+        writes: &[Write],
+    ) -> Result<Option<Rest>, Trouble> {
+        if !self.still_true(pass).await? {
+            return Ok(None);
+        }
+        let Some(access) = pass.access() else {
+            return Err(Trouble::Changed);
+        };
+        let mut request_ids = Vec::new();
+        for write in writes {
+            self.lead()?;
+            let result = self.attempt(&access, write).await;
+            pass.forget_what_it_changed(&access, step);
+            match result {
+                Ok(receipt) => request_ids.extend(receipt.request_id),
+                Err(failure) => {
+                    let effect = engine::failed(&pass.world, (plan, step), &failure, self.clock.now());
+                    return Box::pin(self.perform(pass, effect)).await;
+                }
+            }
+        }
+        let run = pass
+            .world
+            .runs
+            .iter()
+            .find(|run| run.reference.name == plan)
+            .ok_or(Trouble::Changed)?;
+        let effect = engine::written(run, step, &request_ids, self.clock.now());
+        Box::pin(self.perform(pass, effect)).await
+    }
+
+    /// One write, whose deadline lies inside the leader's lease. What it did after that is found out by reading.
+    pub(crate) async fn attempt(&self, access: &Access, write: &Write) -> Result<Receipt, Failure> {
+        let result = match tokio::time::timeout(ATTEMPT_DEADLINE, self.cloud.write(access, write)).await {
+            Ok(result) => result,
+            Err(_) => Err(late(write.permission(), ATTEMPT_DEADLINE)),
+        };
+        self.witness.wrote(write, result.as_ref().map(drop));
+        result
+    }
+
+    /// Whether the decision to write still stands: the object and the EmergencyStop are read live, old facts are dropped.
+    async fn still_true(&self, pass: &mut Pass) -> Result<bool, Trouble> {
+        self.lead()?;
+        let (namespace, name) = (&pass.world.subject.owner.namespace, &pass.world.subject.owner.name);
+        let (stop, object) = futures::join!(self.records.stop(), self.first_look(pass.checked, namespace, name));
+        if let Some(live) = object? {
+            let same = live.uid() == pass.object.uid()
+                && live.metadata.generation == pass.object.metadata.generation
+                && live.metadata.deletion_timestamp == pass.object.metadata.deletion_timestamp;
+            if !same {
+                return Err(Trouble::Changed);
+            }
+        }
+        pass.checked = true;
+        let stop = stop?;
+        let mut stands = true;
+        if stop != pass.world.stop {
+            pass.world.stop = stop;
+            stands = false;
+        }
+        let age = self.clock.now().duration_since(pass.facts_at).as_secs_f64();
+        if age > FRESH_SECONDS {
+            pass.facts = Facts::default();
+            stands = false;
+        }
+        Ok(stands)
+    }
+
+    /// The object, live, before the first write of a pass.
+    async fn first_look(&self, done: bool, namespace: &str, name: &str) -> Result<Option<Quarantine>, Trouble> {
+        if done {
+            return Ok(None);
+        }
+        self.records
+            .quarantine(namespace, name)
+            .await?
+            .ok_or(Trouble::Changed)
+            .map(Some)
+    }
+}
+
+fn late(call: &str, deadline: Duration) -> Failure {
+    Failure {
+        class: FailureClass::Transient,
+        call: call.to_owned(),
+        code: "Deadline".into(),
+        message: format!("no answer within {} s", deadline.as_secs()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ATTEMPT_DEADLINE;
+    use crate::runtime::LeaseSettings;
+
+    #[test]
+    fn a_leader_begins_no_write_that_could_outlast_its_lease() {
+        let settings = LeaseSettings::new("firebreak-system", "firebreak-controller", "pod-0");
+        assert_eq!(ATTEMPT_DEADLINE, settings.attempt_deadline);
+    }
+}
