@@ -6,11 +6,11 @@ use crate::{
     clock::SystemClock,
     pokes,
     records::Records,
-    responder::{MayWrite, OwnDependencies, Responder, Trouble},
+    responder::{MayWrite, OwnDependencies, Reach, Responder, Trouble},
     runtime::{
         Backoff, Checks, Clients, Elector, Ended, Events, Health, Lanes, Leadership, LeaseSettings, Loop, LoopSettings,
         Metrics, NextLook, Pulses, Reason, Running, Shutdown, controller_loop, lease, logs, resync::resync,
-        shutdown::drain,
+        shutdown::drain, watches,
     },
     shared_reads::SharedReads,
     witness::Reporter,
@@ -18,8 +18,8 @@ use crate::{
 use anyhow::Context;
 use firebreak_aws::Aws;
 use firebreak_core::{installation::Identity, quarantine::Settings};
-use firebreak_crds::{AwsAccount, Hold, Quarantine};
-use kube::{Api, Config, api::ListParams};
+use firebreak_crds::{AwsAccount, Hold, Quarantine, QuarantineStatus};
+use kube::{Api, Config, ResourceExt, api::ListParams, core::PartialObjectMeta};
 use std::{
     sync::{
         Arc, Mutex, OnceLock,
@@ -159,6 +159,7 @@ async fn responder(
             people: args.people.into(),
         },
         shared: SharedReads::new(args.resync),
+        reach: Reach::default(),
     })
 }
 
@@ -228,7 +229,7 @@ fn quarantines(clients: &Clients, with: &Loop, responder: &Arc<Responder>) -> Ru
     let (pokes, known) = pokes::quarantines(&clients.watch, with);
     let running = controller_loop(
         with.clone(),
-        Api::all(clients.watch.clone()),
+        watches::objects(Api::all(clients.watch.clone()), with, slim),
         awaited,
         pokes,
         move |object, uid| {
@@ -248,18 +249,33 @@ fn quarantines(clients: &Clients, with: &Loop, responder: &Arc<Responder>) -> Ru
     running
 }
 
+/// Of the status, [`awaited`] asks for the generation alone.
+fn slim(object: &mut Quarantine) {
+    if let Some(status) = &mut object.status {
+        *status = QuarantineStatus {
+            observed_generation: status.observed_generation,
+            ..QuarantineStatus::default()
+        };
+    }
+}
+
+/// Of Holds, no more than the metadata is watched.
+fn unlabelled(object: &mut PartialObjectMeta<Hold>) {
+    object.labels_mut().clear();
+}
+
 /// Somebody waits for an edit that the status does not know of, and for a deletion.
 fn awaited(object: &Quarantine) -> bool {
     let seen = object.status.as_ref().and_then(|status| status.observed_generation);
     seen != object.metadata.generation || object.metadata.deletion_timestamp.is_some()
 }
 
-fn holds(args: &Run, clients: &Clients, with: &Loop, responder: &Arc<Responder>) -> Running<Hold> {
+fn holds(args: &Run, clients: &Clients, with: &Loop, responder: &Arc<Responder>) -> Running<PartialObjectMeta<Hold>> {
     let (responder, resync) = (Arc::clone(responder), args.resync());
     let pokes = pokes::holds(&clients.watch, with);
     controller_loop(
         with.clone(),
-        Api::all(clients.watch.clone()),
+        watches::objects(Api::all(clients.watch.clone()), with, unlabelled),
         |_| false,
         pokes,
         move |object, uid| {
@@ -283,7 +299,7 @@ fn accounts(clients: &Clients, with: &Loop, responder: &Arc<Responder>) -> Runni
     let pokes = pokes::accounts(&clients.watch, with);
     controller_loop(
         with.clone(),
-        Api::all(clients.watch.clone()),
+        watches::objects(Api::all(clients.watch.clone()), with, |_| ()),
         |_| false,
         pokes,
         move |object, _| {

@@ -5,6 +5,7 @@ use firebreak_crds::{AwsAccount, Decision, EmergencyStop, Guardrail, Hold, Quara
 use futures::{Stream, StreamExt, stream};
 use kube::{
     Api, Client, Resource, ResourceExt,
+    core::PartialObjectMeta,
     runtime::{
         WatchStreamExt,
         reflector::{ObjectRef, Store},
@@ -12,7 +13,7 @@ use kube::{
     },
 };
 use serde::de::DeserializeOwned;
-use std::fmt::Debug;
+use std::{collections::HashMap, fmt::Debug};
 use tokio::sync::watch;
 
 /// The store of Quarantines, once its controller exists.
@@ -24,7 +25,7 @@ pub fn quarantines(client: &Client, with: &Loop) -> (impl Stream<Item = Poke<Qua
     let decisions = touched::<Decision>(client, with).filter_map(|decision| async move { decided(&decision) });
     let stops = everything(touched::<EmergencyStop>(client, with), &known, |_, _| true);
     let guardrails = everything(touched::<Guardrail>(client, with), &known, |_, _| true);
-    let accounts = everything(touched::<AwsAccount>(client, with), &known, |account, quarantine| {
+    let accounts = everything(changed::<AwsAccount>(client, with), &known, |account, quarantine| {
         quarantine.spec.account_ref.name == account.name_any()
     });
     let all = stream::select_all([decisions.boxed(), stops.boxed(), guardrails.boxed(), accounts.boxed()]);
@@ -32,7 +33,7 @@ pub fn quarantines(client: &Client, with: &Loop) -> (impl Stream<Item = Poke<Qua
 }
 
 /// Pokes for Holds: Decisions about orphaned custody.
-pub fn holds(client: &Client, with: &Loop) -> impl Stream<Item = Poke<Hold>> + Send + use<> {
+pub fn holds(client: &Client, with: &Loop) -> impl Stream<Item = Poke<PartialObjectMeta<Hold>>> + Send + use<> {
     touched::<Decision>(client, with).filter_map(|decision| async move {
         let target = &decision.spec.target;
         (target.kind == "Hold").then(|| Poke {
@@ -64,12 +65,42 @@ fn touched<K>(client: &Client, with: &Loop) -> impl Stream<Item = K> + Send + us
 where
     K: Resource<DynamicType = ()> + Clone + DeserializeOwned + Debug + Send + Sync + 'static,
 {
-    let seconds = u32::try_from(with.settings.watch_timeout.as_secs()).unwrap_or(290);
-    let api: Api<K> = Api::all(client.clone());
-    watcher(api, watcher::Config::default().timeout(seconds))
-        .default_backoff()
+    events(client, with)
         .touched_objects()
         .filter_map(|object| std::future::ready(object.ok()))
+}
+
+/// Objects of a kind as their spec is changed or they go. What only Firebreak writes, status and finalizers, is no reason to look
+/// at everything that depends on them.
+fn changed<K>(client: &Client, with: &Loop) -> impl Stream<Item = K> + Send + use<K>
+where
+    K: Resource<DynamicType = ()> + Clone + DeserializeOwned + Debug + Send + Sync + 'static,
+{
+    let mut seen = HashMap::new();
+    events::<K>(client, with).filter_map(move |event| {
+        let changed = match event {
+            Ok(watcher::Event::Apply(object) | watcher::Event::InitApply(object)) => {
+                let generation = (object.uid(), object.meta().generation);
+                let before = seen.insert(object.name_any(), generation.clone());
+                (before != Some(generation)).then_some(object)
+            }
+            Ok(watcher::Event::Delete(object)) => {
+                seen.remove(&object.name_any());
+                Some(object)
+            }
+            _ => None,
+        };
+        std::future::ready(changed)
+    })
+}
+
+fn events<K>(client: &Client, with: &Loop) -> impl Stream<Item = watcher::Result<watcher::Event<K>>> + Send + use<K>
+where
+    K: Resource<DynamicType = ()> + Clone + DeserializeOwned + Debug + Send + Sync + 'static,
+{
+    let seconds = u32::try_from(with.settings.watch_timeout.as_secs()).unwrap_or(290);
+    let api: Api<K> = Api::all(client.clone());
+    watcher(api, watcher::Config::default().timeout(seconds)).default_backoff()
 }
 
 fn everything<K: Send + 'static, S: Stream<Item = K> + Send + 'static>(

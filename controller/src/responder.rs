@@ -45,6 +45,8 @@ use thiserror::Error;
 
 /// The most effects of one pass: a bound against a decision that never rests.
 const MAX_EFFECTS: usize = 1000;
+/// Facts older than this are read again before a write.
+const FRESH_SECONDS: f64 = 2.0;
 /// Reads that are under way at once for one object.
 const READS_AT_ONCE: usize = 16;
 
@@ -115,7 +117,12 @@ pub struct Responder {
     pub settings: Settings,
     /// What objects of an account read together.
     pub shared: SharedReads,
+    /// What Firebreak needs in the accounts, and when that was read: a burst of objects asks once.
+    pub reach: Reach,
 }
+
+/// ARN patterns of what is needed to act in the accounts, not older than two seconds when they are used.
+pub type Reach = tokio::sync::Mutex<Option<(Timestamp, Vec<String>)>>;
 
 /// What the operator itself is and depends on.
 pub trait OwnDependencies: Send + Sync + 'static {

@@ -6,7 +6,7 @@ mod fake_api;
 use fake_api::FakeApi;
 use firebreak_controller::runtime::{
     Backoff, Lane, Lanes, Leadership, Loop, LoopSettings, Metrics, NextLook, Poke, Pulses, Reason, Shutdown,
-    controller_loop, shutdown::drain,
+    controller_loop, shutdown::drain, watches,
 };
 use firebreak_crds::Quarantine;
 use futures::{StreamExt, channel::mpsc, future::BoxFuture};
@@ -84,7 +84,7 @@ fn bench(api: FakeApi, lanes: Lanes, leadership: Leadership, act: Act) -> Bench 
         |object: &Quarantine| object.meta().generation != object.status.as_ref().and_then(|s| s.observed_generation);
     let running = controller_loop(
         with.clone(),
-        Api::<Quarantine>::all(api.client()),
+        watches::objects(Api::<Quarantine>::all(api.client()), &with, |_| ()),
         urgent,
         poked,
         move |object: ObjectRef<Quarantine>, uid| {
@@ -424,7 +424,7 @@ async fn the_store_is_announced_when_it_is_filled() {
     let bench = bench(api.clone(), Lanes::new(1, 0), Leadership::alone(), settled);
     let running = controller_loop(
         bench.with.clone(),
-        Api::<Quarantine>::all(api.client()),
+        watches::objects(Api::<Quarantine>::all(api.client()), &bench.with, |_| ()),
         |_| false,
         futures::stream::pending().boxed(),
         |_, _| settled(String::new(), 0),

@@ -1,6 +1,7 @@
 //! What a decision depends on, read live.
 
 use super::*;
+use firebreak_crds::AwsAccountSpec;
 
 impl Responder {
     /// Reads everything that a decision depends on, live.
@@ -38,7 +39,7 @@ impl Responder {
                 .iter()
                 .map(|hold| (hold.name_any(), Some(hold.spec.clone())))
                 .collect(),
-            own: self.own(records.accounts().await?),
+            own: self.own().await?,
             own_is_known: self.own.patterns().is_some(),
             claims: records.claims_beside(&subject.owner.kind, &id).await?,
             usage,
@@ -66,17 +67,37 @@ impl Responder {
     }
 
     /// The operator's identity, and the roles through which it reaches any account.
-    fn own(&self, accounts: Vec<firebreak_crds::AwsAccount>) -> Vec<String> {
+    async fn own(&self) -> Result<Vec<String>, Trouble> {
         let mut own = self.own.patterns().unwrap_or_default();
-        for account in accounts {
-            let roles = account.spec.roles;
-            own.extend([roles.read, roles.contain].into_iter().chain(roles.contain_identity));
-            own.extend(account.spec.deny_policy_arn);
-            if let Some(store) = account.spec.evidence {
-                own.push(format!("arn:*:s3:::{}", store.bucket));
-                own.extend(store.role_arn);
-            }
+        let mut reach = self.reach.lock().await;
+        let now = self.clock.now();
+        let fresh = |at: Timestamp| now.duration_since(at).as_secs_f64() <= FRESH_SECONDS;
+        if !reach.as_ref().is_some_and(|(at, _)| fresh(*at)) {
+            let accounts = self.records.accounts().await?;
+            *reach = Some((
+                now,
+                accounts.into_iter().flat_map(|account| ways(account.spec)).collect(),
+            ));
         }
-        own
+        own.extend(reach.iter().flat_map(|(_, ways)| ways.iter().cloned()));
+        Ok(own)
     }
+}
+
+/// What Firebreak needs in an account to act there.
+fn ways(account: AwsAccountSpec) -> impl Iterator<Item = String> {
+    let roles = account.roles;
+    let evidence = account.evidence.into_iter().flat_map(|store| {
+        let bucket = format!("arn:*:s3:::{}", store.bucket);
+        [Some(bucket), store.role_arn].into_iter().flatten()
+    });
+    [
+        Some(roles.read),
+        Some(roles.contain),
+        roles.contain_identity,
+        account.deny_policy_arn,
+    ]
+    .into_iter()
+    .flatten()
+    .chain(evidence)
 }

@@ -2,8 +2,6 @@
 
 use super::*;
 
-/// Facts older than this are read again before a write.
-const FRESH_SECONDS: f64 = 2.0;
 /// The longest that one AWS write may take: less than what is left of the lease when it begins.
 const ATTEMPT_DEADLINE: Duration = Duration::from_secs(8);
 /// The longest that a document may take on its way into the evidence bucket: a containment waits for it.

@@ -16,6 +16,7 @@ pub mod pulse;
 pub mod resync;
 pub mod run;
 pub mod shutdown;
+pub mod watches;
 
 pub use backoff::{Backoff, ObjectKey};
 pub use clients::Clients;

@@ -7,7 +7,7 @@ use super::{
 };
 use futures::{FutureExt, Stream, StreamExt, TryStreamExt, future::BoxFuture};
 use kube::{
-    Api, Resource, ResourceExt,
+    Resource, ResourceExt,
     runtime::{
         Controller, Predicate, PredicateConfig, WatchStreamExt,
         controller::{self, Action},
@@ -104,14 +104,14 @@ pub struct Running<K: Resource<DynamicType = ()> + 'static> {
     pub controller: BoxFuture<'static, ()>,
 }
 
-/// Puts a controller together. `api` is on the watch client; `urgent` says whether somebody waits for this object, such as
+/// Puts a controller together. `events` come from [`super::watches`]; `urgent` says whether somebody waits for this object, such as
 /// an edit that its status does not know of. The callback is given the object's name and UID, and reads it afresh.
 ///
 /// Guarantees: never two callbacks at once for one name; none before `Leadership::acting` and none after it is over; none
 /// for an object that went, or was recreated, while it waited; no panic, hang or failure of one object reaches another.
 pub fn controller_loop<K, F, Fut, E>(
     with: Loop,
-    api: Api<K>,
+    events: impl Stream<Item = watcher::Result<watcher::Event<K>>> + Send + 'static,
     urgent: fn(&K) -> bool,
     pokes: impl Stream<Item = Poke<K>> + Send + 'static,
     callback: F,
@@ -137,10 +137,7 @@ where
     });
 
     let edits = hurried.clone();
-    let seconds = u32::try_from(with.settings.watch_timeout.as_secs()).unwrap_or(290);
-    let changes = watcher(api, watcher::Config::default().timeout(seconds))
-        .default_backoff()
-        .modify(|object| object.managed_fields_mut().clear())
+    let changes = events
         .reflect(writer)
         .applied_objects()
         .predicate_filter(
@@ -294,7 +291,8 @@ where
         }
         let started = Instant::now();
         let uid = object.uid().unwrap_or_default();
-        let attempt = async { (self.callback)(name, uid).await };
+        // Boxed here: thousands wait for their permit, and room for the whole attempt is needed by those that have one.
+        let attempt = (self.callback)(name, uid).boxed();
         let result = guarded(self.with.settings.deadline, self.with.leadership.over(), attempt).await;
         self.with
             .metrics
@@ -388,5 +386,55 @@ fn text<E: fmt::Display>(error: &Interrupted<E>) -> String {
         Interrupted::Deadline(after) => format!("no result within {after:?}"),
         Interrupted::Panic(message) => format!("panic: {message}"),
         Interrupted::Stopped => "stopped".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use firebreak_crds::Quarantine;
+
+    #[derive(Debug, thiserror::Error)]
+    #[error("never")]
+    struct Never;
+
+    impl Reason for Never {
+        fn reason(&self) -> &'static str {
+            "Never"
+        }
+    }
+
+    async fn of_a_megabyte(_: ObjectRef<Quarantine>, _: String) -> Result<NextLook, Never> {
+        let large = [1_u8; 1 << 20];
+        tokio::task::yield_now().await;
+        Ok(NextLook::After(Duration::from_secs(large[0].into())))
+    }
+
+    #[tokio::test]
+    async fn what_waits_for_its_permit_takes_no_room_for_its_attempt() {
+        let lanes = Lanes::new(1, 0);
+        let with = Loop {
+            lanes: lanes.clone(),
+            backoff: Arc::new(Backoff::new(1)),
+            metrics: Metrics::new().unwrap(),
+            leadership: Leadership::alone(),
+            shutdown: Shutdown::new(),
+            pulses: Pulses::default(),
+            settings: LoopSettings::default(),
+        };
+        let one = Arc::new(One {
+            with,
+            store: reflector::store::<Quarantine>().0,
+            urgent: |_| false,
+            hurried: Hurried {
+                lanes,
+                marks: Arc::default(),
+            },
+            callback: of_a_megabyte,
+        });
+        let spec = serde_json::json!({"accountRef": {"name": "a"}, "region": "us-east-1",
+            "target": {"iamRole": {"roleName": "api", "methods": ["DenyAll"]}}});
+        let object = Arc::new(Quarantine::new("a", serde_json::from_value(spec).unwrap()));
+        assert!(size_of_val(&one.run(object)) < 16 << 10);
     }
 }
