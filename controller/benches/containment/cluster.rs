@@ -14,6 +14,7 @@ use kube::{
 use serde::Deserialize;
 use serde_json::Value;
 use std::{
+    collections::BTreeMap,
     fs,
     io::Write,
     os::unix::fs::OpenOptionsExt,
@@ -32,6 +33,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 struct Bed {
     kubectl: PathBuf,
     kubeconfig: PathBuf,
+    pids: BTreeMap<String, u32>,
 }
 
 /// The cluster.
@@ -70,6 +72,11 @@ impl Cluster {
     /// The kubeconfig of the administrator.
     pub fn admin_kubeconfig(&self) -> &Path {
         &self.bed.kubeconfig
+    }
+
+    /// The bed's processes, by name.
+    pub fn processes(&self) -> &BTreeMap<String, u32> {
+        &self.bed.pids
     }
 
     /// A file beside the bed's logs.

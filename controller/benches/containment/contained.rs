@@ -22,7 +22,7 @@ use tokio::time::{sleep, timeout};
 const COPYING: usize = 32;
 const PATIENCE: Duration = Duration::from_secs(120);
 /// Seconds after the write at which it is read again: short, so that the sample is Contained soon.
-pub const SETTLING: &str = "--iam-settling=1,2,3";
+pub const SETTLING: [&str; 4] = ["--iam-settling", "1", "2", "3"];
 const SAMPLE: &str = "sample";
 
 /// The records of one contained object.
@@ -38,7 +38,7 @@ struct Sample {
 /// When the sample is not Contained, or a copy is refused.
 pub async fn make(cluster: &Cluster, aws: &FakeAws, objects: usize, accounts: usize) -> anyhow::Result<()> {
     cluster.seed(accounts).await?;
-    let operator = Operator::start(cluster, aws, &[SETTLING]).await?;
+    let operator = Operator::start(cluster, aws, &SETTLING).await?;
     contain(cluster, aws).await?;
     operator.stop().await?;
     let sample = read(cluster).await?;

@@ -65,6 +65,11 @@ impl Floor {
         })
     }
 
+    /// The process.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// When the last call for an object was answered, by the object's name.
     pub fn finished(&self) -> BTreeMap<String, Instant> {
         self.finished.lock().unwrap_or_else(PoisonError::into_inner).clone()

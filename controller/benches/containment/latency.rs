@@ -8,6 +8,7 @@ use crate::{
     operator::Operator,
     percentiles::Spread,
     results::{self, Latency, Outcome, Side},
+    usage::Usage,
     watched::Watched,
 };
 use anyhow::ensure;
@@ -88,13 +89,16 @@ pub async fn measure(bed: &Path, arrivals: Arrivals, results: &Path) -> anyhow::
     let (cluster, aws) = (Cluster::of(bed).await?, FakeAws::serve().await?);
     cluster.seed(arrivals.accounts() + 1).await?;
     let process = Floor::start(&cluster, &aws)?;
-    let floor = side(&cluster, &aws, arrivals, "floor", &|| process.finished()).await?;
+    let floor = side(&cluster, &aws, arrivals, ("floor", process.id()), &|| {
+        process.finished()
+    })
+    .await?;
     drop(process);
     cluster.clear().await?;
     let process = Operator::start(&cluster, &aws, &[]).await?;
     accounts_are_known(&cluster).await?;
     let watched = Watched::begin(cluster.quarantines(), ConditionType::Applied);
-    let operator = side(&cluster, &aws, arrivals, "object", &|| watched.seen()).await?;
+    let operator = side(&cluster, &aws, arrivals, ("object", process.id()), &|| watched.seen()).await?;
     process.stop().await?;
     let latency = Latency {
         arrivals,
@@ -129,7 +133,7 @@ async fn side(
     cluster: &Cluster,
     aws: &FakeAws,
     arrivals: Arrivals,
-    prefix: &str,
+    (prefix, process): (&str, u32),
     finished: Finished<'_>,
 ) -> anyhow::Result<Side> {
     aws.forget_calls();
@@ -149,10 +153,11 @@ async fn side(
             _ => batches[0].push(object),
         }
     }
-    let mut meant = BTreeMap::new();
+    let (mut meant, before) = (BTreeMap::new(), Usage::now(cluster, process).await);
     for batch in batches.into_iter().filter(|batch| !batch.is_empty()) {
         meant.extend(run(cluster, aws, finished, batch).await?);
     }
+    side.usage = Usage::now(cluster, process).await.since(&before);
     fill(&mut side, &meant, &aws.first_writes(), &finished());
     Ok(side)
 }

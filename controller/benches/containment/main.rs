@@ -18,6 +18,7 @@ mod results;
 mod resync;
 mod table;
 mod targets;
+mod usage;
 mod watched;
 
 use clap::{Parser, Subcommand};

@@ -14,7 +14,7 @@ use tokio::time::{Instant, sleep};
 /// Over how many accounts the objects are spread.
 const ACCOUNTS: usize = 100;
 /// How long it may take until every object was looked at: AWS's budgets are part of it.
-const PATIENCE: Duration = Duration::from_secs(240);
+const PATIENCE: Duration = Duration::from_secs(180);
 const LOOK: Duration = Duration::from_secs(1);
 /// How long IAM is not asked anything when the operator is at rest.
 const QUIET: Duration = Duration::from_secs(15);
@@ -28,7 +28,7 @@ pub async fn measure(bed: &Path, objects: usize, results: &Path) -> anyhow::Resu
     contained::make(&cluster, &aws, objects, ACCOUNTS).await?;
     let begun = Instant::now();
     // Looks come once an hour: at rest is at rest.
-    let operator = Operator::start(&cluster, &aws, &[SETTLING, "--resync=3600"]).await?;
+    let operator = Operator::start(&cluster, &aws, &[&SETTLING[..], &["--resync=3600"]].concat()).await?;
     let (listed, _) = operator.memory()?;
     let looks = rested(&operator, &aws, objects, begun + PATIENCE).await?;
     let seconds = begun.elapsed().as_secs_f64();

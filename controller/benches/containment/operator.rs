@@ -77,6 +77,11 @@ impl Operator {
         }
     }
 
+    /// The process.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// How many looks at Quarantines have ended.
     ///
     /// # Errors

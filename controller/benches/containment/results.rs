@@ -1,6 +1,6 @@
 //! What was measured, kept in a file between the scenarios: one JSON object a line.
 
-use crate::percentiles::Spread;
+use crate::{percentiles::Spread, usage::Usage};
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, fs::OpenOptions, io::Write, path::Path};
 
@@ -45,6 +45,8 @@ pub struct Side {
     pub waves_to_applied: u32,
     /// The calls for one object that is alone, by action.
     pub calls: BTreeMap<String, usize>,
+    /// What the load cost the machine.
+    pub usage: Usage,
 }
 
 /// The operator's memory, MiB.

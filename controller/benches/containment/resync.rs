@@ -23,7 +23,7 @@ pub async fn measure(bed: &Path, objects: usize, results: &Path) -> anyhow::Resu
     let (cluster, aws) = (Cluster::of(bed).await?, FakeAws::serve().await?);
     contained::make(&cluster, &aws, objects, 1).await?;
     let resync = format!("--resync={}", PERIOD.as_secs());
-    let operator = Operator::start(&cluster, &aws, &[SETTLING, &resync]).await?;
+    let operator = Operator::start(&cluster, &aws, &[&SETTLING[..], &[&resync]].concat()).await?;
     sleep(WARM_UP).await;
     aws.forget_calls();
     let (begun, before) = (Instant::now(), operator.looks()?);

@@ -6,6 +6,7 @@ use crate::{
     percentiles::Spread,
     results::{self, Latency, Outcome},
     targets,
+    usage::Usage,
 };
 use std::{collections::BTreeMap, fs, path::Path};
 
@@ -68,6 +69,7 @@ fn latencies(outcomes: &[Outcome]) {
     }
     println!();
     all_latencies(outcomes).for_each(calls_of_one);
+    usages(outcomes);
 }
 
 /// What AWS alone takes, milliseconds.
@@ -119,6 +121,48 @@ fn calls_of_one(latency: &Latency) {
     );
     println!("Calls for it, by the operator: {}.", counts(&operator.calls));
     println!("Calls for it, by the floor: {}.\n", counts(&floor.calls));
+}
+
+fn usages(outcomes: &[Outcome]) {
+    println!(
+        "For each object: processor time by process (measured: the floor or the operator), and the API server's requests.\n"
+    );
+    println!("| scenario | by | processor, ms | requests |\n|---|---|---|---|");
+    for latency in all_latencies(outcomes) {
+        for (by, side) in [("floor", &latency.floor), ("operator", &latency.operator)] {
+            usage(
+                &title(latency.arrivals),
+                by,
+                latency.arrivals.objects() as f64,
+                &side.usage,
+            );
+        }
+    }
+    println!();
+}
+
+fn usage(title: &str, by: &str, objects: f64, usage: &Usage) {
+    let processor: Vec<String> = usage
+        .seconds
+        .iter()
+        .map(|(name, seconds)| format!("{name} {:.0}", seconds * 1000.0 / objects))
+        .collect();
+    let mut requests: Vec<(&String, f64)> = usage
+        .requests
+        .iter()
+        .map(|(what, count)| (what, count / objects))
+        .collect();
+    requests.sort_by(|one, other| other.1.total_cmp(&one.1));
+    let requests: Vec<String> = requests
+        .iter()
+        .filter(|(_, count)| *count >= 0.1)
+        .map(|(what, count)| format!("{count:.1} {what}"))
+        .collect();
+    println!(
+        "| {title} | {by} | {} | {} |",
+        processor.join(", "),
+        requests.join(", ")
+    );
 }
 
 /// Calls by action, in words.
