@@ -15,47 +15,56 @@ use tokio::time::{Instant, sleep};
 const ACCOUNTS: usize = 100;
 /// How long it may take until every object was looked at: AWS's budgets are part of it.
 const PATIENCE: Duration = Duration::from_secs(180);
-const LOOK: Duration = Duration::from_secs(1);
 /// How long IAM is not asked anything when the operator is at rest.
 const QUIET: Duration = Duration::from_secs(15);
+const LOOK: Duration = Duration::from_millis(500);
 
 /// Measures a start with so many contained objects.
 ///
 /// # Errors
-/// When they cannot be made, or the operator does not start.
+/// When they cannot be made, or there is no operator.
 pub async fn measure(bed: &Path, objects: usize, results: &Path) -> anyhow::Result<()> {
     let (cluster, aws) = (Cluster::of(bed).await?, FakeAws::serve().await?);
     contained::make(&cluster, &aws, objects, ACCOUNTS).await?;
-    let begun = Instant::now();
+    aws.forget_calls();
     // Looks come once an hour: at rest is at rest.
-    let operator = Operator::start(&cluster, &aws, &[&SETTLING[..], &["--resync=3600"]].concat()).await?;
-    let (listed, _) = operator.memory()?;
-    let looks = rested(&operator, &aws, objects, begun + PATIENCE).await?;
-    let seconds = begun.elapsed().as_secs_f64();
-    let (at_rest, peak) = operator.memory()?;
-    operator.stop().await?;
-    let memory = Memory {
-        objects,
-        looks,
-        seconds,
-        listed,
-        at_rest,
-        peak,
-    };
+    let mut operator = Operator::spawn(&cluster, &aws, &[&SETTLING[..], &["--resync=3600"]].concat())?;
+    let memory = follow(&mut operator, &aws, objects).await?;
+    if memory.ended.is_none() {
+        operator.stop().await?;
+    }
     results::add(results, &Outcome::Memory(memory))
 }
 
-/// How many looks have ended, when IAM is asked nothing more or patience ends.
-async fn rested(operator: &Operator, aws: &FakeAws, objects: usize, deadline: Instant) -> anyhow::Result<usize> {
-    let (mut asked, mut since) = (0, Instant::now());
-    loop {
-        let (looks, now) = (operator.looks()? as usize, aws.count("iam:"));
+/// Until IAM is asked nothing more, the operator ends, or patience does.
+async fn follow(operator: &mut Operator, aws: &FakeAws, objects: usize) -> anyhow::Result<Memory> {
+    let (begun, mut memory) = (Instant::now(), Memory::of(objects));
+    let (mut asked, mut since) = (0, begun);
+    while begun.elapsed() < PATIENCE && !(memory.looks >= objects && since.elapsed() > QUIET) {
+        memory.ended = operator.ended()?;
+        if memory.ended.is_some() {
+            break;
+        }
+        let now = aws.count("iam:");
         if now != asked {
             (asked, since) = (now, Instant::now());
         }
-        if (looks >= objects && since.elapsed() > QUIET) || Instant::now() > deadline {
-            return Ok(looks);
-        }
+        take(&mut memory, operator);
+        memory.seconds = begun.elapsed().as_secs_f64();
         sleep(LOOK).await;
+    }
+    Ok(memory)
+}
+
+/// What cannot be read stays as it was: a busy operator does not always answer in time.
+fn take(memory: &mut Memory, operator: &Operator) {
+    if let Ok((resident, peak)) = operator.memory() {
+        (memory.at_rest, memory.peak) = (resident, peak);
+    }
+    if memory.listed == 0.0 && operator.get("/readyz").is_ok() {
+        memory.listed = memory.at_rest;
+    }
+    if let Ok(looks) = operator.looks() {
+        memory.looks = looks as usize;
     }
 }

@@ -27,6 +27,16 @@ impl Operator {
     /// # Errors
     /// When it does not start.
     pub async fn start(cluster: &Cluster, aws: &FakeAws, flags: &[&str]) -> anyhow::Result<Self> {
+        let mut operator = Self::spawn(cluster, aws, flags)?;
+        operator.ready().await?;
+        Ok(operator)
+    }
+
+    /// Starts it with these flags.
+    ///
+    /// # Errors
+    /// When there is no such program.
+    pub fn spawn(cluster: &Cluster, aws: &FakeAws, flags: &[&str]) -> anyhow::Result<Self> {
         let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
         let log = File::create(cluster.log("operator-bench.log"))?;
         let child = Command::new(PROGRAM)
@@ -41,15 +51,21 @@ impl Operator {
             .stdin(Stdio::null())
             .spawn()
             .context("the operator does not start")?;
-        let mut operator = Self { child, port };
-        operator.ready().await?;
-        Ok(operator)
+        Ok(Self { child, port })
+    }
+
+    /// How it ended by itself; none while it runs.
+    ///
+    /// # Errors
+    /// When that is not known.
+    pub fn ended(&mut self) -> anyhow::Result<Option<String>> {
+        Ok(self.child.try_wait()?.map(|status| status.to_string()))
     }
 
     async fn ready(&mut self) -> anyhow::Result<()> {
         let deadline = Instant::now() + PATIENCE;
         while Instant::now() < deadline {
-            if let Some(status) = self.child.try_wait()? {
+            if let Some(status) = self.ended()? {
                 bail!("the operator ended with {status}: its log is in the bed's folder");
             }
             if self.get("/readyz").is_ok() {

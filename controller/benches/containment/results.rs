@@ -58,12 +58,30 @@ pub struct Memory {
     pub looks: usize,
     /// Seconds from the start until IAM was asked nothing more, or until patience ended.
     pub seconds: f64,
-    /// Resident when every watch had its objects, before most were looked at.
+    /// Resident when it first said that it is ready; 0 when it never did.
     pub listed: f64,
-    /// Resident at rest.
+    /// Resident at rest, or when it was measured last.
     pub at_rest: f64,
     /// The most that was ever resident: the first lists of every kind, and every object looked at.
     pub peak: f64,
+    /// How the operator ended by itself before it came to rest.
+    #[serde(default)]
+    pub ended: Option<String>,
+}
+
+impl Memory {
+    /// Nothing yet.
+    pub fn of(objects: usize) -> Self {
+        Self {
+            objects,
+            looks: 0,
+            seconds: 0.0,
+            listed: 0.0,
+            at_rest: 0.0,
+            peak: 0.0,
+            ended: None,
+        }
+    }
 }
 
 /// The calls of a resync.

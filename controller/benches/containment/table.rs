@@ -125,17 +125,12 @@ fn calls_of_one(latency: &Latency) {
 
 fn usages(outcomes: &[Outcome]) {
     println!(
-        "For each object: processor time by process (measured: the floor or the operator), and the API server's requests.\n"
+        "For each object that was written: processor time by process (measured: the floor or the operator), and the API server's requests.\n"
     );
     println!("| scenario | by | processor, ms | requests |\n|---|---|---|---|");
     for latency in all_latencies(outcomes) {
         for (by, side) in [("floor", &latency.floor), ("operator", &latency.operator)] {
-            usage(
-                &title(latency.arrivals),
-                by,
-                latency.arrivals.objects() as f64,
-                &side.usage,
-            );
+            usage(&title(latency.arrivals), by, side.written.max(1) as f64, &side.usage);
         }
     }
     println!();
@@ -176,14 +171,20 @@ pub fn counts(calls: &BTreeMap<String, usize>) -> String {
 
 fn memories(outcomes: &[Outcome]) {
     println!(
-        "| contained objects | after the first lists, MiB | at rest, MiB | at most (relist and every object looked at), MiB | looks | within, s |"
+        "| contained objects | after the first lists, MiB | at rest, MiB | at most (relist and every object looked at), MiB | looks | after, s | ended by itself |"
     );
-    println!("|---:|---:|---:|---:|---:|---:|");
+    println!("|---:|---:|---:|---:|---:|---:|---|");
     for outcome in outcomes {
         let Outcome::Memory(memory) = outcome else { continue };
         println!(
-            "| {} | {:.0} | {:.0} | {:.0} | {} | {:.0} |",
-            memory.objects, memory.listed, memory.at_rest, memory.peak, memory.looks, memory.seconds
+            "| {} | {:.0} | {:.0} | {:.0} | {} | {:.0} | {} |",
+            memory.objects,
+            memory.listed,
+            memory.at_rest,
+            memory.peak,
+            memory.looks,
+            memory.seconds,
+            memory.ended.as_deref().unwrap_or("no")
         );
     }
     println!();
