@@ -7,7 +7,7 @@ use firebreak_core::{
     query::Query,
 };
 use firebreak_crds::{
-    AwsAccount, ConditionType, HoldState, IN_USE_FINALIZER, Reason,
+    AwsAccount, ConditionType, Hold, HoldState, IN_USE_FINALIZER, Reason,
     aws_account::AwsAccountStatus,
     condition::{self, Wanted},
 };
@@ -22,8 +22,7 @@ impl Responder {
         let Some(account) = self.records.account(name).await? else {
             return Ok(());
         };
-        let holds = self.records.holds().await?;
-        let held = holds.iter().filter(|hold| hold.spec.account_name == name).count();
+        let held = self.records.holds_in(&account).await?.len();
         let account = self.keep_while_in_use(account, held > 0).await?;
         if account.metadata.deletion_timestamp.is_some() && held == 0 {
             return Ok(());
@@ -102,17 +101,20 @@ impl Responder {
     ///
     /// # Errors
     /// [`Trouble`].
-    pub async fn holds_by_state(&self) -> Result<Vec<(HoldState, usize)>, Trouble> {
-        let holds = self.records.holds().await?;
+    pub async fn holds_by_state(&self) -> Result<[(HoldState, i64); 4], Trouble> {
         let states = [
             HoldState::Held,
             HoldState::Orphaned,
             HoldState::Conflict,
             HoldState::Withheld,
         ];
-        Ok(states
-            .map(|state| (state, holds.iter().filter(|hold| hold.spec.state == state).count()))
-            .to_vec())
+        let mut counts = states.map(|state| (state, 0));
+        let count = |hold: &Hold| {
+            let of = counts.iter_mut().filter(|(state, _)| *state == hold.spec.state);
+            of.for_each(|(_, count)| *count += 1);
+        };
+        self.records.each_hold(count).await?;
+        Ok(counts)
     }
 }
 

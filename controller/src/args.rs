@@ -63,11 +63,11 @@ pub struct Run {
     pub people: People,
     /// Seconds after an IAM write at which it is read again; Contained comes after the second. AWS needs up to a few minutes:
     /// lower it only against an emulator.
-    #[arg(long, env = "FIREBREAK_IAM_SETTLING", value_delimiter = ',', num_args = 3, default_values_t = [15, 60, 300])]
+    #[arg(long, env = "FIREBREAK_IAM_SETTLING", value_delimiter = ',', num_args = 1..=3, default_values_t = [15, 60, 300])]
     pub iam_settling: Vec<u32>,
     /// Seconds after a write to a bucket's configuration at which it is read again; Contained comes after the second. S3 names
     /// no time within which it is consistent: lower it only against an emulator.
-    #[arg(long, env = "FIREBREAK_S3_SETTLING", value_delimiter = ',', num_args = 3, default_values_t = [15, 60, 300])]
+    #[arg(long, env = "FIREBREAK_S3_SETTLING", value_delimiter = ',', num_args = 1..=3, default_values_t = [15, 60, 300])]
     pub s3_settling: Vec<u32>,
     /// Seconds between two looks at something contained, ± 20 %.
     #[arg(long, env = "FIREBREAK_RESYNC", default_value_t = 300)]

@@ -37,6 +37,8 @@ const REMEMBERED_FAILURES: usize = 20_000;
 const ASK_AGAIN: Duration = Duration::from_secs(5);
 /// When orphaned custody that was just written is looked at again.
 const SOON: Duration = Duration::from_secs(31);
+/// How often custody is counted for the metrics.
+const COUNT_AGAIN: Duration = Duration::from_secs(30);
 /// How long running work may take to end after SIGTERM.
 const DRAIN: Duration = Duration::from_secs(20);
 
@@ -51,6 +53,15 @@ pub async fn run(args: Run) -> anyhow::Result<Ended> {
         logs::Format::Text
     };
     logs::init(format, &args.log)?;
+    for (flag, times) in [
+        ("--iam-settling", &args.iam_settling),
+        ("--s3-settling", &args.s3_settling),
+    ] {
+        anyhow::ensure!(
+            times.len() == 3,
+            "{flag} takes three numbers of seconds, such as 15,60,300"
+        );
+    }
     if args.iam_settling.get(1).is_none_or(|seconds| *seconds < 60) {
         tracing::warn!("IAM settling is shorter than 60 s: Contained may be said before AWS enforces it");
     }
@@ -221,7 +232,30 @@ fn loops(
     work.spawn(quarantines.controller);
     work.spawn(holds.controller);
     work.spawn(accounts.controller);
+    work.spawn(count_holds(with.clone(), Arc::clone(responder)));
     (work, synced)
+}
+
+/// Counts custody for the metrics, for as long as this process leads.
+async fn count_holds(with: Loop, responder: Arc<Responder>) {
+    let over = async {
+        tokio::select! { () = with.shutdown.begun() => (), () = with.leadership.over() => () }
+    };
+    let count = async {
+        while with.leadership.acting().await {
+            match responder.holds_by_state().await {
+                Ok(counts) => counts.iter().for_each(|(state, count)| {
+                    with.metrics
+                        .holds
+                        .with_label_values(&[&format!("{state:?}")])
+                        .set(*count);
+                }),
+                Err(error) => tracing::warn!(%error, "custody could not be counted"),
+            }
+            tokio::time::sleep(COUNT_AGAIN).await;
+        }
+    };
+    tokio::select! { () = over => (), () = count => () }
 }
 
 fn quarantines(clients: &Clients, with: &Loop, responder: &Arc<Responder>) -> Running<Quarantine> {
@@ -295,7 +329,6 @@ fn holds(args: &Run, clients: &Clients, with: &Loop, responder: &Arc<Responder>)
 
 fn accounts(clients: &Clients, with: &Loop, responder: &Arc<Responder>) -> Running<AwsAccount> {
     let responder = Arc::clone(responder);
-    let metrics = with.metrics.clone();
     let pokes = pokes::accounts(&clients.watch, with);
     controller_loop(
         with.clone(),
@@ -304,13 +337,8 @@ fn accounts(clients: &Clients, with: &Loop, responder: &Arc<Responder>) -> Runni
         pokes,
         move |object, _| {
             let responder = Arc::clone(&responder);
-            let metrics = metrics.clone();
             async move {
                 responder.look_at_account(&object.name).await?;
-                for (state, count) in responder.holds_by_state().await? {
-                    let gauge = metrics.holds.with_label_values(&[&format!("{state:?}")]);
-                    gauge.set(i64::try_from(count).unwrap_or(i64::MAX));
-                }
                 Ok::<_, Trouble>(NextLook::After(Duration::from_secs(60)))
             }
         },

@@ -23,6 +23,9 @@ use thiserror::Error;
 /// Who wrote a record, in its `managedFields`.
 const FIELD_MANAGER: &str = "firebreak-controller";
 
+/// How many Holds are read at once where all of them are read.
+const PAGE: u32 = 500;
+
 /// How a record can fail.
 #[derive(Debug, Error)]
 pub enum RecordError {
@@ -219,13 +222,42 @@ impl Records {
     /// [`RecordError`].
     pub async fn ledger(&self) -> Result<Ledger> {
         let mut ledger = Ledger::default();
-        for hold in self.holds().await? {
+        self.each_hold(|hold| {
             let since = hold.creation_timestamp().map_or(Timestamp::UNIX_EPOCH, |time| time.0);
             for uid in custody::counted(&hold.spec) {
                 ledger.enter(uid, &hold.spec.key.account_id, since);
             }
-        }
+        })
+        .await?;
         Ok(ledger)
+    }
+
+    /// Shows every Hold, without having all of them in memory at once.
+    ///
+    /// # Errors
+    /// [`RecordError`].
+    pub async fn each_hold(&self, mut show: impl FnMut(&Hold)) -> Result<()> {
+        let api: Api<Hold> = self.cluster();
+        let mut page = ListParams::default().limit(PAGE);
+        loop {
+            let holds = api.list(&page).await?;
+            holds.items.iter().for_each(&mut show);
+            match holds.metadata.continue_.filter(|next| !next.is_empty()) {
+                Some(next) => page = page.continue_token(&next),
+                None => return Ok(()),
+            }
+        }
+    }
+
+    /// The custody in an account.
+    ///
+    /// # Errors
+    /// [`RecordError`].
+    pub async fn holds_in(&self, account: &AwsAccount) -> Result<Vec<Hold>> {
+        let selector = ListParams::default().fields(&format!("spec.key.accountId={}", account.spec.account_id));
+        let mut held: Vec<Hold> = self.cluster().list(&selector).await?.items;
+        held.retain(|hold| hold.spec.account_name == account.name_any());
+        Ok(held)
     }
 
     /// What objects of other kinds hold in an account.
