@@ -177,10 +177,10 @@ fn memories(outcomes: &[Outcome]) {
     for outcome in outcomes {
         let Outcome::Memory(memory) = outcome else { continue };
         println!(
-            "| {} | {:.0} | {:.0} | {:.0} | {} | {:.0} | {} |",
+            "| {} | {} | {} | {:.0} | {} | {:.0} | {} |",
             memory.objects,
-            memory.listed,
-            memory.at_rest,
+            mib(memory.listed, memory.listed > 0.0),
+            mib(memory.at_rest, memory.ended.is_none()),
             memory.peak,
             memory.looks,
             memory.seconds,
@@ -188,6 +188,13 @@ fn memories(outcomes: &[Outcome]) {
         );
     }
     println!();
+}
+
+fn mib(value: f64, is_known: bool) -> String {
+    match is_known {
+        true => format!("{value:.0}"),
+        false => "–".into(),
+    }
 }
 
 fn resyncs(outcomes: &[Outcome]) {
