@@ -1,8 +1,8 @@
 //! The results as Markdown.
 
 use crate::{
+    arrivals::Arrivals,
     aws::ANSWER,
-    latency::Arrivals,
     percentiles::Spread,
     results::{self, Latency, Outcome},
     targets,
@@ -217,7 +217,7 @@ fn resyncs(outcomes: &[Outcome]) {
 /// The latencies among the results.
 pub fn all_latencies(outcomes: &[Outcome]) -> impl Iterator<Item = &Latency> {
     outcomes.iter().filter_map(|outcome| match outcome {
-        Outcome::Latency(latency) => Some(latency),
+        Outcome::Latency(latency) => Some(latency.as_ref()),
         _ => None,
     })
 }

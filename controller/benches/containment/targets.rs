@@ -1,7 +1,7 @@
 //! What was measured beside what is asked for. Met is met on the machine that measured; nothing is rounded into it.
 
 use crate::{
-    latency::Arrivals,
+    arrivals::Arrivals,
     percentiles::Spread,
     results::{Latency, Memory, Outcome, Resync, Side},
     table::{all_latencies, path, title},
