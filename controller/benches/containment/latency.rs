@@ -1,6 +1,7 @@
 //! How long it takes from apply to the first AWS write and to Applied, by the operator and by the floor, in one run.
 
 use crate::{
+    arrivals::Arrivals,
     aws::{FakeAws, WRITE, by_action, waves},
     cluster::Cluster,
     floor::Floor,
@@ -14,7 +15,6 @@ use crate::{
 use anyhow::ensure;
 use firebreak_crds::{AwsAccount, ConditionType, Quarantine, condition};
 use kube::{Api, ResourceExt, api::ListParams};
-use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, path::Path, time::Duration};
 use tokio::time::{Instant, sleep};
 
@@ -22,64 +22,6 @@ use tokio::time::{Instant, sleep};
 const PATIENCE: Duration = Duration::from_secs(180);
 /// How often it is looked whether all are done.
 const LOOK: Duration = Duration::from_millis(100);
-
-/// How objects arrive.
-#[derive(Serialize, Deserialize, Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Arrivals {
-    /// Each when the one before is Applied.
-    InTurn {
-        /// How many.
-        objects: usize,
-    },
-    /// All in one moment, each in its own account.
-    AtOnce {
-        /// How many.
-        objects: usize,
-    },
-    /// At a steady rate.
-    Steady {
-        /// How many.
-        objects: usize,
-        /// How many a second.
-        per_second: usize,
-        /// Over how many accounts, in turn.
-        accounts: usize,
-    },
-}
-
-impl Arrivals {
-    /// At a steady rate for so many seconds.
-    pub fn steady(per_second: usize, seconds: usize, accounts: usize) -> Self {
-        Self::Steady {
-            objects: per_second * seconds,
-            per_second,
-            accounts,
-        }
-    }
-
-    /// How many objects.
-    pub fn objects(self) -> usize {
-        match self {
-            Self::InTurn { objects } | Self::AtOnce { objects } | Self::Steady { objects, .. } => objects,
-        }
-    }
-
-    /// How many accounts.
-    pub fn accounts(self) -> usize {
-        match self {
-            Self::InTurn { objects } | Self::AtOnce { objects } => objects,
-            Self::Steady { accounts, .. } => accounts,
-        }
-    }
-
-    /// When an object is sent, from the start.
-    fn offset(self, number: usize) -> Duration {
-        match self {
-            Self::InTurn { .. } | Self::AtOnce { .. } => Duration::ZERO,
-            Self::Steady { per_second, .. } => Duration::from_secs(1).mul_f64(number as f64 / per_second as f64),
-        }
-    }
-}
 
 /// Measures the floor, then the operator.
 ///
@@ -105,7 +47,7 @@ pub async fn measure(bed: &Path, arrivals: Arrivals, results: &Path) -> anyhow::
         floor,
         operator,
     };
-    results::add(results, &Outcome::Latency(latency))
+    results::add(results, &Outcome::Latency(Box::new(latency)))
 }
 
 /// Both have looked at every account once before the clock starts.

@@ -3,6 +3,7 @@
 //! `table` prints what the file holds. All that is measured is a real release build of the operator.
 
 mod answers;
+mod arrivals;
 mod asked;
 mod aws;
 mod cluster;
@@ -21,8 +22,8 @@ mod targets;
 mod usage;
 mod watched;
 
+use arrivals::Arrivals;
 use clap::{Parser, Subcommand};
-use latency::Arrivals;
 use std::{path::PathBuf, time::Duration};
 
 /// Measures the operator on a test bed.

@@ -8,7 +8,7 @@ use std::{collections::BTreeMap, fs::OpenOptions, io::Write, path::Path};
 #[derive(Serialize, Deserialize, Clone, Debug)]
 pub enum Outcome {
     /// How long it takes.
-    Latency(Latency),
+    Latency(Box<Latency>),
     /// How much memory it takes.
     Memory(Memory),
     /// What a resync asks of AWS.
@@ -19,7 +19,7 @@ pub enum Outcome {
 #[derive(Serialize, Deserialize, Clone, Debug)]
 pub struct Latency {
     /// How objects arrived.
-    pub arrivals: crate::latency::Arrivals,
+    pub arrivals: crate::arrivals::Arrivals,
     /// A bare watch, then the same AWS calls.
     pub floor: Side,
     /// The operator.

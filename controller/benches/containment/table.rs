@@ -1,8 +1,8 @@
 //! The results as Markdown.
 
 use crate::{
+    arrivals::Arrivals,
     aws::ANSWER,
-    latency::Arrivals,
     percentiles::Spread,
     results::{self, Latency, Outcome},
     targets,
@@ -177,10 +177,10 @@ fn memories(outcomes: &[Outcome]) {
     for outcome in outcomes {
         let Outcome::Memory(memory) = outcome else { continue };
         println!(
-            "| {} | {:.0} | {:.0} | {:.0} | {} | {:.0} | {} |",
+            "| {} | {} | {} | {:.0} | {} | {:.0} | {} |",
             memory.objects,
-            memory.listed,
-            memory.at_rest,
+            mib(memory.listed, memory.listed > 0.0),
+            mib(memory.at_rest, memory.ended.is_none()),
             memory.peak,
             memory.looks,
             memory.seconds,
@@ -188,6 +188,13 @@ fn memories(outcomes: &[Outcome]) {
         );
     }
     println!();
+}
+
+fn mib(value: f64, is_known: bool) -> String {
+    match is_known {
+        true => format!("{value:.0}"),
+        false => "–".into(),
+    }
 }
 
 fn resyncs(outcomes: &[Outcome]) {
@@ -210,7 +217,7 @@ fn resyncs(outcomes: &[Outcome]) {
 /// The latencies among the results.
 pub fn all_latencies(outcomes: &[Outcome]) -> impl Iterator<Item = &Latency> {
     outcomes.iter().filter_map(|outcome| match outcome {
-        Outcome::Latency(latency) => Some(latency),
+        Outcome::Latency(latency) => Some(latency.as_ref()),
         _ => None,
     })
 }

@@ -1,7 +1,7 @@
 //! What was measured beside what is asked for. Met is met on the machine that measured; nothing is rounded into it.
 
 use crate::{
-    latency::Arrivals,
+    arrivals::Arrivals,
     percentiles::Spread,
     results::{Latency, Memory, Outcome, Resync, Side},
     table::{all_latencies, path, title},
@@ -99,12 +99,11 @@ fn starved(title: &str, arrivals: Arrivals, operator: &Side) {
 }
 
 fn of_memory(memory: &Memory) {
-    let ended = memory
-        .ended
-        .as_ref()
-        .map(|how| format!("; the operator ended by itself ({how})"));
-    let (rest, peak, ended) = (memory.at_rest, memory.peak, ended.unwrap_or_default());
-    let measured = format!("{rest:.0} MiB at rest, {peak:.0} MiB at most{ended}");
+    let (rest, peak) = (memory.at_rest, memory.peak);
+    let measured = match &memory.ended {
+        Some(how) => format!("the operator ended by itself ({how}), with {peak:.0} MiB by then"),
+        None => format!("{rest:.0} MiB at rest, {peak:.0} MiB at most"),
+    };
     let target = format!("{} objects within 96 MiB", memory.objects);
     match memory.objects == RESIDENT_OBJECTS {
         true => verdict(&target, &measured, memory.peak <= RESIDENT && memory.ended.is_none()),
