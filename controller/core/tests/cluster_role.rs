@@ -29,7 +29,7 @@ const VERBS: [(&str, &str); 13] = [
 
 /// Function, call, and what it is made on.
 #[rustfmt::skip]
-const CALLS: [(&str, &str, &str); 32] = [
+const CALLS: [(&str, &str, &str); 34] = [
     ("account", "get_opt", "awsaccounts"),
     ("accounts", "list", "awsaccounts"),
     ("begin", "create", "leases"),
@@ -42,9 +42,11 @@ const CALLS: [(&str, &str, &str); 32] = [
     ("delete_hold", "delete", "holds"),
     ("delete_hold", "replace", "holds"),
     ("delete_plan", "delete", "responseplans"),
+    ("each_hold", "list", "holds"),
     ("guardrails", "list", "guardrails"),
     ("hold", "get_opt", "holds"),
     ("holds", "list", "holds"),
+    ("holds_in", "list", "holds"),
     ("holds_of", "list", "holds"),
     ("one", "get_opt", "admission policies"),
     ("orphans_of", "list", "holds"),
@@ -138,10 +140,11 @@ fn function(before: &str) -> String {
 /// The kinds that are watched: those whose objects are looked at, and those that give a reason to look.
 fn watched() -> BTreeSet<String> {
     let text = texts().join(" ");
-    let named = ["touched::<", "-> Running<"]
+    let named = ["changed::<", "touched::<", "-> Running<"]
         .into_iter()
         .flat_map(|before| text.split(before).skip(1));
-    let kinds = named.map(|rest| rest.split('>').next().unwrap());
+    // Of some kinds only the metadata is watched, which takes the same right.
+    let kinds = named.map(|rest| rest.split('>').next().unwrap().rsplit('<').next().unwrap());
     kinds
         .filter(|kind| kind.len() > 1)
         .map(|kind| format!("{}s", kind.to_lowercase()))
