@@ -392,6 +392,17 @@ def test_a_namespace_with_plans_and_decisions_comes_to_its_end(kubectl, person, 
     kubectl("delete", "namespace", name, "--timeout=20s")
 
 
+def the_collector_has_seen_what_is_there(person, owner: dict, cascade: str) -> None:
+    """It collects what nobody owns, and sees plans in their order. One that it has not seen yet cannot be orphaned."""
+    stray = samples.plan(f"stray-{cascade}")
+    nobody = {"apiVersion": owner["apiVersion"], "kind": owner["kind"], "name": f"nobody-{cascade}",
+              "uid": "00000000-0000-4000-8000-000000000000"}
+    stray["metadata"]["ownerReferences"] = [nobody]
+    person(OPERATOR).creates(stray, for_real=True)
+    there = ("get", f"responseplan/stray-{cascade}", "--ignore-not-found", "-o", "name")
+    eventually(lambda: not person(ADMIN).does(*there), seconds=45, every=0.2)
+
+
 @pytest.mark.parametrize("cascade", ["foreground", "background", "orphan"])
 def test_a_quarantine_with_a_plan_goes_however_it_is_deleted(person, cascade):
     alice, operator = person("alice"), person(OPERATOR)
@@ -407,6 +418,7 @@ def test_a_quarantine_with_a_plan_goes_however_it_is_deleted(person, cascade):
         }
     ]
     operator.creates(plan, for_real=True)
+    the_collector_has_seen_what_is_there(person, owner, cascade)
     alice.does("delete", f"quarantine/cascade-{cascade}", f"--cascade={cascade}", "--timeout=15s", for_real=True)
     left = person(ADMIN).does("get", f"responseplan/cascade-{cascade}-1", "--ignore-not-found", "-o", "name")
     assert bool(left) or cascade != "orphan"

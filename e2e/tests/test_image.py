@@ -50,7 +50,7 @@ def test_it_runs_the_operator_that_the_workspace_builds(last):
     copied = [rest.split() for word, rest in stages()[-1] if word == "COPY"]
     (source,) = [one[1] for one in copied if one[-1] == entrypoint]
     manifest = (ROOT / "controller" / "Cargo.toml").read_text()
-    (package,) = re.findall(r'^name = "(.+)"', manifest, re.MULTILINE)
+    (package,) = re.findall(r'^\[package\]\nname = "(.+)"', manifest, re.MULTILINE)
     assert (ROOT / "controller" / "src" / "main.rs").exists()
     assert entrypoint == f"/{package}" and source == f"/src/target/release/{package}"
     build = dict(stages()[0])["RUN"]
