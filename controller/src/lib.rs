@@ -6,6 +6,7 @@ pub mod admission;
 pub mod args;
 pub mod clock;
 pub mod install;
+pub(crate) mod live_read;
 pub mod operator;
 pub mod orphans;
 pub mod pokes;

@@ -6,7 +6,7 @@ use crate::{
     clock::SystemClock,
     pokes,
     records::Records,
-    responder::{MayWrite, OwnDependencies, Reach, Responder, Trouble},
+    responder::{MayWrite, OwnDependencies, Responder, Trouble},
     runtime::{
         Backoff, Checks, Clients, Elector, Ended, Events, Health, Lanes, Leadership, LeaseSettings, Loop, LoopSettings,
         Metrics, NextLook, Pulses, Reason, Running, Shutdown, controller_loop, lease, logs, resync::resync,
@@ -170,7 +170,6 @@ async fn responder(
             people: args.people.into(),
         },
         shared: SharedReads::new(args.resync),
-        reach: Reach::default(),
     })
 }
 

@@ -102,7 +102,7 @@ impl Responder {
         Ok(Orphan {
             hold: hold.spec.clone(),
             decisions: decisions?,
-            guardrails: guardrails?.into_iter().map(|guardrail| guardrail.spec).collect(),
+            guardrails: guardrails?.iter().map(|guardrail| guardrail.spec.clone()).collect(),
             stop: stop?,
             admission,
             people: self.settings.people,

@@ -1,15 +1,16 @@
 //! Firebreak's records in Kubernetes: every read is live, and every write is conditional on what was read.
 
+use crate::live_read::LiveRead;
 use firebreak_core::{
     custody,
     engine::{Run, Subject},
-    guard::{self, Claim},
     ledger::Ledger,
 };
 use firebreak_crds::{
     AwsAccount, CUSTODY_FINALIZER, Decision, EmergencyStop, Guardrail, HOLDER_KIND_LABEL_PREFIX, HOLDER_LABEL_PREFIX,
     Hold, HoldSpec, IN_USE_FINALIZER, ORPHAN_LABEL_PREFIX, OWNER_UID_LABEL, OwnerRef, Quarantine, QuarantineStatus,
-    ResponsePlan, ResponsePlanSpec, ResponsePlanStatus, aws_account::AwsAccountStatus,
+    ResponsePlan, ResponsePlanSpec, ResponsePlanStatus,
+    aws_account::{AwsAccountSpec, AwsAccountStatus},
 };
 use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
@@ -17,7 +18,10 @@ use kube::{
     Api, Client, ResourceExt,
     api::{DeleteParams, ListParams, PostParams, Preconditions},
 };
-use std::collections::BTreeMap;
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::{Arc, Mutex, PoisonError},
+};
 use thiserror::Error;
 
 /// Who wrote a record, in its `managedFields`.
@@ -27,14 +31,14 @@ const FIELD_MANAGER: &str = "firebreak-controller";
 const PAGE: u32 = 500;
 
 /// How a record can fail.
-#[derive(Debug, Error)]
+#[derive(Clone, Debug, Error)]
 pub enum RecordError {
     /// Somebody else wrote it since it was read: read again and decide again.
     #[error("{0} was changed by somebody else since it was read")]
     Conflict(String),
     /// The API server did not do it.
     #[error("the Kubernetes API: {0}")]
-    Api(#[source] Box<kube::Error>),
+    Api(#[source] Arc<kube::Error>),
     /// A recorded plan cannot be used.
     #[error("{0}")]
     Plan(String),
@@ -44,17 +48,38 @@ impl From<kube::Error> for RecordError {
     fn from(error: kube::Error) -> Self {
         match &error {
             kube::Error::Api(status) if status.code == 409 => Self::Conflict(status.message.clone()),
-            _ => Self::Api(Box::new(error)),
+            _ => Self::Api(Arc::new(error)),
         }
     }
 }
 
 type Result<T> = std::result::Result<T, RecordError>;
 
+/// A list that passes share while they run side by side.
+type Shared<T> = LiveRead<Result<Arc<Vec<T>>>>;
+
+/// What many passes ask at the same time, in the same words.
+#[derive(Default)]
+struct Together {
+    accounts: Mutex<HashMap<String, Arc<Shared<AwsAccount>>>>,
+    ways: Shared<String>,
+    guardrails: Shared<Guardrail>,
+    stops: Shared<EmergencyStop>,
+    decisions: Mutex<HashMap<String, Arc<Shared<Decision>>>>,
+    holds_beside: Mutex<HashMap<String, Arc<Shared<HoldSpec>>>>,
+}
+
+/// What is read together under this name.
+fn of<T>(named: &Mutex<HashMap<String, Arc<Shared<T>>>>, name: &str) -> Arc<Shared<T>> {
+    let mut named = named.lock().unwrap_or_else(PoisonError::into_inner);
+    Arc::clone(named.entry(name.to_owned()).or_default())
+}
+
 /// The store of all objects, as the operator uses it.
 #[derive(Clone)]
 pub struct Records {
     client: Client,
+    together: Arc<Together>,
     /// The operator's own namespace: runs of objects in terminating namespaces and decisions about orphans live here.
     pub home: String,
 }
@@ -64,6 +89,7 @@ impl Records {
     pub fn new(client: Client, home: impl Into<String>) -> Self {
         Self {
             client,
+            together: Arc::default(),
             home: home.into(),
         }
     }
@@ -102,23 +128,32 @@ impl Records {
     /// # Errors
     /// [`RecordError`].
     pub async fn account(&self, name: &str) -> Result<Option<AwsAccount>> {
-        Ok(self.cluster().get_opt(name).await?)
+        let one = async { Ok(Arc::new(self.cluster().get_opt(name).await?.into_iter().collect())) };
+        let found = of(&self.together.accounts, name).answer(one).await?;
+        Ok(found.first().cloned())
     }
 
-    /// Every AwsAccount.
+    /// What Firebreak needs in any account to act there: ARN patterns.
     ///
     /// # Errors
     /// [`RecordError`].
-    pub async fn accounts(&self) -> Result<Vec<AwsAccount>> {
-        Ok(self.cluster().list(&ListParams::default()).await?.items)
+    pub async fn ways(&self) -> Result<Arc<Vec<String>>> {
+        let all = async {
+            let accounts: Vec<AwsAccount> = self.cluster().list(&ListParams::default()).await?.items;
+            Ok(Arc::new(
+                accounts.into_iter().flat_map(|account| ways(account.spec)).collect(),
+            ))
+        };
+        self.together.ways.answer(all).await
     }
 
     /// Every Guardrail.
     ///
     /// # Errors
     /// [`RecordError`].
-    pub async fn guardrails(&self) -> Result<Vec<Guardrail>> {
-        Ok(self.cluster().list(&ListParams::default()).await?.items)
+    pub async fn guardrails(&self) -> Result<Arc<Vec<Guardrail>>> {
+        let all = async { Ok(Arc::new(self.cluster().list(&ListParams::default()).await?.items)) };
+        self.together.guardrails.answer(all).await
     }
 
     /// The reason of an EmergencyStop, if there is one: read live before each step.
@@ -126,8 +161,10 @@ impl Records {
     /// # Errors
     /// [`RecordError`].
     pub async fn stop(&self) -> Result<Option<String>> {
-        let stops: Vec<EmergencyStop> = self.cluster().list(&ListParams::default().limit(1)).await?.items;
-        Ok(stops.into_iter().next().map(|stop| stop.spec.reason))
+        let one = ListParams::default().limit(1);
+        let first = async { Ok(Arc::new(self.cluster().list(&one).await?.items)) };
+        let stops = self.together.stops.answer(first).await?;
+        Ok(stops.first().map(|stop: &EmergencyStop| stop.spec.reason.clone()))
     }
 
     /// The Decisions of a namespace about one object.
@@ -135,10 +172,16 @@ impl Records {
     /// # Errors
     /// [`RecordError`].
     pub async fn decisions(&self, namespace: &str, uid: &str) -> Result<Vec<Decision>> {
-        let mut all: Vec<Decision> = self.namespaced(namespace).list(&ListParams::default()).await?.items;
-        all.retain(|decision| decision.spec.target.uid == uid);
-        all.sort_by_key(|decision| (decision.creation_timestamp(), decision.name_any()));
-        Ok(all)
+        let everyones = async {
+            Ok(Arc::new(
+                self.namespaced(namespace).list(&ListParams::default()).await?.items,
+            ))
+        };
+        let all = of(&self.together.decisions, namespace).answer(everyones).await?;
+        let about = all.iter().filter(|decision| decision.spec.target.uid == uid);
+        let mut about: Vec<Decision> = about.cloned().collect();
+        about.sort_by_key(|decision| (decision.creation_timestamp(), decision.name_any()));
+        Ok(about)
     }
 
     /// The runs of an object, oldest first. A record that cannot be read is an error: it must not be run over.
@@ -260,14 +303,17 @@ impl Records {
         Ok(held)
     }
 
-    /// What objects of other kinds hold in an account.
+    /// Custody of which no object of this kind is a holder.
     ///
     /// # Errors
     /// [`RecordError`].
-    pub async fn claims_beside(&self, kind: &str, account_id: &str) -> Result<Vec<Claim>> {
+    pub async fn holds_beside(&self, kind: &str) -> Result<Arc<Vec<HoldSpec>>> {
         let selector = ListParams::default().labels(&format!("!{HOLDER_KIND_LABEL_PREFIX}{kind}"));
-        let holds: Vec<Hold> = self.cluster().list(&selector).await?.items;
-        Ok(guard::claims(holds.iter().map(|hold| &hold.spec), kind, account_id))
+        let others = async {
+            let holds: Vec<Hold> = self.cluster().list(&selector).await?.items;
+            Ok(Arc::new(holds.into_iter().map(|hold| hold.spec).collect()))
+        };
+        of(&self.together.holds_beside, kind).answer(others).await
     }
 
     /// Every Hold.
@@ -374,6 +420,24 @@ impl Records {
         let api: Api<Quarantine> = self.namespaced(&object.namespace().unwrap_or_default());
         Ok(api.replace_status(&object.name_any(), &ours(), &changed).await?)
     }
+}
+
+/// What Firebreak needs in an account to act there.
+fn ways(account: AwsAccountSpec) -> impl Iterator<Item = String> {
+    let roles = account.roles;
+    let evidence = account.evidence.into_iter().flat_map(|store| {
+        let bucket = format!("arn:*:s3:::{}", store.bucket);
+        [Some(bucket), store.role_arn].into_iter().flatten()
+    });
+    [
+        Some(roles.read),
+        Some(roles.contain),
+        roles.contain_identity,
+        account.deny_policy_arn,
+    ]
+    .into_iter()
+    .flatten()
+    .chain(evidence)
 }
 
 /// Reads a recorded run.

@@ -26,7 +26,7 @@ use firebreak_core::{
     engine::{self, Effect, Rest, Run, Subject, World},
     facts::Facts,
     failure::{Failure, FailureClass, Receipt},
-    guard::Usage,
+    guard::{self, Usage},
     ledger::Ledger,
     quarantine::Settings,
     query::Query,
@@ -117,12 +117,7 @@ pub struct Responder {
     pub settings: Settings,
     /// What objects of an account read together.
     pub shared: SharedReads,
-    /// What Firebreak needs in the accounts, and when that was read: a burst of objects asks once.
-    pub reach: Reach,
 }
-
-/// ARN patterns of what is needed to act in the accounts, not older than two seconds when they are used.
-pub type Reach = tokio::sync::Mutex<Option<(Timestamp, Vec<String>)>>;
 
 /// What the operator itself is and depends on.
 pub trait OwnDependencies: Send + Sync + 'static {

@@ -31,10 +31,8 @@ const VERBS: [(&str, &str); 13] = [
 #[rustfmt::skip]
 const CALLS: [(&str, &str, &str); 34] = [
     ("account", "get_opt", "awsaccounts"),
-    ("accounts", "list", "awsaccounts"),
     ("begin", "create", "leases"),
     ("begin", "replace", "leases"),
-    ("claims_beside", "list", "holds"),
     ("crds_exist", "list", "quarantines"),
     ("create_hold", "create", "holds"),
     ("create_plan", "create", "responseplans"),
@@ -46,6 +44,7 @@ const CALLS: [(&str, &str, &str); 34] = [
     ("guardrails", "list", "guardrails"),
     ("hold", "get_opt", "holds"),
     ("holds", "list", "holds"),
+    ("holds_beside", "list", "holds"),
     ("holds_in", "list", "holds"),
     ("holds_of", "list", "holds"),
     ("one", "get_opt", "admission policies"),
@@ -61,6 +60,7 @@ const CALLS: [(&str, &str, &str); 34] = [
     ("try_acquire", "get_opt", "leases"),
     ("update_hold", "replace", "holds"),
     ("update_plan", "replace_status", "responseplans/status"),
+    ("ways", "list", "awsaccounts"),
     ("write", "replace", "leases"),
     ("write_account_status", "replace_status", "awsaccounts/status"),
     ("write_status", "replace_status", "quarantines/status"),

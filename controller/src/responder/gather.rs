@@ -1,7 +1,6 @@
 //! What a decision depends on, read live.
 
 use super::*;
-use firebreak_crds::AwsAccountSpec;
 
 impl Responder {
     /// Reads everything that a decision depends on, live.
@@ -9,13 +8,15 @@ impl Responder {
         let subject = Subject::of(&object);
         let (namespace, uid) = (subject.owner.namespace.clone(), subject.owner.uid.clone());
         let records = &self.records;
-        let (account, guardrails, stop, decisions, plans, held, admission) = futures::join!(
+        let (account, guardrails, stop, decisions, plans, held, beside, own, admission) = futures::join!(
             records.account(&subject.spec.account_ref.name),
             records.guardrails(),
             records.stop(),
             records.decisions(&namespace, &uid),
             records.runs(&subject),
             records.holds_of(&uid),
+            records.holds_beside(&subject.owner.kind),
+            self.own(),
             self.admission.admission(),
         );
         let (plans, held) = (plans?, held?);
@@ -29,7 +30,7 @@ impl Responder {
         let (usage, reserved) = self.counted(&id, &uid, now);
         let world = World {
             account,
-            guardrails: guardrails?.into_iter().map(|guardrail| guardrail.spec).collect(),
+            guardrails: guardrails?.iter().map(|guardrail| guardrail.spec.clone()).collect(),
             stop: stop?,
             decisions: decisions?,
             admission,
@@ -39,9 +40,9 @@ impl Responder {
                 .iter()
                 .map(|hold| (hold.name_any(), Some(hold.spec.clone())))
                 .collect(),
-            own: self.own().await?,
+            own: own?,
             own_is_known: self.own.patterns().is_some(),
-            claims: records.claims_beside(&subject.owner.kind, &id).await?,
+            claims: guard::claims(beside?.iter(), &subject.owner.kind, &id),
             usage,
             reserved,
             settings: self.settings.clone(),
@@ -69,35 +70,7 @@ impl Responder {
     /// The operator's identity, and the roles through which it reaches any account.
     async fn own(&self) -> Result<Vec<String>, Trouble> {
         let mut own = self.own.patterns().unwrap_or_default();
-        let mut reach = self.reach.lock().await;
-        let now = self.clock.now();
-        let fresh = |at: Timestamp| now.duration_since(at).as_secs_f64() <= FRESH_SECONDS;
-        if !reach.as_ref().is_some_and(|(at, _)| fresh(*at)) {
-            let accounts = self.records.accounts().await?;
-            *reach = Some((
-                now,
-                accounts.into_iter().flat_map(|account| ways(account.spec)).collect(),
-            ));
-        }
-        own.extend(reach.iter().flat_map(|(_, ways)| ways.iter().cloned()));
+        own.extend(self.records.ways().await?.iter().cloned());
         Ok(own)
     }
-}
-
-/// What Firebreak needs in an account to act there.
-fn ways(account: AwsAccountSpec) -> impl Iterator<Item = String> {
-    let roles = account.roles;
-    let evidence = account.evidence.into_iter().flat_map(|store| {
-        let bucket = format!("arn:*:s3:::{}", store.bucket);
-        [Some(bucket), store.role_arn].into_iter().flatten()
-    });
-    [
-        Some(roles.read),
-        Some(roles.contain),
-        roles.contain_identity,
-        account.deny_policy_arn,
-    ]
-    .into_iter()
-    .flatten()
-    .chain(evidence)
 }

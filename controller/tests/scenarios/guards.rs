@@ -220,6 +220,20 @@ fn target(bench: &Bench, role: &str) {
 }
 
 #[tokio::test]
+async fn a_role_that_firebreak_needs_since_a_moment_ago_is_refused() {
+    let bench = Bench::free();
+    bench.quarantined("before", words::role("nobody"));
+    bench.respond("before").await.unwrap();
+    let mut second = words::account();
+    second.metadata.name = Some("second".into());
+    second.spec.roles.contain = second.spec.roles.contain.replace("firebreak-contain", "payments-task");
+    bench.api.seed(&second);
+    bench.quarantined("q", words::role("payments-task"));
+    assert_eq!(refused(&bench).await, "OwnDependency");
+    assert_eq!(bench.wrote(), [""; 0]);
+}
+
+#[tokio::test]
 async fn a_namespace_without_grant_makes_no_call_to_the_account() {
     let bench = Bench::free();
     bench.quarantined("q", words::role("payments-task"));

@@ -5,7 +5,7 @@ use firebreak_aws::memory::{MemoryAws, World};
 use firebreak_controller::{
     clock::Clock,
     records::Records,
-    responder::{AdmissionCheck, MayWrite, OwnDependencies, Reach, Responder, Trouble, Witness},
+    responder::{AdmissionCheck, MayWrite, OwnDependencies, Responder, Trouble, Witness},
     shared_reads::SharedReads,
 };
 use firebreak_core::{approval::Admission, engine::Rest, ledger::Ledger, quarantine::Settings};
@@ -230,6 +230,5 @@ fn responder(client: kube::Client, aws: &Arc<MemoryAws>, lead: &Lead, admission:
         own: Arc::new(Itself),
         settings: Settings::default(),
         shared: SharedReads::new(Settings::default().resync_seconds),
-        reach: Reach::default(),
     }
 }
