@@ -1,6 +1,9 @@
 //! Reads that objects of an account share on their resync. AWS's batch reads answer many of them in one call, and what is the
 //! same for all of them is read once. What is shared may be some seconds old: it may only confirm what is already said.
 
+mod board;
+
+use board::Board;
 use firebreak_aws::Cloud;
 use firebreak_core::{
     access::{Access, RoleKind, Service},
@@ -10,12 +13,15 @@ use firebreak_core::{
 };
 use jiff::Timestamp;
 use std::{
-    collections::{BTreeMap, HashMap},
-    sync::{Arc, Mutex, PoisonError},
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
 
 /// With fewer questions, a survey every few seconds costs as much as asking each of them once a resync.
 const WORTH_A_SURVEY: usize = 20;
+/// How long a question waits for others that are asked at the same time.
+const GATHER: Duration = Duration::from_millis(100);
 /// A shared answer is at most this part of the resync old.
 const PART_OF_RESYNC: u32 = 10;
 /// A question that was not asked for so many resyncs is surveyed no more.
@@ -23,28 +29,34 @@ const REMEMBERED_RESYNCS: i64 = 2;
 
 /// The answers that objects share, by account, role and region.
 pub struct SharedReads {
-    resync: i64,
+    remembered: i64,
     age: i64,
-    boards: Mutex<HashMap<Place, Arc<tokio::sync::Mutex<Board>>>>,
+    rooms: Mutex<HashMap<Place, Arc<Room>>>,
 }
 
 /// Where an answer holds: one account, as one role, in one region.
 type Place = (String, String, String);
 
+/// What is known of a place, and the right to find out more.
 #[derive(Default)]
-struct Board {
-    answers: BTreeMap<Query, (Answer, Timestamp)>,
-    asked: BTreeMap<Survey, BTreeMap<Query, Timestamp>>,
-    surveyed: BTreeMap<Survey, Timestamp>,
+struct Room {
+    board: Mutex<Board>,
+    reading: tokio::sync::Mutex<()>,
+}
+
+impl Room {
+    fn board(&self) -> MutexGuard<'_, Board> {
+        self.board.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl SharedReads {
     /// For objects that are looked at every so many seconds.
     pub fn new(resync_seconds: u32) -> Self {
         Self {
-            resync: resync_seconds.into(),
+            remembered: REMEMBERED_RESYNCS * i64::from(resync_seconds),
             age: (resync_seconds / PART_OF_RESYNC).into(),
-            boards: Mutex::default(),
+            rooms: Mutex::default(),
         }
     }
 
@@ -61,17 +73,19 @@ impl SharedReads {
         }
     }
 
+    /// Who asks the same during the read waits for its answer.
     async fn common(&self, cloud: &dyn Cloud, access: &Access, query: &Query, now: Timestamp) -> Answer {
-        let board = self.board(access, query);
-        if let Some(answer) = board.lock().await.answer(query, now, self.age) {
+        let room = self.room(access, query);
+        let _reading = room.reading.lock().await;
+        if let Some(answer) = room.board().answer(query, now, self.age) {
             return answer;
         }
         let answer = cloud.observe(access, query).await;
-        board.lock().await.keep(query.clone(), &answer, now);
+        room.board().keep(query.clone(), &answer, now);
         answer
     }
 
-    /// The lock is held during a survey: who comes meanwhile waits for its answers instead of asking for them again.
+    /// Who asks during a survey waits for its answers, and is in the next one if it is not among them.
     async fn surveyed(
         &self,
         cloud: &dyn Cloud,
@@ -79,61 +93,35 @@ impl SharedReads {
         (survey, query): (Survey, &Query),
         now: Timestamp,
     ) -> Option<Answer> {
-        let board = self.board(access, query);
-        let mut board = board.lock().await;
-        board.asked.entry(survey).or_default().insert(query.clone(), now);
-        if board.is_due(survey, now, self.age) {
-            board.surveyed.insert(survey, now);
-            let questions = board.questions(survey, now, REMEMBERED_RESYNCS * self.resync);
-            if questions.len() >= WORTH_A_SURVEY {
-                // What a survey does not answer, each object asks by itself.
-                let answers = cloud.survey(access, survey, &questions).await.unwrap_or_default();
-                board.answers.retain(|_, (_, at)| seconds(*at, now) <= self.age);
-                answers
-                    .into_iter()
-                    .for_each(|(query, answer)| board.keep(query, &answer, now));
-            }
+        let room = self.room(access, query);
+        let asked = room.board().ask(survey, query, now);
+        if let Some(answer) = room.board().answer(query, now, self.age) {
+            return Some(answer);
         }
-        board.answer(query, now, self.age)
+        if asked >= WORTH_A_SURVEY {
+            tokio::time::sleep(GATHER).await;
+        }
+        let _reading = room.reading.lock().await;
+        if let Some(answer) = room.board().answer(query, now, self.age) {
+            return Some(answer);
+        }
+        let questions = room.board().due(survey, now, self.age);
+        if questions.len() >= WORTH_A_SURVEY {
+            let answers = cloud.survey(access, survey, &questions).await;
+            room.board().learn(survey, &questions, answers, now);
+            room.board().forget(now, self.age, self.remembered);
+        }
+        room.board().answer(query, now, self.age)
     }
 
-    fn board(&self, access: &Access, query: &Query) -> Arc<tokio::sync::Mutex<Board>> {
+    fn room(&self, access: &Access, query: &Query) -> Arc<Room> {
         let region = match query.service() {
             Service::Iam => "global".to_owned(),
             _ => access.region.clone(),
         };
         let role = access.role_arn(RoleKind::Read).to_owned();
         let place = (access.account.account_id.clone(), role, region);
-        let mut boards = self.boards.lock().unwrap_or_else(PoisonError::into_inner);
-        Arc::clone(boards.entry(place).or_default())
+        let mut rooms = self.rooms.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(rooms.entry(place).or_default())
     }
-}
-
-impl Board {
-    fn answer(&self, query: &Query, now: Timestamp, age: i64) -> Option<Answer> {
-        let (answer, at) = self.answers.get(query)?;
-        (seconds(*at, now) <= age).then(|| answer.clone())
-    }
-
-    /// Not knowing is nothing to share.
-    fn keep(&mut self, query: Query, answer: &Answer, now: Timestamp) {
-        if matches!(answer, Answer::Found(_)) {
-            self.answers.insert(query, (answer.clone(), now));
-        }
-    }
-
-    /// All that are asked these days.
-    fn questions(&mut self, survey: Survey, now: Timestamp, remembered: i64) -> Vec<Query> {
-        let asked = self.asked.entry(survey).or_default();
-        asked.retain(|_, at| seconds(*at, now) <= remembered);
-        asked.keys().cloned().collect()
-    }
-
-    fn is_due(&self, survey: Survey, now: Timestamp, age: i64) -> bool {
-        self.surveyed.get(&survey).is_none_or(|at| seconds(*at, now) > age)
-    }
-}
-
-fn seconds(since: Timestamp, now: Timestamp) -> i64 {
-    now.as_second() - since.as_second()
 }

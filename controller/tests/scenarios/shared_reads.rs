@@ -60,7 +60,7 @@ fn asked_alone(bench: &Bench) -> usize {
     bench.aws.calls().iter().filter(|call| is_cell(&call.request)).count()
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_resync_of_a_crowd_costs_a_survey_each_tenth_of_it_and_no_call_of_its_own_for_any_object() {
     let bench = contained(60).await;
     bench.aws.clear_calls();
@@ -70,7 +70,7 @@ async fn a_resync_of_a_crowd_costs_a_survey_each_tenth_of_it_and_no_call_of_its_
     assert!((9..=11).contains(&surveys), "{surveys}");
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn drift_that_a_survey_shows_is_read_again_and_put_right() {
     let bench = contained(25).await;
     undo(&bench, 7);
@@ -82,7 +82,7 @@ async fn drift_that_a_survey_shows_is_read_again_and_put_right() {
     assert!(asked_alone(&bench) > 0, "what a survey says is not acted on");
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn drift_after_a_survey_is_seen_with_the_next_one() {
     let bench = contained(25).await;
     look_at_all(&bench, 25).await;
@@ -95,7 +95,7 @@ async fn drift_after_a_survey_is_seen_with_the_next_one() {
     assert_eq!(bench.wrote().len(), 1);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn what_a_survey_shows_wrongly_is_not_put_right() {
     let bench = contained(25).await;
     undo(&bench, 3);
@@ -119,7 +119,7 @@ fn whole_again(mut world: World) -> World {
     world
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn without_the_permission_to_survey_each_object_asks_by_itself() {
     let bench = contained(25).await;
     bench.aws.deny("iam:GetAccountAuthorizationDetails");
@@ -130,27 +130,58 @@ async fn without_the_permission_to_survey_each_object_asks_by_itself() {
     assert!((0..25).all(|number| bench.ready_reason(&name(number)) == "Contained"));
 }
 
-#[tokio::test]
-async fn a_survey_that_fails_is_made_up_for_by_single_reads() {
-    let bench = contained(25).await;
-    bench.pass(31);
-    bench.aws.clear_calls();
-    bench.aws.fail_next(Failure {
+fn throttled() -> Failure {
+    Failure {
         class: FailureClass::Throttled,
         call: "iam:GetAccountAuthorizationDetails".into(),
         code: "Throttling".into(),
         message: "Rate exceeded".into(),
-    });
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_survey_that_fails_is_made_up_for_by_single_reads() {
+    let bench = contained(25).await;
+    bench.pass(31);
+    bench.aws.clear_calls();
+    bench.aws.fail_next(throttled());
     bench.respond(&name(0)).await.unwrap();
     assert_eq!(asked_alone(&bench), 1);
     assert_eq!(bench.ready_reason(&name(0)), "Contained");
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_few_objects_are_not_worth_a_survey() {
     let bench = contained(5).await;
     bench.aws.clear_calls();
     look_at_all(&bench, 5).await;
     assert_eq!(asked_alone(&bench), 5);
     assert_eq!(bench.aws.calls().len(), 5);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_survey_that_failed_in_passing_is_tried_again_before_the_next_tenth_of_the_resync() {
+    let bench = contained(25).await;
+    bench.pass(31);
+    bench.aws.fail_next(throttled());
+    bench.respond(&name(0)).await.unwrap();
+    bench.aws.clear_calls();
+    bench.pass(6);
+    bench.respond(&name(1)).await.unwrap();
+    assert_eq!(asked_alone(&bench), 0);
+    assert_eq!(bench.aws.calls().len(), 1, "one survey for all");
+}
+
+#[tokio::test(start_paused = true)]
+async fn after_a_restart_a_crowd_that_is_looked_at_all_at_once_is_surveyed() {
+    let mut bench = contained(60).await;
+    bench.restart();
+    bench.aws.clear_calls();
+    let names: Vec<String> = (0..60).map(name).collect();
+    let looks = names.iter().map(|name| bench.respond(name));
+    for look in futures::future::join_all(looks).await {
+        look.unwrap();
+    }
+    assert!(bench.aws.calls().len() < 60 / 2, "{}", bench.aws.calls().len());
+    assert!((0..60).all(|number| bench.ready_reason(&name(number)) == "Contained"));
 }
