@@ -18,7 +18,7 @@ use crate::{
 use anyhow::Context;
 use firebreak_aws::Aws;
 use firebreak_core::{installation::Identity, quarantine::Settings};
-use firebreak_crds::{AwsAccount, Hold, Quarantine, QuarantineStatus};
+use firebreak_crds::{AwsAccount, HOLDER_LABEL_PREFIX, Hold, Quarantine, QuarantineStatus};
 use kube::{Api, Config, ResourceExt, api::ListParams, core::PartialObjectMeta};
 use std::{
     sync::{
@@ -292,9 +292,9 @@ fn slim(object: &mut Quarantine) {
     }
 }
 
-/// Of Holds, no more than the metadata is watched.
-fn unlabelled(object: &mut PartialObjectMeta<Hold>) {
-    object.labels_mut().clear();
+/// Custody that nobody holds any more is tended by itself; the rest is its holders' business, and there is much of it.
+fn is_left(hold: &PartialObjectMeta<Hold>) -> bool {
+    !hold.labels().keys().any(|label| label.starts_with(HOLDER_LABEL_PREFIX))
 }
 
 /// Somebody waits for an edit that the status does not know of, and for a deletion.
@@ -308,7 +308,7 @@ fn holds(args: &Run, clients: &Clients, with: &Loop, responder: &Arc<Responder>)
     let pokes = pokes::holds(&clients.watch, with);
     controller_loop(
         with.clone(),
-        watches::objects(Api::all(clients.watch.clone()), with, unlabelled),
+        watches::concerning(watches::objects(Api::all(clients.watch.clone()), with, |_| ()), is_left),
         |_| false,
         pokes,
         move |object, uid| {

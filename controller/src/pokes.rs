@@ -1,6 +1,6 @@
 //! What else makes an object worth a look: Decisions about it, and changes of what everything depends on.
 
-use crate::runtime::{Lane, Loop, Poke};
+use crate::runtime::{Lane, Loop, Poke, watches};
 use firebreak_crds::{AwsAccount, Decision, EmergencyStop, Guardrail, Hold, Quarantine};
 use futures::{Stream, StreamExt, stream};
 use kube::{
@@ -13,8 +13,11 @@ use kube::{
     },
 };
 use serde::de::DeserializeOwned;
-use std::{collections::HashMap, fmt::Debug};
+use std::{collections::HashMap, fmt::Debug, time::Duration};
 use tokio::sync::watch;
+
+/// One look at an AwsAccount does for all Holds that come and go in it meanwhile.
+const GATHERED: Duration = Duration::from_secs(2);
 
 /// The store of Quarantines, once its controller exists.
 pub type Known = watch::Sender<Option<Store<Quarantine>>>;
@@ -39,6 +42,7 @@ pub fn holds(client: &Client, with: &Loop) -> impl Stream<Item = Poke<PartialObj
         (target.kind == "Hold").then(|| Poke {
             object: ObjectRef::new(&target.name),
             lane: Lane::Urgent,
+            after: Duration::ZERO,
         })
     })
 }
@@ -48,6 +52,7 @@ pub fn accounts(client: &Client, with: &Loop) -> impl Stream<Item = Poke<AwsAcco
     touched::<Hold>(client, with).map(|hold| Poke {
         object: ObjectRef::new(&hold.spec.account_name),
         lane: Lane::Drift,
+        after: GATHERED,
     })
 }
 
@@ -57,6 +62,7 @@ fn decided(decision: &Decision) -> Option<Poke<Quarantine>> {
     (target.kind == "Quarantine").then(|| Poke {
         object: ObjectRef::new(&target.name).within(&namespace),
         lane: Lane::Urgent,
+        after: Duration::ZERO,
     })
 }
 
@@ -65,7 +71,7 @@ fn touched<K>(client: &Client, with: &Loop) -> impl Stream<Item = K> + Send + us
 where
     K: Resource<DynamicType = ()> + Clone + DeserializeOwned + Debug + Send + Sync + 'static,
 {
-    events(client, with)
+    watches::objects::<K>(Api::all(client.clone()), with, |_| ())
         .touched_objects()
         .filter_map(|object| std::future::ready(object.ok()))
 }
@@ -77,7 +83,7 @@ where
     K: Resource<DynamicType = ()> + Clone + DeserializeOwned + Debug + Send + Sync + 'static,
 {
     let mut seen = HashMap::new();
-    events::<K>(client, with).filter_map(move |event| {
+    watches::objects::<K>(Api::all(client.clone()), with, |_| ()).filter_map(move |event| {
         let changed = match event {
             Ok(watcher::Event::Apply(object) | watcher::Event::InitApply(object)) => {
                 let generation = (object.uid(), object.meta().generation);
@@ -92,15 +98,6 @@ where
         };
         std::future::ready(changed)
     })
-}
-
-fn events<K>(client: &Client, with: &Loop) -> impl Stream<Item = watcher::Result<watcher::Event<K>>> + Send + use<K>
-where
-    K: Resource<DynamicType = ()> + Clone + DeserializeOwned + Debug + Send + Sync + 'static,
-{
-    let seconds = u32::try_from(with.settings.watch_timeout.as_secs()).unwrap_or(290);
-    let api: Api<K> = Api::all(client.clone());
-    watcher(api, watcher::Config::default().timeout(seconds)).default_backoff()
 }
 
 fn everything<K: Send + 'static, S: Stream<Item = K> + Send + 'static>(
@@ -118,6 +115,7 @@ fn everything<K: Send + 'static, S: Stream<Item = K> + Send + 'static>(
             .map(|object| Poke {
                 object: ObjectRef::from_obj(&*object),
                 lane: Lane::Urgent,
+                after: Duration::ZERO,
             })
             .collect();
         stream::iter(pokes)

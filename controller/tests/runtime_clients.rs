@@ -135,7 +135,7 @@ async fn probes_tell_waiting_from_dead_and_metrics_are_fresh() {
     assert_eq!(http(&health, "/livez").await.0, 200, "waiting is not dead");
     ready.store(true, Ordering::Relaxed);
     assert_eq!(http(&health, "/readyz").await, (200, "ok\n".into()));
-    let stuck = lanes.acquire(Lane::Drift, "a").await;
+    let stuck = lanes.acquire(Lane::Drift).await;
     assert_eq!(
         http(&health, "/livez").await.0,
         503,

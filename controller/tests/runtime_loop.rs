@@ -237,6 +237,7 @@ async fn edits_finalizers_deletions_and_pokes_are_looked_at_and_status_writes_ar
     let poke = Poke {
         object: ObjectRef::new("a").within("team"),
         lane: Lane::Urgent,
+        after: Duration::ZERO,
     };
     bench.pokes.unbounded_send(poke).unwrap();
     seconds(5).await;

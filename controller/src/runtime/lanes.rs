@@ -43,10 +43,8 @@ struct State {
     drift: VecDeque<Ticket>,
 }
 
-struct Ticket {
-    key: String,
-    grant: oneshot::Sender<Permit>,
-}
+/// Where the permit is sent.
+type Ticket = oneshot::Sender<Permit>;
 
 /// The right to run; dropping it lets the next one run.
 #[must_use]
@@ -57,7 +55,7 @@ pub struct Permit {
 }
 
 impl Permit {
-    /// The lane that granted it: the urgent one also for a ticket that was hurried.
+    /// The lane that granted it.
     pub fn lane(&self) -> Lane {
         self.lane
     }
@@ -86,14 +84,10 @@ impl Lanes {
         Self(Arc::new(Mutex::new(state)))
     }
 
-    /// Waits in line. `key` names the object, for `hurry`. Dropping the future leaves the line.
-    pub async fn acquire(&self, lane: Lane, key: &str) -> Permit {
+    /// Waits in line. Dropping the future leaves the line.
+    pub async fn acquire(&self, lane: Lane) -> Permit {
         loop {
-            let (grant, granted) = oneshot::channel();
-            let ticket = Ticket {
-                key: key.to_owned(),
-                grant,
-            };
+            let (ticket, granted) = oneshot::channel();
             match lane {
                 Lane::Urgent => self.lock().urgent.push_back(ticket),
                 Lane::Drift => self.lock().drift.push_back(ticket),
@@ -106,30 +100,9 @@ impl Lanes {
         }
     }
 
-    /// Moves an object that waits in the drift lane to the urgent one: it was edited, or somebody decided.
-    pub fn hurry(&self, key: &str) {
-        let mut state = self.lock();
-        let found = state.drift.iter().position(|ticket| ticket.key == key);
-        let ticket = found.and_then(|at| state.drift.remove(at));
-        ticket.into_iter().for_each(|ticket| state.urgent.push_back(ticket));
-        drop(state);
-        self.dispatch();
-    }
-
     /// How long the longest holder has had its permit; for the liveness probe.
     pub fn oldest_holder(&self) -> Option<Duration> {
         self.lock().running.values().map(|(_, since)| since.elapsed()).max()
-    }
-
-    /// How many wait in a lane.
-    pub fn waiting(&self, lane: Lane) -> usize {
-        let state = self.lock();
-        let queue = if lane == Lane::Urgent {
-            &state.urgent
-        } else {
-            &state.drift
-        };
-        queue.iter().filter(|ticket| !ticket.grant.is_closed()).count()
     }
 
     fn dispatch(&self) {
@@ -152,7 +125,7 @@ impl Lanes {
 }
 
 impl State {
-    fn next(&mut self) -> Option<(u64, Lane, oneshot::Sender<Permit>)> {
+    fn next(&mut self) -> Option<(u64, Lane, Ticket)> {
         let held = |lane| self.running.values().filter(|(held, _)| *held == lane).count();
         let (urgent, drift) = (held(Lane::Urgent), held(Lane::Drift));
         if urgent + drift >= self.total {
@@ -172,13 +145,9 @@ impl State {
 }
 
 /// The first who still waits.
-fn pop(queue: &mut VecDeque<Ticket>, lane: Lane) -> Option<(Lane, oneshot::Sender<Permit>)> {
-    while let Some(ticket) = queue.pop_front() {
-        if !ticket.grant.is_closed() {
-            return Some((lane, ticket.grant));
-        }
-    }
-    None
+fn pop(queue: &mut VecDeque<Ticket>, lane: Lane) -> Option<(Lane, Ticket)> {
+    let waits = std::iter::from_fn(|| queue.pop_front()).find(|ticket| !ticket.is_closed());
+    waits.map(|ticket| (lane, ticket))
 }
 
 #[cfg(test)]
@@ -189,50 +158,33 @@ mod tests {
     #[tokio::test]
     async fn an_edit_passes_drift_and_drift_keeps_a_permit_of_its_own() {
         let lanes = Lanes::new(3, 1);
-        let drift = [
-            lanes.acquire(Lane::Drift, "a").await,
-            lanes.acquire(Lane::Drift, "b").await,
-        ];
-        let mut third = Box::pin(lanes.acquire(Lane::Drift, "c"));
+        let drift = [lanes.acquire(Lane::Drift).await, lanes.acquire(Lane::Drift).await];
+        let mut third = Box::pin(lanes.acquire(Lane::Drift));
         assert!(
             third.as_mut().now_or_never().is_none(),
             "the last permit is kept for edits"
         );
-        let edit = lanes.acquire(Lane::Urgent, "d").await;
+        let edit = lanes.acquire(Lane::Urgent).await;
         drop(drift);
-        let more = [third.await, lanes.acquire(Lane::Urgent, "e").await];
+        let more = [third.await, lanes.acquire(Lane::Urgent).await];
         assert_eq!((more[0].lane(), more[1].lane()), (Lane::Drift, Lane::Urgent));
         drop(more);
         drop(edit);
-        let edits = [
-            lanes.acquire(Lane::Urgent, "f").await,
-            lanes.acquire(Lane::Urgent, "g").await,
-        ];
+        let edits = [lanes.acquire(Lane::Urgent).await, lanes.acquire(Lane::Urgent).await];
         assert!(
-            lanes.acquire(Lane::Urgent, "h").now_or_never().is_none(),
+            lanes.acquire(Lane::Urgent).now_or_never().is_none(),
             "one is kept for drift"
         );
-        assert!(lanes.acquire(Lane::Drift, "i").now_or_never().is_some());
+        assert!(lanes.acquire(Lane::Drift).now_or_never().is_some());
         drop(edits);
-    }
-
-    #[tokio::test]
-    async fn a_waiting_object_that_is_edited_is_moved_to_the_urgent_lane() {
-        let lanes = Lanes::new(2, 1);
-        let held = lanes.acquire(Lane::Drift, "a").await;
-        let mut waiting = Box::pin(lanes.acquire(Lane::Drift, "b"));
-        assert!(waiting.as_mut().now_or_never().is_none());
-        lanes.hurry("b");
-        assert_eq!(waiting.await.lane(), Lane::Urgent);
-        drop(held);
     }
 
     #[tokio::test]
     async fn a_waiter_that_gave_up_costs_nobody_a_permit() {
         let lanes = Lanes::new(1, 0);
-        let held = lanes.acquire(Lane::Drift, "a").await;
-        let mut gave_up = Box::pin(lanes.acquire(Lane::Drift, "b"));
-        let mut patient = Box::pin(lanes.acquire(Lane::Drift, "c"));
+        let held = lanes.acquire(Lane::Drift).await;
+        let mut gave_up = Box::pin(lanes.acquire(Lane::Drift));
+        let mut patient = Box::pin(lanes.acquire(Lane::Drift));
         assert!(gave_up.as_mut().now_or_never().is_none() && patient.as_mut().now_or_never().is_none());
         drop(held);
         drop(gave_up);
@@ -255,7 +207,7 @@ mod tests {
                 let (mut runs, mut longest) = (0_u32, Duration::ZERO);
                 while Instant::now() < end {
                     let asked = Instant::now();
-                    let permit = lanes.acquire(lane, &n.to_string()).await;
+                    let permit = lanes.acquire(lane).await;
                     longest = longest.max(asked.elapsed());
                     tokio::time::sleep(Duration::from_millis(20)).await;
                     drop(permit);

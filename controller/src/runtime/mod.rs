@@ -2,6 +2,7 @@
 //! Nothing in here knows what a reconcile does; it only decides when one may run, for how long, and when to look again.
 
 pub mod backoff;
+mod changes;
 pub mod clients;
 pub mod events;
 pub mod guarded;
@@ -10,12 +11,14 @@ pub mod jitter;
 pub mod lanes;
 pub mod leadership;
 pub mod lease;
+mod line;
 pub mod logs;
 pub mod metrics;
 pub mod pulse;
 pub mod resync;
 pub mod run;
 pub mod shutdown;
+mod timers;
 pub mod watches;
 
 pub use backoff::{Backoff, ObjectKey};

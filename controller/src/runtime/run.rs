@@ -2,33 +2,35 @@
 //! It decides when an object is looked at; what then happens is the callback's business.
 
 use super::{
-    Backoff, Interrupted, Lane, Lanes, Leadership, Metrics, ObjectKey, Permit, Pulses, Shutdown, guarded,
+    Backoff, Interrupted, Lane, Lanes, Leadership, Metrics, ObjectKey, Permit, Pulses, Shutdown,
+    changes::{Changes, Which},
+    guarded,
+    line::Line,
     resync::resync,
+    timers::Timers,
 };
-use futures::{FutureExt, Stream, StreamExt, TryStreamExt, future::BoxFuture};
+use futures::{FutureExt, Stream, StreamExt, future::BoxFuture};
 use kube::{
     Resource, ResourceExt,
     runtime::{
-        Controller, Predicate, PredicateConfig, WatchStreamExt,
-        controller::{self, Action},
-        predicates, reflector,
+        WatchStreamExt, reflector,
         reflector::{ObjectRef, Store},
         watcher,
     },
 };
-use serde::de::DeserializeOwned;
 use std::{
-    collections::HashSet,
-    convert::Infallible,
     fmt::{self, Debug},
-    hash::{DefaultHasher, Hash, Hasher},
+    pin::pin,
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc,
         atomic::{AtomicBool, Ordering},
     },
     time::Duration,
 };
-use tokio::time::Instant;
+use tokio::{
+    task::{JoinError, JoinSet},
+    time::Instant,
+};
 
 /// When to look again after a success.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,6 +53,8 @@ pub struct Poke<K: Resource<DynamicType = ()>> {
     pub object: ObjectRef<K>,
     /// Whether somebody waits for it.
     pub lane: Lane,
+    /// How long it may wait, so that one look does for many pokes; nothing to look at once.
+    pub after: Duration,
 }
 
 /// The times of one controller.
@@ -117,248 +121,204 @@ pub fn controller_loop<K, F, Fut, E>(
     callback: F,
 ) -> Running<K>
 where
-    K: Resource<DynamicType = ()> + Clone + DeserializeOwned + Debug + Send + Sync + 'static,
+    K: Resource<DynamicType = ()> + Clone + Debug + Send + Sync + 'static,
     F: Fn(ObjectRef<K>, String) -> Fut + Send + Sync + 'static,
     Fut: Future<Output = Result<NextLook, E>> + Send + 'static,
     E: Reason + Send + 'static,
 {
     with.pulses.expect(&K::plural(&()));
     let (store, writer) = reflector::store();
-    let hurried = Hurried {
-        lanes: with.lanes.clone(),
-        marks: Arc::default(),
-    };
-    let one = Arc::new(One {
-        with: with.clone(),
+    let events = events.reflect(writer);
+    let synced = Arc::new(AtomicBool::new(false));
+    let work = Work {
+        with,
         store: store.clone(),
         urgent,
-        hurried: hurried.clone(),
-        callback,
-    });
-
-    let edits = hurried.clone();
-    let changes = events
-        .reflect(writer)
-        .applied_objects()
-        .predicate_filter(
-            predicates::generation.combine(predicates::finalizers).combine(deletion),
-            PredicateConfig::default(),
-        )
-        .inspect_ok(move |object| edits.saw(object, urgent));
-    let pokers = hurried.clone();
-    let pokes = pokes.inspect(move |poke| pokers.poked(poke)).map(|poke| poke.object);
-
-    let outcomes = Controller::for_stream(changes, store.clone())
-        .reconcile_on(pokes)
-        .graceful_shutdown_on(ending(&with))
-        .run(move |object, _| Arc::clone(&one).run(object), never_fails, Arc::new(()));
-    let outcomes = outcomes.for_each(move |outcome| {
-        report(outcome.err(), &hurried);
-        std::future::ready(())
-    });
-    let synced = Arc::new(AtomicBool::new(false));
-    let controller = announced(outcomes, store.clone(), Arc::clone(&synced)).boxed();
+        callback: Arc::new(callback),
+        changes: Changes::default(),
+        line: Line::default(),
+        timers: Timers::default(),
+        looks: JoinSet::new(),
+    };
     Running {
         store,
-        synced,
-        controller,
+        synced: Arc::clone(&synced),
+        controller: work.run(events, pokes, synced).boxed(),
     }
 }
 
-/// Deletion is a change of its own: `generation` need not move with it.
-fn deletion<K: Resource>(object: &K) -> Option<u64> {
-    let mut hasher = DefaultHasher::new();
-    object.meta().deletion_timestamp.is_some().hash(&mut hasher);
-    Some(hasher.finish())
-}
-
-fn ending(with: &Loop) -> impl Future<Output = ()> + Send + Sync + 'static {
-    let (shutdown, leadership) = (with.shutdown.clone(), with.leadership.clone());
-    let ending = async move {
-        tokio::select! { () = shutdown.begun() => (), () = leadership.over() => () }
-    };
-    ending.boxed().shared()
-}
-
-async fn announced<K>(controller: impl Future<Output = ()>, store: Store<K>, synced: Arc<AtomicBool>)
-where
-    K: Resource<DynamicType = ()> + Clone + 'static,
-{
-    let announce = async move {
-        if store.wait_until_ready().await.is_ok() {
-            synced.store(true, Ordering::Relaxed);
-        }
-        std::future::pending::<()>().await;
-    };
-    tokio::select! { () = controller => (), () = announce => () }
-}
-
-type Outcome = controller::Error<Infallible, watcher::Error>;
-
-fn report(error: Option<Outcome>, hurried: &Hurried) {
-    match error {
-        None => {}
-        Some(controller::Error::ObjectNotFound(object)) => {
-            hurried.forget_name(&object.name, object.namespace.as_deref())
-        }
-        Some(controller::Error::QueueError(error)) => tracing::warn!(%error, "a watch failed and will be tried again"),
-        Some(error) => tracing::error!(%error, "a controller failed"),
-    }
-}
-
-fn never_fails<K>(_: Arc<K>, error: &Infallible, _: Arc<()>) -> Action {
-    match *error {}
-}
-
-/// Who was hurried: pokes carry no reason through kube's queue, so the wish is remembered beside it.
-#[derive(Clone)]
-struct Hurried {
-    lanes: Lanes,
-    marks: Arc<Mutex<HashSet<(String, String)>>>,
-}
-
-impl Hurried {
-    fn saw<K: Resource<DynamicType = ()>>(&self, object: &K, urgent: fn(&K) -> bool) {
-        if urgent(object) {
-            self.lanes.hurry(&ticket::<K>(&ObjectRef::from_obj(object)));
-        }
-    }
-
-    fn poked<K: Resource<DynamicType = ()>>(&self, poke: &Poke<K>) {
-        if poke.lane == Lane::Urgent {
-            self.marks()
-                .insert(mark(&poke.object.name, poke.object.namespace.as_deref()));
-            self.lanes.hurry(&ticket(&poke.object));
-        }
-    }
-
-    /// Whether the object was poked since it last ran.
-    fn take(&self, name: &str, namespace: Option<&str>) -> bool {
-        self.marks().remove(&mark(name, namespace))
-    }
-
-    fn forget_name(&self, name: &str, namespace: Option<&str>) {
-        self.take(name, namespace);
-    }
-
-    fn marks(&self) -> std::sync::MutexGuard<'_, HashSet<(String, String)>> {
-        self.marks.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-fn mark(name: &str, namespace: Option<&str>) -> (String, String) {
-    (namespace.unwrap_or_default().to_owned(), name.to_owned())
-}
-
-fn ticket<K: Resource<DynamicType = ()>>(object: &ObjectRef<K>) -> String {
-    format!(
-        "{}/{}/{}",
-        K::kind(&()),
-        object.namespace.as_deref().unwrap_or_default(),
-        object.name
-    )
-}
-
-/// All that one reconcile needs.
-struct One<K: Resource<DynamicType = ()> + 'static, F> {
+/// What one controller is about.
+struct Work<K: Resource<DynamicType = ()> + 'static, F> {
     with: Loop,
     store: Store<K>,
     urgent: fn(&K) -> bool,
-    hurried: Hurried,
-    callback: F,
+    callback: Arc<F>,
+    changes: Changes<K>,
+    line: Line<Which<K>>,
+    timers: Timers<Which<K>>,
+    /// Each ends with when to look again; never for one that was stopped.
+    looks: JoinSet<(Which<K>, Option<Duration>)>,
 }
 
-impl<K, F, Fut, E> One<K, F>
+impl<K, F, Fut, E> Work<K, F>
 where
     K: Resource<DynamicType = ()> + Clone + Send + Sync + 'static,
     F: Fn(ObjectRef<K>, String) -> Fut + Send + Sync + 'static,
     Fut: Future<Output = Result<NextLook, E>> + Send + 'static,
     E: Reason + Send + 'static,
 {
-    async fn run(self: Arc<Self>, object: Arc<K>) -> Result<Action, Infallible> {
-        let name = ObjectRef::from_obj(&*object);
-        let Some(permit) = self.permit(&object, &name).await else {
-            return Ok(Action::await_change());
-        };
-        // What we were given is from before the wait.
-        let Some(current) = self.store.get(&name) else {
-            self.with.backoff.reset(&key(&*object));
-            return Ok(Action::await_change());
-        };
-        if current.uid() != object.uid() {
-            self.with.backoff.reset(&key(&*object));
-            return Ok(Action::requeue(Duration::ZERO));
+    async fn run(
+        mut self,
+        events: impl Stream<Item = watcher::Result<watcher::Event<K>>> + Send,
+        pokes: impl Stream<Item = Poke<K>> + Send,
+        synced: Arc<AtomicBool>,
+    ) {
+        let (mut events, mut pokes) = (pin!(events.fuse()), pin!(pokes.fuse()));
+        let (mut begun, mut ending) = (pin!(begun(&self, synced).fuse()), pin!(ending(&self.with)));
+        let [mut urgent, mut drift] = [Lane::Urgent, Lane::Drift].map(|lane| Turn::new(&self.with.lanes, lane));
+        let mut acts = false;
+        loop {
+            tokio::select! {
+                () = &mut ending => break,
+                leads = &mut begun => acts = leads,
+                Some(event) = events.next() => self.heard(event),
+                Some(poke) = pokes.next() => self.poked(poke),
+                Some(object) = self.timers.next() => self.due(&object),
+                Some(ended) = self.looks.join_next() => self.ended(ended),
+                permit = urgent.comes(), if acts && (urgent.is_awaited() || self.line.has(Lane::Urgent)) => self.look(permit),
+                permit = drift.comes(), if acts && (drift.is_awaited() || self.line.has(Lane::Drift)) => self.look(permit),
+            }
         }
-        let started = Instant::now();
-        let uid = object.uid().unwrap_or_default();
-        // Boxed here: thousands wait for their permit, and room for the whole attempt is needed by those that have one.
-        let attempt = (self.callback)(name, uid).boxed();
-        let result = guarded(self.with.settings.deadline, self.with.leadership.over(), attempt).await;
-        self.with
-            .metrics
-            .reconcile_seconds
-            .observe(started.elapsed().as_secs_f64());
-        drop(permit);
-        Ok(self.next(&key(&*object), result))
+        drop((urgent, drift));
+        while self.looks.join_next().await.is_some() {}
     }
 
-    /// Waits for leadership and a place in line; `None` when the process is ending instead.
-    async fn permit(&self, object: &K, name: &ObjectRef<K>) -> Option<Permit> {
-        let asked = Instant::now();
-        let permit = async {
-            if !self.with.leadership.acting().await {
-                return None;
+    fn heard(&mut self, event: watcher::Result<watcher::Event<K>>) {
+        match event {
+            Ok(event) => {
+                for (object, urgent) in self.changes.hear(&event, self.urgent) {
+                    self.join(&object, lane(urgent));
+                }
             }
-            let hurried = self.hurried.take(&name.name, name.namespace.as_deref());
-            let lane = if hurried || (self.urgent)(object) {
-                Lane::Urgent
-            } else {
-                Lane::Drift
-            };
-            Some(self.with.lanes.acquire(lane, &ticket(name)).await)
-        };
-        let permit = tokio::select! {
-            biased;
-            () = self.with.shutdown.begun() => None,
-            () = self.with.leadership.over() => None,
-            permit = permit => permit,
-        }?;
-        let waited = self
-            .with
-            .metrics
-            .queue_wait_seconds
-            .with_label_values(&[permit.lane().as_str()]);
-        waited.observe(asked.elapsed().as_secs_f64());
-        Some(permit)
+            Err(error) => tracing::warn!(%error, "a watch failed and will be tried again"),
+        }
     }
 
-    fn next(&self, key: &ObjectKey, result: Result<NextLook, Interrupted<E>>) -> Action {
-        let (outcome, reason) = outcome(&result);
-        let kind = K::kind(&());
-        self.with
-            .metrics
-            .reconcile_total
-            .with_label_values(&[&*kind, outcome, reason])
-            .inc();
-        let error = match result {
-            Ok(next) => {
-                self.with.backoff.reset(key);
-                return Action::requeue(match next {
-                    NextLook::After(wait) => wait,
-                    NextLook::OnChange => resync(self.with.settings.resync, &key.uid),
-                });
-            }
-            Err(Interrupted::Stopped) => return Action::await_change(),
-            Err(error) => error,
-        };
-        if matches!(error, Interrupted::Panic(_)) {
-            self.with.metrics.panics_total.inc();
+    fn poked(&mut self, poke: Poke<K>) {
+        let object = Arc::new(poke.object);
+        match poke.after {
+            Duration::ZERO => self.join(&object, poke.lane),
+            after if !self.line.holds(&object) => self.timers.set(&object, after),
+            _ => (),
         }
-        let wait = self.with.backoff.failed(key);
-        let (namespace, name, again) = (&key.namespace, &key.name, wait.as_secs_f64());
-        tracing::warn!(%kind, %namespace, %name, reason, again_in_seconds = again, error = %text(&error), "a reconcile failed");
-        Action::requeue(wait)
     }
+
+    fn due(&mut self, object: &Which<K>) {
+        if let Some(current) = self.store.get(object) {
+            self.line.join(object, lane((self.urgent)(&*current)));
+        }
+    }
+
+    fn join(&mut self, object: &Which<K>, lane: Lane) {
+        self.timers.clear(object);
+        self.line.join(object, lane);
+    }
+
+    /// The first in the lane has its turn. What it was when it joined is from before the wait.
+    fn look(&mut self, permit: Permit) {
+        let Some((object, waited)) = self.line.take(permit.lane()) else {
+            return;
+        };
+        let waits = &self.with.metrics.queue_wait_seconds;
+        waits
+            .with_label_values(&[permit.lane().as_str()])
+            .observe(waited.as_secs_f64());
+        let Some(current) = self.store.get(&object) else {
+            self.line.done(&object);
+            return;
+        };
+        let (with, key, callback) = (self.with.clone(), key(&*current), Arc::clone(&self.callback));
+        self.looks.spawn(async move {
+            let name = ObjectRef::clone(&object);
+            let attempt = async { callback(name, key.uid.clone()).await };
+            let started = Instant::now();
+            let result = guarded(with.settings.deadline, with.leadership.over(), attempt).await;
+            with.metrics.reconcile_seconds.observe(started.elapsed().as_secs_f64());
+            drop(permit);
+            (object, with.next(&K::kind(&()), &key, result))
+        });
+    }
+
+    fn ended(&mut self, ended: Result<(Which<K>, Option<Duration>), JoinError>) {
+        match ended {
+            Ok((object, next)) => {
+                if !self.line.done(&object)
+                    && let Some(after) = next
+                {
+                    self.timers.set(&object, after);
+                }
+            }
+            Err(error) => tracing::error!(%error, "a look ended without a result: a bug"),
+        }
+    }
+}
+
+/// Whether this process acts: once the store is filled, which is announced, and it leads.
+fn begun<K, F>(work: &Work<K, F>, synced: Arc<AtomicBool>) -> impl Future<Output = bool> + Send + use<K, F>
+where
+    K: Resource<DynamicType = ()> + Clone + Send + Sync + 'static,
+{
+    let (store, leadership) = (work.store.clone(), work.with.leadership.clone());
+    async move {
+        if store.wait_until_ready().await.is_err() {
+            return false;
+        }
+        synced.store(true, Ordering::Relaxed);
+        leadership.acting().await
+    }
+}
+
+fn ending(with: &Loop) -> impl Future<Output = ()> + Send + use<> {
+    let (shutdown, leadership) = (with.shutdown.clone(), with.leadership.clone());
+    async move {
+        tokio::select! { () = shutdown.begun() => (), () = leadership.over() => () }
+    }
+}
+
+/// The next permit of a lane. Its place in line is kept while other things happen.
+struct Turn {
+    lanes: Lanes,
+    lane: Lane,
+    awaited: Option<BoxFuture<'static, Permit>>,
+}
+
+impl Turn {
+    fn new(lanes: &Lanes, lane: Lane) -> Self {
+        Self {
+            lanes: lanes.clone(),
+            lane,
+            awaited: None,
+        }
+    }
+
+    fn is_awaited(&self) -> bool {
+        self.awaited.is_some()
+    }
+
+    async fn comes(&mut self) -> Permit {
+        let (lanes, lane) = (&self.lanes, self.lane);
+        let wait = self.awaited.get_or_insert_with(|| {
+            let lanes = lanes.clone();
+            async move { lanes.acquire(lane).await }.boxed()
+        });
+        let permit = wait.await;
+        self.awaited = None;
+        permit
+    }
+}
+
+fn lane(urgent: bool) -> Lane {
+    if urgent { Lane::Urgent } else { Lane::Drift }
 }
 
 fn key<K: Resource>(object: &K) -> ObjectKey {
@@ -366,6 +326,40 @@ fn key<K: Resource>(object: &K) -> ObjectKey {
         namespace: object.namespace().unwrap_or_default(),
         name: object.name_any(),
         uid: object.uid().unwrap_or_default(),
+    }
+}
+
+impl Loop {
+    /// Counts how an attempt ended, and says when to look again; never after it was stopped.
+    fn next<E: Reason>(
+        &self,
+        kind: &str,
+        key: &ObjectKey,
+        result: Result<NextLook, Interrupted<E>>,
+    ) -> Option<Duration> {
+        let (outcome, reason) = outcome(&result);
+        self.metrics
+            .reconcile_total
+            .with_label_values(&[kind, outcome, reason])
+            .inc();
+        let error = match result {
+            Ok(next) => {
+                self.backoff.reset(key);
+                return Some(match next {
+                    NextLook::After(wait) => wait,
+                    NextLook::OnChange => resync(self.settings.resync, &key.uid),
+                });
+            }
+            Err(Interrupted::Stopped) => return None,
+            Err(error) => error,
+        };
+        if matches!(error, Interrupted::Panic(_)) {
+            self.metrics.panics_total.inc();
+        }
+        let wait = self.backoff.failed(key);
+        let (namespace, name, again) = (&key.namespace, &key.name, wait.as_secs_f64());
+        tracing::warn!(%kind, %namespace, %name, reason, again_in_seconds = again, error = %text(&error), "a reconcile failed");
+        Some(wait)
     }
 }
 
@@ -386,55 +380,5 @@ fn text<E: fmt::Display>(error: &Interrupted<E>) -> String {
         Interrupted::Deadline(after) => format!("no result within {after:?}"),
         Interrupted::Panic(message) => format!("panic: {message}"),
         Interrupted::Stopped => "stopped".to_owned(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use firebreak_crds::Quarantine;
-
-    #[derive(Debug, thiserror::Error)]
-    #[error("never")]
-    struct Never;
-
-    impl Reason for Never {
-        fn reason(&self) -> &'static str {
-            "Never"
-        }
-    }
-
-    async fn of_a_megabyte(_: ObjectRef<Quarantine>, _: String) -> Result<NextLook, Never> {
-        let large = [1_u8; 1 << 20];
-        tokio::task::yield_now().await;
-        Ok(NextLook::After(Duration::from_secs(large[0].into())))
-    }
-
-    #[tokio::test]
-    async fn what_waits_for_its_permit_takes_no_room_for_its_attempt() {
-        let lanes = Lanes::new(1, 0);
-        let with = Loop {
-            lanes: lanes.clone(),
-            backoff: Arc::new(Backoff::new(1)),
-            metrics: Metrics::new().unwrap(),
-            leadership: Leadership::alone(),
-            shutdown: Shutdown::new(),
-            pulses: Pulses::default(),
-            settings: LoopSettings::default(),
-        };
-        let one = Arc::new(One {
-            with,
-            store: reflector::store::<Quarantine>().0,
-            urgent: |_| false,
-            hurried: Hurried {
-                lanes,
-                marks: Arc::default(),
-            },
-            callback: of_a_megabyte,
-        });
-        let spec = serde_json::json!({"accountRef": {"name": "a"}, "region": "us-east-1",
-            "target": {"iamRole": {"roleName": "api", "methods": ["DenyAll"]}}});
-        let object = Arc::new(Quarantine::new("a", serde_json::from_value(spec).unwrap()));
-        assert!(size_of_val(&one.run(object)) < 16 << 10);
     }
 }
