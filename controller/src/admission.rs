@@ -6,6 +6,7 @@ use firebreak_core::{
     approval::Admission,
     installation::{ADMISSION, Identity, REQUESTER, deviation},
 };
+use futures::future::join_all;
 use jiff::Timestamp;
 use kube::{
     Api, Client,
@@ -41,19 +42,18 @@ impl InForce {
     }
 
     async fn compare(&self) -> Admission {
+        let (decisions, requester) = futures::join!(self.since(&self.decisions), self.since(&self.requester));
         Admission {
-            decisions_bound_since: self.since(&self.decisions).await,
-            requester_stamped: self.since(&self.requester).await.is_some(),
+            decisions_bound_since: decisions,
+            requester_stamped: requester.is_some(),
         }
     }
 
     /// Since when all of them are in force unchanged; none when one is missing or another.
     async fn since(&self, expected: &[Value]) -> Option<Timestamp> {
-        let mut since = Timestamp::UNIX_EPOCH;
-        for policy in expected {
-            since = since.max(self.one(policy).await?);
-        }
-        Some(since)
+        let each = join_all(expected.iter().map(|policy| self.one(policy))).await;
+        let latest = |since: Timestamp, one: Option<Timestamp>| Some(since.max(one?));
+        each.into_iter().try_fold(Timestamp::UNIX_EPOCH, latest)
     }
 
     async fn one(&self, expected: &Value) -> Option<Timestamp> {
