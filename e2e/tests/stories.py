@@ -16,7 +16,7 @@ from snapshots import diff, snapshot
 
 PATIENCE = 60  # seconds; far more than anything takes, because machines that run tests are busy
 # Of the operator: what takes a minute in AWS takes two seconds.
-FLAGS = ("--iam-settling", "1", "2", "4", "--s3-settling", "1", "2", "4", "--resync", "2")
+FLAGS = ("--iam-settling", "1", "2", "4", "--s3-settling", "1", "2", "4", "--resync", "4")
 API = "/apis/firebreak.dev/v1alpha1"
 # Development asks nobody, staging one person, production two, of whom one speaks for security.
 GUARDRAILS = {

@@ -16,6 +16,7 @@ from emulator import (
     iam_simulation,
     iam_user_credentials,
     lambda_concurrency,
+    lookups,
     s3_policies,
 )
 
@@ -31,6 +32,7 @@ EXTENSIONS = (
     iam_simulation,
     iam_user_credentials,
     lambda_concurrency,
+    lookups,
     s3_policies,
 )
 

@@ -6,7 +6,7 @@ import json
 import urllib.parse
 
 from emulator import call as calls
-from emulator import ecs_pace
+from emulator import ecs_pace, lookups
 from emulator.faults import Faults, answer
 from emulator.journal import Journal
 
@@ -44,6 +44,7 @@ class Front:
             self._journal.reset()
             self._faults.reset()
             ecs_pace.reset()
+            lookups.reset()
         return self._moto(environ, start_response)
 
     def _control(self, environ, start_response):
