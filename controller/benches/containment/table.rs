@@ -48,24 +48,25 @@ fn latencies(outcomes: &[Outcome]) {
     for latency in all_latencies(outcomes) {
         let title = title(latency.arrivals);
         let (objects, floor, operator) = (latency.arrivals.objects(), &latency.floor, &latency.operator);
-        let write = (floor.first_write, operator.first_write);
-        rows(
-            &title,
-            "first write",
-            write,
-            path(latency.floor.waves_to_write),
-            [floor.written, operator.written],
-            objects,
-        );
-        let end = (floor.applied, operator.applied);
-        rows(
-            &title,
-            "Applied",
-            end,
-            path(latency.floor.waves_to_applied),
-            [floor.finished, operator.finished],
-            objects,
-        );
+        let stages = [
+            (
+                "first write",
+                floor.first_write,
+                operator.first_write,
+                floor.waves_to_write,
+                [floor.written, operator.written],
+            ),
+            (
+                "Applied",
+                floor.applied,
+                operator.applied,
+                floor.waves_to_applied,
+                [floor.finished, operator.finished],
+            ),
+        ];
+        for (until, of_floor, of_operator, waves, done) in stages {
+            rows(&title, until, (of_floor, of_operator), path(waves), done, objects);
+        }
     }
     println!();
     all_latencies(outcomes).for_each(calls_of_one);

@@ -20,20 +20,30 @@ const UNTRACKING: Duration = Duration::from_secs(1);
 
 /// Every interface that is attached to an instance.
 pub(crate) async fn of_instance(caller: &Caller<'_>, instance_id: &str) -> Result<Vec<Interface>, Failure> {
+    let all = filtered(caller, "attachment.instance-id", vec![instance_id.to_owned()]);
+    let mut found: Vec<Interface> = all.await?.into_iter().map(fact).collect();
+    found.sort();
+    Ok(found)
+}
+
+/// Every interface of which a filter has one of these values.
+pub(super) async fn filtered(
+    caller: &Caller<'_>,
+    filter: &str,
+    values: Vec<String>,
+) -> Result<Vec<NetworkInterface>, Failure> {
+    let filter = &Filter::builder().name(filter).set_values(Some(values)).build();
     let all = pages(INTERFACES, |token| async move {
         let client = caller.session.ec2();
-        let attached = Filter::builder().name("attachment.instance-id").values(instance_id);
         let request = client
             .describe_network_interfaces()
-            .filters(attached.build())
+            .filters(filter.clone())
             .set_next_token(token)
             .send();
         let page = caller.read(Service::Ec2, INTERFACES, request).await?;
         Ok((page.network_interfaces, page.next_token))
     });
-    let mut found: Vec<Interface> = all.await?.into_iter().map(fact).collect();
-    found.sort();
-    Ok(found)
+    all.await
 }
 
 /// Ids of an interface's groups.

@@ -2,7 +2,6 @@
 //! what is gone. A filter takes 200 values (EC2 API reference, Filter).
 
 use super::{
-    INTERFACES,
     instances::{INSTANCES, fact, lives, metadata_of, state_of},
     interfaces,
 };
@@ -58,7 +57,7 @@ fn of_instance(instance: &Instance, query: &Query) -> Option<Answer> {
 pub(crate) async fn interfaces(caller: &Caller<'_>, queries: &[Query]) -> Result<Vec<(Query, Answer)>, Failure> {
     let mut found = Vec::new();
     for ids in chunks(queries, instance_of) {
-        found.extend(attached(caller, "attachment.instance-id", ids).await?);
+        found.extend(interfaces::filtered(caller, "attachment.instance-id", ids).await?);
     }
     let mut answers: Vec<_> = queries
         .iter()
@@ -66,7 +65,7 @@ pub(crate) async fn interfaces(caller: &Caller<'_>, queries: &[Query]) -> Result
         .collect();
     let mut found = Vec::new();
     for ids in chunks(queries, interface_of) {
-        found.extend(attached(caller, "network-interface-id", ids).await?);
+        found.extend(interfaces::filtered(caller, "network-interface-id", ids).await?);
     }
     answers.extend(
         queries
@@ -119,19 +118,4 @@ async fn described(caller: &Caller<'_>, ids: Vec<String>) -> Result<Vec<Instance
     });
     let reservations = all.await?.into_iter();
     Ok(reservations.flat_map(|it| it.instances.unwrap_or_default()).collect())
-}
-
-async fn attached(caller: &Caller<'_>, filter: &str, ids: Vec<String>) -> Result<Vec<NetworkInterface>, Failure> {
-    let by_id = &Filter::builder().name(filter).set_values(Some(ids)).build();
-    let all = pages(INTERFACES, |token| async move {
-        let client = caller.session.ec2();
-        let request = client
-            .describe_network_interfaces()
-            .filters(by_id.clone())
-            .set_next_token(token)
-            .send();
-        let page = caller.read(Service::Ec2, INTERFACES, request).await?;
-        Ok((page.network_interfaces, page.next_token))
-    });
-    all.await
 }
