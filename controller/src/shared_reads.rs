@@ -3,7 +3,7 @@
 
 mod board;
 
-use board::Board;
+use board::{Board, WORTH_A_SURVEY};
 use firebreak_aws::Cloud;
 use firebreak_core::{
     access::{Access, RoleKind, Service},
@@ -18,8 +18,6 @@ use std::{
     time::Duration,
 };
 
-/// With fewer questions, a survey every few seconds costs as much as asking each of them once a resync.
-const WORTH_A_SURVEY: usize = 20;
 /// How long a question waits for others that are asked at the same time.
 const GATHER: Duration = Duration::from_millis(100);
 /// A shared answer is at most this part of the resync old.
@@ -106,7 +104,7 @@ impl SharedReads {
             return Some(answer);
         }
         let questions = room.board().due(survey, now, self.age);
-        if questions.len() >= WORTH_A_SURVEY {
+        if !questions.is_empty() {
             let answers = cloud.survey(access, survey, &questions).await;
             room.board().learn(survey, &questions, answers, now);
             room.board().forget(now, self.age, self.remembered);

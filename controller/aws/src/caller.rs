@@ -27,9 +27,19 @@ pub(crate) struct Caller<'a> {
     pub(crate) region: &'a str,
     pub(crate) limits: &'a Limits,
     pub(crate) observer: Option<&'a dyn CallObserver>,
+    /// The budget of what changes nothing.
+    pub(crate) reads: Direction,
 }
 
 impl Caller<'_> {
+    /// The same with the budget of reads of many resources at once.
+    pub(crate) fn surveying(self) -> Self {
+        Self {
+            reads: Direction::Survey,
+            ..self
+        }
+    }
+
     /// Makes a call that changes nothing.
     pub(crate) async fn read<T, E>(
         &self,
@@ -40,7 +50,7 @@ impl Caller<'_> {
     where
         E: ProvideErrorMetadata + Error + 'static,
     {
-        self.call(service, Direction::Read, call, request).await
+        self.call(service, self.reads, call, request).await
     }
 
     /// Makes a call that changes something.

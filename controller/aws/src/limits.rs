@@ -32,6 +32,8 @@ pub enum Direction {
     Read,
     /// Writes.
     Write,
+    /// Reads of many resources at once: few, and each stands for many single reads, which must not keep them waiting.
+    Survey,
 }
 
 /// What has a budget of its own.
@@ -43,7 +45,7 @@ pub struct Key {
     pub region: String,
     /// The service.
     pub service: Service,
-    /// Reads or writes.
+    /// Reads, writes or surveys.
     pub direction: Direction,
 }
 
@@ -170,6 +172,8 @@ fn quota(service: Service, direction: Direction) -> Quota {
         (Service::S3, Direction::Read) => (10, 30),
         (Service::S3, Direction::Write) => (2, 6),
         (Service::Sts, _) => (50, 100),
+        (Service::Ec2 | Service::Ecs, Direction::Survey) => (5, 50),
+        (_, Direction::Survey) => (2, 10),
     };
     Quota::per_second(at_least_one(per_second)).allow_burst(at_least_one(burst))
 }
@@ -193,6 +197,7 @@ impl Clock for TokioClock {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use futures::FutureExt;
 
     fn key(account: &str, direction: Direction) -> Key {
         Key {
@@ -216,6 +221,13 @@ mod tests {
         let limits = Limits::default();
         limits.throttled(&key("1", Direction::Read));
         assert_eq!(limits.admit(&key("1", Direction::Write)).await, Ok(()));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_survey_does_not_wait_for_single_reads() {
+        let limits = Limits::default();
+        while limits.admit(&key("1", Direction::Read)).now_or_never().is_some() {}
+        assert_eq!(limits.admit(&key("1", Direction::Survey)).now_or_never(), Some(Ok(())));
     }
 
     #[tokio::test(start_paused = true)]

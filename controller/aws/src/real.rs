@@ -11,7 +11,7 @@ use crate::{
     error::{answer, failure, has_stale_credentials},
     iam::{self, users},
     lambda,
-    limits::Limits,
+    limits::{Direction, Limits},
     s3::{self, objects},
     session::{Pin, Session, SessionKey, Sessions, base_config},
     sts,
@@ -103,6 +103,7 @@ impl Aws {
             region,
             limits: &self.limits,
             observer: self.observer.as_deref(),
+            reads: Direction::Read,
         }
     }
 
@@ -177,7 +178,7 @@ impl Cloud for Aws {
         survey: Survey,
         queries: &[Query],
     ) -> Result<Vec<(Query, Answer)>, Failure> {
-        let caller = self.reader(access, &access.region).await;
+        let caller = self.reader(access, &access.region).await.surveying();
         let call = survey.permissions().first().copied().unwrap_or_default();
         in_time(call, Box::pin(look_over(&caller, survey, queries))).await
     }

@@ -9,6 +9,8 @@ use firebreak_core::{
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 
+/// With fewer questions, a survey every few seconds costs as much as asking each of them once a resync.
+pub(super) const WORTH_A_SURVEY: usize = 20;
 /// When a survey that failed in passing is tried again, in seconds; one that is not allowed waits as if it had answered.
 const TRY_AGAIN: i64 = 5;
 
@@ -17,6 +19,7 @@ const TRY_AGAIN: i64 = 5;
 pub(super) struct Board {
     answers: BTreeMap<Query, (Answer, Timestamp)>,
     asked: BTreeMap<Survey, BTreeMap<Query, Asked>>,
+    surveyed: BTreeMap<Survey, Timestamp>,
     failed: BTreeMap<Survey, Timestamp>,
 }
 
@@ -56,14 +59,18 @@ impl Board {
         asked.len()
     }
 
-    /// What no survey had of late; nothing while one that failed is not to be tried again.
+    /// What a survey is to be asked now, if one is worth it: everything when the last one is too old, so that all answers are of
+    /// one age; between two of them, what is asked for the first time, once that is much. Nothing shortly after a failure.
     pub(super) fn due(&self, survey: Survey, now: Timestamp, age: i64) -> Vec<Query> {
-        if self.failed.get(&survey).is_some_and(|at| seconds(*at, now) < TRY_AGAIN) {
+        let older = |at: &Timestamp, age| seconds(*at, now) > age;
+        if self.failed.get(&survey).is_some_and(|at| !older(at, TRY_AGAIN)) {
             return Vec::new();
         }
+        let all = self.surveyed.get(&survey).is_none_or(|at| older(at, age));
         let asked = self.asked.get(&survey).into_iter().flatten();
-        let due = asked.filter(|(_, asked)| asked.surveyed.is_none_or(|at| seconds(at, now) > age));
-        due.map(|(query, _)| query.clone()).collect()
+        let due = asked.filter(|(_, asked)| all || asked.surveyed.is_none_or(|at| older(&at, age)));
+        let due: Vec<Query> = due.map(|(query, _)| query.clone()).collect();
+        if due.len() < WORTH_A_SURVEY { Vec::new() } else { due }
     }
 
     /// Takes in what a survey of these questions found. What it does not answer, each object asks by itself.
@@ -81,6 +88,7 @@ impl Board {
             self.failed.insert(survey, now);
             return;
         }
+        self.surveyed.insert(survey, now);
         let asked = self.asked.entry(survey).or_default();
         for question in questions {
             asked
@@ -102,4 +110,49 @@ impl Board {
 
 fn seconds(since: Timestamp, now: Timestamp) -> i64 {
     now.as_second() - since.as_second()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const AGE: i64 = 6;
+
+    fn question(number: usize) -> Query {
+        Query::ManagedPolicy {
+            arn: format!("arn:aws:iam::111111111111:policy/{number}"),
+        }
+    }
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(second).unwrap()
+    }
+
+    /// Asks for these at that second; the answer is how many a survey is asked for.
+    fn surveyed(board: &mut Board, numbers: std::ops::Range<usize>, second: i64) -> usize {
+        let now = at(second);
+        numbers.for_each(|number| _ = board.ask(Survey::Identities, &question(number), now));
+        let due = board.due(Survey::Identities, now, AGE);
+        if !due.is_empty() {
+            let answers = due.iter().map(|query| (query.clone(), Answer::Found(true.into())));
+            board.learn(Survey::Identities, &due, Ok(answers.collect()), now);
+        }
+        due.len()
+    }
+
+    #[test]
+    fn what_was_first_asked_at_different_times_is_soon_surveyed_together() {
+        let mut board = Board::default();
+        assert_eq!(surveyed(&mut board, 0..19, 0), 0, "not worth it");
+        assert_eq!(surveyed(&mut board, 19..30, 1), 30);
+        assert_eq!(surveyed(&mut board, 30..50, 3), 20, "the others are fresh");
+        assert_eq!(surveyed(&mut board, 50..55, 4), 0, "these few ask by themselves");
+        assert_eq!(
+            surveyed(&mut board, 0..1, 10),
+            55,
+            "everything, as the last one is too old"
+        );
+        assert_eq!(surveyed(&mut board, 0..55, 16), 0);
+        assert_eq!(surveyed(&mut board, 54..55, 17), 55);
+    }
 }
