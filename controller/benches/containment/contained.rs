@@ -23,6 +23,8 @@ const COPYING: usize = 32;
 const PATIENCE: Duration = Duration::from_secs(120);
 /// Seconds after the write at which it is read again: short, so that the sample is Contained soon.
 pub const SETTLING: [&str; 4] = ["--iam-settling", "1", "2", "3"];
+/// Longer than the last of them.
+const SETTLED: Duration = Duration::from_secs(6);
 const SAMPLE: &str = "sample";
 
 /// The records of one contained object.
@@ -61,7 +63,30 @@ async fn contain(cluster: &Cluster, aws: &FakeAws) -> anyhow::Result<()> {
     };
     timeout(PATIENCE, contained)
         .await
-        .context("the sample is not Contained")
+        .context("the sample is not Contained")?;
+    timeout(PATIENCE, settled(cluster))
+        .await
+        .context("the sample does not settle")?
+}
+
+/// Until the journal has been the same for longer than the last settling time: copies of a run that is still to be verified once
+/// more would all be read anew, one by one.
+async fn settled(cluster: &Cluster) -> anyhow::Result<()> {
+    let plans: Api<ResponsePlan> = Api::namespaced(cluster.admin.clone(), objects::NAMESPACE);
+    let mut before = None;
+    loop {
+        let now = plans
+            .list(&ListParams::default())
+            .await?
+            .items
+            .first()
+            .and_then(ResourceExt::resource_version);
+        if now.is_some() && now == before {
+            return Ok(());
+        }
+        before = now;
+        sleep(SETTLED).await;
+    }
 }
 
 async fn read(cluster: &Cluster) -> anyhow::Result<Sample> {
