@@ -8,9 +8,9 @@ use crate::{
     records::Records,
     responder::{MayWrite, OwnDependencies, Responder, Trouble},
     runtime::{
-        Backoff, Checks, Clients, Elector, Ended, Events, Health, Lanes, Leadership, LeaseSettings, Loop, LoopSettings,
-        Metrics, NextLook, Pulses, Reason, Running, Shutdown, controller_loop, lease, logs, resync::resync,
-        shutdown::drain, watches,
+        About, Backoff, Checks, Clients, Elector, Ended, Events, Health, Lanes, Leadership, LeaseSettings, Loop,
+        LoopSettings, Metrics, NextLook, Pulses, Reason, Running, Shutdown, controller_loop, lease, logs,
+        resync::resync, shutdown::drain, watches,
     },
     shared_reads::SharedReads,
     witness::Reporter,
@@ -263,7 +263,10 @@ fn quarantines(clients: &Clients, with: &Loop, responder: &Arc<Responder>) -> Ru
     let running = controller_loop(
         with.clone(),
         watches::objects(Api::all(clients.watch.clone()), with, slim),
-        awaited,
+        About {
+            urgent: awaited,
+            crowd: |object| Some(&object.spec.account_ref.name),
+        },
         pokes,
         move |object, uid| {
             let responder = Arc::clone(&responder);
@@ -309,7 +312,10 @@ fn holds(args: &Run, clients: &Clients, with: &Loop, responder: &Arc<Responder>)
     controller_loop(
         with.clone(),
         watches::concerning(watches::objects(Api::all(clients.watch.clone()), with, |_| ()), is_left),
-        |_| false,
+        About {
+            urgent: |_| false,
+            crowd: |_| None,
+        },
         pokes,
         move |object, uid| {
             let responder = Arc::clone(&responder);
@@ -332,7 +338,10 @@ fn accounts(clients: &Clients, with: &Loop, responder: &Arc<Responder>) -> Runni
     controller_loop(
         with.clone(),
         watches::objects(Api::all(clients.watch.clone()), with, |_| ()),
-        |_| false,
+        About {
+            urgent: |_| false,
+            crowd: |_| None,
+        },
         pokes,
         move |object, _| {
             let responder = Arc::clone(&responder);

@@ -5,7 +5,7 @@ mod fake_api;
 
 use fake_api::FakeApi;
 use firebreak_controller::runtime::{
-    Backoff, Lane, Lanes, Leadership, Loop, LoopSettings, Metrics, NextLook, Poke, Pulses, Reason, Shutdown,
+    About, Backoff, Lane, Lanes, Leadership, Loop, LoopSettings, Metrics, NextLook, Poke, Pulses, Reason, Shutdown,
     controller_loop, shutdown::drain, watches,
 };
 use firebreak_crds::Quarantine;
@@ -85,7 +85,10 @@ fn bench(api: FakeApi, lanes: Lanes, leadership: Leadership, act: Act) -> Bench 
     let running = controller_loop(
         with.clone(),
         watches::objects(Api::<Quarantine>::all(api.client()), &with, |_| ()),
-        urgent,
+        About {
+            urgent,
+            crowd: |object| Some(&object.spec.account_ref.name),
+        },
         poked,
         move |object: ObjectRef<Quarantine>, uid| {
             let mut runs = noted.lock().unwrap();
@@ -171,6 +174,42 @@ async fn a_hanging_object_is_ended_at_its_deadline_and_holds_no_permit() {
     assert_eq!(bench.count("waits"), 0);
     seconds(2).await;
     assert_eq!(bench.count("waits"), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_account_whose_looks_all_hang_keeps_no_other_account_waiting() {
+    let bench = bench(FakeApi::new(), Lanes::new(8, 2), Leadership::alone(), |name, _| {
+        Box::pin(async move {
+            if name.starts_with("slow") {
+                std::future::pending().await
+            } else {
+                Ok(NextLook::OnChange)
+            }
+        })
+    });
+    for seen in [None, Some(1)] {
+        for n in 0..20 {
+            let mut object = quarantine(&format!("slow-{n:02}-{}", lane(seen)));
+            object.spec.account_ref.name = "slow".into();
+            bench.api.seed(&with_seen(object, seen));
+        }
+    }
+    seconds(1).await;
+    assert_eq!(bench.names().len(), 3 + 3, "half of the permits of each lane");
+    for seen in [None, Some(1)] {
+        bench.api.seed(&with_seen(quarantine(lane(seen)), seen));
+    }
+    seconds(1).await;
+    assert_eq!([bench.count("urgent"), bench.count("drift")], [1, 1]);
+}
+
+fn lane(seen: Option<i64>) -> &'static str {
+    if seen.is_none() { "urgent" } else { "drift" }
+}
+
+fn with_seen(mut object: Quarantine, generation: Option<i64>) -> Quarantine {
+    object.status = Some(serde_json::from_value(json!({ "observedGeneration": generation })).unwrap());
+    object
 }
 
 #[tokio::test(start_paused = true)]
@@ -426,7 +465,10 @@ async fn the_store_is_announced_when_it_is_filled() {
     let running = controller_loop(
         bench.with.clone(),
         watches::objects(Api::<Quarantine>::all(api.client()), &bench.with, |_| ()),
-        |_| false,
+        About {
+            urgent: |_| false,
+            crowd: |_| None,
+        },
         futures::stream::pending().boxed(),
         |_, _| settled(String::new(), 0),
     );

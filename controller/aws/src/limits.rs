@@ -11,10 +11,13 @@ use governor::{
 use std::{
     collections::HashMap,
     num::NonZeroU32,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, PoisonError},
     time::Duration,
 };
-use tokio::time::Instant;
+use tokio::{
+    sync::Mutex,
+    time::{Instant, timeout_at},
+};
 
 /// How long a call waits for its budget before it counts as throttled.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -58,24 +61,29 @@ pub struct Refused {
 
 /// The budgets and pauses of all accounts.
 #[derive(Default)]
-pub struct Limits(Mutex<HashMap<Key, Budget>>);
+pub struct Limits(std::sync::Mutex<HashMap<Key, Budget>>);
 
 type Rate = RateLimiter<NotKeyed, InMemoryState, TokioClock, NoOpMiddleware<std::time::Instant>>;
 
 struct Budget {
     rate: Arc<Rate>,
+    line: Arc<Mutex<()>>,
     paused_until: Option<Instant>,
     throttles: u32,
     used: Instant,
 }
 
 impl Limits {
-    /// Waits for the key's budget, within limits.
+    /// Waits for the key's budget, within limits. Who came first is admitted first.
     ///
     /// # Errors
     /// [`Refused`] at once during a pause, and when the budget is used up for longer than ten seconds.
     pub async fn admit(&self, key: &Key) -> Result<(), Refused> {
         let deadline = Instant::now() + PATIENCE;
+        let line = self.with(key, |budget| Arc::clone(&budget.line));
+        let Ok(_turn) = timeout_at(deadline, line.lock()).await else {
+            return Err(Refused { after: FIRST_PAUSE });
+        };
         loop {
             let Some(wait) = self.wait(key)? else { return Ok(()) };
             if Instant::now() + wait > deadline {
@@ -145,6 +153,7 @@ impl Budget {
         let quota = quota(key.service, key.direction);
         Self {
             rate: Arc::new(RateLimiter::direct_with_clock(quota, TokioClock)),
+            line: Arc::default(),
             paused_until: None,
             throttles: 0,
             used: now,
@@ -266,6 +275,26 @@ mod tests {
         let waited = started.elapsed();
         assert!(waited >= Duration::from_millis(900), "{waited:?}");
         assert!(waited <= Duration::from_millis(1500), "{waited:?}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_comes_when_a_call_becomes_free_does_not_overtake_who_waited_for_it() {
+        let (limits, key) = (Limits::default(), key("1", Direction::Write));
+        while limits.admit(&key).now_or_never().is_some() {}
+        let mut first = Box::pin(limits.admit(&key));
+        assert_eq!(first.as_mut().now_or_never(), None);
+        tokio::time::advance(Duration::from_millis(300)).await;
+        assert_eq!(limits.admit(&key).now_or_never(), None);
+        assert_eq!(first.now_or_never(), Some(Ok(())));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_call_that_would_wait_for_more_than_ten_seconds_is_refused() {
+        let (limits, key, begun) = (Limits::default(), key("1", Direction::Write), Instant::now());
+        let answers = futures::future::join_all((0..60).map(|_| limits.admit(&key))).await;
+        let admitted = answers.iter().filter(|answer| answer.is_ok()).count();
+        assert!((47..=49).contains(&admitted), "8 at once and 4 a second: {admitted}");
+        assert!(begun.elapsed() <= PATIENCE);
     }
 
     #[tokio::test(start_paused = true)]

@@ -100,6 +100,14 @@ impl Lanes {
         }
     }
 
+    /// The most permits that a lane gives at once.
+    pub fn permits(&self, lane: Lane) -> usize {
+        match lane {
+            Lane::Urgent => self.lock().urgent_limit,
+            Lane::Drift => self.lock().drift_limit,
+        }
+    }
+
     /// How long the longest holder has had its permit; for the liveness probe.
     pub fn oldest_holder(&self) -> Option<Duration> {
         self.lock().running.values().map(|(_, since)| since.elapsed()).max()

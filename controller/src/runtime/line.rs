@@ -1,49 +1,58 @@
-//! The objects of one kind that are worth a look: each of them once, edits before drift, first come first served, and
-//! never two looks at one object at once. Waiting costs an object a few words, however many wait: kube's own runner keeps
-//! a task for each, and polls all of them whenever one is done.
+//! The objects of one kind that are worth a look: each of them once, edits before drift, accounts in turn, and never two
+//! looks at one object at once. Waiting costs an object a few words, however many wait: kube's own runner keeps a task for
+//! each, and polls all of them whenever one is done.
 
-use super::Lane;
-use std::{
-    collections::{HashMap, VecDeque},
-    hash::Hash,
-    time::Duration,
+use super::{
+    Lane,
+    turns::{Crowd, Turns},
 };
+use std::{collections::HashMap, hash::Hash, time::Duration};
 use tokio::time::Instant;
 
 /// Who waits, and who is being looked at. Keys are cheap to clone.
 pub(super) struct Line<T> {
     serial: u64,
-    urgent: VecDeque<(u64, T)>,
-    drift: VecDeque<(u64, T)>,
+    urgent: Turns<Ticket<T>>,
+    drift: Turns<Ticket<T>>,
     waiting: HashMap<T, Place>,
-    /// Who is looked at, and in which lane somebody wished for another look meanwhile.
-    running: HashMap<T, Option<Lane>>,
+    running: HashMap<T, Look>,
 }
 
-/// Where an object waits; places with another number are from before it moved.
+/// An object's number in line; one that is not its number any more is from before it moved.
+type Ticket<T> = (u64, T);
+
+/// Where an object waits.
 struct Place {
     lane: Lane,
     number: u64,
     since: Instant,
 }
 
-impl<T> Default for Line<T> {
-    fn default() -> Self {
+/// A look that is under way.
+struct Look {
+    lane: Lane,
+    crowd: Crowd,
+    /// The lane in which somebody wished for another look meanwhile, and the crowd that the object is of now.
+    again: Option<(Lane, Crowd)>,
+}
+
+impl<T: Clone + Eq + Hash> Line<T> {
+    /// For so many looks at one crowd at once: in the urgent lane, and in the other one.
+    pub(super) fn new(urgent: usize, drift: usize) -> Self {
         Self {
             serial: 0,
-            urgent: VecDeque::new(),
-            drift: VecDeque::new(),
+            urgent: Turns::new(urgent),
+            drift: Turns::new(drift),
             waiting: HashMap::new(),
             running: HashMap::new(),
         }
     }
-}
 
-impl<T: Clone + Eq + Hash> Line<T> {
     /// Puts an object in line. One that waits already moves up if somebody waits for it now, and else keeps its place.
-    pub(super) fn join(&mut self, object: &T, lane: Lane) {
-        if let Some(again) = self.running.get_mut(object) {
-            *again = Some(again.map_or(lane, |before| before.min(lane)));
+    pub(super) fn join(&mut self, object: &T, lane: Lane, crowd: Crowd) {
+        if let Some(look) = self.running.get_mut(object) {
+            let before = look.again.as_ref().map_or(lane, |(before, _)| *before);
+            look.again = Some((before.min(lane), crowd));
             return;
         }
         let since = match self.waiting.get(object) {
@@ -54,17 +63,13 @@ impl<T: Clone + Eq + Hash> Line<T> {
         self.serial += 1;
         let number = self.serial;
         self.waiting.insert(object.clone(), Place { lane, number, since });
-        let queue = if lane == Lane::Urgent {
-            &mut self.urgent
-        } else {
-            &mut self.drift
-        };
-        queue.push_back((number, object.clone()));
+        self.of(lane).0.push(&crowd, (number, object.clone()));
     }
 
-    /// Whether anybody waits in a lane.
+    /// Whether anybody in a lane may be looked at now.
     pub(super) fn has(&mut self, lane: Lane) -> bool {
-        self.first(lane).is_some()
+        let (turns, waiting) = self.of(lane);
+        turns.has(|ticket| is_valid(waiting, ticket))
     }
 
     /// Whether an object waits.
@@ -72,41 +77,51 @@ impl<T: Clone + Eq + Hash> Line<T> {
         self.waiting.contains_key(object)
     }
 
-    /// The first in a lane, and how long it waited: it is looked at from now on, until [`Self::done`].
+    /// The next in a lane, and how long it waited: it is looked at from now on, until [`Self::done`].
     pub(super) fn take(&mut self, lane: Lane) -> Option<(T, Duration)> {
-        let object = self.first(lane)?;
+        let (turns, waiting) = self.of(lane);
+        let (crowd, (_, object)) = turns.pop(|ticket| is_valid(waiting, ticket))?;
         let place = self.waiting.remove(&object)?;
-        self.running.insert(object.clone(), None);
+        let look = Look {
+            lane,
+            crowd,
+            again: None,
+        };
+        self.running.insert(object.clone(), look);
         Some((object, place.since.elapsed()))
     }
 
     /// The look at an object is over. True when it is in line again, because somebody wished for another one meanwhile.
     pub(super) fn done(&mut self, object: &T) -> bool {
-        let again = self.running.remove(object).flatten();
-        again.into_iter().for_each(|lane| self.join(object, lane));
-        again.is_some()
+        let Some(look) = self.running.remove(object) else {
+            return false;
+        };
+        self.of(look.lane).0.done(&look.crowd);
+        let Some((lane, crowd)) = look.again else { return false };
+        self.join(object, lane, crowd);
+        true
     }
 
-    /// Places that objects left are taken away on the way.
-    fn first(&mut self, lane: Lane) -> Option<T> {
-        let queue = if lane == Lane::Urgent {
-            &mut self.urgent
-        } else {
-            &mut self.drift
+    fn of(&mut self, lane: Lane) -> (&mut Turns<Ticket<T>>, &HashMap<T, Place>) {
+        let turns = match lane {
+            Lane::Urgent => &mut self.urgent,
+            Lane::Drift => &mut self.drift,
         };
-        while let Some((number, object)) = queue.front() {
-            if self.waiting.get(object).is_some_and(|place| place.number == *number) {
-                return Some(object.clone());
-            }
-            queue.pop_front();
-        }
-        None
+        (turns, &self.waiting)
     }
+}
+
+fn is_valid<T: Eq + Hash>(waiting: &HashMap<T, Place>, (number, object): &Ticket<T>) -> bool {
+    waiting.get(object).is_some_and(|place| place.number == *number)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn line() -> Line<&'static str> {
+        Line::new(1, 1)
+    }
 
     fn served(line: &mut Line<&'static str>, lane: Lane) -> Vec<&'static str> {
         let taken: Vec<_> = std::iter::from_fn(|| line.take(lane).map(|(object, _)| object)).collect();
@@ -116,33 +131,37 @@ mod tests {
 
     #[test]
     fn each_waits_once_and_is_served_in_turn() {
-        let mut line = Line::default();
+        let mut line = line();
         ["a", "b", "a", "c", "b"]
             .iter()
-            .for_each(|object| line.join(object, Lane::Drift));
+            .for_each(|object| line.join(object, Lane::Drift, None));
         assert_eq!(served(&mut line, Lane::Drift), ["a", "b", "c"]);
         assert!(!line.has(Lane::Drift) && !line.has(Lane::Urgent));
     }
 
     #[test]
     fn one_that_is_edited_while_it_waits_is_served_in_the_urgent_lane_and_not_twice() {
-        let mut line = Line::default();
-        ["a", "b"].iter().for_each(|object| line.join(object, Lane::Drift));
-        line.join(&"b", Lane::Urgent);
-        line.join(&"b", Lane::Drift);
+        let mut line = line();
+        ["a", "b"]
+            .iter()
+            .for_each(|object| line.join(object, Lane::Drift, None));
+        line.join(&"b", Lane::Urgent, None);
+        line.join(&"b", Lane::Drift, None);
         assert_eq!(served(&mut line, Lane::Urgent), ["b"]);
-        ["c", "b"].iter().for_each(|object| line.join(object, Lane::Drift));
+        ["c", "b"]
+            .iter()
+            .for_each(|object| line.join(object, Lane::Drift, None));
         assert_eq!(served(&mut line, Lane::Drift), ["a", "c", "b"], "its old place is gone");
     }
 
     #[test]
     fn what_happens_during_a_look_makes_another_one_in_the_more_urgent_lane() {
-        let mut line = Line::default();
-        line.join(&"a", Lane::Drift);
+        let mut line = line();
+        line.join(&"a", Lane::Drift, None);
         assert!(line.take(Lane::Drift).is_some());
         [Lane::Drift, Lane::Urgent, Lane::Drift]
             .iter()
-            .for_each(|lane| line.join(&"a", *lane));
+            .for_each(|lane| line.join(&"a", *lane, None));
         assert!(!line.holds(&"a") && !line.has(Lane::Urgent), "never two looks at once");
         assert!(line.done(&"a") && line.holds(&"a"));
         assert_eq!(served(&mut line, Lane::Urgent), ["a"]);
@@ -151,11 +170,25 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_wait_counts_from_the_first_wish() {
-        let mut line = Line::default();
-        line.join(&"a", Lane::Drift);
+        let mut line = line();
+        line.join(&"a", Lane::Drift, None);
         tokio::time::advance(Duration::from_secs(5)).await;
-        line.join(&"a", Lane::Urgent);
+        line.join(&"a", Lane::Urgent, None);
         tokio::time::advance(Duration::from_secs(2)).await;
         assert_eq!(line.take(Lane::Urgent), Some(("a", Duration::from_secs(7))));
+    }
+
+    #[test]
+    fn another_account_does_not_wait_for_the_looks_at_a_crowded_one() {
+        let (mut line, [crowded, other]) = (line(), ["crowded", "other"].map(|name| Some(name.into())));
+        ["a", "b"]
+            .iter()
+            .for_each(|object| line.join(object, Lane::Drift, Crowd::clone(&crowded)));
+        assert!(line.take(Lane::Drift).is_some() && !line.has(Lane::Drift));
+        line.join(&"c", Lane::Drift, other);
+        assert_eq!(line.take(Lane::Drift).map(|(object, _)| object), Some("c"));
+        line.join(&"b", Lane::Urgent, crowded);
+        assert!(line.has(Lane::Urgent), "each lane has its own bound");
+        assert!(!line.done(&"a") && !line.has(Lane::Drift), "its old place is gone");
     }
 }

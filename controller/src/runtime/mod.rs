@@ -19,6 +19,7 @@ pub mod resync;
 pub mod run;
 pub mod shutdown;
 mod timers;
+mod turns;
 pub mod watches;
 
 pub use backoff::{Backoff, ObjectKey};
@@ -31,5 +32,5 @@ pub use leadership::Leadership;
 pub use lease::{Elector, Ended, LeaseSettings};
 pub use metrics::Metrics;
 pub use pulse::Pulses;
-pub use run::{Loop, LoopSettings, NextLook, Poke, Reason, Running, controller_loop};
+pub use run::{About, Loop, LoopSettings, NextLook, Poke, Reason, Running, controller_loop};
 pub use shutdown::Shutdown;

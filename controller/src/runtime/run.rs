@@ -57,6 +57,14 @@ pub struct Poke<K: Resource<DynamicType = ()>> {
     pub after: Duration,
 }
 
+/// What a controller asks about an object.
+pub struct About<K> {
+    /// Whether somebody waits for it, such as an edit that its status does not know of.
+    pub urgent: fn(&K) -> bool,
+    /// Whom it slows and is slowed by, such as those of its AWS account: at most half of a lane's permits are theirs.
+    pub crowd: fn(&K) -> Option<&str>,
+}
+
 /// The times of one controller.
 #[derive(Clone, Copy, Debug)]
 pub struct LoopSettings {
@@ -108,15 +116,15 @@ pub struct Running<K: Resource<DynamicType = ()> + 'static> {
     pub controller: BoxFuture<'static, ()>,
 }
 
-/// Puts a controller together. `events` come from [`super::watches`]; `urgent` says whether somebody waits for this object, such as
-/// an edit that its status does not know of. The callback is given the object's name and UID, and reads it afresh.
+/// Puts a controller together. `events` come from [`super::watches`]. The callback is given the object's name and UID, and
+/// reads it afresh.
 ///
 /// Guarantees: never two callbacks at once for one name; none before `Leadership::acting` and none after it is over; none
 /// for an object that went, or was recreated, while it waited; no panic, hang or failure of one object reaches another.
 pub fn controller_loop<K, F, Fut, E>(
     with: Loop,
     events: impl Stream<Item = watcher::Result<watcher::Event<K>>> + Send + 'static,
-    urgent: fn(&K) -> bool,
+    about: About<K>,
     pokes: impl Stream<Item = Poke<K>> + Send + 'static,
     callback: F,
 ) -> Running<K>
@@ -130,13 +138,14 @@ where
     let (store, writer) = reflector::store();
     let events = events.reflect(writer);
     let synced = Arc::new(AtomicBool::new(false));
+    let [urgent, drift] = [Lane::Urgent, Lane::Drift].map(|lane| with.lanes.permits(lane) / 2);
     let work = Work {
         with,
         store: store.clone(),
-        urgent,
+        about,
         callback: Arc::new(callback),
         changes: Changes::default(),
-        line: Line::default(),
+        line: Line::new(urgent, drift),
         timers: Timers::default(),
         looks: JoinSet::new(),
     };
@@ -151,7 +160,7 @@ where
 struct Work<K: Resource<DynamicType = ()> + 'static, F> {
     with: Loop,
     store: Store<K>,
-    urgent: fn(&K) -> bool,
+    about: About<K>,
     callback: Arc<F>,
     changes: Changes<K>,
     line: Line<Which<K>>,
@@ -196,7 +205,7 @@ where
     fn heard(&mut self, event: watcher::Result<watcher::Event<K>>) {
         match event {
             Ok(event) => {
-                for (object, urgent) in self.changes.hear(&event, self.urgent) {
+                for (object, urgent) in self.changes.hear(&event, self.about.urgent) {
                     self.join(&object, lane(urgent));
                 }
             }
@@ -215,13 +224,15 @@ where
 
     fn due(&mut self, object: &Which<K>) {
         if let Some(current) = self.store.get(object) {
-            self.line.join(object, lane((self.urgent)(&*current)));
+            self.join(object, lane((self.about.urgent)(&*current)));
         }
     }
 
     fn join(&mut self, object: &Which<K>, lane: Lane) {
+        let current = self.store.get(object);
+        let crowd = current.and_then(|current| (self.about.crowd)(&*current).map(Arc::from));
         self.timers.clear(object);
-        self.line.join(object, lane);
+        self.line.join(object, lane, crowd);
     }
 
     /// The first in the lane has its turn. What it was when it joined is from before the wait.
