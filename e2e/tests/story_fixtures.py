@@ -114,7 +114,7 @@ def development_alone(request, alone):
 
 @contextlib.contextmanager
 def _tidied(story: stories.Story):
-    """What is left is deleted, and not waited for: nobody meets it again."""
+    """Nobody meets again what is left."""
     yield story
     story.leaves()
 
