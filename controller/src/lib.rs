@@ -13,6 +13,7 @@ pub mod pokes;
 pub mod records;
 pub mod responder;
 pub mod runtime;
+pub mod seen;
 pub mod shared_reads;
 pub mod uninstall;
 pub mod witness;

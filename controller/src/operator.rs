@@ -12,13 +12,14 @@ use crate::{
         LoopSettings, Metrics, NextLook, Pulses, Reason, Running, Shutdown, controller_loop, lease, logs,
         resync::resync, shutdown::drain, watches,
     },
+    seen::SeenQuarantine,
     shared_reads::SharedReads,
     witness::Reporter,
 };
 use anyhow::Context;
 use firebreak_aws::Aws;
 use firebreak_core::{installation::Identity, quarantine::Settings};
-use firebreak_crds::{AwsAccount, HOLDER_LABEL_PREFIX, Hold, Quarantine, QuarantineStatus};
+use firebreak_crds::{AwsAccount, HOLDER_LABEL_PREFIX, Hold, Quarantine};
 use kube::{Api, Config, ResourceExt, api::ListParams, core::PartialObjectMeta};
 use std::{
     sync::{
@@ -257,12 +258,12 @@ async fn count_holds(with: Loop, responder: Arc<Responder>) {
     tokio::select! { () = over => (), () = count => () }
 }
 
-fn quarantines(clients: &Clients, with: &Loop, responder: &Arc<Responder>) -> Running<Quarantine> {
+fn quarantines(clients: &Clients, with: &Loop, responder: &Arc<Responder>) -> Running<SeenQuarantine> {
     let responder = Arc::clone(responder);
     let (pokes, known) = pokes::quarantines(&clients.watch, with);
     let running = controller_loop(
         with.clone(),
-        watches::objects(Api::all(clients.watch.clone()), with, slim),
+        watches::objects(Api::all(clients.watch.clone()), with),
         About {
             urgent: awaited,
             crowd: |object| Some(&object.spec.account_ref.name),
@@ -285,23 +286,13 @@ fn quarantines(clients: &Clients, with: &Loop, responder: &Arc<Responder>) -> Ru
     running
 }
 
-/// Of the status, [`awaited`] asks for the generation alone.
-fn slim(object: &mut Quarantine) {
-    if let Some(status) = &mut object.status {
-        *status = QuarantineStatus {
-            observed_generation: status.observed_generation,
-            ..QuarantineStatus::default()
-        };
-    }
-}
-
 /// Custody that nobody holds any more is tended by itself; the rest is its holders' business, and there is much of it.
 fn is_left(hold: &PartialObjectMeta<Hold>) -> bool {
     !hold.labels().keys().any(|label| label.starts_with(HOLDER_LABEL_PREFIX))
 }
 
 /// Somebody waits for an edit that the status does not know of, and for a deletion.
-fn awaited(object: &Quarantine) -> bool {
+fn awaited(object: &SeenQuarantine) -> bool {
     let seen = object.status.as_ref().and_then(|status| status.observed_generation);
     seen != object.metadata.generation || object.metadata.deletion_timestamp.is_some()
 }
@@ -311,7 +302,7 @@ fn holds(args: &Run, clients: &Clients, with: &Loop, responder: &Arc<Responder>)
     let pokes = pokes::holds(&clients.watch, with);
     controller_loop(
         with.clone(),
-        watches::concerning(watches::objects(Api::all(clients.watch.clone()), with, |_| ()), is_left),
+        watches::concerning(watches::objects(Api::all(clients.watch.clone()), with), is_left),
         About {
             urgent: |_| false,
             crowd: |_| None,
@@ -337,7 +328,7 @@ fn accounts(clients: &Clients, with: &Loop, responder: &Arc<Responder>) -> Runni
     let pokes = pokes::accounts(&clients.watch, with);
     controller_loop(
         with.clone(),
-        watches::objects(Api::all(clients.watch.clone()), with, |_| ()),
+        watches::objects(Api::all(clients.watch.clone()), with),
         About {
             urgent: |_| false,
             crowd: |_| None,

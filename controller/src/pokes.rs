@@ -1,7 +1,10 @@
 //! What else makes an object worth a look: Decisions about it, and changes of what everything depends on.
 
-use crate::runtime::{Lane, Loop, Poke, watches};
-use firebreak_crds::{AwsAccount, Decision, EmergencyStop, Guardrail, Hold, Quarantine};
+use crate::{
+    runtime::{Lane, Loop, Poke, watches},
+    seen::{SeenHold, SeenQuarantine},
+};
+use firebreak_crds::{AwsAccount, Decision, EmergencyStop, Guardrail, Hold};
 use futures::{Stream, StreamExt, stream};
 use kube::{
     Api, Client, Resource, ResourceExt,
@@ -20,10 +23,10 @@ use tokio::sync::watch;
 const GATHERED: Duration = Duration::from_secs(2);
 
 /// The store of Quarantines, once its controller exists.
-pub type Known = watch::Sender<Option<Store<Quarantine>>>;
+pub type Known = watch::Sender<Option<Store<SeenQuarantine>>>;
 
 /// Pokes for Quarantines. Everything that an EmergencyStop, a Guardrail or an AwsAccount may change is looked at again.
-pub fn quarantines(client: &Client, with: &Loop) -> (impl Stream<Item = Poke<Quarantine>> + Send + use<>, Known) {
+pub fn quarantines(client: &Client, with: &Loop) -> (impl Stream<Item = Poke<SeenQuarantine>> + Send + use<>, Known) {
     let known = Known::new(None);
     let decisions = touched::<Decision>(client, with).filter_map(|decision| async move { decided(&decision) });
     let stops = everything(touched::<EmergencyStop>(client, with), &known, |_, _| true);
@@ -49,14 +52,14 @@ pub fn holds(client: &Client, with: &Loop) -> impl Stream<Item = Poke<PartialObj
 
 /// Pokes for AwsAccounts: Holds in them come and go.
 pub fn accounts(client: &Client, with: &Loop) -> impl Stream<Item = Poke<AwsAccount>> + Send + use<> {
-    touched::<Hold>(client, with).map(|hold| Poke {
+    touched::<SeenHold>(client, with).map(|hold| Poke {
         object: ObjectRef::new(&hold.spec.account_name),
         lane: Lane::Drift,
         after: GATHERED,
     })
 }
 
-fn decided(decision: &Decision) -> Option<Poke<Quarantine>> {
+fn decided(decision: &Decision) -> Option<Poke<SeenQuarantine>> {
     let target = &decision.spec.target;
     let namespace = decision.namespace()?;
     (target.kind == "Quarantine").then(|| Poke {
@@ -71,7 +74,7 @@ fn touched<K>(client: &Client, with: &Loop) -> impl Stream<Item = K> + Send + us
 where
     K: Resource<DynamicType = ()> + Clone + DeserializeOwned + Debug + Send + Sync + 'static,
 {
-    watches::objects::<K>(Api::all(client.clone()), with, |_| ())
+    watches::objects::<K>(Api::all(client.clone()), with)
         .touched_objects()
         .filter_map(|object| std::future::ready(object.ok()))
 }
@@ -83,7 +86,7 @@ where
     K: Resource<DynamicType = ()> + Clone + DeserializeOwned + Debug + Send + Sync + 'static,
 {
     let mut seen = HashMap::new();
-    watches::objects::<K>(Api::all(client.clone()), with, |_| ()).filter_map(move |event| {
+    watches::objects::<K>(Api::all(client.clone()), with).filter_map(move |event| {
         let changed = match event {
             Ok(watcher::Event::Apply(object) | watcher::Event::InitApply(object)) => {
                 let generation = (object.uid(), object.meta().generation);
@@ -103,8 +106,8 @@ where
 fn everything<K: Send + 'static, S: Stream<Item = K> + Send + 'static>(
     changes: S,
     known: &Known,
-    concerns: fn(&K, &Quarantine) -> bool,
-) -> impl Stream<Item = Poke<Quarantine>> + Send + use<K, S> {
+    concerns: fn(&K, &SeenQuarantine) -> bool,
+) -> impl Stream<Item = Poke<SeenQuarantine>> + Send + use<K, S> {
     let known = known.subscribe();
     changes.flat_map(move |change| {
         let store = known.borrow().clone();

@@ -28,7 +28,7 @@ use thiserror::Error;
 const FIELD_MANAGER: &str = "firebreak-controller";
 
 /// How many Holds are read at once where all of them are read.
-const PAGE: u32 = 500;
+const PAGE: u32 = 100;
 
 /// How a record can fail.
 #[derive(Clone, Debug, Error)]

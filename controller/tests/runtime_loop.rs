@@ -84,7 +84,7 @@ fn bench(api: FakeApi, lanes: Lanes, leadership: Leadership, act: Act) -> Bench 
         |object: &Quarantine| object.meta().generation != object.status.as_ref().and_then(|s| s.observed_generation);
     let running = controller_loop(
         with.clone(),
-        watches::objects(Api::<Quarantine>::all(api.client()), &with, |_| ()),
+        watches::objects(Api::<Quarantine>::all(api.client()), &with),
         About {
             urgent,
             crowd: |object| Some(&object.spec.account_ref.name),
@@ -464,7 +464,7 @@ async fn the_store_is_announced_when_it_is_filled() {
     let bench = bench(api.clone(), Lanes::new(1, 0), Leadership::alone(), settled);
     let running = controller_loop(
         bench.with.clone(),
-        watches::objects(Api::<Quarantine>::all(api.client()), &bench.with, |_| ()),
+        watches::objects(Api::<Quarantine>::all(api.client()), &bench.with),
         About {
             urgent: |_| false,
             crowd: |_| None,

@@ -14,7 +14,7 @@ use tokio::time::{Instant, sleep};
 /// Over how many accounts the objects are spread.
 const ACCOUNTS: usize = 100;
 /// How long it may take until every object was looked at: AWS's budgets are part of it.
-const PATIENCE: Duration = Duration::from_secs(180);
+const PATIENCE: Duration = Duration::from_secs(600);
 /// How long IAM is not asked anything when the operator is at rest.
 const QUIET: Duration = Duration::from_secs(15);
 const LOOK: Duration = Duration::from_millis(500);

@@ -143,9 +143,10 @@ fn watched() -> BTreeSet<String> {
     let named = ["changed::<", "touched::<", "-> Running<"]
         .into_iter()
         .flat_map(|before| text.split(before).skip(1));
-    // Of some kinds only the metadata is watched, which takes the same right.
+    // Of some kinds only the metadata or some fields are watched, which takes the same right.
     let kinds = named.map(|rest| rest.split('>').next().unwrap().rsplit('<').next().unwrap());
     kinds
+        .map(|kind| kind.trim_start_matches("Seen"))
         .filter(|kind| kind.len() > 1)
         .map(|kind| format!("{}s", kind.to_lowercase()))
         .collect()

@@ -10,19 +10,17 @@ use kube::{
 use serde::de::DeserializeOwned;
 use std::fmt::Debug;
 
-/// Events of a kind. `slim` empties what nobody asks the store for.
-pub fn objects<K>(
-    api: Api<K>,
-    with: &Loop,
-    slim: fn(&mut K),
-) -> impl Stream<Item = watcher::Result<watcher::Event<K>>> + Send + use<K>
+/// How many objects a list brings at once: however many there are, no more of them are in memory as they come.
+const PAGE: u32 = 100;
+
+/// Events of a kind, without what is large and says nothing about when to look.
+pub fn objects<K>(api: Api<K>, with: &Loop) -> impl Stream<Item = watcher::Result<watcher::Event<K>>> + Send + use<K>
 where
     K: Resource<DynamicType = ()> + Clone + DeserializeOwned + Debug + Send + 'static,
 {
     watcher(api, config(with)).default_backoff().modify(move |object| {
         object.managed_fields_mut().clear();
         object.annotations_mut().clear();
-        slim(object);
     })
 }
 
@@ -42,7 +40,7 @@ pub fn concerning<K: Send + 'static>(
 
 fn config(with: &Loop) -> watcher::Config {
     let seconds = u32::try_from(with.settings.watch_timeout.as_secs()).unwrap_or(290);
-    watcher::Config::default().timeout(seconds)
+    watcher::Config::default().timeout(seconds).page_size(PAGE)
 }
 
 #[cfg(test)]
