@@ -53,7 +53,7 @@ generate: ## Write the CRDs (crds/manifests, the chart), docs/reference.md, and 
 	cargo run -q -p firebreak-crds --bin crddoc docs/reference.md
 	cargo run -q -p firebreak-core --bin iamgen examples/permissions
 
-generated: ## What is generated is committed.
+generated: build ## What is generated is committed.
 	.ci/generated
 
 deny: ## Licences, bans and sources of dependencies (needs cargo-deny).

@@ -50,7 +50,7 @@ impl Caller<'_> {
     where
         E: ProvideErrorMetadata + Error + 'static,
     {
-        self.call(service, self.reads, call, request).await
+        self.call(service, self.reads, call, Box::pin(request)).await
     }
 
     /// Makes a call that changes something.
@@ -63,9 +63,10 @@ impl Caller<'_> {
     where
         E: ProvideErrorMetadata + Error + 'static,
     {
-        self.call(service, Direction::Write, call, request).await
+        self.call(service, Direction::Write, call, Box::pin(request)).await
     }
 
+    /// Requests are boxed: without optimisation each layer would keep another copy of the SDK's large futures on the stack.
     async fn call<T, E>(
         &self,
         service: Service,
