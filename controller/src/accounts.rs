@@ -92,7 +92,11 @@ impl Responder {
             },
             Answer::Denied(why) => say(Reason::AccessDenied, why),
             Answer::NotFound => say(Reason::AccessDenied, "spec.roles.read cannot be assumed".into()),
-            Answer::Throttled => Wanted::unknown(ConditionType::Ready, Reason::Throttled, "AWS throttles"),
+            Answer::Throttled => Wanted::unknown(
+                ConditionType::Ready,
+                Reason::Throttled,
+                "AWS throttles, or the account's budget of calls is used up",
+            ),
             Answer::Unreachable(why) => Wanted::unknown(ConditionType::Ready, Reason::Unreachable, why),
         }
     }

@@ -1,5 +1,5 @@
 //! What is kept of an object that is watched: which one it is, and the few fields that say whether and when it is looked at.
-//! Everything else is not even kept for a moment, however large and many the objects are; who looks reads it live.
+//! The rest of a spec and a status is never parsed, however large and many the objects are; who looks reads it live.
 
 use firebreak_crds::{AccountRef, Hold, Quarantine};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;

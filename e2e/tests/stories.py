@@ -30,7 +30,7 @@ PROTECTED = {"arns": ["arn:aws:iam::*:role/protected-*"], "tags": [{"key": "fire
 
 
 class Cluster:
-    """What tests do often, as the administrator and without starting kubectl."""
+    """What tests do often, without starting kubectl: it reads as the administrator and ends as the operator."""
 
     def __init__(self, bed: dict) -> None:
         config = json.loads(pathlib.Path(bed["kubeconfig"]).read_text())

@@ -108,7 +108,9 @@ impl Caller<'_> {
 }
 
 fn paused(call: &str, seconds: f32) -> Failure {
-    let message = format!("not called: AWS throttles this account here; next try in {seconds:.0} s");
+    let message = format!(
+        "not called: AWS throttles this account here, or its budget of calls is used up; next try in {seconds:.0} s"
+    );
     failure(FailureClass::Throttled, call, "Paused", message)
 }
 

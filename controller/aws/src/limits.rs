@@ -67,6 +67,7 @@ type Rate = RateLimiter<NotKeyed, InMemoryState, TokioClock, NoOpMiddleware<std:
 
 struct Budget {
     rate: Arc<Rate>,
+    /// Who waits for the budget, in the order of coming.
     line: Arc<Mutex<()>>,
     paused_until: Option<Instant>,
     throttles: u32,
@@ -77,7 +78,7 @@ impl Limits {
     /// Waits for the key's budget, within limits. Who came first is admitted first.
     ///
     /// # Errors
-    /// [`Refused`] at once during a pause, and when the budget is used up for longer than ten seconds.
+    /// [`Refused`] during a pause, and when the budget is used up for longer than ten seconds.
     pub async fn admit(&self, key: &Key) -> Result<(), Refused> {
         let deadline = Instant::now() + PATIENCE;
         let line = self.with(key, |budget| Arc::clone(&budget.line));

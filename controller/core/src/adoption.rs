@@ -79,7 +79,9 @@ pub fn find(
         Answer::Found(current) => current,
         Answer::NotFound => return Finding::Gone,
         Answer::Denied(why) | Answer::Unreachable(why) => return Finding::Unknown(why.clone()),
-        Answer::Throttled => return Finding::Unknown("AWS throttles the read".into()),
+        Answer::Throttled => {
+            return Finding::Unknown("not read: AWS throttles the account, or its budget of calls is used up".into());
+        }
     };
     match step.cell.same(&step.before, current) {
         true => Finding::Back,

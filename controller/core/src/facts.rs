@@ -104,7 +104,10 @@ impl Facts {
             Some(Answer::Denied(why)) => Err(Blocked::new(Reason::AccessDenied, why.clone()).into()),
             Some(Answer::Throttled) => Err(Blocked::new(
                 Reason::Throttled,
-                format!("AWS throttles the read of {}", query.subject()),
+                format!(
+                    "{} was not read: AWS throttles the account, or its budget of calls is used up",
+                    query.subject()
+                ),
             )
             .into()),
             Some(Answer::Unreachable(why)) => Err(Blocked::new(
