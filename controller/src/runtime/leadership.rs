@@ -66,12 +66,12 @@ impl Leadership {
     /// Whether this process holds the lease and its wait for the predecessor is over.
     pub fn is_acting(&self) -> bool {
         let now = Instant::now();
-        matches!(*self.term.borrow(), Term::Leading { acts_from, .. } if now >= acts_from && !self.remaining().is_zero())
+        matches!(self.term(), Term::Leading { acts_from, .. } if now >= acts_from) && !self.remaining().is_zero()
     }
 
     /// What is left of the lease, by the clock that leaves less.
     pub fn remaining(&self) -> Duration {
-        match *self.term.borrow() {
+        match self.term() {
             Term::Leading {
                 renewed, renewed_wall, ..
             } => {
@@ -84,7 +84,7 @@ impl Leadership {
 
     /// How often the lease has changed hands, while this process has it.
     pub fn epoch(&self) -> Option<i32> {
-        match *self.term.borrow() {
+        match self.term() {
             Term::Leading { epoch, .. } => Some(epoch),
             Term::Standby | Term::Over => None,
         }
@@ -113,12 +113,17 @@ impl Leadership {
         drop(self.term.subscribe().wait_for(|term| matches!(term, Term::Over)).await);
     }
 
+    /// A copy: a renewal waits for who holds a borrow, and a second borrow behind it would wait for the renewal, for ever.
+    fn term(&self) -> Term {
+        *self.term.borrow()
+    }
+
     pub(super) fn set(&self, term: Term) {
         self.term.send_replace(term);
     }
 
     pub(super) fn renewed(&self) -> Option<Instant> {
-        match *self.term.borrow() {
+        match self.term() {
             Term::Leading { renewed, .. } => Some(renewed),
             Term::Standby | Term::Over => None,
         }
@@ -133,5 +138,35 @@ impl Leadership {
                 (*renewed, *renewed_wall) = (sent, sent_wall);
             }
         });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::{sync::mpsc, thread};
+
+    #[test]
+    fn who_asks_while_the_lease_is_renewed_is_answered() {
+        const ASKED: usize = 200_000;
+        let (leadership, (done, ended)) = (Leadership::alone(), mpsc::channel());
+        for asks in [false, true, true] {
+            let (leadership, done) = (leadership.clone(), done.clone());
+            thread::spawn(move || {
+                for _ in 0..ASKED {
+                    if asks {
+                        assert!(leadership.may_write());
+                    } else {
+                        leadership.renew(Instant::now(), SystemTime::now());
+                    }
+                }
+                done.send(()).unwrap();
+            });
+        }
+        for _ in 0..3 {
+            ended
+                .recv_timeout(Duration::from_secs(60))
+                .expect("nobody waits for ever");
+        }
     }
 }
