@@ -2,7 +2,7 @@
 
 from seeding.access import Clients
 
-IMAGE = "ami-12c6146b"  # one that the emulator knows
+IMAGE = "ami-12c6146b"  # the one in testbed/emulator/images.json
 GROUP = "bastions"
 
 

@@ -95,10 +95,10 @@ def controller_manager(site: Site) -> Part:
 
 
 def emulator(site: Site) -> Part:
-    """AWS, or near enough: moto with the extensions of emulator/."""
+    """AWS, or near enough: moto with the extensions of emulator/. Of its own images each account would get hundreds."""
     command = [str(site.python), str(cache.HERE / "aws_emulator.py"), f"--port={site.aws_port}"]
     return Part("aws-emulator", command, lambda: b"ready" in fetch(f"{site.aws}/firebreak/health"),
-                {"PYTHONDONTWRITEBYTECODE": "1"})
+                {"PYTHONDONTWRITEBYTECODE": "1", "MOTO_AMIS_PATH": str(cache.HERE / "emulator" / "images.json")})
 
 
 def fetch(url: str, site: Site | None = None, trusting: bool = False) -> bytes:
