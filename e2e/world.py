@@ -16,7 +16,7 @@ import pathlib
 import sys
 
 from seeding import compute, identity, network, storage, workload
-from seeding.access import Clients
+from seeding.access import administrator, assume
 from snapshots import diff, snapshot
 
 OPERATOR_ACCOUNT, TARGET_ACCOUNT, REGION = "111111111111", "222222222222", "us-east-1"
@@ -27,8 +27,8 @@ __all__ = ["OPERATOR_ACCOUNT", "REGION", "TARGET_ACCOUNT", "diff", "seed", "snap
 def seed(endpoint: str, account_id: str = TARGET_ACCOUNT, region: str = REGION,
          operator_account: str = OPERATOR_ACCOUNT) -> dict:
     """Makes the world and says what is in it; `operatorEnv` is the environment that the operator runs with."""
-    operator_arn = identity.seed_operator(Clients(endpoint, operator_account, region))
-    clients = Clients(endpoint, account_id, region)
+    operator_arn = identity.seed_operator(administrator(endpoint, operator_account, region))
+    clients = administrator(endpoint, account_id, region)
     net, people = network.seed(clients), identity.seed(clients, operator_arn)
     return {
         "endpoint": endpoint, "region": region, "accountId": account_id, "operatorAccountId": operator_account,
@@ -41,7 +41,8 @@ def seed(endpoint: str, account_id: str = TARGET_ACCOUNT, region: str = REGION,
 
 def operator_environment(endpoint: str, region: str = REGION, account: str = OPERATOR_ACCOUNT) -> dict[str, str]:
     """Credentials of the operator's role, as a pod would be given them."""
-    credentials = Clients(endpoint, account, region, identity.OPERATOR_ROLE).credentials
+    role = f"arn:aws:iam::{account}:role/{identity.OPERATOR_ROLE}"
+    credentials = assume(endpoint, role, region, identity.OPERATOR_ROLE)
     return {
         "AWS_ENDPOINT_URL": endpoint,
         "AWS_REGION": region,

@@ -1,5 +1,7 @@
 """boto3 clients of one account on the emulator: by AssumeRole, which tells accounts apart there as it does in AWS."""
 
+import functools
+
 import boto3
 import botocore.session
 from botocore.config import Config
@@ -24,6 +26,12 @@ class Clients:
         if service not in self._made:
             self._made[service] = self._session.client(service, endpoint_url=self.endpoint, config=NO_RETRIES)
         return self._made[service]
+
+
+@functools.lru_cache(maxsize=4)
+def administrator(endpoint: str, account: str, region: str) -> Clients:
+    """Kept: to seed and to photograph an account takes the same clients, which are slower to make than to use."""
+    return Clients(endpoint, account, region)
 
 
 def assume(endpoint: str, role_arn: str, region: str, session_name: str) -> dict:

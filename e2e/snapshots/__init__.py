@@ -5,7 +5,7 @@
 interfaces, addresses, deployment ids) are left out: a service that was isolated and released runs new tasks.
 """
 
-from seeding.access import Clients
+from seeding.access import administrator
 from snapshots import compute, iam, network, storage, workload
 from snapshots.compare import canonical, diff
 
@@ -14,7 +14,7 @@ __all__ = ["diff", "snapshot"]
 
 def snapshot(endpoint: str, account: str, region: str, identities: bool = True) -> dict:
     """Everything in the account that Firebreak could touch in the stories, and what lies beside it."""
-    clients = Clients(endpoint, account, region)
+    clients = administrator(endpoint, account, region)
     return canonical({
         "roles": iam.roles(clients("iam")),
         "policies": iam.policies(clients("iam")),

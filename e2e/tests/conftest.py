@@ -10,9 +10,10 @@ import random
 
 import pytest
 import world as worlds
+from cluster import Cluster
 from control import Control
 from kubectls import kubectl_on
-from seeding.access import Clients
+from seeding.access import Clients, administrator
 
 E2E = pathlib.Path(__file__).resolve().parent.parent
 START = f'{E2E}/testbed/bed.py up && eval "$({E2E}/testbed/bed.py env)"'
@@ -41,13 +42,18 @@ def kubectl(bed):
     return kubectl_on(bed)
 
 
+@pytest.fixture(scope="session")
+def cluster(bed) -> Cluster:
+    return Cluster(bed)
+
+
 @pytest.fixture
-def namespace(kubectl):
+def namespace(cluster):
     """A namespace of the test's own. It is not waited for at the end: nobody takes the same name again."""
     name = f"e2e-{random.randrange(10**9)}"
-    kubectl("create", "namespace", name)
+    cluster.has_namespace(name)
     yield name
-    kubectl("delete", "namespace", name, "--wait=false")
+    cluster.deletes(f"/api/v1/namespaces/{name}")
 
 
 @pytest.fixture(scope="session")
@@ -64,4 +70,4 @@ def world(bed) -> dict:
 @pytest.fixture
 def aws(world) -> Clients:
     """`aws("ecs")` is a client in the seeded account."""
-    return Clients(world["endpoint"], world["accountId"], world["region"])
+    return administrator(world["endpoint"], world["accountId"], world["region"])

@@ -14,6 +14,7 @@ import people
 import pytest
 import stories
 import world as worlds
+from cluster import Cluster
 from control import Control, eventually
 from kubectls import kubectl_on
 
@@ -24,7 +25,7 @@ class OwnBed:
 
     bed: dict
     kubectl: object
-    cluster: stories.Cluster
+    cluster: Cluster
     control: Control
 
     def starts(self, *flags: str) -> None:
@@ -51,7 +52,7 @@ class OwnBed:
     def story(self, environment: str, world: dict | None = None):
         """In a namespace and an AWS account of its own; what is left goes with the bed."""
         namespace = f"own-{random.randrange(10**9)}"
-        self.kubectl("create", "namespace", namespace)
+        self.cluster.has_namespace(namespace)
         told = stories.Story(self.kubectl, self.cluster, self.control, world or self.world(), namespace)
         told.has_account(environment)
         yield told
@@ -64,7 +65,7 @@ def own_bed(request) -> OwnBed:
     name = f"{request.module.__name__.removeprefix('test_').replace('_', '-')}-{os.getpid()}"
     bed = lifecycle.up(name, print)
     try:
-        yield OwnBed(bed, kubectl_on(bed), stories.Cluster(bed), Control(bed["awsEndpoint"]))
+        yield OwnBed(bed, kubectl_on(bed), Cluster(bed), Control(bed["awsEndpoint"]))
     finally:
         controller.stop(bed)
         lifecycle.down(name)

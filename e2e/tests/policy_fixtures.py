@@ -42,12 +42,12 @@ def roles(kubectl, crds, one_at_a_time) -> None:
 
 
 @pytest.fixture(scope="session")
-def room(kubectl):
+def room(cluster):
     """The namespace in which everybody acts."""
     name = f"e2e-policies-{random.randrange(10**9)}"
-    kubectl("create", "namespace", name)
+    cluster.has_namespace(name)
     yield name
-    kubectl("delete", "namespace", name, "--wait=false")
+    cluster.deletes(f"/api/v1/namespaces/{name}")
 
 
 @pytest.fixture(scope="session")

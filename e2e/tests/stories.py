@@ -1,24 +1,17 @@
 """The words in which the stories are told: an account is granted, somebody asks, others approve, AWS is photographed."""
 
-import base64
 import dataclasses
-import functools
 import json
-import pathlib
 import random
-import ssl
-import urllib.error
-import urllib.request
 
+from cluster import API, Cluster
 from control import Control, eventually
-from people import OPERATOR
-from seeding.access import Clients
+from seeding.access import Clients, administrator
 from snapshots import diff, snapshot
 
 PATIENCE = 60  # seconds; far more than anything takes, because machines that run tests are busy
 # Of the operator: what takes a minute in AWS takes two seconds.
 FLAGS = ("--iam-settling", "1", "2", "4", "--s3-settling", "1", "2", "4", "--resync", "4")
-API = "/apis/firebreak.dev/v1alpha1"
 # Development asks nobody, staging one person, production two, of whom one speaks for security.
 GUARDRAILS = {
     "development": {"environments": ["Development"], "approvals": [{"required": 0}]},
@@ -27,49 +20,6 @@ GUARDRAILS = {
         {"action": "Contain", "required": 2, "capacities": ["security"]}, {"action": "Release", "required": 1}]},
 }
 PROTECTED = {"arns": ["arn:aws:iam::*:role/protected-*"], "tags": [{"key": "firebreak.dev/protected"}]}
-
-
-class Cluster:
-    """What tests do often, without starting kubectl: it reads as the administrator and ends as the operator."""
-
-    def __init__(self, bed: dict) -> None:
-        config = json.loads(pathlib.Path(bed["kubeconfig"]).read_text())
-        (known,), (user,) = config["clusters"], config["users"]
-        authority = base64.b64decode(known["cluster"]["certificate-authority-data"]).decode()
-        context = ssl.create_default_context(cadata=authority)
-        self._server, self._token = known["cluster"]["server"], user["user"]["token"]
-        self._opener = urllib.request.build_opener(urllib.request.ProxyHandler({}),
-                                                   urllib.request.HTTPSHandler(context=context))
-
-    def get(self, path: str) -> dict | None:
-        """None where it does not exist."""
-        return self._ask("GET", path)
-
-    def ends(self, path: str) -> None:
-        """It is gone when this returns, whatever keeps it: for the policies it is the operator who ends it."""
-        powers = {"Impersonate-User": OPERATOR, "Impersonate-Group": "system:masters"}
-        self._ask("DELETE", path, **powers)
-        self._ask("PATCH", path, {"metadata": {"finalizers": None}}, "application/merge-patch+json", **powers)
-
-    def _ask(self, method: str, path: str, content: dict | None = None, media: str = "application/json",
-             **headers: str) -> dict | None:
-        body = None if content is None else json.dumps(content).encode()
-        headers |= {"Authorization": f"Bearer {self._token}", "Content-Type": media}
-        request = urllib.request.Request(self._server + path, data=body, headers=headers, method=method)
-        try:
-            with self._opener.open(request, timeout=20) as answer:
-                return json.load(answer)
-        except urllib.error.HTTPError as error:
-            if error.code == 404:
-                return None
-            raise
-
-    def items(self, path: str) -> list[dict]:
-        return self.get(path)["items"]
-
-    def holds(self, account_id: str) -> list[dict]:
-        """Custody in one AWS account."""
-        return self.items(f"{API}/holds?fieldSelector=spec.key.accountId%3D{account_id}")
 
 
 @dataclasses.dataclass
@@ -82,9 +32,9 @@ class Story:
     world: dict
     namespace: str
 
-    @functools.cached_property
+    @property
     def aws(self) -> Clients:
-        return Clients(self.world["endpoint"], self.world["accountId"], self.world["region"])
+        return administrator(self.world["endpoint"], self.world["accountId"], self.world["region"])
 
     @property
     def account(self) -> str:
@@ -93,23 +43,33 @@ class Story:
 
     def has_account(self, environment: str, name: str | None = None, **spec) -> None:
         """The AwsAccount, granted to the story's namespace."""
-        given = account_spec(self.world, environment, self.namespace) | spec
-        self.applies("AwsAccount", name or self.account, given)
+        name, given = name or self.account, account_spec(self.world, environment, self.namespace) | spec
+        self.cluster.applies(f"{API}/awsaccounts/{name}", self._object("AwsAccount", name, given))
 
-    def applies(self, kind: str, name: str, spec: dict, by: str = "") -> dict:
-        """As the administrator, unless somebody is named."""
-        namespaced = kind in ("Quarantine", "Decision")
-        metadata = {"name": name} | ({"namespace": self.namespace} if namespaced else {})
-        given = {"apiVersion": "firebreak.dev/v1alpha1", "kind": kind, "metadata": metadata, "spec": spec}
-        who = ["--as", by] if by else []
-        return json.loads(self.kubectl(*who, "apply", "-f", "-", "-o", "json", give=given))
+    def applies(self, kind: str, name: str, spec: dict, by: str) -> dict:
+        """With kubectl, as people do."""
+        given = self._object(kind, name, spec)
+        return json.loads(self.kubectl("--as", by, "apply", "-f", "-", "-o", "json", give=given))
 
     def asks(self, target: dict, name: str = "", by: str = "alice", **spec) -> "Request":
-        """Somebody asks for a quarantine."""
-        name = name or f"q-{random.randrange(10**6)}"
+        """Somebody asks for a quarantine; with kubectl where it may exist already."""
         given = {"accountRef": {"name": self.account}, "region": self.world["region"], "target": target} | spec
-        self.applies("Quarantine", name, given, by)
-        return Request(self, name)
+        if name:
+            self.applies("Quarantine", name, given, by)
+            return Request(self, name)
+        fresh = Request(self, f"q-{random.randrange(10**9)}")
+        self.cluster.creates(self.quarantines, self._object("Quarantine", fresh.name, given), by)
+        return fresh
+
+    @property
+    def quarantines(self) -> str:
+        """Path of the namespace's."""
+        return f"{API}/namespaces/{self.namespace}/quarantines"
+
+    def _object(self, kind: str, name: str, spec: dict) -> dict:
+        namespaced = kind in ("Quarantine", "Decision")
+        metadata = {"name": name} | ({"namespace": self.namespace} if namespaced else {})
+        return {"apiVersion": "firebreak.dev/v1alpha1", "kind": kind, "metadata": metadata, "spec": spec}
 
     def photograph(self, identities: bool = True) -> dict:
         return snapshot(self.world["endpoint"], self.world["accountId"], self.world["region"], identities)
@@ -136,9 +96,8 @@ class Story:
 
     def leaves(self) -> None:
         """Takes everything along, the custody too: the operator would keep what is left in order to the last test."""
-        quarantines = f"{API}/namespaces/{self.namespace}/quarantines"
-        for quarantine in self.cluster.items(quarantines):
-            self.cluster.ends(f"{quarantines}/{quarantine['metadata']['name']}")
+        for quarantine in self.cluster.items(self.quarantines):
+            self.cluster.ends(f"{self.quarantines}/{quarantine['metadata']['name']}")
         for hold in self.holds():
             self.cluster.ends(f"{API}/holds/{hold['metadata']['name']}")
         self.cluster.ends(f"{API}/awsaccounts/{self.account}")
@@ -174,7 +133,7 @@ class Request:
 
     @property
     def path(self) -> str:
-        return f"{API}/namespaces/{self.story.namespace}/quarantines/{self.name}"
+        return f"{self.story.quarantines}/{self.name}"
 
     def seen(self) -> dict:
         return self.story.cluster.get(self.path)
@@ -222,8 +181,7 @@ class Request:
 
     def patched(self, by: str = "alice", **spec) -> "Request":
         """Somebody changes the spec."""
-        self.story.kubectl("--as", by, "-n", self.story.namespace, "patch", f"quarantine/{self.name}", "--type=merge",
-                           "-p", json.dumps({"spec": spec}))
+        self.story.cluster.patches(self.path, {"spec": spec}, by)
         return self
 
     def released(self, restore: tuple[str, ...] = (), by: str = "alice") -> "Request":
@@ -231,7 +189,7 @@ class Request:
         return self.patched(by, state="Released", **({"restoreOnRelease": list(restore)} if restore else {}))
 
     def deleted(self, by: str = "alice") -> "Request":
-        self.story.kubectl("--as", by, "-n", self.story.namespace, "delete", f"quarantine/{self.name}", "--wait=false")
+        self.story.cluster.deletes(self.path, by)
         return self
 
     def plan(self, action: str = "Contain") -> dict:
@@ -255,8 +213,8 @@ class Request:
 
     def decided(self, by: str, capacity: str = "approver", **decision) -> "Request":
         """Somebody gives their word."""
-        given = self.decision(by, capacity, **decision)
-        self.story.kubectl("--as", by, "create", "-f", "-", give=given)
+        decisions = f"{API}/namespaces/{self.story.namespace}/decisions"
+        self.story.cluster.creates(decisions, self.decision(by, capacity, **decision), by)
         return self
 
     def approved(self, *people: tuple[str, str], action: str = "Contain") -> "Request":

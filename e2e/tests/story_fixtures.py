@@ -44,11 +44,6 @@ def decisions_count(bed, operator) -> None:
     eventually(lambda: controller.seconds_until_decisions_count(bed) == 0, seconds=30, every=0.5)
 
 
-@pytest.fixture(scope="session")
-def cluster(bed) -> stories.Cluster:
-    return stories.Cluster(bed)
-
-
 @pytest.fixture
 def together(bed):
     """Held by tests that bear each other, so that one that does not (`alone`) waits for its turn."""

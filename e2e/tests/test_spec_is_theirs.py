@@ -1,12 +1,13 @@
 """The operator never writes a spec: what people wrote stays as they wrote it, through a whole life."""
 
+import cluster
 import stories
 from control import eventually
 from custody import denied, detach_deny
 
 pytest_plugins = ["story_fixtures"]
 
-PEOPLE = {"kubectl-client-side-apply", "kubectl-create", "kubectl-patch"}
+PEOPLE = {"kubectl-client-side-apply", cluster.MANAGER}
 
 
 def written(request) -> tuple:
