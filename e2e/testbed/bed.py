@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """The test bed: a real Kubernetes control plane and an AWS emulator, on loopback, for tests and for the demo.
 
-    bed.py build              builds what the bed needs, once (Kubernetes takes minutes)
+    bed.py build [--all]      builds what the bed needs, once (Kubernetes takes minutes); or also what only some tests need
     bed.py python             prints the Python interpreter that has what demo and tests need
     bed.py up [--name NAME]   starts a bed in seconds, or does nothing where it runs
     bed.py env [--name NAME]  prints the shell exports that point kubectl, the AWS SDKs and pytest at it
@@ -15,6 +15,8 @@ import sys
 import time
 
 import binaries
+import gitops_build
+import helm
 import lifecycle
 import pythonenv
 
@@ -24,10 +26,12 @@ def say(text: str) -> None:
     print(f"bed: {text}", file=sys.stderr, flush=True)
 
 
-def build(_arguments) -> None:
-    """Prints the folder of the programs and the Python interpreter."""
+def build(arguments) -> None:
+    """Prints the folder of the programs and the Python interpreter; with --all also helm, Flux and the judge."""
     print(binaries.folder(say))
     print(pythonenv.python(say))
+    for more in (helm.program, gitops_build.flux, gitops_build.judge) if arguments.all else ():
+        print(more(say))
 
 
 def python(_arguments) -> None:
@@ -86,6 +90,8 @@ def main() -> None:
         sub.set_defaults(run=command)
         if command in (up, down, env):
             sub.add_argument("--name", default="default")
+        if command is build:
+            sub.add_argument("--all", action="store_true", help="also helm, Flux's kustomize-controller and the judge of health rules")
     arguments = parser.parse_args()
     try:
         arguments.run(arguments)
