@@ -6,7 +6,7 @@ mod told;
 pub(super) use told::{conditions, told};
 
 use super::{
-    Effect, Standing, carry,
+    Effect, Standing, journal,
     report::{Barrier, Rest},
     world::{Run, World},
 };
@@ -83,7 +83,7 @@ fn waits(world: &World, run: &Run, now: Timestamp) -> Option<Barrier> {
         );
         return Some(Barrier::Guard(Blocked::new(Reason::EvidenceMissing, message)));
     }
-    let waited = now.as_second() - carry::second(Some(&failed.tried_at)).unwrap_or(0);
+    let waited = now.as_second() - journal::second(Some(&failed.tried_at)).unwrap_or(0);
     let patient = wish(world).order == EvidenceOrder::EvidenceFirst && waited < EVIDENCE_SECONDS;
     patient.then(|| Barrier::Evidence(why(failed).to_owned()))
 }
@@ -228,7 +228,7 @@ fn missing<'a>(run: &'a Run, name: &str) -> Option<&'a ArchiveRecord> {
 
 /// Not stored, and not tried within the last seconds.
 fn is_due(run: &Run, name: &str, now: Timestamp, pause: i64) -> bool {
-    let last = record(run, name).and_then(|record| carry::second(record.last_tried_at.as_deref()));
+    let last = record(run, name).and_then(|record| journal::second(record.last_tried_at.as_deref()));
     !is_stored(run, name) && last.is_none_or(|last| now.as_second() - last >= pause)
 }
 

@@ -16,7 +16,9 @@ mod carry;
 mod contain;
 mod evidence;
 mod intent;
+mod journal;
 pub mod orphan;
+mod reassertions;
 mod release;
 mod report;
 mod standing;
@@ -132,7 +134,7 @@ pub fn refused(world: &World, blocked: &Blocked, now: Timestamp) -> Effect {
 /// being deleted is let go all the same, in the end.
 pub fn failed(world: &World, (plan, step): (&str, &str), failure: &Failure, now: Timestamp) -> Effect {
     let run = world.runs.iter().find(|run| run.reference.name == plan);
-    if let Some(without) = run.and_then(|run| carry::given_up(run, step, failure, now)) {
+    if let Some(without) = run.and_then(|run| journal::given_up(run, step, failure, now)) {
         return without;
     }
     match release::overdue(world, now) {
@@ -143,7 +145,7 @@ pub fn failed(world: &World, (plan, step): (&str, &str), failure: &Failure, now:
 
 /// The journal entry that follows a successful write.
 pub fn written(run: &Run, step: &str, request_ids: &[String], now: Timestamp) -> Effect {
-    carry::written(run, step, request_ids, now)
+    journal::written(run, step, request_ids, now)
 }
 
 /// The record that follows after documents were put into the evidence bucket, or were not.

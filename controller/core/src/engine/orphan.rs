@@ -1,5 +1,9 @@
 //! Custody whose object is gone: still enforced, and released or given up on people's word.
 
+use super::{
+    journal::second,
+    reassertions::{self, PROPAGATION_SECONDS},
+};
 use crate::{
     approval::{self, Admission, Case, Distinctness, Requirement, Voices},
     blocked::{Blocked, Stop},
@@ -14,11 +18,6 @@ use firebreak_crds::{Action, Decision, GuardrailSpec, HoldSpec, HoldState, Mode,
 use jiff::Timestamp;
 use serde_json::Value;
 
-const FIGHT_TIMES: usize = 5;
-const FIGHT_SECONDS: i64 = 600;
-const KEPT_TIMES: usize = 8;
-/// Seconds after a write in which a read that does not show it is no surprise.
-const PROPAGATION_SECONDS: i64 = 30;
 /// How a message about drift begins.
 const DRIFT: &str = "AWS does not show what was written: ";
 /// The longest message that a Hold keeps.
@@ -105,11 +104,6 @@ pub fn refused(hold: &HoldSpec, failure: &Failure) -> HoldSpec {
 }
 
 /// Seconds since a recorded time.
-fn age(at: &str, now: Timestamp) -> Option<i64> {
-    let at: Timestamp = at.parse().ok()?;
-    Some(now.as_second() - at.as_second())
-}
-
 impl Orphan {
     /// Whether as many people say so as a release needs, and at least one.
     fn agreed(&self, verb: Verb, now: Timestamp) -> bool {
@@ -233,20 +227,18 @@ impl Orphan {
         if observed {
             return self.say(&format!("{DRIFT}its object only observed, and it is not put right"));
         }
-        let ages: Vec<i64> = self.hold.reasserted_at.iter().filter_map(|at| age(at, now)).collect();
-        if ages.last().is_some_and(|age| *age < PROPAGATION_SECONDS) {
+        let last = second(self.hold.reasserted_at.last().map(String::as_str));
+        if last.is_some_and(|at| now.as_second() - at < PROPAGATION_SECONDS) {
             return OrphanEffect::Rest;
         }
-        if ages.iter().filter(|age| **age < FIGHT_SECONDS).count() >= FIGHT_TIMES {
+        if reassertions::is_fight(&self.hold.reasserted_at, now) {
             return self.say(&format!(
                 "{DRIFT}somebody keeps undoing the containment; it is not put right any more"
             ));
         }
         let mut hold = self.hold.clone();
         hold.before = cell.merge_before(&hold.before, current);
-        hold.reasserted_at.push(now.to_string());
-        let surplus = hold.reasserted_at.len().saturating_sub(KEPT_TIMES);
-        hold.reasserted_at.drain(..surplus);
+        reassertions::remember(&mut hold.reasserted_at, now);
         self.unless_stopped(hold, cell.writes(current, &cell.bind(&self.hold.after, current, now)))
     }
 

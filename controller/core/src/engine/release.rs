@@ -9,6 +9,7 @@ pub(super) use ending::{abandon, let_go, overdue};
 use super::{
     Effect, carry, contain, evidence,
     intent::Cause,
+    journal,
     report::{self, Releasing},
     standing::{self, Standing},
     world::{Run, World},
@@ -31,8 +32,6 @@ use serde_json::Value;
 
 /// Seconds after which an object that is being deleted is let go even if AWS does not answer: custody is orphaned.
 const LET_GO_SECONDS: i64 = 300;
-/// Seconds after a write in which a read that does not show it is no surprise.
-const PROPAGATION_SECONDS: i64 = 30;
 
 pub(super) fn turn(world: &World, cause: &Cause, facts: &Facts, now: Timestamp) -> Result<Effect, Stop> {
     world.know(world.mine.iter().cloned())?;
@@ -254,7 +253,7 @@ fn carry_out(world: &World, run: &Run, cause: &Cause, facts: &Facts, now: Timest
             facts,
             now,
             step,
-            record: carry::record(run, step),
+            record: journal::record(run, step),
         };
         if let Some(effect) = at.turn()? {
             return Ok(effect);

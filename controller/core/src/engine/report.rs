@@ -7,7 +7,7 @@ pub(super) use containing::containment;
 pub(super) use releasing::{Releasing, abandoned, left_behind, released, releasing};
 
 use super::{
-    carry, evidence, intent,
+    evidence, intent, journal,
     standing::Standing,
     world::{Run, World},
 };

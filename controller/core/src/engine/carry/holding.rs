@@ -1,6 +1,19 @@
 //! Holding: is what was written still so, is a later re-read due, and what is done about drift.
 
-use super::*;
+use super::{At, Carried};
+use crate::{
+    blocked::Stop,
+    engine::{
+        Effect,
+        journal::second,
+        reassertions::{self, PROPAGATION_SECONDS},
+        report::{Barrier, Look},
+    },
+    facts::Answer,
+    query::Query,
+};
+use firebreak_crds::{HoldSpec, StepRecord};
+use serde_json::Value;
 
 /// Seconds after which a renewal that was held up is left out: later it would end sessions that were minted since, and
 /// lasting denial is another method's.
@@ -65,12 +78,10 @@ impl At<'_> {
 
     /// A session that was minted while the first write spread is caught by a later moment.
     fn renew(&self, current: &Value) -> Carried {
-        let mut record = self.record.clone();
-        record.state = StepState::Started;
-        record.renewals += 1;
-        record.bound = Some(self.step.cell.bind(&self.step.after, current, self.now));
-        record.started_at = Some(self.now.to_string());
-        self.journal(record)
+        self.journal(StepRecord {
+            renewals: self.record.renewals + 1,
+            ..self.restarted(current)
+        })
     }
 
     fn applied_second(&self) -> i64 {
@@ -108,8 +119,7 @@ impl At<'_> {
             look.barrier.get_or_insert(Barrier::Stop(reason.clone()));
             return Ok(None);
         }
-        let recent = self.record.reasserted_at.iter().filter_map(|t| second(Some(t)));
-        if recent.filter(|at| self.now.as_second() - at < FIGHT_SECONDS).count() >= FIGHT_TIMES {
+        if reassertions::is_fight(&self.record.reasserted_at, self.now) {
             look.fight = true;
             return Ok(None);
         }
@@ -127,16 +137,13 @@ impl At<'_> {
                 }));
             }
         }
-        let mut record = self.record.clone();
-        record.state = StepState::Started;
-        record.bound = Some(self.step.cell.bind(&self.step.after, current, self.now));
-        record.started_at = Some(self.now.to_string());
-        record.applied_at = None;
-        record.verified_at = None;
-        record.renewals = 0;
-        record.reasserted_at.push(self.now.to_string());
-        let surplus = record.reasserted_at.len().saturating_sub(KEPT_TIMES);
-        record.reasserted_at.drain(..surplus);
+        let mut record = StepRecord {
+            applied_at: None,
+            verified_at: None,
+            renewals: 0,
+            ..self.restarted(current)
+        };
+        reassertions::remember(&mut record.reasserted_at, self.now);
         Ok(self.journal(record))
     }
 }

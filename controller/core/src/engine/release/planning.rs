@@ -120,7 +120,7 @@ pub(super) fn dispose(
 /// What would reopen the compromise takes an explicit word, unless it has become harmless by itself.
 fn withheld(hold: &HoldSpec, cause: &Cause, now: Timestamp) -> bool {
     let Some(reopens) = hold.reopens else { return false };
-    let written = carry::second(hold.written_at.as_deref()).unwrap_or(now.as_second());
+    let written = journal::second(hold.written_at.as_deref()).unwrap_or(now.as_second());
     let harmless = hold
         .reopens_for_seconds
         .is_some_and(|seconds| now.as_second() - written >= i64::from(seconds));

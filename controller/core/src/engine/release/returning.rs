@@ -4,6 +4,7 @@ use super::{
     planning::{dispose, sentence, value},
     *,
 };
+use crate::engine::reassertions::PROPAGATION_SECONDS;
 
 /// One step of putting back, with all that a decision about it depends on.
 pub(super) struct Return<'a> {
@@ -100,7 +101,7 @@ impl Return<'_> {
         if cell.same(current, &bound) {
             return Ok(self.journal(StepState::Verified, None, None));
         }
-        let applied = carry::second(self.record.applied_at.as_deref());
+        let applied = journal::second(self.record.applied_at.as_deref());
         if applied.is_some_and(|at| self.now.as_second() - at < PROPAGATION_SECONDS) {
             let text = format!("waiting until AWS shows {}", cell.field());
             let rest = report::releasing(self.world, Some(self.run), None, Releasing::Settling(&text));
@@ -139,6 +140,6 @@ impl Return<'_> {
             StepState::Verified => record.verified_at = Some(self.now.to_string()),
             _ => {}
         }
-        carry::journal(self.run, &self.step.id, record)
+        journal::change(self.run, &self.step.id, record)
     }
 }

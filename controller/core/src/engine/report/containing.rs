@@ -68,7 +68,7 @@ fn approved(run: &Run, standing: &Standing, now: Timestamp, look: &mut Look) -> 
         let by = run.status.approved_by.join(", ");
         return Wanted::yes(Type::Approved, Reason::Approved, format!("approved by {by}"));
     }
-    match carry::second(run.status.contained_now_at.as_deref()) {
+    match journal::second(run.status.contained_now_at.as_deref()) {
         Some(at) if now.as_second() - at >= REVIEW_SECONDS => Wanted::no(
             Type::Approved,
             Reason::ReviewOverdue,
@@ -251,7 +251,7 @@ fn stalled(world: &World, run: &Run, standing: &Standing, look: &mut Look, now: 
 }
 
 fn overdue(run: &Run, standing: &Standing, now: Timestamp) -> bool {
-    let since = carry::second(run.status.contained_now_at.as_deref());
+    let since = journal::second(run.status.contained_now_at.as_deref());
     !standing.all && since.is_some_and(|at| now.as_second() - at >= REVIEW_SECONDS)
 }
 

@@ -1,0 +1,121 @@
+//! Starting a step: what keeps it from starting, and the intent that is recorded before the write.
+
+use super::{At, Carried, Purpose};
+use crate::{
+    blocked::Stop,
+    engine::{
+        Effect, contain,
+        evidence::{self, Gate},
+        journal,
+        report::{Barrier, Look},
+    },
+    plan::Step,
+    quarantine::Undo,
+};
+use firebreak_crds::{StepRecord, StepState};
+
+impl At<'_> {
+    pub(super) fn pending(&self, index: usize, look: &mut Look) -> Result<Option<Carried>, Stop> {
+        if look.barrier.is_some() {
+            look.pending += 1;
+            return Ok(None);
+        }
+        if let Some(barrier) = self.barrier(index)? {
+            look.pending += 1;
+            look.barrier = Some(barrier);
+            return Ok(None);
+        }
+        if !self.run.has_begun() {
+            match evidence::gate(self.world, self.run, self.facts, self.now) {
+                Gate::Open => {}
+                Gate::Do(effect) => return Ok(Some(Carried::Do(effect))),
+                Gate::Shut(barrier) => {
+                    look.pending += 1;
+                    look.after(5);
+                    look.barrier = Some(barrier);
+                    return Ok(None);
+                }
+            }
+        }
+        if !self.world.reserved {
+            return Ok(Some(Carried::Do(Effect::Reserve)));
+        }
+        if let Some(carried) = self.take_custody()? {
+            return Ok(Some(carried));
+        }
+        self.start().map(Some)
+    }
+
+    /// What keeps a step from starting. Nothing keeps one whose section was begun.
+    fn barrier(&self, index: usize) -> Result<Option<Barrier>, Stop> {
+        if self.section_was_begun() {
+            return Ok(None);
+        }
+        if self.purpose == Purpose::Hold {
+            return Ok(Some(Barrier::Earlier));
+        }
+        let earlier = &self.run.plan.steps[..index];
+        let unsettled =
+            |s: &Step| s.cell == self.step.cell && journal::record(self.run, s).state != StepState::Verified;
+        if earlier.iter().any(unsettled) {
+            return Ok(Some(Barrier::Earlier));
+        }
+        if !self.world.subject.enforces() {
+            return Ok(Some(Barrier::Observe));
+        }
+        if !self.standing.allows(self.gravest()) {
+            return Ok(Some(Barrier::Approval));
+        }
+        if let Some(reason) = &self.world.stop {
+            return Ok(Some(Barrier::Stop(reason.clone())));
+        }
+        let begun = self.run.has_begun();
+        Ok(contain::timely(self.world, self.run, self.standing, self.now)
+            .filter(|_| !begun)
+            .map(Barrier::Guard))
+    }
+
+    /// Once begun, a section runs to its end: it starts only when its gravest step may.
+    fn gravest(&self) -> Undo {
+        let together = |s: &&Step| s.section.is_some() && s.section == self.step.section;
+        let section = self.run.plan.steps.iter().filter(together).map(|s| s.undo);
+        section.fold(self.step.undo, Undo::max)
+    }
+
+    /// Records the intent, or that nothing needs to be written.
+    fn start(&self) -> Result<Carried, Stop> {
+        let current = self.current()?;
+        let held = self.hold().is_some_and(|(_, hold)| hold.is_some());
+        if !held && !self.as_planned(&current) {
+            return Ok(Carried::Replan);
+        }
+        let bound = self.step.cell.bind(&self.step.after, &current, self.now);
+        let nothing_to_do = self.step.cell.same(&bound, &current);
+        let record = StepRecord {
+            state: if nothing_to_do {
+                StepState::Applied
+            } else {
+                StepState::Started
+            },
+            found: Some(current),
+            bound: Some(bound),
+            started_at: (!nothing_to_do).then(|| self.now.to_string()),
+            applied_at: nothing_to_do.then(|| self.now.to_string()),
+            message: nothing_to_do.then(|| "was so already: nothing was written".to_owned()),
+            ..StepRecord::default()
+        };
+        Ok(self.begin(record))
+    }
+
+    /// The run remembers who approved it, or since when it runs before approval, for the review.
+    fn begin(&self, record: StepRecord) -> Carried {
+        let mut run = self.run.clone();
+        if self.standing.all {
+            run.status.approved_by = self.standing.voices.names();
+        }
+        if self.standing.contain_now && run.status.contained_now_at.is_none() {
+            run.status.contained_now_at = Some(self.now.to_string());
+        }
+        Carried::Do(journal::change(&run, &self.step.id, record))
+    }
+}
