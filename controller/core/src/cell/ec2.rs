@@ -38,7 +38,7 @@ pub(super) fn attribute_sentence(instance_id: &str, attribute: InstanceAttribute
 
 /// While the endpoint is off, the other options have no effect and nobody owns them.
 pub(super) fn canonical_metadata(value: &Value) -> Value {
-    let full = super::normal::<Metadata>(value);
+    let full = super::value::normal::<Metadata>(value);
     match full["httpEndpoint"] == "disabled" {
         true => json!({"httpEndpoint": "disabled"}),
         false => full,
@@ -184,7 +184,7 @@ pub(super) fn groups(interface: &str, through: Option<&Through>, from: &Value, t
 pub(super) fn groups_between(through: Option<&Through>, before: &Value, after: &Value, value: &Value) -> bool {
     let Some(through) = through else { return false };
     let quarantine = json!([through.quarantine]);
-    let same = |one: &Value, other: &Value| super::sorted(one) == super::sorted(other);
+    let same = |one: &Value, other: &Value| super::value::sorted(one) == super::value::sorted(other);
     let into = [before, after].iter().any(|end| same(end, &quarantine));
     into && [before, after, &json!([through.untrack])]
         .iter()
@@ -206,5 +206,5 @@ pub(super) fn groups_sentence(interface: &str, through: Option<&Through>, to: &V
 }
 
 fn ids(value: &Value) -> Vec<String> {
-    serde_json::from_value(super::sorted(value)).unwrap_or_default()
+    serde_json::from_value(super::value::sorted(value)).unwrap_or_default()
 }

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 /// Only the registrations are owned; `running` changes by itself.
 pub(super) fn canonical_registrations(value: &Value) -> Value {
-    json!({"registered": super::sorted(&value["registered"])})
+    json!({"registered": super::value::sorted(&value["registered"])})
 }
 
 /// Whether binding the planned value, with the tasks that ran when the value was read, gives the value.
@@ -83,8 +83,8 @@ pub(super) fn registrations_sentence(target_group_arn: &str, service: &str, to: 
 pub(super) fn canonical_rules(value: &Value) -> Value {
     let side = |side: &str| -> Value {
         let rules = items(&value[side]);
-        let full = rules.iter().map(super::normal::<SecurityGroupRule>).collect();
-        super::sorted(&Value::Array(full))
+        let full = rules.iter().map(super::value::normal::<SecurityGroupRule>).collect();
+        super::value::sorted(&Value::Array(full))
     };
     json!({"ingress": side("ingress"), "egress": side("egress")})
 }

@@ -1,6 +1,8 @@
 //! Single values whose writes once were, or would be, dangerous.
 
 use super::*;
+use crate::facts::PublicAccessBlock;
+use jiff::Timestamp;
 use serde_json::json;
 
 fn service(make: fn(String, String) -> Cell) -> Cell {
