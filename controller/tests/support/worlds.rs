@@ -1,5 +1,12 @@
 //! What the laws are laid over: every target with every method, and a family of worlds.
 
+mod buckets;
+mod functions;
+mod instances;
+mod roles;
+mod services;
+mod users;
+
 use super::words::{bucket, function, instance, role, role_with, service, user};
 use firebreak_aws::memory::{
     ACCOUNT, MemoryAws, REGION, cidr_rule, group_rule, sample,
@@ -19,6 +26,7 @@ use serde_json::{Value, json};
 pub type Change = fn(&mut World);
 
 /// One method of one target, and what a law must know about it.
+#[derive(Clone)]
 pub struct Spec {
     pub name: &'static str,
     pub target: fn() -> Value,
@@ -43,441 +51,20 @@ pub const CI: &str = "ci-deploy";
 
 /// Every method of every target.
 pub fn specs() -> Vec<Spec> {
-    vec![
-        deny_managed(),
-        deny_inline(),
-        revoke(),
-        trust(),
-        whole_role(),
-        isolate_instance(),
-        stop_instance(),
-        user_deny_managed(),
-        user_deny_inline(),
-        user_keys(),
-        user_sessions(),
-        whole_user(),
-        freeze(),
-        isolate(),
-        swap(),
-        scale(),
-        block_public_access(),
-        deny_bucket(),
-        whole_bucket(),
+    [
+        roles::specs(),
+        instances::specs(),
+        users::specs(),
+        functions::specs(),
+        services::specs(),
+        buckets::specs(),
     ]
+    .concat()
 }
 
 /// One of them.
 pub fn spec(name: &str) -> Spec {
     specs().into_iter().find(|spec| spec.name == name).unwrap()
-}
-
-fn deny_managed() -> Spec {
-    Spec {
-        name: "iamRole/DenyAll/Managed",
-        target: || role(PAYMENTS),
-        owns: &["payments-task/attached_policies"],
-        already: |world| {
-            let deny = format!("arn:aws:iam::{ACCOUNT}:policy/FirebreakDenyAll");
-            payments(world).attached_policies.insert(deny);
-        },
-        foreign: None,
-        missing: no_role,
-        replaces_tasks: false,
-    }
-}
-
-fn deny_inline() -> Spec {
-    Spec {
-        name: "iamRole/DenyAll/Inline",
-        target: || role_with(PAYMENTS, &["DenyAll"]),
-        owns: &["payments-task/inline_policies/Firebreak-DenyAll"],
-        already: |world| inline(world, DENY_ALL, denied("*", None)),
-        foreign: Some((
-            |world| inline(world, DENY_ALL, denied("s3:*", None)),
-            "InlinePolicy/Firebreak-DenyAll",
-        )),
-        missing: no_role,
-        replaces_tasks: false,
-    }
-}
-
-fn revoke() -> Spec {
-    Spec {
-        name: "iamRole/RevokeSessions",
-        target: || role_with(PAYMENTS, &["RevokeSessions"]),
-        owns: &["payments-task/inline_policies/Firebreak-RevokeOlderSessions"],
-        already: |world| {
-            inline(
-                world,
-                REVOKE,
-                denied(
-                    "*",
-                    Some(json!({"DateLessThan": {"aws:TokenIssueTime": "2025-06-01T00:00:00Z"}})),
-                ),
-            )
-        },
-        foreign: Some((
-            |world| inline(world, REVOKE, denied("s3:*", None)),
-            "InlinePolicy/Firebreak-RevokeOlderSessions",
-        )),
-        missing: no_role,
-        replaces_tasks: false,
-    }
-}
-
-fn trust() -> Spec {
-    Spec {
-        name: "iamRole/ReplaceTrust",
-        target: || role_with(PAYMENTS, &["ReplaceTrust"]),
-        owns: &["payments-task/facts/trust"],
-        already: |world| {
-            let nobody = json!({"Version": "2012-10-17", "Statement": [{"Sid": "FirebreakQuarantine", "Effect": "Deny",
-                "Principal": "*", "Action": "sts:AssumeRole"}]});
-            payments(world).facts.trust = IamRole::default().trust(nobody).facts.trust;
-        },
-        foreign: Some((
-            |world| payments(world).facts.trust = IamRole::of_service("lambda.amazonaws.com").facts.trust,
-            "TrustPolicy",
-        )),
-        missing: no_role,
-        replaces_tasks: false,
-    }
-}
-
-fn whole_role() -> Spec {
-    Spec {
-        name: "iamRole/everything",
-        target: || role_with(PAYMENTS, &["DenyAll", "RevokeSessions", "ReplaceTrust"]),
-        owns: &["payments-task/inline_policies/Firebreak-", "payments-task/facts/trust"],
-        already: |world| {
-            (deny_inline().already)(world);
-            (revoke().already)(world);
-            (trust().already)(world);
-        },
-        ..deny_inline()
-    }
-}
-
-fn user_deny_managed() -> Spec {
-    Spec {
-        name: "iamUser/DenyAll/Managed",
-        target: || user(CI, &["DenyAll"], "Managed"),
-        owns: &["ci-deploy/attached_policies"],
-        already: |world| {
-            let deny = format!("arn:aws:iam::{ACCOUNT}:policy/FirebreakDenyAll");
-            ci(world).attached_policies.insert(deny);
-        },
-        foreign: None,
-        missing: no_user,
-        replaces_tasks: false,
-    }
-}
-
-fn user_deny_inline() -> Spec {
-    Spec {
-        name: "iamUser/DenyAll/Inline",
-        target: || user(CI, &["DenyAll"], "Inline"),
-        owns: &["ci-deploy/inline_policies/Firebreak-DenyAll"],
-        already: |world| user_inline(world, DENY_ALL, denied("*", None)),
-        foreign: Some((
-            |world| user_inline(world, DENY_ALL, denied("s3:*", None)),
-            "InlinePolicy/Firebreak-DenyAll",
-        )),
-        missing: no_user,
-        replaces_tasks: false,
-    }
-}
-
-fn user_keys() -> Spec {
-    Spec {
-        name: "iamUser/DeactivateKeys",
-        target: || user(CI, &["DeactivateKeys"], "Managed"),
-        owns: &["ci-deploy/access_keys"],
-        already: |world| ci(world).access_keys.values_mut().for_each(deactivate),
-        foreign: Some((
-            |world| {
-                let new = IamUser::with_keys(&[("AKIAFOREIGN", "Active")]).access_keys;
-                ci(world).access_keys.extend(new);
-            },
-            "AccessKeys",
-        )),
-        missing: no_user,
-        replaces_tasks: false,
-    }
-}
-
-fn user_sessions() -> Spec {
-    Spec {
-        name: "iamUser/RevokeSessions",
-        target: || user(CI, &["RevokeSessions"], "Managed"),
-        owns: &["ci-deploy/inline_policies/Firebreak-RevokeOlderSessions"],
-        already: |world| {
-            let older = json!({"DateLessThan": {"aws:TokenIssueTime": "2025-06-01T00:00:00Z"}});
-            user_inline(world, REVOKE, denied("*", Some(older)));
-        },
-        foreign: Some((
-            |world| user_inline(world, REVOKE, denied("s3:*", None)),
-            "InlinePolicy/Firebreak-RevokeOlderSessions",
-        )),
-        missing: no_user,
-        replaces_tasks: false,
-    }
-}
-
-fn whole_user() -> Spec {
-    Spec {
-        name: "iamUser/everything",
-        target: || user(CI, &["DeactivateKeys", "DenyAll", "RevokeSessions"], "Inline"),
-        owns: &["ci-deploy/inline_policies/Firebreak-", "ci-deploy/access_keys"],
-        already: |world| {
-            (user_deny_inline().already)(world);
-            (user_keys().already)(world);
-            (user_sessions().already)(world);
-        },
-        ..user_deny_inline()
-    }
-}
-
-fn freeze() -> Spec {
-    Spec {
-        name: "lambdaFunction/Freeze",
-        target: || function(NIGHTLY),
-        owns: &["functions/payments-nightly/", "event_source_mappings/11111111"],
-        already: |world| {
-            let region = region(world);
-            nightly(region).provisioned.clear();
-            nightly(region).reserved = Some(0);
-            nightly(region)
-                .urls
-                .values_mut()
-                .for_each(|auth| *auth = "AWS_IAM".into());
-            let own = |mapping: &&mut EventSourceMapping| mapping.function == NIGHTLY;
-            let mappings = region.event_source_mappings.values_mut();
-            mappings.filter(own).for_each(|mapping| mapping.enabled = false);
-        },
-        foreign: Some((|world| nightly(region(world)).reserved = Some(7), "Concurrency")),
-        missing: |world| {
-            region(world).functions.remove(NIGHTLY);
-        },
-        replaces_tasks: false,
-    }
-}
-
-fn isolate() -> Spec {
-    Spec {
-        name: "ecsService/Isolate",
-        target: || service("Isolate"),
-        owns: &["security_groups/sg-api", "scalable_targets/prod/api", "targetgroup/api"],
-        already: |world| {
-            let region = region(world);
-            suspend(region, None);
-            let arn = region.target_group_arn("api");
-            region.target_groups.get_mut(&arn).unwrap().targets.clear();
-            let group = region.security_groups.get_mut("sg-api").unwrap();
-            group.ingress.clear();
-            group.egress.clear();
-        },
-        foreign: Some((
-            |world| {
-                let group = region(world).security_groups.get_mut("sg-api").unwrap();
-                group.ingress.insert(cidr_rule("tcp", 22, "198.51.100.7/32"));
-            },
-            "Rules",
-        )),
-        missing: no_service,
-        replaces_tasks: false,
-    }
-}
-
-fn swap() -> Spec {
-    Spec {
-        name: "ecsService/SwapSecurityGroups",
-        target: || service("SwapSecurityGroups"),
-        owns: &[
-            "services/api/network",
-            "services/api/deployment",
-            "scalable_targets/prod/api",
-        ],
-        already: |world| {
-            let region = region(world);
-            suspend(region, None);
-            let api = region.service_mut("prod", "api").unwrap();
-            api.deployment.minimum_healthy_percent = 0;
-            api.deployment.maximum_percent = 100;
-        },
-        foreign: Some((
-            |world| {
-                let api = region(world).service_mut("prod", "api").unwrap();
-                api.network.as_mut().unwrap().security_groups = vec!["sg-orders".into()];
-            },
-            "Deployment",
-        )),
-        missing: no_service,
-        replaces_tasks: true,
-    }
-}
-
-fn scale() -> Spec {
-    Spec {
-        name: "ecsService/ScaleToZero",
-        target: || service("ScaleToZero"),
-        owns: &["services/api/desired_count", "scalable_targets/prod/api"],
-        already: |world| {
-            let region = region(world);
-            suspend(region, Some(0));
-            rebuilt(
-                region,
-                Service::of("api:1", 0)
-                    .network(&["subnet-a", "subnet-b"], &["sg-api"])
-                    .behind("api", 8080),
-            );
-        },
-        foreign: Some((
-            |world| region(world).service_mut("prod", "api").unwrap().desired_count = 7,
-            "DesiredCount",
-        )),
-        missing: no_service,
-        replaces_tasks: true,
-    }
-}
-
-const BASTION: &str = "i-0bastion";
-
-fn isolate_instance() -> Spec {
-    Spec {
-        name: "ec2Instance/Isolate",
-        target: || instance("Isolate"),
-        owns: &[
-            "network_interfaces/eni-0bastion/groups",
-            "network_interfaces/eni-1bastion/groups",
-            "instances/i-0bastion/profile",
-            "instances/i-0bastion/disable_api_",
-            "instances/i-0bastion/shutdown_behavior",
-            "instances/i-0bastion/metadata/httpEndpoint",
-            "auto_scaling_groups/bastions/instances/i-0bastion",
-            "auto_scaling_groups/bastions/desired",
-        ],
-        already: |world| {
-            for interface in ["eni-0bastion", "eni-1bastion"] {
-                grouped(world, interface, &["sg-dark"]);
-            }
-            let bastion = bastion(world);
-            bastion.profile = None;
-            bastion.metadata.http_endpoint = "disabled".into();
-            bastion.disable_api_termination = true;
-            bastion.disable_api_stop = true;
-            standing_by(world);
-        },
-        foreign: Some((|world| grouped(world, "eni-1bastion", &["sg-orders"]), "Groups")),
-        missing: no_instance,
-        replaces_tasks: false,
-    }
-}
-
-fn block_public_access() -> Spec {
-    Spec {
-        name: "s3Bucket/BlockPublicAccess",
-        target: || bucket(&["BlockPublicAccess"]),
-        owns: &["buckets/payments-exports/public_access_block"],
-        already: |world| exports(world).public_access_block = Some(PublicAccessBlock::ALL),
-        foreign: Some((
-            |world| exports(world).public_access_block = Some(half_blocked()),
-            "PublicAccessBlock",
-        )),
-        missing: no_bucket,
-        replaces_tasks: false,
-    }
-}
-
-fn stop_instance() -> Spec {
-    Spec {
-        name: "ec2Instance/Stop",
-        target: || instance("Stop"),
-        owns: &[
-            "instances/i-0bastion/state",
-            "instances/i-0bastion/disable_api_termination",
-            "instances/i-0bastion/profile",
-            "instances/i-0bastion/metadata/httpEndpoint",
-            "auto_scaling_groups/bastions/instances/i-0bastion",
-            "auto_scaling_groups/bastions/desired",
-        ],
-        already: |world| {
-            let bastion = bastion(world);
-            bastion.state = InstanceState::Stopped;
-            bastion.profile = None;
-            bastion.metadata.http_endpoint = "disabled".into();
-            bastion.disable_api_termination = true;
-            standing_by(world);
-        },
-        foreign: Some((
-            |world| {
-                let arn = format!("arn:aws:iam::{ACCOUNT}:instance-profile/orders");
-                bastion(world).profile = Some(arn);
-            },
-            "InstanceProfile",
-        )),
-        missing: no_instance,
-        replaces_tasks: false,
-    }
-}
-
-fn deny_bucket() -> Spec {
-    Spec {
-        name: "s3Bucket/DenyAll",
-        target: || bucket(&["DenyAll"]),
-        owns: &["buckets/payments-exports/policy"],
-        already: |world| stated(world, &denial()),
-        foreign: Some((
-            |world| {
-                let mut theirs = denial();
-                theirs["Action"] = json!("s3:PutObject");
-                stated(world, &theirs);
-            },
-            "PolicyStatement/FirebreakQuarantine",
-        )),
-        missing: no_bucket,
-        replaces_tasks: false,
-    }
-}
-
-fn bastion(world: &mut World) -> &mut Instance {
-    region(world).instances.get_mut(BASTION).unwrap()
-}
-
-fn grouped(world: &mut World, interface: &str, groups: &[&str]) {
-    let interface = region(world).network_interfaces.get_mut(interface).unwrap();
-    interface.groups = groups.iter().map(|&group| group.to_owned()).collect();
-}
-
-/// As Auto Scaling leaves it: the group wants one less, and no target group sends to it.
-fn standing_by(world: &mut World) {
-    let region = region(world);
-    let group = region.auto_scaling_groups.get_mut("bastions").unwrap();
-    group.instances.insert(BASTION.into(), Lifecycle::Standby);
-    group.desired -= 1;
-    let arn = region.target_group_arn("bastion");
-    let targets = &mut region.target_groups.get_mut(&arn).unwrap().targets;
-    targets.retain(|target| target.id != BASTION);
-}
-
-fn no_instance(world: &mut World) {
-    region(world).instances.remove(BASTION);
-}
-
-fn whole_bucket() -> Spec {
-    Spec {
-        name: "s3Bucket/everything",
-        target: || bucket(&["BlockPublicAccess", "DenyAll"]),
-        owns: &[
-            "buckets/payments-exports/policy",
-            "buckets/payments-exports/public_access_block",
-        ],
-        already: |world| {
-            (deny_bucket().already)(world);
-            (block_public_access().already)(world);
-        },
-        ..deny_bucket()
-    }
 }
 
 /// The worlds, by name. The last one depends on the method: it is contained already.
@@ -686,13 +273,6 @@ pub fn user_inline(world: &mut World, name: &str, policy: Value) {
     *user = std::mem::take(user).inline(name, policy);
 }
 
-/// As AWS does it: what has expired stays so.
-fn deactivate(key: &mut AccessKey) {
-    if key.status == "Active" {
-        key.status = "Inactive".into();
-    }
-}
-
 pub fn denied(action: &str, condition: Option<Value>) -> Value {
     let mut statement = json!({"Sid": "FirebreakQuarantine", "Effect": "Deny", "Action": action, "Resource": "*"});
     if let Some(condition) = condition {
@@ -715,28 +295,4 @@ pub fn rebuilt(region: &mut Region, service: Service) {
     let arn = region.target_group_arn("api");
     region.target_groups.get_mut(&arn).unwrap().targets.clear();
     *region = std::mem::take(region).with_service("prod", "api", service);
-}
-
-fn suspend(region: &mut Region, min: Option<i32>) {
-    let Some(target) = region.scalable_targets.get_mut("prod/api") else {
-        return;
-    };
-    target.min = min.unwrap_or(target.min);
-    target.suspended = Suspension::ALL;
-}
-
-fn no_role(world: &mut World) {
-    world.accounts.get_mut(ACCOUNT).unwrap().roles.remove(PAYMENTS);
-}
-
-fn no_bucket(world: &mut World) {
-    region(world).buckets.remove(EXPORTS);
-}
-
-fn no_user(world: &mut World) {
-    world.accounts.get_mut(ACCOUNT).unwrap().users.remove(CI);
-}
-
-fn no_service(world: &mut World) {
-    region(world).clusters.get_mut("prod").unwrap().services.remove("api");
 }
