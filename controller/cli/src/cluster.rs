@@ -12,7 +12,7 @@ use kube::{
     config::{KubeConfigOptions, Kubeconfig},
 };
 use serde::de::DeserializeOwned;
-use std::fmt::Debug;
+use std::{cmp::Reverse, fmt::Debug};
 
 /// The name under which a dry run is filed; nothing is ever stored under it.
 const MANAGER: &str = "kubectl-firebreak";
@@ -72,11 +72,42 @@ impl Cluster {
     /// # Errors
     /// When it does not exist or cannot be read.
     pub async fn quarantine(&self, name: &str) -> Result<Quarantine> {
+        let found = self.find_quarantine(name).await?;
+        found.with_context(|| format!("there is no Quarantine {name} in namespace {}", self.namespace))
+    }
+
+    /// A Quarantine of the namespace, if there is one.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub async fn find_quarantine(&self, name: &str) -> Result<Option<Quarantine>> {
         let api: Api<Quarantine> = Api::namespaced(self.client.clone(), &self.namespace);
-        api.get_opt(name)
-            .await
-            .context("reading the Quarantine")?
-            .with_context(|| format!("there is no Quarantine {name} in namespace {}", self.namespace))
+        api.get_opt(name).await.context("reading the Quarantine")
+    }
+
+    /// A Hold.
+    ///
+    /// # Errors
+    /// When it does not exist or cannot be read.
+    pub async fn custody(&self, name: &str) -> Result<Hold> {
+        let api: Api<Hold> = Api::all(self.client.clone());
+        let found = api.get_opt(name).await.context("reading the Hold")?;
+        found.with_context(|| format!("there is no Hold {name}"))
+    }
+
+    /// The custody that a Quarantine of the namespace left behind; what was taken last comes first, as a release goes.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub async fn left_behind_by(&self, name: &str) -> Result<Vec<Hold>> {
+        let left = |hold: &Hold| {
+            let from = hold.spec.orphaned.as_ref().map(|orphaned| &orphaned.from);
+            from.is_some_and(|from| from.namespace == self.namespace && from.name == name)
+        };
+        let mut holds: Vec<Hold> = self.all().await?;
+        holds.retain(left);
+        holds.sort_by_key(|hold| (Reverse(hold.spec.order), hold.name_any()));
+        Ok(holds)
     }
 
     /// The Quarantines of the namespace, or of all.

@@ -31,8 +31,8 @@ pub struct Word {
 pub struct About {
     /// The object.
     pub owner: OwnerRef,
-    /// Its generation.
-    pub generation: i64,
+    /// Its generation, where the word counts until the spec changes.
+    pub generation: Option<i64>,
     /// The plan, for verbs that are about one.
     pub plan: Option<PlanReference>,
 }
@@ -46,7 +46,7 @@ pub fn decision(about: &About, word: &Word, by: &str, turn: u32) -> Decision {
             kind: about.owner.kind.clone(),
             name: about.owner.name.clone(),
             uid: about.owner.uid.clone(),
-            generation: Some(about.generation),
+            generation: about.generation,
         },
         plan: about.plan.clone(),
         capacity: word.capacity.clone(),
@@ -136,7 +136,7 @@ mod tests {
                 name: "payments".into(),
                 uid: "u-1".into(),
             },
-            generation: 3,
+            generation: Some(3),
             plan: Some(PlanReference {
                 name: "payments-u1-run-1".into(),
                 uid: "p-1".into(),
@@ -183,7 +183,7 @@ mod tests {
             ..said.clone()
         };
         let mut changed = about.clone();
-        changed.generation += 1;
+        changed.generation = Some(4);
         assert_eq!(first, name_of(&about, &later, "ann", 0));
         assert_eq!(first, name_of(&changed, &said, "ann", 0));
         let mut replanned = about.clone();
@@ -210,7 +210,7 @@ mod tests {
         };
         let first = name_of(&about, &plain, "ann", 0);
         assert_ne!(first, name_of(&about, &trust, "ann", 0));
-        about.generation += 1;
+        about.generation = Some(4);
         assert_ne!(first, name_of(&about, &plain, "ann", 0));
     }
 

@@ -1,6 +1,6 @@
 //! `abandon`: give custody up.
 
-use super::{Setting, decide};
+use super::{Setting, custody};
 use crate::decision::Word;
 use anyhow::Result;
 use clap::Args;
@@ -9,9 +9,9 @@ use firebreak_crds::Verb;
 /// What `abandon` is told.
 #[derive(Args, Debug)]
 pub struct Abandon {
-    /// Which object.
+    /// Which custody.
     #[command(flatten)]
-    pub subject: decide::Subject,
+    pub held: custody::Held,
     /// The capacity in which you decide
     #[arg(long, default_value = "approver")]
     pub capacity: String,
@@ -24,7 +24,7 @@ impl Abandon {
     /// Shows what is in custody, asks, and creates the Decision.
     ///
     /// # Errors
-    /// When the object does not exist, or somebody refuses.
+    /// When there is no such custody, or somebody refuses.
     pub async fn run(self, setting: &Setting) -> Result<()> {
         let word = Word {
             verb: Verb::Abandon,
@@ -33,6 +33,6 @@ impl Abandon {
             expires_at: None,
             restore: Vec::new(),
         };
-        decide::about_object(setting, &self.subject, word).await
+        custody::decide(setting, &self.held, word).await
     }
 }

@@ -59,9 +59,8 @@ pub async fn about_plan(setting: &Setting, subject: &Subject, word: Word, digest
 ///
 /// # Errors
 /// When the object does not exist, or somebody refuses.
-pub async fn about_object(setting: &Setting, subject: &Subject, word: Word) -> Result<()> {
-    let cluster = Cluster::connect(&setting.connection).await?;
-    let scene = look(&cluster, &subject.name).await?;
+pub async fn about_object(setting: &Setting, cluster: &Cluster, subject: &Subject, word: Word) -> Result<()> {
+    let scene = look(cluster, &subject.name).await?;
     let uid = scene.object.uid().unwrap_or_default();
     let held = scene.records.holds_of(&uid);
     let named = held
@@ -76,7 +75,7 @@ pub async fn about_object(setting: &Setting, subject: &Subject, word: Word) -> R
     ));
     terminal::confirm(&question(&word, &scene.by), subject.yes)?;
     let about = about(&scene.object, None);
-    finish(setting, &cluster, &scene, &about, &word).await
+    finish(setting, cluster, &scene, &about, &word).await
 }
 
 async fn look(cluster: &Cluster, name: &str) -> Result<Scene> {
@@ -136,7 +135,7 @@ fn may_decide(run: &Run, word: &Word, by: &str, digest: Option<&str>) -> Result<
     Ok(())
 }
 
-fn question(word: &Word, by: &str) -> String {
+pub(super) fn question(word: &Word, by: &str) -> String {
     format!("{:?} as {by} in the capacity {}?", word.verb, word.capacity)
 }
 
@@ -149,7 +148,7 @@ fn about(object: &Quarantine, plan: Option<PlanReference>) -> About {
             name: object.name_any(),
             uid: object.uid().unwrap_or_default(),
         },
-        generation: object.metadata.generation.unwrap_or(1),
+        generation: Some(object.metadata.generation.unwrap_or(1)),
         plan,
     }
 }
@@ -169,7 +168,8 @@ pub fn plan_view<'a>(object: &Quarantine, run: &'a Run, standing: &'a Standing) 
 }
 
 async fn finish(setting: &Setting, cluster: &Cluster, scene: &Scene, about: &About, word: &Word) -> Result<()> {
-    let (decision, new) = give(cluster, scene, about, word).await?;
+    let spent = |earlier: &Decision| is_spent(&scene.object, earlier, Timestamp::now());
+    let (decision, new) = give(cluster, about, word, &scene.by, spent).await?;
     let stands = stands(cluster, &scene.object).await;
     setting.answer(
         || serde_json::to_value(&decision).unwrap_or_default(),
@@ -177,12 +177,22 @@ async fn finish(setting: &Setting, cluster: &Cluster, scene: &Scene, about: &Abo
     )
 }
 
-async fn give(cluster: &Cluster, scene: &Scene, about: &About, word: &Word) -> Result<(Decision, bool)> {
+/// Creates the Decision, unless it was given before and still counts; and whether it is new.
+///
+/// # Errors
+/// When the API server refuses it.
+pub(super) async fn give(
+    cluster: &Cluster,
+    about: &About,
+    word: &Word,
+    by: &str,
+    spent: impl Fn(&Decision) -> bool,
+) -> Result<(Decision, bool)> {
     for turn in 0..MAX_TURNS {
-        let wanted = decision::decision(about, word, &scene.by, turn);
+        let wanted = decision::decision(about, word, by, turn);
         match cluster.give(&wanted).await? {
             Given::Now(decision) => return Ok((decision, true)),
-            Given::Before(earlier) if is_spent(&scene.object, &earlier, Timestamp::now()) => {}
+            Given::Before(earlier) if spent(&earlier) => {}
             Given::Before(earlier) => return Ok((earlier, false)),
         }
     }
@@ -213,16 +223,21 @@ async fn stands(cluster: &Cluster, object: &Quarantine) -> String {
     }
 }
 
-fn outcome(decision: &Decision, new: bool, stands: &str, paint: Paint) -> String {
+/// That it was said, and whether it was said before.
+pub(super) fn said(decision: &Decision, new: bool, paint: Paint) -> String {
     let (done, name) = (plan::done(decision.spec.verb), decision.name_any());
     let given = decision
         .creation_timestamp()
         .map(|t| format!(" at {}", t.0))
         .unwrap_or_default();
-    let first = match new {
+    match new {
         true => paint.good(&format!("{done}: decision/{name}")),
         false => paint.wait(&format!("already {done}{given}: decision/{name}")),
-    };
+    }
+}
+
+fn outcome(decision: &Decision, new: bool, stands: &str, paint: Paint) -> String {
+    let first = said(decision, new, paint);
     let target = &decision.spec.target.name;
     let namespace = decision.namespace().unwrap_or_default();
     format!("{first}\n{stands}\nnext: kubectl firebreak status {target} -n {namespace}\n")

@@ -6,6 +6,7 @@ pub mod approve;
 pub mod break_glass;
 pub mod complete;
 pub mod completion;
+pub mod custody;
 pub mod decide;
 pub mod doctor;
 pub mod plan;

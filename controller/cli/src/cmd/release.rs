@@ -1,6 +1,6 @@
 //! `release`: undo the containment, whatever the spec says, until the spec changes.
 
-use super::{Setting, decide};
+use super::{Setting, custody};
 use crate::decision::Word;
 use anyhow::Result;
 use clap::Args;
@@ -9,9 +9,9 @@ use firebreak_crds::{Reopens, Verb};
 /// What `release` is told.
 #[derive(Args, Debug)]
 pub struct Release {
-    /// Which object.
+    /// Which custody.
     #[command(flatten)]
-    pub subject: decide::Subject,
+    pub held: custody::Held,
     /// What may be put back although it reopens the compromise: AccessKeys, FunctionUrl, InstanceProfile, PublicAccess,
     /// Sessions, TrustPolicy
     #[arg(long, value_delimiter = ',', value_parser = reopens)]
@@ -28,7 +28,7 @@ impl Release {
     /// Shows what is in custody, asks, and creates the Decision.
     ///
     /// # Errors
-    /// When the object does not exist, or somebody refuses.
+    /// When there is no such custody, or somebody refuses.
     pub async fn run(self, setting: &Setting) -> Result<()> {
         let mut restore = self.restore;
         restore.sort();
@@ -40,7 +40,7 @@ impl Release {
             expires_at: None,
             restore,
         };
-        decide::about_object(setting, &self.subject, word).await
+        custody::decide(setting, &self.held, word).await
     }
 }
 

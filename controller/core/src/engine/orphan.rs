@@ -1,6 +1,7 @@
 //! Custody whose object is gone: still enforced, and released or given up on people's word.
 
 use super::{
+    Standing,
     journal::second,
     reassertions::{self, PROPAGATION_SECONDS},
 };
@@ -82,13 +83,13 @@ fn turn(orphan: &Orphan, facts: &Facts, now: Timestamp) -> Result<OrphanEffect, 
             "written by a newer version: this one cannot read it",
         )
     })?;
-    if orphan.agreed(Verb::Abandon, now) {
+    if orphan.standing(Verb::Abandon, now).all {
         return Ok(OrphanEffect::Delete);
     }
     let Some(current) = facts.need::<Value>(Query::Cell(cell.clone()))? else {
         return Ok(orphan.gone(now));
     };
-    if orphan.agreed(Verb::Release, now) {
+    if orphan.standing(Verb::Release, now).all {
         return Ok(orphan.put_back(&cell, &current, now));
     }
     Ok(orphan.enforce(&cell, &current, now))
@@ -103,10 +104,17 @@ pub fn refused(hold: &HoldSpec, failure: &Failure) -> HoldSpec {
     }
 }
 
-/// Seconds since a recorded time.
+/// Whether a word was said before the custody was orphaned: custody that somebody has adopted since is not what it is about.
+pub fn predates(decision: &Decision, hold: &HoldSpec) -> bool {
+    let orphaned = hold.orphaned.as_ref();
+    let since = orphaned.and_then(|orphaned| orphaned.at.parse::<Timestamp>().ok());
+    let said = decision.metadata.creation_timestamp.as_ref().map(|time| time.0);
+    since.is_some_and(|since| said.is_none_or(|said| said.as_second() < since.as_second()))
+}
+
 impl Orphan {
-    /// Whether as many people say so as a release needs, and at least one.
-    fn agreed(&self, verb: Verb, now: Timestamp) -> bool {
+    /// How people stand about it: as many are needed as a release needs, and at least one.
+    pub fn standing(&self, verb: Verb, now: Timestamp) -> Standing {
         let case = Case {
             environment: self.hold.account.environment,
             action: Action::Release,
@@ -119,32 +127,28 @@ impl Orphan {
             .spoken(verb, now)
             .map(|d| (d.spec.by.clone(), d.spec.capacity.clone()))
             .collect();
-        Voices {
+        let voices = Voices {
             distinct: self.people,
             approvals,
             ..Voices::default()
+        };
+        let all = voices.satisfy(&requirement);
+        Standing {
+            requirement,
+            voices,
+            reversible: all,
+            all,
+            contain_now: false,
         }
-        .satisfy(&requirement)
     }
 
     fn spoken(&self, verb: Verb, now: Timestamp) -> impl Iterator<Item = &Decision> {
         self.decisions.iter().filter(move |decision| {
             decision.spec.verb == verb
                 && decision.spec.target.uid == self.uid
-                && self.was_said_since_orphaned(decision)
+                && !predates(decision, &self.hold)
                 && approval::bound(decision, self.admission, now).is_none()
         })
-    }
-
-    /// A word about custody that somebody has adopted since says nothing about it any more.
-    fn was_said_since_orphaned(&self, decision: &Decision) -> bool {
-        let since = self
-            .hold
-            .orphaned
-            .as_ref()
-            .and_then(|orphaned| orphaned.at.parse::<Timestamp>().ok());
-        let said = decision.metadata.creation_timestamp.as_ref().map(|time| time.0);
-        since.is_none_or(|since| said.is_some_and(|said| said.as_second() >= since.as_second()))
     }
 
     fn restores(&self, reopens: Reopens, now: Timestamp) -> bool {
@@ -154,7 +158,7 @@ impl Orphan {
 
     /// A resource that is gone needs no custody any more, once people have said so.
     fn gone(&self, now: Timestamp) -> OrphanEffect {
-        match self.agreed(Verb::Release, now) {
+        match self.standing(Verb::Release, now).all {
             true => OrphanEffect::Delete,
             false => {
                 self.say("the resource does not exist any more: give custody up with a Decision Release or Abandon")

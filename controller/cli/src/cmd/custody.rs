@@ -1,0 +1,188 @@
+//! What `release` and `abandon` are about: the custody of an object, or custody that an object left behind when it was
+//! deleted. The latter is decided Hold by Hold, in the operator's namespace.
+
+use super::{Setting, decide};
+use crate::{
+    cluster::Cluster,
+    decision::{self, About, Word},
+    exit::refused,
+    records::Records,
+    render::Paint,
+    terminal,
+};
+use anyhow::{Context, Result, bail};
+use clap::Args;
+use firebreak_core::{
+    approval::Admission,
+    engine::orphan::{Orphan, predates},
+    quarantine::Settings,
+};
+use firebreak_crds::{Decision, Hold, OwnerRef, Verb};
+use jiff::Timestamp;
+use kube::ResourceExt;
+use serde_json::json;
+
+/// Which custody, and how much is asked back.
+#[derive(Args, Debug, Clone)]
+pub struct Held {
+    /// The Quarantine, also one that is gone and left custody behind: NAME or quarantine/NAME; or one Hold: hold/NAME
+    #[arg(value_parser = name)]
+    pub name: Name,
+    /// Do not ask; needed without a terminal
+    #[arg(short = 'y', long)]
+    pub yes: bool,
+    /// Namespace of the operator, in which Decisions about custody without an object are made
+    #[arg(long, default_value = "firebreak-system")]
+    pub operator_namespace: String,
+}
+
+/// What was named.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Name {
+    /// A Quarantine of the namespace.
+    Quarantine(String),
+    /// A Hold.
+    Hold(String),
+}
+
+fn name(text: &str) -> Result<Name, String> {
+    let hold = text
+        .split_once('/')
+        .filter(|(kind, _)| matches!(kind.split('.').next(), Some("hold" | "holds")));
+    match hold {
+        Some((_, name)) if !name.is_empty() && !name.contains('/') => Ok(Name::Hold(name.to_owned())),
+        Some(_) => Err("write hold/NAME".into()),
+        None => super::object_name(text)
+            .map(Name::Quarantine)
+            .map_err(|_| "write NAME, quarantine/NAME or hold/NAME".into()),
+    }
+}
+
+/// Says a word about custody: of the object as its spec is now, or what it left behind.
+///
+/// # Errors
+/// When there is no such custody, somebody holds it, or somebody refuses.
+pub async fn decide(setting: &Setting, held: &Held, word: Word) -> Result<()> {
+    let cluster = Cluster::connect(&setting.connection).await?;
+    let left = match &held.name {
+        Name::Hold(name) => vec![unheld(cluster.custody(name).await?)?],
+        Name::Quarantine(name) => match cluster.find_quarantine(name).await? {
+            None => left_behind(&cluster, name).await?,
+            Some(_) => {
+                let (name, yes) = (name.clone(), held.yes);
+                return decide::about_object(setting, &cluster, &decide::Subject { name, yes }, word).await;
+            }
+        },
+    };
+    let by = cluster.whoami().await?;
+    terminal::remark(&shown(&left, word.verb));
+    terminal::confirm(&decide::question(&word, &by), held.yes)?;
+    let mut given = Vec::new();
+    for hold in &left {
+        given.push(give(&cluster, hold, &held.operator_namespace, &word, &by).await?);
+    }
+    let records = cluster.records(Some(&held.operator_namespace)).await.ok();
+    setting.answer(
+        || json!(given.iter().map(|(decision, _)| decision).collect::<Vec<_>>()),
+        |paint| outcome(&left, &given, records.as_ref(), paint),
+    )
+}
+
+/// Only custody that nobody holds is decided by itself.
+fn unheld(hold: Hold) -> Result<Hold> {
+    let Some(holder) = hold.spec.holders.first() else {
+        return Ok(hold);
+    };
+    let (namespace, name) = (&holder.owner.namespace, &holder.owner.name);
+    Err(refused(format!(
+        "{} is held by {} {namespace}/{name}: decide about that, with {name} -n {namespace} instead of hold/{0}",
+        hold.name_any(),
+        holder.owner.kind
+    )))
+}
+
+async fn left_behind(cluster: &Cluster, name: &str) -> Result<Vec<Hold>> {
+    let gone = || format!("there is no Quarantine {name} in namespace {}", cluster.namespace);
+    let left = cluster.left_behind_by(name).await.with_context(gone)?;
+    match left.is_empty() {
+        true => bail!("{}, and none of that name left custody behind", gone()),
+        false => Ok(left),
+    }
+}
+
+/// What is decided about, and what it would reopen.
+fn shown(left: &[Hold], verb: Verb) -> String {
+    let mut text = format!("In custody, without an object: {} thing(s)\n", left.len());
+    for Hold { spec, .. } in left {
+        let (field, resource, state) = (&spec.key.field, &spec.key.resource, spec.state);
+        text.push_str(&format!("  {field} of {resource} ({state:?}"));
+        if let Some(from) = spec.orphaned.as_ref().map(|orphaned| &orphaned.from) {
+            text.push_str(&format!(", left by {} {}/{}", from.kind, from.namespace, from.name));
+        }
+        text.push(')');
+        if let Some(reopens) = spec.reopens.filter(|_| verb == Verb::Release) {
+            text.push_str(&format!(": only with --restore {reopens:?}"));
+        }
+        text.push('\n');
+    }
+    text
+}
+
+async fn give(cluster: &Cluster, hold: &Hold, namespace: &str, word: &Word, by: &str) -> Result<(Decision, bool)> {
+    let about = About {
+        owner: OwnerRef {
+            kind: "Hold".into(),
+            namespace: namespace.to_owned(),
+            name: hold.name_any(),
+            uid: hold.uid().unwrap_or_default(),
+        },
+        generation: None,
+        plan: None,
+    };
+    let spent = |earlier: &Decision| is_spent(hold, earlier, Timestamp::now());
+    decide::give(cluster, &about, word, by, spent).await
+}
+
+/// Whether an earlier word does not count any more, so that it may be said again.
+fn is_spent(hold: &Hold, earlier: &Decision, now: Timestamp) -> bool {
+    decision::has_expired(earlier, now) || predates(earlier, &hold.spec)
+}
+
+fn outcome(left: &[Hold], given: &[(Decision, bool)], records: Option<&Records>, paint: Paint) -> String {
+    let mut text = String::new();
+    for (hold, (decision, new)) in left.iter().zip(given) {
+        let stands = match records {
+            Some(records) => stands(records, hold, decision.spec.verb),
+            None => "how it stands could not be read".into(),
+        };
+        text.push_str(&format!("{}\n  {stands}\n", decide::said(decision, *new, paint)));
+    }
+    let names: Vec<String> = left.iter().map(ResourceExt::name_any).collect();
+    text.push_str(&format!(
+        "next: kubectl get holds {}   # each goes when it is done\n",
+        names.join(" ")
+    ));
+    text
+}
+
+/// How people stand about it now.
+fn stands(records: &Records, hold: &Hold, verb: Verb) -> String {
+    let uid = hold.uid().unwrap_or_default();
+    let orphan = Orphan {
+        hold: hold.spec.clone(),
+        decisions: records.decisions_about(&uid),
+        guardrails: records.guardrails.iter().map(|g| g.spec.clone()).collect(),
+        admission: Admission {
+            decisions_bound_since: Some(Timestamp::UNIX_EPOCH),
+            requester_stamped: true,
+        },
+        people: Settings::default().people,
+        stop: None,
+        uid,
+    };
+    orphan.standing(verb, Timestamp::now()).sentence()
+}
+
+#[cfg(test)]
+#[path = "custody_tests.rs"]
+mod tests;
