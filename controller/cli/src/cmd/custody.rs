@@ -10,7 +10,7 @@ use crate::{
     render::Paint,
     terminal,
 };
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Error, Result, bail};
 use clap::Args;
 use firebreak_core::{
     approval::Admission,
@@ -79,7 +79,8 @@ pub async fn decide(setting: &Setting, held: &Held, word: Word) -> Result<()> {
     terminal::confirm(&decide::question(&word, &by), held.yes)?;
     let mut given = Vec::new();
     for hold in &left {
-        given.push(give(&cluster, hold, &held.operator_namespace, &word, &by).await?);
+        let one = give(&cluster, hold, &held.operator_namespace, &word, &by).await;
+        given.push(one.map_err(|error| half_way(error, given.len(), left.len()))?);
     }
     let records = cluster.records(Some(&held.operator_namespace)).await.ok();
     setting.answer(
@@ -141,6 +142,16 @@ async fn give(cluster: &Cluster, hold: &Hold, namespace: &str, word: &Word, by: 
     };
     let spent = |earlier: &Decision| is_spent(hold, earlier, Timestamp::now());
     decide::give(cluster, &about, word, by, spent).await
+}
+
+/// What was given stays given: whoever says the same again goes on from there.
+fn half_way(error: Error, given: usize, all: usize) -> Error {
+    match given {
+        0 => error,
+        _ => error.context(format!(
+            "{given} of {all} Decisions were given; say the same again to go on"
+        )),
+    }
 }
 
 /// Whether an earlier word does not count any more, so that it may be said again.

@@ -92,6 +92,18 @@ fn a_word_from_before_it_was_orphaned_is_said_again() {
 }
 
 #[test]
+fn who_is_interrupted_half_way_hears_how_far_it_came_and_how_to_go_on() {
+    let first = half_way(refused("no"), 0, 3);
+    assert_eq!((exit::code(&first), exit::message(&first).as_str()), (3, "no"));
+    let third = half_way(refused("no"), 2, 3);
+    assert_eq!(exit::code(&third), 3);
+    assert_eq!(
+        exit::message(&third),
+        "2 of 3 Decisions were given; say the same again to go on: no"
+    );
+}
+
+#[test]
 fn the_outcome_says_for_each_hold_how_people_stand() {
     let mut records = fixtures::records();
     records.decisions = vec![said("ann")];
