@@ -24,6 +24,9 @@ BAD = {
     "operator.iamSettlingSeconds={15,60}": "at '/operator/iamSettlingSeconds': minItems",
     "operator.ownDependencies={a role}": "at '/operator/ownDependencies/0'",
     "admission.requester=maybe": "at '/admission/requester': value must be one of 'auto', true, false",
+    "networkPolicy.aws.to=null": "at '/networkPolicy/aws': missing property 'to'",
+    "networkPolicy.apiServer.to={}": "at '/networkPolicy/apiServer/to'",
+    "networkPolicy.egressPorts={443}": "at '/networkPolicy': additional properties 'egressPorts'",
     "extraEnv[0].name=FIREBREAK_NAMESPACE": "at '/extraEnv/0/name'",
     "uninstall.refuseWhileHoldsExist=no": "at '/uninstall/refuseWhileHoldsExist'",
 }
