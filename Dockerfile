@@ -4,9 +4,10 @@
 #
 # One build per platform (docker buildx build --platform linux/amd64,linux/arm64 ...): Alpine's Rust links statically
 # against musl by itself.
-ARG RUST=1.95.0-alpine3.22
+# By digest, of the index of all platforms: a tag can be moved. The tag is for the reader, and the digest decides.
+ARG RUST=1.95.0-alpine3.22@sha256:064dfc925d68d1a63f4fd2871bd7dc6e6ea56692989a487185855d62885d90aa
 
-FROM rust:${RUST} AS build
+FROM docker.io/library/rust:${RUST} AS build
 # AWS-LC, behind rustls, is C and assembly with bindings made beforehand: a C compiler and the kernel's headers are all it needs.
 RUN apk add --no-cache build-base ca-certificates linux-headers
 WORKDIR /src

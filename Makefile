@@ -57,8 +57,8 @@ generate: ## Write the CRDs (crds/manifests, the chart), docs/reference.md, and 
 generated: build ## What is generated is committed.
 	.ci/generated
 
-deny: ## Licences, bans and sources of dependencies (needs cargo-deny).
-	cargo deny check licenses bans sources
+deny: ## Advisories, licences, bans and sources of dependencies (needs cargo-deny, and the network for the advisories).
+	cargo deny --locked check advisories licenses bans sources
 
 image: ## Build the operator's image (needs docker, or ENGINE=podman).
 	$(or $(ENGINE),docker) build --tag firebreak:dev .

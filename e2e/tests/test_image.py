@@ -35,7 +35,8 @@ def last() -> dict[str, str]:
 
 def test_it_is_built_by_the_compiler_of_the_workspace_and_made_of_nothing_else(last):
     (channel,) = re.findall(r'^channel = "(.+)"', (ROOT / "rust-toolchain.toml").read_text(), re.MULTILINE)
-    assert re.fullmatch(rf"rust:{re.escape(channel)}-alpine\d+\.\d+ AS build", stages()[0][0][1])
+    image = rf"docker\.io/library/rust:{re.escape(channel)}-alpine\d+\.\d+@sha256:[0-9a-f]{{64}} AS build"
+    assert re.fullmatch(image, stages()[0][0][1])
     assert last["FROM"] == "scratch"
     assert "RUN" not in last and len(stages()) == 2
 
