@@ -41,12 +41,14 @@ async fn perform(args: Args) -> anyhow::Result<ExitCode> {
         }
         Command::CheckHolds(who) => {
             let holds = uninstall::holds(&who.namespace).await?;
-            holds.iter().for_each(|hold| eprintln!("{hold}"));
+            holds
+                .iter()
+                .for_each(|hold| eprintln!("{}", firebreak_crds::text::one_line(hold)));
             anyhow::ensure!(
                 holds.is_empty(),
-                "{} Hold(s) exist: what they name stays changed in AWS, and without the operator nobody puts it back. End \
-                 each of them as said above, then uninstall again",
-                holds.len()
+                "{} left: what it says stays changed in AWS, and without the operator nobody puts it back. End \
+                 each as said above, then uninstall again",
+                firebreak_crds::text::counted(holds.len(), "Hold")
             );
             println!("no Hold exists");
             Ok(ExitCode::SUCCESS)

@@ -1,5 +1,6 @@
 //! Every condition type and reason, and the one way to set them: a transition time moves only when the status does.
 
+use crate::text;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use k8s_openapi::jiff::Timestamp;
 use schemars::JsonSchema;
@@ -7,9 +8,6 @@ use serde::{Deserialize, Serialize};
 
 /// The standard Kubernetes condition.
 pub type Condition = k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
-
-/// The longest condition message that is written; longer ones are cut with an ellipsis.
-const MAX_MESSAGE: usize = 1024;
 
 /// What a condition is about.
 #[derive(JsonSchema, Serialize, Deserialize, Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -203,19 +201,12 @@ pub fn merge(old: &[Condition], wanted: &[Wanted], generation: i64, now: Timesta
                 type_: w.kind.as_str().to_owned(),
                 status: w.status_word().to_owned(),
                 reason: w.reason.as_str(),
-                message: shorten(&w.message),
+                message: text::message(&w.message),
                 observed_generation: Some(generation),
                 last_transition_time: kept.map_or(Time(now), |c| c.last_transition_time.clone()),
             }
         })
         .collect()
-}
-
-fn shorten(message: &str) -> String {
-    if message.chars().count() <= MAX_MESSAGE {
-        return message.to_owned();
-    }
-    message.chars().take(MAX_MESSAGE - 1).chain(['…']).collect()
 }
 
 /// Whether the condition of that type is True.
@@ -278,6 +269,18 @@ mod tests {
             1,
             at(1),
         );
-        assert_eq!(made[0].message.chars().count(), MAX_MESSAGE);
+        assert_eq!(made[0].message.chars().count(), text::MAX_MESSAGE);
+    }
+
+    #[test]
+    fn hostile_text_forges_no_line_of_a_message() {
+        let hostile = "stopped: \u{1b}[2K\nReady   True\u{202e}";
+        let made = merge(
+            &[],
+            &[Wanted::no(ConditionType::Ready, Reason::EmergencyStop, hostile)],
+            1,
+            at(1),
+        );
+        assert_eq!(made[0].message, "stopped: \\u{1b}[2K Ready   True\\u{202e}");
     }
 }

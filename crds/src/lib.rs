@@ -16,6 +16,7 @@ pub mod quarantine;
 pub mod reference;
 pub mod response_plan;
 pub mod target;
+pub mod text;
 
 pub use aws_account::{AwsAccount, AwsAccountSpec, Environment, EvidenceStore, Grant, Roles};
 pub use condition::{Condition, ConditionType, Reason};

@@ -8,7 +8,7 @@ use crate::{
     facts::Answer,
     plan::{Plan, Step},
 };
-use firebreak_crds::{AwsAccountSpec, EvidenceStore, HoldSpec, HoldState, Mode, Orphaned};
+use firebreak_crds::{AwsAccountSpec, EvidenceStore, HoldSpec, HoldState, Mode, Orphaned, text};
 use jiff::Timestamp;
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -119,7 +119,7 @@ fn kept(
         holders: Vec::new(),
         orphaned: Some(Orphaned {
             from: mirrored.spec.owner.clone(),
-            at: now.to_string(),
+            at: text::seconds(now),
             mode: Mode::Enforce,
         }),
         message: Some(message.into()),

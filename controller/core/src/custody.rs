@@ -1,7 +1,7 @@
 //! Holds: how custody is named, taken, shared and given up. Pure; the store makes the writes conditional.
 
 use crate::{access::Access, cell::Cell, digest};
-use firebreak_crds::{HoldKey, HoldSpec, HoldState, Holder, Mode, Orphaned, OwnerRef};
+use firebreak_crds::{HoldKey, HoldSpec, HoldState, Holder, Mode, Orphaned, OwnerRef, text};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
@@ -77,7 +77,7 @@ pub fn orphan(hold: &HoldSpec, owner: &OwnerRef, mode: Mode, now: Timestamp) -> 
     }
     left.orphaned = Some(Orphaned {
         from: owner.clone(),
-        at: now.to_string(),
+        at: text::seconds(now),
         mode,
     });
     if left.state == HoldState::Held {

@@ -1,6 +1,7 @@
 //! Kubernetes Events for people. kube's Recorder drops a changed note: it patches the first note again for six minutes.
 //! Here each object, reason and action has a recorder of its own, and a changed note gets a new one, hence a new Event.
 
+use firebreak_crds::text;
 use k8s_openapi::api::core::v1::ObjectReference;
 use kube::{
     Client,
@@ -31,7 +32,7 @@ pub struct Notice {
     pub reason: String,
     /// What Firebreak was doing, one CamelCase word, such as `Contain`.
     pub action: String,
-    /// A sentence. Cut at 1,024 bytes.
+    /// A sentence. Made one harmless line, and cut at 1,024 bytes.
     pub note: String,
 }
 
@@ -67,7 +68,7 @@ impl Events {
 
     /// Tells people. An Event that cannot be written is logged and forgotten: it never fails what it reports.
     pub async fn publish(&self, about: &ObjectReference, notice: Notice) {
-        let note = cut(notice.note);
+        let note = cut(text::one_line(&notice.note));
         let recorder = self.recorder(about, &notice.reason, &notice.action, &note).await;
         let event = Event {
             type_: match notice.kind {

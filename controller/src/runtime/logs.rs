@@ -1,8 +1,12 @@
 //! Logs as JSON or text. Object specs and request bodies never get into them, whatever filter somebody asks for.
 
-use std::str::FromStr;
+use firebreak_crds::text;
+use std::{
+    io::{self, Write},
+    str::FromStr,
+};
 use tracing::Subscriber;
-use tracing_subscriber::{EnvFilter, fmt::MakeWriter, util::SubscriberInitExt};
+use tracing_subscriber::{EnvFilter, util::SubscriberInitExt};
 
 /// How lines look.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -44,17 +48,39 @@ pub fn init(format: Format, filter: &str) -> anyhow::Result<()> {
     Ok(subscriber(format, filter, std::io::stderr)?.try_init()?)
 }
 
-fn subscriber<W>(format: Format, filter: &str, writer: W) -> anyhow::Result<Box<dyn Subscriber + Send + Sync>>
+fn subscriber<F, W>(format: Format, filter: &str, writer: F) -> anyhow::Result<Box<dyn Subscriber + Send + Sync>>
 where
-    W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
+    F: Fn() -> W + Send + Sync + 'static,
+    W: Write + 'static,
 {
     let builder = tracing_subscriber::fmt()
         .with_env_filter(filtered(filter)?)
-        .with_writer(writer);
+        .with_ansi(false)
+        .with_writer(move || Harmless(format, writer()));
     Ok(match format {
         Format::Json => Box::new(builder.json().flatten_event(true).finish()),
         Format::Text => Box::new(builder.finish()),
     })
+}
+
+/// Writes each line without anything in it that a terminal would act on or not show. An event is written in one call.
+struct Harmless<W>(Format, W);
+
+impl<W: Write> Write for Harmless<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = String::from_utf8_lossy(bytes);
+        let (line, end) = written.strip_suffix('\n').map_or((&*written, ""), |line| (line, "\n"));
+        let harmless = match self.0 {
+            Format::Json => text::json(line),
+            Format::Text => text::one_line(line),
+        };
+        self.1.write_all(format!("{harmless}{end}").as_bytes())?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.1.flush()
+    }
 }
 
 /// The filter that was asked for, without its wishes about the libraries above.
@@ -118,6 +144,25 @@ mod tests {
                 text.contains("contained") && !text.contains("the whole"),
                 "{filter}: {text}"
             );
+        }
+    }
+
+    #[test]
+    fn hostile_text_forges_no_line_in_either_format() {
+        for format in [Format::Json, Format::Text] {
+            let sink = Sink::default();
+            let writer = sink.clone();
+            let subscriber = subscriber(format, "info", move || writer.clone()).unwrap();
+            tracing::subscriber::with_default(subscriber, || {
+                tracing::warn!(
+                    reason = "x\u{1b}[2K\nINFO forged\u{202e}\u{9b}",
+                    "an object says \n{}",
+                    "y\r\u{200b}"
+                );
+            });
+            let text = String::from_utf8(sink.0.lock().unwrap().clone()).unwrap();
+            assert_eq!(text.lines().count(), 1, "{text}");
+            assert!(text.trim_end().chars().all(text::is_harmless), "{text:?}");
         }
     }
 

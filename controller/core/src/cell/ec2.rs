@@ -199,8 +199,8 @@ pub(super) fn groups_sentence(interface: &str, through: Option<&Through>, to: &V
             t.untrack, t.quarantine
         ),
         None => format!(
-            "Put network interface {interface} into security group(s) {}",
-            groups.join(", ")
+            "Put network interface {interface} into {}",
+            super::sentence::groups(&groups)
         ),
     }
 }

@@ -47,8 +47,8 @@ pub(super) fn deployment(cluster: &str, service: &str, from: &Value, to: &Value)
 pub(super) fn deployment_sentence(service: &str, to: &Value) -> String {
     let network: Network = parse(&to["network"]);
     format!(
-        "Redeploy service {service} into security group(s) {}",
-        network.security_groups.join(", ")
+        "Redeploy service {service} into {}",
+        super::sentence::groups(&network.security_groups)
     )
 }
 

@@ -83,7 +83,10 @@ pub(super) fn sources(from: &Value, to: &Value) -> Vec<Write> {
 pub(super) fn sources_sentence(function: &str, to: &Value) -> String {
     match ids(to, "enabled").len() {
         0 => format!("Disable every event source mapping of function {function}, its aliases and versions"),
-        n => format!("Enable {n} event source mapping(s) of function {function}, as far as they still exist"),
+        n => format!(
+            "Enable {} of function {function}, as far as they still exist",
+            firebreak_crds::text::counted(n, "event source mapping")
+        ),
     }
 }
 

@@ -75,7 +75,10 @@ pub(super) fn registrations_sentence(target_group_arn: &str, service: &str, to: 
     let name = target_group_arn.rsplit(':').next().unwrap_or(target_group_arn);
     match items(&to["registered"]).len() {
         0 => format!("Deregister the tasks of service {service} from {name}"),
-        n => format!("Register {n} task(s) of service {service} with {name}, as far as they still run"),
+        n => format!(
+            "Register {} of service {service} with {name}, as far as they still run",
+            firebreak_crds::text::counted(n, "task")
+        ),
     }
 }
 
@@ -149,7 +152,10 @@ pub(super) fn keeps_rules(before: &Value, value: &Value) -> bool {
 pub(super) fn rules_sentence(group_id: &str, to: &Value) -> String {
     match items(&to["ingress"]).len() + items(&to["egress"]).len() {
         0 => format!("Remove every rule of security group {group_id}"),
-        n => format!("Set security group {group_id} to its {n} recorded rule(s)"),
+        n => format!(
+            "Set security group {group_id} to its {}",
+            firebreak_crds::text::counted(n, "recorded rule")
+        ),
     }
 }
 

@@ -3,6 +3,12 @@
 use super::{Cell, ec2, ecs, iam, iam_user, lambda, network, s3};
 use serde_json::Value;
 
+/// One security group or several, by their ids.
+pub(super) fn groups(ids: &[String]) -> String {
+    let noun = if ids.len() == 1 { "group" } else { "groups" };
+    format!("security {noun} {}", ids.join(", "))
+}
+
 impl Cell {
     /// What setting the value does, in a sentence for people.
     pub fn sentence(&self, to: &Value) -> String {

@@ -18,7 +18,7 @@ use crate::{
 };
 use firebreak_crds::{
     Action, ArchiveRecord, AwsAccountSpec, ConditionType as Type, EvidenceOrder, EvidenceStore, JournalUnavailable,
-    Reason, condition::Wanted,
+    Reason, condition::Wanted, text,
 };
 use jiff::Timestamp;
 
@@ -150,7 +150,7 @@ fn outcome(result: Result<Archived, Failure>, now: Timestamp) -> ArchiveRecord {
             ..ArchiveRecord::default()
         },
         Err(failure) => ArchiveRecord {
-            error: Some(failure.to_string()),
+            error: Some(text::message(&failure.to_string())),
             ..ArchiveRecord::default()
         },
     }

@@ -6,7 +6,7 @@ use crate::{
     plan::Step,
     quarantine::Undo,
 };
-use firebreak_crds::{PlanOutcome, StepRecord, StepState};
+use firebreak_crds::{PlanOutcome, StepRecord, StepState, text};
 use jiff::Timestamp;
 
 /// Seconds for which a containment waits for what it only adds, such as snapshots, when AWS does not take the request.
@@ -54,7 +54,7 @@ pub(super) fn given_up(run: &Run, step: &str, failure: &Failure, now: Timestamp)
         return None;
     }
     record.state = StepState::Skipped;
-    record.message = Some(format!("NOT done: {}: {failure}", planned.summary));
+    record.message = Some(text::message(&format!("NOT done: {}: {failure}", planned.summary)));
     Some(change(run, step, record))
 }
 

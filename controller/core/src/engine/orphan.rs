@@ -15,14 +15,14 @@ use crate::{
     query::Query,
     write::Write,
 };
-use firebreak_crds::{Action, Decision, GuardrailSpec, HoldSpec, HoldState, Mode, Reason, Reopens, Severity, Verb};
+use firebreak_crds::{
+    Action, Decision, GuardrailSpec, HoldSpec, HoldState, Mode, Reason, Reopens, Severity, Verb, text,
+};
 use jiff::Timestamp;
 use serde_json::Value;
 
 /// How a message about drift begins.
 const DRIFT: &str = "AWS does not show what was written: ";
-/// The longest message that a Hold keeps.
-const MAX_MESSAGE: usize = 1024;
 
 /// Everything that a decision about an orphaned Hold depends on, besides AWS and the time.
 #[derive(Clone, Debug, PartialEq)]
@@ -99,7 +99,7 @@ fn turn(orphan: &Orphan, facts: &Facts, now: Timestamp) -> Result<OrphanEffect, 
 pub fn refused(hold: &HoldSpec, failure: &Failure) -> HoldSpec {
     let message = format!("AWS refused a write: {failure}");
     HoldSpec {
-        message: Some(message.chars().take(MAX_MESSAGE).collect()),
+        message: Some(text::message(&message)),
         ..hold.clone()
     }
 }
@@ -204,7 +204,7 @@ impl Orphan {
     fn learn(&self, current: &Value, now: Timestamp) -> OrphanEffect {
         let mut hold = self.hold.clone();
         hold.read_back = Some(current.clone());
-        hold.written_at = Some(now.to_string());
+        hold.written_at = Some(text::seconds(now));
         OrphanEffect::Update(Box::new(hold))
     }
 
@@ -264,7 +264,7 @@ impl Orphan {
     fn become_state(&self, state: HoldState, message: &str) -> OrphanEffect {
         let hold = HoldSpec {
             state,
-            message: Some(message.chars().take(MAX_MESSAGE).collect()),
+            message: Some(text::message(message)),
             ..self.hold.clone()
         };
         if hold == self.hold {

@@ -2,6 +2,7 @@
 //! person is called.
 
 use super::journal::second;
+use firebreak_crds::text;
 use jiff::Timestamp;
 
 /// Seconds after a write in which a read that does not show it is not yet drift.
@@ -20,7 +21,7 @@ pub(super) fn is_fight(times: &[String], now: Timestamp) -> bool {
 
 /// Remembers that it is put right now.
 pub(super) fn remember(times: &mut Vec<String>, now: Timestamp) {
-    times.push(now.to_string());
+    times.push(text::seconds(now));
     let surplus = times.len().saturating_sub(KEPT_TIMES);
     times.drain(..surplus);
 }

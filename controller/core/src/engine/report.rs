@@ -16,7 +16,7 @@ use crate::{
     failure::{Failure, FailureClass},
     plan::Plan,
 };
-use firebreak_crds::{ConditionType as Type, OnExpiry, QuarantineStatus, Reason, condition::Wanted};
+use firebreak_crds::{ConditionType as Type, OnExpiry, QuarantineStatus, Reason, condition::Wanted, text};
 use jiff::Timestamp;
 
 /// Minutes within which steps that ran before approval are reviewed.
@@ -179,7 +179,10 @@ fn status(world: &World, run: Option<&Run>, standing: Option<&Standing>) -> Quar
     QuarantineStatus {
         observed_generation: Some(subject.generation),
         conditions: Vec::new(),
-        target: world.target().ok().map(|target| target.title(&subject.spec.target)),
+        target: world
+            .target()
+            .ok()
+            .map(|target| text::message(&target.title(&subject.spec.target))),
         run: run.map(|run| run.spec.run),
         plan: run.map(|run| run.reference.clone()),
         requested_by: subject.requested_by.clone(),
@@ -195,7 +198,8 @@ fn notes(run: &Run, said: &[String]) -> Vec<String> {
     let names = run.plan.dependants.iter().map(|d| format!("{} {}", d.kind, d.name));
     let names: Vec<String> = names.collect();
     let stops = (!names.is_empty()).then(|| format!("Stops working with it: {}", names.join(", ")));
-    stops.into_iter().chain(said.iter().cloned()).take(MOST_NOTES).collect()
+    let all = stops.iter().chain(said).take(MOST_NOTES);
+    all.map(|note| text::message(note)).collect()
 }
 
 fn halted(world: &World) -> Option<Wanted> {

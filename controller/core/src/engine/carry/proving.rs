@@ -12,7 +12,7 @@ use crate::{
     },
     quarantine::Undo,
 };
-use firebreak_crds::{StepRecord, StepState};
+use firebreak_crds::{StepRecord, StepState, text};
 use serde_json::Value;
 
 /// Seconds for which a late-bound value may wait for its write.
@@ -115,7 +115,7 @@ impl At<'_> {
         {
             let mut hold = hold.clone();
             hold.read_back = Some(current);
-            hold.written_at = Some(self.now.to_string());
+            hold.written_at = Some(text::seconds(self.now));
             return Carried::Do(Effect::UpdateHold {
                 name: name.to_owned(),
                 hold: Box::new(hold),

@@ -131,7 +131,7 @@ pub(super) fn sentence(hold: &HoldSpec, cell: &Cell, disposition: &Disposition, 
     let (field, resource) = (&hold.key.field, &hold.key.resource);
     match disposition {
         Disposition::Restore => cell.sentence(&hold.before),
-        Disposition::Leave => format!("Leave {field} as it is: {} hold(s) it too", others(hold, world)),
+        Disposition::Leave => format!("Leave {field} as it is; also held by {}", others(hold, world)),
         Disposition::Back => format!("{field} is as it was before: nothing is written"),
         Disposition::Gone => format!("{resource} does not exist any more: there is nothing to put back"),
         Disposition::Conflict => format!(

@@ -98,8 +98,8 @@ impl Seen<'_> {
             return Ok(());
         }
         let message = format!(
-            "spec.target.ec2Instance.isolationSecurityGroupId: {id} has {} rule(s) and would let traffic through: remove them",
-            found.rules
+            "spec.target.ec2Instance.isolationSecurityGroupId: {id} has {} and would let traffic through: remove them",
+            firebreak_crds::text::counted(found.rules, "rule")
         );
         blocked(Reason::InvalidTarget, message)
     }
@@ -112,8 +112,8 @@ impl Seen<'_> {
         let found: SecurityGroup = self.facts.need(group(id))?.unwrap_or_default();
         let message = || {
             format!(
-                "the instance is not cut off any more: security group {id} has {} rule(s)",
-                found.rules
+                "the instance is not cut off any more: security group {id} has {}",
+                firebreak_crds::text::counted(found.rules, "rule")
             )
         };
         Ok((found.rules > 0).then(message))

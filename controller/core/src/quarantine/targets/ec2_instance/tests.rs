@@ -398,7 +398,7 @@ fn what_cannot_be_cut_off_is_refused_by_name() {
             world().with(group("sg-dark"), &of_vpc("vpc-1", 3)),
             &untrack,
             Reason::InvalidTarget,
-            "3 rule(s)",
+            "3 rules",
         ),
         (
             world().with(group("sg-open"), &of_vpc("vpc-9", 2)),

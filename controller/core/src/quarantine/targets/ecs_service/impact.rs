@@ -70,7 +70,11 @@ impl Seen<'_> {
                 .filter(|t| t.state == "draining" && self.is_own(t))
                 .count();
             if left > 0 {
-                waiting.push(format!("{left} task(s) in {}", target_group_name(arn)));
+                waiting.push(format!(
+                    "{} in {}",
+                    firebreak_crds::text::counted(left, "task"),
+                    target_group_name(arn)
+                ));
             }
         }
         Ok((!waiting.is_empty()).then(|| format!("the deregistration delay of {}", waiting.join(", "))))
@@ -84,7 +88,12 @@ impl Seen<'_> {
             return Some(format!("a deployment in security group {}", wanted.join(", ")));
         }
         let left: i32 = older.iter().map(|d| d.running_count).sum();
-        (left > 0).then(|| format!("{left} task(s) of older deployments to stop"))
+        (left > 0).then(|| {
+            format!(
+                "{} of older deployments to stop",
+                firebreak_crds::text::counted(left, "task")
+            )
+        })
     }
 
     /// The service may have got another security group or target group since: what was written for the old ones stands,
@@ -100,7 +109,10 @@ impl Seen<'_> {
         for id in groups {
             let found: SecurityGroup = self.facts.need(group(id.clone()))?.unwrap_or_default();
             if found.rules > 0 {
-                open.push(format!("its security group {id} has {} rule(s)", found.rules));
+                open.push(format!(
+                    "its security group {id} has {}",
+                    firebreak_crds::text::counted(found.rules, "rule")
+                ));
             }
         }
         if self.spec.method == EcsMethod::Isolate {
@@ -127,6 +139,12 @@ impl Seen<'_> {
 
     pub(super) fn still_running(&self) -> Option<String> {
         let left: Vec<String> = self.tasks.iter().map(|task| task.arn.clone()).collect();
-        (!left.is_empty()).then(|| format!("{} task(s) to stop: {}", left.len(), listed(&left)))
+        (!left.is_empty()).then(|| {
+            format!(
+                "{} to stop: {}",
+                firebreak_crds::text::counted(left.len(), "task"),
+                listed(&left)
+            )
+        })
     }
 }

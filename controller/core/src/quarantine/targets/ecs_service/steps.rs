@@ -106,8 +106,8 @@ impl Seen<'_> {
         };
         if found.rules > 0 {
             return wrong(format!(
-                "{id} has {} rule(s) and would let traffic through: remove them",
-                found.rules
+                "{id} has {} and would let traffic through: remove them",
+                firebreak_crds::text::counted(found.rules, "rule")
             ));
         }
         let other = self

@@ -89,12 +89,12 @@ fn password(spec: &IamUserTarget, user: &User, access: &UserAccess) -> String {
         .password_last_used
         .as_ref()
         .map_or_else(|| "no use is known".to_owned(), |when| format!("last used {when}"));
-    let mfa = access.mfa_devices;
+    let mfa = firebreak_crds::text::counted(access.mfa_devices, "MFA device");
     match spec.methods.contains(&IamUserMethod::DenyAll) {
         true => format!(
-            "Console password ({used}, {mfa} MFA device(s)): kept; whoever signs in may do nothing. It lets them in again after the release: change it before"
+            "Console password ({used}, {mfa}): kept; whoever signs in may do nothing. It lets them in again after the release: change it before"
         ),
-        false => format!("NOT cut off: the console password ({used}, {mfa} MFA device(s)): add DenyAll"),
+        false => format!("NOT cut off: the console password ({used}, {mfa}): add DenyAll"),
     }
 }
 

@@ -73,7 +73,7 @@ fn a_quarantine_group_that_is_missing_has_rules_or_is_elsewhere_is_refused() {
     let quarantine = |answer| world().answering(group("sg-0000000f"), answer);
     let cases = [
         (Answer::NotFound, "does not exist"),
-        (Answer::found(&security_group(2, "vpc-1")), "has 2 rule(s)"),
+        (Answer::found(&security_group(2, "vpc-1")), "has 2 rules"),
         (Answer::found(&security_group(0, "vpc-2")), "is in vpc-2"),
     ];
     for (answer, says) in cases {

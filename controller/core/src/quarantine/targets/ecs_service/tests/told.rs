@@ -126,7 +126,7 @@ fn isolate_is_proven_when_no_connection_of_its_tasks_drains() {
         &[target("10.0.0.1", "draining"), target("10.0.0.9", "draining")],
     );
     let waits = waiting_for(&draining, EcsMethod::Isolate);
-    assert_eq!(waits.as_deref(), Some("the deregistration delay of 1 task(s) in web"));
+    assert_eq!(waits.as_deref(), Some("the deregistration delay of 1 task in web"));
     let gone = world().with(health(), &[target("10.0.0.9", "healthy")]);
     assert_eq!(waiting_for(&gone, EcsMethod::Isolate), None);
 }
@@ -146,7 +146,7 @@ fn a_swap_is_proven_when_no_task_of_an_older_deployment_runs() {
     assert!(
         waiting_for(&swapped(1), method)
             .unwrap()
-            .contains("1 task(s) of older deployments")
+            .contains("1 task of older deployments")
     );
     assert_eq!(waiting_for(&swapped(0), method), None);
 }
@@ -154,7 +154,7 @@ fn a_swap_is_proven_when_no_task_of_an_older_deployment_runs() {
 #[test]
 fn scale_to_zero_is_proven_when_no_task_runs() {
     let method = EcsMethod::ScaleToZero;
-    assert!(waiting_for(&world(), method).unwrap().starts_with("2 task(s) to stop"));
+    assert!(waiting_for(&world(), method).unwrap().starts_with("2 tasks to stop"));
     let mut stopped = task(1);
     stopped.last_status = "STOPPED".into();
     assert_eq!(waiting_for(&world().with(tasks_query(), &[stopped]), method), None);
