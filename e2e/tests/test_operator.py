@@ -61,7 +61,7 @@ def test_nobody_can_speak_for_somebody_else(production):
 def test_whoever_asks_cannot_approve(production):
     request = production.asks(stories.role(production.world), by="trudy")
     request.approved(("trudy", "security"), ("bob", "approver"))
-    is_still_waiting(request, "whoever asked for it cannot approve it", "1/2")
+    is_still_waiting(request, "the requester cannot approve", "1/2")
     assert request.seen()["status"]["requestedBy"] == "trudy"
 
 

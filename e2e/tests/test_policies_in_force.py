@@ -9,7 +9,7 @@ from weakening import WEAKENED, weakened
 pytest_plugins = ["own_bed_fixtures"]
 
 NOT_BOUND = "the admission policies that bind a Decision to its author are not in force"
-TOO_EARLY = "it was given before the admission policies had been in force for 10 s"
+TOO_EARLY = "the admission policies were written shortly before, and Decisions count only from "
 
 
 @pytest.fixture(scope="module")

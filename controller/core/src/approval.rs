@@ -1,6 +1,6 @@
 //! Who must agree, and who has: Guardrails on one side, Decisions on the other.
 
-use firebreak_crds::{Action, ApprovalRule, Decision, Environment, GuardrailSpec, PlanReference, Severity, Verb};
+use firebreak_crds::{Action, ApprovalRule, Decision, Environment, GuardrailSpec, PlanReference, Severity, Verb, text};
 use jiff::Timestamp;
 use std::collections::BTreeSet;
 
@@ -15,8 +15,13 @@ pub struct Admission {
 
 /// Why no Decision counts while the admission policies are missing, changed or absent from the cluster.
 pub const NOT_BOUND: &str = "the admission policies that bind a Decision to its author are not in force";
+/// How the reason begins why a Decision does not count that was given too soon after the policies were installed.
+const TOO_EARLY: &str = "the admission policies were written shortly before, and Decisions count only from ";
 /// Seconds for which the policies must have been in force before a Decision counts: they spread to every API server.
 const IN_FORCE_SECONDS: i64 = 10;
+
+/// Why the requester's own approval does not count.
+pub const REQUESTER: &str = "the requester cannot approve their own run: another person must";
 
 /// Which runs a requirement is for.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -72,21 +77,6 @@ impl Requirement {
         Self {
             required: required.max(capacities.len()),
             capacities,
-        }
-    }
-
-    /// For people.
-    pub fn sentence(&self) -> String {
-        match (self.required, self.capacities.is_empty()) {
-            (0, _) => "no approval is needed".into(),
-            (n, true) => format!("{n} approval(s) are needed"),
-            (n, false) => {
-                let capacities: Vec<&str> = self.capacities.iter().map(String::as_str).collect();
-                format!(
-                    "{n} approval(s) are needed, in the capacity {} among them",
-                    capacities.join(" and ")
-                )
-            }
         }
     }
 }
@@ -232,17 +222,32 @@ impl Voices {
         self.approvals.iter().map(|(by, _)| self.distinct.person(by)).collect()
     }
 
-    /// For people: who approved.
+    /// Required capacities that nobody has given yet, each by another person.
+    pub fn missing<'a>(&self, requirement: &'a Requirement) -> Vec<&'a str> {
+        let mut given = Vec::new();
+        let mut missing = Vec::new();
+        for capacity in &requirement.capacities {
+            given.push(capacity);
+            if !self.each_by_another(&given, &BTreeSet::new()) {
+                given.pop();
+                missing.push(capacity.as_str());
+            }
+        }
+        missing
+    }
+
+    /// For people: who approved, and who broke the glass.
     pub fn names(&self) -> Vec<String> {
-        let mut names: Vec<String> = self
-            .approvals
-            .iter()
-            .map(|(by, capacity)| format!("{by} ({capacity})"))
-            .collect();
+        let mut names = self.approvers();
         names.extend(self.break_glass.iter().map(|by| format!("{by} (break-glass)")));
-        names.sort();
-        names.dedup();
         names
+    }
+
+    /// For people: who approved, in which capacity.
+    pub fn approvers(&self) -> Vec<String> {
+        let each = self.approvals.iter();
+        let names: BTreeSet<String> = each.map(|(by, capacity)| format!("{by} ({capacity})")).collect();
+        names.into_iter().collect()
     }
 }
 
@@ -260,9 +265,20 @@ fn refusal(decision: &Decision, named: &PlanReference, hearing: &Hearing<'_>) ->
     let by = hearing.people.person(&decision.spec.by);
     let asked = |name: &&str| hearing.people.person(name) == by;
     if decision.spec.verb == Verb::Approve && hearing.requesters.iter().any(asked) {
-        return Some("whoever asked for it cannot approve it".into());
+        return Some(REQUESTER.into());
     }
     bound(decision, hearing.admission, hearing.now)
+}
+
+/// From when on a Decision counts, where the policies are in force since then.
+fn counts_from(since: Timestamp) -> Timestamp {
+    Timestamp::from_second(since.as_second() + IN_FORCE_SECONDS).unwrap_or(since)
+}
+
+/// From when on Decisions count, out of the reason why an earlier one does not; none for another reason.
+pub fn counts_again_from(why: &str) -> Option<Timestamp> {
+    let (time, _) = why.strip_prefix(TOO_EARLY)?.split_once(": ")?;
+    time.parse().ok()
 }
 
 /// Whether a Decision may be believed at all, whatever it is about.
@@ -271,9 +287,10 @@ pub fn bound(decision: &Decision, admission: Admission, now: Timestamp) -> Optio
         return Some(NOT_BOUND.into());
     };
     let given = decision.metadata.creation_timestamp.as_ref().map(|time| time.0);
-    if given.is_none_or(|given| given.as_second() < since.as_second() + IN_FORCE_SECONDS) {
+    if given.is_none_or(|given| given.as_second() < counts_from(since).as_second()) {
         return Some(format!(
-            "it was given before the admission policies had been in force for {IN_FORCE_SECONDS} s"
+            "{TOO_EARLY}{}: give it again then",
+            text::seconds(counts_from(since))
         ));
     }
     let expires = decision.spec.expires_at.as_ref()?;
@@ -282,6 +299,9 @@ pub fn bound(decision: &Decision, admission: Admission, now: Timestamp) -> Optio
         _ => Some("it has expired (spec.expiresAt)".into()),
     }
 }
+
+mod sentence;
+pub use sentence::sentence;
 
 #[cfg(test)]
 mod tests;

@@ -48,7 +48,7 @@ async fn words_that_do_not_count_are_named_and_nothing_is_written() {
         (
             "the requester's own",
             |b| b.approve("q", AUTHOR),
-            "whoever asked for it",
+            "the requester cannot approve",
         ),
         (
             "the same person's again",

@@ -82,21 +82,9 @@ impl Standing {
         self.all && (!self.voices.approvals.is_empty() || self.voices.break_glass.is_some())
     }
 
-    /// For people: how many have approved, and what is missing.
+    /// For people: how many have approved, and whom it waits for.
     pub fn sentence(&self) -> String {
-        let mut text = format!(
-            "{} of {}: {}",
-            self.voices.people().len(),
-            self.requirement.required,
-            self.requirement.sentence()
-        );
-        if !self.voices.approvals.is_empty() {
-            text.push_str(&format!("; approved by {}", self.voices.names().join(", ")));
-        }
-        if !self.voices.refused.is_empty() {
-            text.push_str(&format!("; not counted: {}", self.voices.refused.join("; ")));
-        }
-        text
+        approval::sentence(&self.requirement, &self.voices)
     }
 }
 

@@ -46,12 +46,8 @@ pub(in crate::engine) fn containment(
 
 fn approved(run: &Run, standing: &Standing, now: Timestamp, look: &mut Look) -> Wanted {
     let text = standing.sentence();
-    if let Some(by) = &standing.voices.break_glass {
-        return Wanted::yes(
-            Type::Approved,
-            Reason::BreakGlass,
-            format!("{by} broke the glass; {text}"),
-        );
+    if standing.voices.break_glass.is_some() {
+        return Wanted::yes(Type::Approved, Reason::BreakGlass, text);
     }
     if let Some(by) = &standing.voices.rejected {
         return Wanted::no(Type::Approved, Reason::Rejected, format!("rejected by {by}; {text}"));
@@ -89,7 +85,7 @@ fn approved(run: &Run, standing: &Standing, now: Timestamp, look: &mut Look) -> 
 }
 
 fn count(look: &Look, done: usize, what: &str) -> String {
-    format!("{done} of {} step(s) {what}", look.total)
+    format!("{done} of {} {what}", text::counted(look.total, "step"))
 }
 
 fn applied(look: &Look) -> Wanted {
