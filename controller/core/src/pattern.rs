@@ -20,9 +20,66 @@ pub fn matches(pattern: &str, text: &str) -> bool {
     rest.ends_with(last)
 }
 
+/// Whether some text matches both patterns.
+pub fn meet(one: &str, other: &str) -> bool {
+    let other: Vec<char> = other.chars().collect();
+    // How far of `other` can be taken by what was taken of `one`.
+    let mut reached = vec![false; other.len() + 1];
+    reached[0] = true;
+    spread(&mut reached, &other);
+    for c in one.chars() {
+        reached = step(&reached, c, &other);
+        spread(&mut reached, &other);
+    }
+    reached.last().copied().unwrap_or(false)
+}
+
+/// A star takes nothing, too.
+fn spread(reached: &mut [bool], other: &[char]) {
+    for (at, c) in other.iter().enumerate() {
+        reached[at + 1] |= reached[at] && *c == '*';
+    }
+}
+
+fn step(before: &[bool], c: char, other: &[char]) -> Vec<bool> {
+    let mut after = vec![false; before.len()];
+    for (at, reached) in before.iter().enumerate().filter(|(_, reached)| **reached) {
+        let next = other.get(at);
+        match c {
+            // A star of this side stays where it is, or takes what comes next.
+            '*' => after[at..].iter_mut().for_each(|place| *place |= *reached),
+            _ if next == Some(&'*') => after[at] = true,
+            _ if next == Some(&c) => after[at + 1] = true,
+            _ => {}
+        }
+    }
+    after
+}
+
 #[cfg(test)]
 mod tests {
-    use super::matches;
+    use super::{matches, meet};
+
+    #[test]
+    fn patterns_meet_where_some_text_matches_both() {
+        for (one, other, expected) in [
+            ("a", "a", true),
+            ("a", "b", false),
+            ("*", "anything", true),
+            ("role/app-*", "role/*app-x", true),
+            ("role/app-*", "role/*web-x", true),
+            ("role/app-*", "role/web-x", false),
+            ("role/svc/*", "role/*app-x", true),
+            ("role/svc-*-y", "role/*app-x", false),
+            ("a*b", "*", true),
+            ("*a", "*b", false),
+            ("", "*", true),
+            ("", "a", false),
+        ] {
+            assert_eq!(meet(one, other), expected, "{one} {other}");
+            assert_eq!(meet(other, one), expected, "{other} {one}");
+        }
+    }
 
     #[test]
     fn a_star_stands_for_any_characters_and_nothing_else_does() {

@@ -16,7 +16,9 @@ use crate::{
     quarantine::{Design, Draft},
     query::Query,
 };
-use firebreak_crds::{Action, GuardrailSpec, HoldState, PlanOutcome, Reason, ResponsePlanSpec, ResponsePlanStatus};
+use firebreak_crds::{
+    Action, GuardrailSpec, HoldState, PlanOutcome, Reason, ResponsePlanSpec, ResponsePlanStatus, text,
+};
 use jiff::Timestamp;
 use serde_json::Value;
 
@@ -98,7 +100,7 @@ pub(super) fn close(world: &World, run: &Run, outcome: PlanOutcome, why: String,
     let mut status = run.status.clone();
     status.closed_generation = Some(world.subject.generation);
     status.outcome = Some(outcome);
-    status.message = Some(why);
+    status.message = Some(text::message(&why));
     status.closed_at = Some(now.to_string());
     Effect::UpdatePlan {
         plan: run.reference.name.clone(),
@@ -168,7 +170,7 @@ fn progress(run: &Run, standing: &Standing, look: &Look, now: Timestamp) -> Resp
     let mut status = run.status.clone();
     if look.contained() && !run.is_completed() {
         status.outcome = Some(PlanOutcome::Completed);
-        status.contained_at.get_or_insert(now.to_string());
+        status.contained_at.get_or_insert(text::seconds(now));
     }
     if standing.all && status.approved_by.is_empty() {
         status.approved_by = standing.voices.names();
@@ -193,12 +195,12 @@ pub(super) fn run_spec(world: &World, plan: Plan, requested_by: Option<String>) 
 pub(super) fn fresh(world: &World, facts: &Facts) -> Result<Plan, Stop> {
     let target = world.target()?;
     let (subject, account) = (&world.subject, world.account()?);
-    let (namespace, region) = (&subject.owner.namespace, &subject.spec.region);
-    if let Some(blocked) = guard::may_ask(namespace, target.kind(), region, account) {
+    let context = world.context()?;
+    if let Some(blocked) = guard::may_ask(&subject.owner.namespace, target.kind(), &context) {
         return Err(blocked.into());
     }
     expected_account(&account.account_id, facts)?;
-    let design = target.design(&world.context()?, facts)?;
+    let design = target.design(&context, facts)?;
     let plan = assemble(world, target.kind(), target.title(&subject.spec.target), design, facts)?.bounded()?;
     match absolute(world, &plan) {
         Some(blocked) => Err(blocked.into()),

@@ -1,7 +1,7 @@
 //! No grant, no access: the account's owner says which namespaces may quarantine what.
 
 use super::Scene;
-use crate::{blocked::Blocked, pattern};
+use crate::{blocked::Blocked, pattern, quarantine::targets::named::Named};
 use firebreak_crds::{AwsAccountSpec, Grant, Reason};
 
 pub(super) fn check(scene: &Scene<'_>) -> Option<Blocked> {
@@ -20,6 +20,16 @@ pub(super) fn kind(namespace: &str, kind: &str, account: &AwsAccountSpec) -> Opt
     (!granted).then(|| refused(namespace, kind, "any ARN"))
 }
 
+/// Asked before AWS is: whether a resource exists is told only to who may use it.
+pub(super) fn name(namespace: &str, kind: &str, named: &Named, account: &AwsAccountSpec) -> Option<Blocked> {
+    let granted = account
+        .grants
+        .iter()
+        .filter(|grant| covers_kind(grant, namespace, kind))
+        .any(|grant| grant.arn_patterns.iter().any(|p| pattern::meet(p, &named.pattern)));
+    (!granted).then(|| refused(namespace, kind, &named.arn))
+}
+
 fn covers_kind(grant: &Grant, namespace: &str, kind: &str) -> bool {
     let any = |list: &[String], word: &str| list.iter().any(|item| item == "*" || item == word);
     any(&grant.namespaces, namespace) && any(&grant.kinds, kind)
@@ -32,4 +42,49 @@ fn refused(namespace: &str, kind: &str, arn: &str) -> Blocked {
             "spec.accountRef: the AwsAccount grants namespace {namespace} no {kind} on {arn}; its owner adds a grant to spec.grants"
         ),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn account() -> AwsAccountSpec {
+        serde_json::from_value(json!({
+            "accountId": "123456789012", "environment": "Production", "regions": ["us-east-1"],
+            "roles": {"read": "arn:aws:iam::123456789012:role/r", "contain": "arn:aws:iam::123456789012:role/c"},
+            "grants": [{"namespaces": ["payments"], "kinds": ["iamRole"],
+                        "arnPatterns": ["arn:aws:iam::123456789012:role/payments-*", "arn:aws:iam::123456789012:role/svc/*"]}],
+        }))
+        .unwrap()
+    }
+
+    fn role(name: &str, path: &str) -> Named {
+        let arn = |what: &str| format!("arn:aws:iam::123456789012:role/{what}");
+        Named {
+            arn: arn(name),
+            pattern: arn(&format!("{path}{name}")),
+        }
+    }
+
+    #[test]
+    fn name_outside_every_grant_is_refused_before_aws_is_asked() {
+        assert_eq!(
+            name("payments", "iamRole", &role("payments-task", "*"), &account()),
+            None
+        );
+        assert_eq!(
+            name("payments", "iamRole", &role("any", "*"), &account()),
+            None,
+            "it may lie under svc/"
+        );
+        let refused = name("payments", "iamRole", &role("any", ""), &account()).unwrap();
+        assert_eq!(refused.reason, Reason::AccountNotGranted);
+        assert!(
+            refused
+                .message
+                .contains("no iamRole on arn:aws:iam::123456789012:role/any; ")
+        );
+        assert!(name("checkout", "iamRole", &role("payments-task", "*"), &account()).is_some());
+    }
 }

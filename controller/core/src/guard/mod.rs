@@ -11,7 +11,11 @@ mod rate;
 mod region;
 mod residency;
 
-use crate::{blocked::Blocked, plan::Plan};
+use crate::{
+    blocked::Blocked,
+    plan::Plan,
+    quarantine::{Context, targets::named::Named},
+};
 use firebreak_crds::{AwsAccountSpec, GuardrailSpec};
 use jiff::Timestamp;
 
@@ -82,7 +86,11 @@ pub fn timely(scene: &Scene<'_>) -> Option<Blocked> {
     TIMELY.iter().find_map(|guard| guard(scene))
 }
 
-/// Whether the namespace may use the account for that kind at all: asked before AWS is.
-pub fn may_ask(namespace: &str, kind: &str, region_name: &str, account: &AwsAccountSpec) -> Option<Blocked> {
-    granted::kind(namespace, kind, account).or_else(|| region::listed(region_name, account))
+/// Whether the namespace may use the account for that kind and that name at all: asked before AWS is.
+pub fn may_ask(namespace: &str, kind: &str, context: &Context<'_>) -> Option<Blocked> {
+    let account = context.account;
+    let named = || granted::name(namespace, kind, &Named::by(context)?, account);
+    granted::kind(namespace, kind, account)
+        .or_else(|| region::listed(context.region, account))
+        .or_else(named)
 }
