@@ -189,12 +189,22 @@ impl Records {
     /// # Errors
     /// [`RecordError`].
     pub async fn runs(&self, subject: &Subject) -> Result<Vec<ResponsePlan>> {
-        let selector = ListParams::default().labels(&format!("{OWNER_UID_LABEL}={}", subject.owner.uid));
-        let mut all: Vec<ResponsePlan> = self.namespaced(&subject.owner.namespace).list(&selector).await?.items;
-        if subject.deleting_since.is_some() && subject.owner.namespace != self.home {
+        let owner = &subject.owner;
+        self.runs_of(&owner.namespace, &owner.uid, subject.deleting_since.is_some())
+            .await
+    }
+
+    /// The runs of an object by its UID; of one that is or was deleted also those beside the operator.
+    ///
+    /// # Errors
+    /// [`RecordError`].
+    pub async fn runs_of(&self, namespace: &str, uid: &str, deleted: bool) -> Result<Vec<ResponsePlan>> {
+        let selector = ListParams::default().labels(&format!("{OWNER_UID_LABEL}={uid}"));
+        let mut all: Vec<ResponsePlan> = self.namespaced(namespace).list(&selector).await?.items;
+        if deleted && namespace != self.home {
             all.extend(self.namespaced::<ResponsePlan>(&self.home).list(&selector).await?.items);
         }
-        all.retain(|plan| plan.spec.owner.uid == subject.owner.uid);
+        all.retain(|plan| plan.spec.owner.uid == uid);
         all.sort_by_key(|plan| plan.spec.run);
         Ok(all)
     }

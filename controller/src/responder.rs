@@ -6,6 +6,7 @@
 
 mod confirm;
 mod gather;
+mod gone;
 mod keep;
 mod pass;
 mod write;
@@ -91,6 +92,8 @@ pub trait Witness: Send + Sync + 'static {
     fn reasserted(&self) {}
     /// Drift is seen and not put right.
     fn drifted(&self) {}
+    /// Custody was left behind by an object that is being deleted.
+    fn orphaned(&self, _object: &Quarantine, _hold: &Hold) {}
     /// An object's status changed.
     fn reported(&self, _object: &Quarantine, _before: &[condition::Condition], _after: &[condition::Condition]) {}
 }
@@ -135,6 +138,7 @@ impl Responder {
         let Some(object) = object.filter(|o| uid.is_none() || o.uid().as_deref() == uid) else {
             if let Some(uid) = uid {
                 self.forget(uid).await?;
+                self.close_runs(namespace, uid).await?;
             }
             return Ok(None);
         };

@@ -6,8 +6,8 @@ use crate::{
 };
 use firebreak_aws::CallObserver;
 use firebreak_core::{access::Service, failure::Failure, write::Write};
-use firebreak_crds::{Quarantine, condition::Condition};
-use kube::Resource;
+use firebreak_crds::{Hold, Quarantine, condition::Condition};
+use kube::{Resource, ResourceExt};
 
 /// Conditions whose changes people should hear of.
 const TOLD: [&str; 6] = ["Ready", "Stalled", "Approved", "InSync", "Contained", "Halted"];
@@ -41,12 +41,34 @@ impl Witness for Reporter {
         self.metrics.drift_detected_total.inc();
     }
 
+    fn orphaned(&self, object: &Quarantine, hold: &Hold) {
+        let (events, about, notice) = (self.events.clone(), object.object_ref(&()), left_behind(object, hold));
+        tokio::spawn(async move { events.publish(&about, notice).await });
+    }
+
     fn reported(&self, object: &Quarantine, before: &[Condition], after: &[Condition]) {
         let about = object.object_ref(&());
         for condition in after.iter().filter(|condition| is_news(condition, before)) {
             let (events, about, notice) = (self.events.clone(), about.clone(), notice(condition));
             tokio::spawn(async move { events.publish(&about, notice).await });
         }
+    }
+}
+
+/// A deletion that did not put everything back: what is left, and its way back.
+fn left_behind(object: &Quarantine, hold: &Hold) -> Notice {
+    let (name, namespace) = (object.name_any(), object.namespace().unwrap_or_default());
+    let key = &hold.spec.key;
+    Notice {
+        kind: EventKind::Warning,
+        reason: "Orphaned".into(),
+        action: "Delete".into(),
+        note: format!(
+            "{} of {} is not put back: its custody is left behind in Hold {}. kubectl firebreak release {name} -n {namespace} puts it back",
+            key.field,
+            key.resource,
+            hold.name_any()
+        ),
     }
 }
 
@@ -82,5 +104,33 @@ impl CallObserver for Reporter {
             .aws_request_seconds
             .with_label_values(&[service.as_str(), call])
             .observe(seconds);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn orphaned_custody_is_told_with_its_way_back() {
+        let metadata = json!({"name": "payments", "namespace": "incident"});
+        let object: Quarantine =
+            serde_json::from_value(json!({"apiVersion": "firebreak.dev/v1alpha1", "kind": "Quarantine",
+            "metadata": metadata, "spec": {"accountRef": {"name": "a"}, "region": "us-east-1",
+            "target": {"s3Bucket": {"bucket": "b"}}}}))
+            .unwrap();
+        let spec = json!({"key": {"accountId": "1", "region": "global", "resource": "arn:b", "field": "BucketPolicy"},
+            "state": "Orphaned", "accountName": "a", "region": "us-east-1", "cell": {}, "order": 0, "holders": [],
+            "account": {"accountId": "123456789012", "environment": "Staging", "regions": ["us-east-1"], "grants": [],
+                        "roles": {"read": "r", "contain": "c"}}});
+        let hold = Hold::new("hold-1", serde_json::from_value(spec).unwrap());
+        let notice = left_behind(&object, &hold);
+        assert_eq!((notice.kind, notice.reason.as_str()), (EventKind::Warning, "Orphaned"));
+        assert!(
+            notice
+                .note
+                .contains("Hold hold-1. kubectl firebreak release payments -n incident puts it back")
+        );
     }
 }

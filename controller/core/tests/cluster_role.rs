@@ -53,7 +53,7 @@ const CALLS: [(&str, &str, &str); 34] = [
     ("release", "get_opt", "leases"),
     ("release", "replace", "leases"),
     ("renew", "get_opt", "leases"),
-    ("runs", "list", "responseplans"),
+    ("runs_of", "list", "responseplans"),
     ("set_finalizer", "replace", "quarantines"),
     ("set_in_use", "replace", "awsaccounts"),
     ("stop", "list", "emergencystops"),

@@ -81,8 +81,12 @@ impl Responder {
     pub(super) async fn update_hold(&self, pass: &mut Pass, name: String, spec: HoldSpec) -> Result<(), Trouble> {
         self.lead()?;
         let hold = pass.holds.get(&name).ok_or(Trouble::Changed)?;
+        let left = hold.spec.orphaned.is_none() && spec.orphaned.is_some();
         let adopted = hold.spec.orphaned.clone().filter(|_| spec.orphaned.is_none());
         let hold = self.records.update_hold(hold, spec).await?;
+        if left {
+            self.witness.orphaned(&pass.object, &hold);
+        }
         pass.know_hold(name, Some(hold));
         if let Some(orphaned) = adopted {
             self.forget(&orphaned.from.uid).await?;

@@ -181,6 +181,21 @@ async fn a_conflict_is_ended_by_giving_custody_up() {
 }
 
 #[tokio::test]
+async fn run_of_an_object_deleted_while_it_waits_is_closed() {
+    let bench = Bench::of(sample());
+    bench.api.seed(&words::account());
+    bench.api.seed(&guardrail_all(2));
+    bench.quarantined("q", words::role("payments-task"));
+    assert_eq!(bench.settle("q").await, "AwaitingApproval");
+    let uid = bench.quarantine("q").metadata.uid.unwrap();
+    bench.delete("q");
+    bench.responder.respond(TEAM, "q", Some(&uid)).await.unwrap();
+    let status = bench.plan("q").status.unwrap();
+    assert_eq!(status.outcome, Some(PlanOutcome::Superseded));
+    assert!(status.closed_at.is_some() && bench.wrote().is_empty());
+}
+
+#[tokio::test]
 async fn a_decision_to_release_counts_until_the_spec_changes() {
     let bench = contained(guardrail_contain(1), words::role("payments-task")).await;
     bench.decide("q", "ann@example.com", |decision| decision.verb = Verb::Release);

@@ -153,6 +153,11 @@ pub fn archived(run: &Run, results: Vec<(Document, Result<Archived, Failure>)>, 
     evidence::tried(run, results, now)
 }
 
+/// The record of a run whose object is gone, with or without custody left behind; none where it is closed.
+pub fn without_object(run: &ResponsePlanStatus, left_behind: bool, now: Timestamp) -> Option<ResponsePlanStatus> {
+    release::without_object(run, left_behind, now)
+}
+
 /// What would be done, without doing it: for previews.
 ///
 /// # Errors

@@ -4,7 +4,7 @@ mod ending;
 mod planning;
 mod returning;
 
-pub(super) use ending::{abandon, let_go, overdue};
+pub(super) use ending::{abandon, let_go, overdue, without_object};
 
 use super::{
     Effect, carry, contain, evidence,
@@ -24,7 +24,9 @@ use crate::{
     query::Query,
 };
 use ending::{finished, is_being_let_go, observe};
-use firebreak_crds::{Action, HoldSpec, HoldState, PlanOutcome, Reason, StepRecord, StepState};
+use firebreak_crds::{
+    Action, HoldSpec, HoldState, PlanOutcome, Reason, ResponsePlanStatus, StepRecord, StepState, text,
+};
 use jiff::Timestamp;
 use planning::plan;
 use returning::Return;
@@ -163,7 +165,7 @@ fn mark(world: &World, plan: &Plan) -> Option<Effect> {
         (hold.state != state).then(|| {
             let hold = HoldSpec {
                 state,
-                message: Some(step.summary.clone()),
+                message: Some(text::message(&step.summary)),
                 ..hold.clone()
             };
             Effect::UpdateHold {

@@ -84,6 +84,32 @@ pub(in crate::engine) fn let_go(world: &World, now: Timestamp) -> Effect {
     }
 }
 
+/// Closes the record of a run whose object is gone.
+pub(in crate::engine) fn without_object(
+    run: &ResponsePlanStatus,
+    left_behind: bool,
+    now: Timestamp,
+) -> Option<ResponsePlanStatus> {
+    let (outcome, why) = match (run.outcome, left_behind) {
+        _ if run.closed_at.is_some() => return None,
+        (_, true) => (
+            PlanOutcome::Orphaned,
+            "the object is gone, and custody was left behind in orphaned Holds",
+        ),
+        (Some(PlanOutcome::Completed), false) => (PlanOutcome::Completed, "the object is gone"),
+        (_, false) => (
+            PlanOutcome::Superseded,
+            "the object was deleted before the run was over",
+        ),
+    };
+    Some(ResponsePlanStatus {
+        outcome: Some(outcome),
+        message: Some(why.into()),
+        closed_at: Some(now.to_string()),
+        ..run.clone()
+    })
+}
+
 /// The first Hold that the object still holds.
 fn held(world: &World) -> Option<(&String, &HoldSpec)> {
     let own = |name: &&String| world.holds_it(name);
@@ -104,6 +130,14 @@ pub(in crate::engine) fn abandon(world: &World, people: &[String], now: Timestam
         );
         return Ok(contain::close(world, run, PlanOutcome::Abandoned, why, now));
     }
+    if let Some(run) = world
+        .runs
+        .iter()
+        .rfind(|run| run.is_open() && run.status.closed_at.is_none())
+    {
+        let why = "custody was given up; AWS stays as it is";
+        return Ok(contain::close(world, run, PlanOutcome::Abandoned, why.into(), now));
+    }
     if let Some((name, hold)) = held(world) {
         let left = custody::leave(hold, &world.subject.owner.uid);
         return Ok(match left.holders.is_empty() {
@@ -122,4 +156,38 @@ pub(in crate::engine) fn abandon(world: &World, people: &[String], now: Timestam
     }
     let text = "custody was given up; AWS stays as it is";
     Ok(Effect::Rest(Box::new(report::abandoned(world, text))))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn run(outcome: Option<PlanOutcome>, closed: Option<&str>) -> ResponsePlanStatus {
+        ResponsePlanStatus {
+            outcome,
+            closed_at: closed.map(str::to_owned),
+            ..ResponsePlanStatus::default()
+        }
+    }
+
+    #[test]
+    fn no_run_of_a_gone_object_stays_running() {
+        use PlanOutcome::{Completed, Orphaned, Running, Superseded};
+        for (outcome, left, ends) in [
+            (None, false, Superseded),
+            (Some(Running), false, Superseded),
+            (Some(Running), true, Orphaned),
+            (Some(Completed), false, Completed),
+            (Some(Completed), true, Orphaned),
+        ] {
+            let closed = without_object(&run(outcome, None), left, Timestamp::UNIX_EPOCH).unwrap();
+            assert_eq!(
+                (closed.outcome, closed.closed_at.is_some()),
+                (Some(ends), true),
+                "{outcome:?} {left}"
+            );
+        }
+        let over = run(Some(Completed), Some("2026-01-01T12:00:00Z"));
+        assert_eq!(without_object(&over, true, Timestamp::UNIX_EPOCH), None);
+    }
 }

@@ -1,0 +1,19 @@
+//! Objects that are gone: their records say so.
+
+use super::*;
+
+impl Responder {
+    /// A run whose object is gone goes on no more: its record is closed, for those who read it later.
+    pub(super) async fn close_runs(&self, namespace: &str, uid: &str) -> Result<(), Trouble> {
+        let runs = self.records.runs_of(namespace, uid, true).await?;
+        let left = !self.records.orphans_of(uid).await?.is_empty();
+        for run in &runs {
+            let status = run.status.clone().unwrap_or_default();
+            if let Some(closed) = engine::without_object(&status, left, self.clock.now()) {
+                self.lead()?;
+                self.records.update_plan(run, closed).await?;
+            }
+        }
+        Ok(())
+    }
+}
