@@ -422,3 +422,13 @@ def test_a_quarantine_with_a_plan_goes_however_it_is_deleted(person, cascade):
     alice.does("delete", f"quarantine/cascade-{cascade}", f"--cascade={cascade}", "--timeout=15s", for_real=True)
     left = person(ADMIN).does("get", f"responseplan/cascade-{cascade}-1", "--ignore-not-found", "-o", "name")
     assert bool(left) or cascade != "orphan"
+
+
+def test_a_deletion_of_what_has_changed_aws_is_warned_of_and_not_refused(person, standing):
+    what, name = standing["quarantine"], "standing"
+    alice = person("alice")
+    said = alice.does("delete", what, "--warnings-as-errors", fails=True)
+    assert "has changed AWS" in said and f"kubectl firebreak status {name} -n {alice.namespace}" in said
+    alice.does("delete", what)
+    alice.creates(samples.role("untouched"), for_real=True)
+    alice.does("delete", "quarantine/untouched", "--warnings-as-errors", for_real=True)

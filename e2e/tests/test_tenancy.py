@@ -47,19 +47,26 @@ def tenants(kubectl, roles):
     given = objects("teams.yaml", "everywhere.yaml")
     for one in given:
         where, name = one["metadata"].get("namespace"), one["metadata"]["name"]
-        if where:
+        if where in names:
             one["metadata"]["namespace"] = names[where]
+        elif where:
+            name = one["metadata"]["name"] = f"{name}-{mark}"
         else:
             one["metadata"]["name"] = names.get(name, f"{name}-{mark}")
     kubectl("create", "-f", "-", give={"apiVersion": "v1", "kind": "List", "items": given})
     yield names
     for one in given:
-        if "namespace" not in one["metadata"]:
-            kubectl("delete", one["kind"], one["metadata"]["name"], "--wait=false")
+        where = one["metadata"].get("namespace")
+        if where not in names.values():
+            beside = ["-n", where] if where else []
+            kubectl(*beside, "delete", one["kind"], one["metadata"]["name"], "--wait=false")
 
 
 def allowed(kubectl, group: str, namespace: str, does: str) -> bool:
-    attributes = {"group": "firebreak.dev", "namespace": namespace} | DOES[does]
+    return reviewed(kubectl, group, {"group": "firebreak.dev", "namespace": namespace} | DOES[does])
+
+
+def reviewed(kubectl, group: str, attributes: dict) -> bool:
     review = {"apiVersion": "authorization.k8s.io/v1", "kind": "SubjectAccessReview",
               "spec": {"user": "a-person", "groups": [group], "resourceAttributes": attributes}}
     return json.loads(kubectl("create", "-f", "-", "-o", "json", give=review))["status"]["allowed"]
@@ -75,6 +82,19 @@ def test_each_group_may_do_what_the_docs_say_and_nothing_in_the_other_teams_name
         return {(place, does) for place, does in asked if allowed(kubectl, group, places.get(place, ""), does)}
 
     eventually(lambda: may() == MAY[group])
+
+
+@pytest.mark.parametrize("group", [group for group in MAY if group.endswith("-oncall")])
+def test_everybody_on_call_sees_whether_the_operator_runs(kubectl, tenants, group):
+    asked = [("", "pods", "list", ""), ("", "pods", "get", "log"), ("coordination.k8s.io", "leases", "get", "")]
+
+    def may(place: str) -> set[bool]:
+        questions = [{"group": of, "resource": kind, "verb": verb, "subresource": sub, "namespace": place}
+                     for of, kind, verb, sub in asked]
+        return {reviewed(kubectl, group, one) for one in questions}
+
+    eventually(lambda: may("firebreak-system") == {True})
+    assert may("default") == {False}
 
 
 def test_the_api_server_takes_every_manifest(kubectl, tenants, policies):
