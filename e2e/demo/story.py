@@ -53,7 +53,7 @@ def _wrong_people(shell: Shell, world: dict) -> None:
     shell.chapter("The wrong people approve first")
     shell.run(f"kubectl firebreak approve {ROLE} -n payments --yes --as mallory", fails=True)
     shell.say("Alice is an approver, but not of what she asked for herself:")
-    shell.run(f"kubectl firebreak approve {ROLE} -n payments --yes --as alice", fails=True, contains="asked for")
+    shell.run(f"kubectl firebreak approve {ROLE} -n payments --yes --as alice", fails=True, contains="requested this run")
     approvals = shell.run(f"kubectl get {OBJECT} -n payments -o jsonpath='{{.status.approvals}}{{\"\\n\"}}'")
     shell.expect(approvals.strip() == "0/2", "nobody's approval to count yet")
     shell.expect(_written(world) == [], "AWS to be untouched")

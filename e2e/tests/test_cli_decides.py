@@ -43,7 +43,7 @@ def test_the_capacity_that_is_missing_is_approved_in(production, plugin):
 
 
 def test_whoever_asked_is_told_that_they_cannot_approve(staging, plugin, waiting):
-    plugin(staging, "alice", "approve", waiting.name, "--yes").ends(REFUSED, "you (alice) asked for this run")
+    plugin(staging, "alice", "approve", waiting.name, "--yes").ends(REFUSED, "you (alice) requested this run")
     assert decisions(staging) == []
 
 
@@ -96,7 +96,7 @@ def test_a_release_puts_back_after_its_own_approval(staging, plugin):
     asked = plugin(staging, "sue", "release", request.name, "--restore", "TrustPolicy", "--yes")
     asked.ends(DONE, "release asked for: decision/")
     request.plan("Release")
-    plugin(staging, "sue", "approve", request.name, "--yes").ends(REFUSED, "asked for this run")
+    plugin(staging, "sue", "approve", request.name, "--yes").ends(REFUSED, "requested this run")
     plugin(staging, "bob", "approve", request.name, "--yes").ends(DONE)
     request.is_released()
     assert staging.differs(before) == {}

@@ -28,6 +28,16 @@ def test_custody_is_released_by_the_name_of_the_quarantine_that_left_it(staging,
     assert not denied(staging)
 
 
+def test_the_status_of_a_deleted_quarantine_shows_what_it_left_and_the_way_back(staging, plugin, left):
+    name, hold = left
+    for asked in ([name], []):
+        plugin(staging, "otto", "status", *asked).ends(DONE, f"{staging.namespace}/{name}", "was deleted at", hold,
+                                                       f"kubectl firebreak release {name} -n {staging.namespace}")
+    events = f"/apis/events.k8s.io/v1/namespaces/{staging.namespace}/events"
+    told = [one["note"] for one in staging.cluster.items(events) if one["reason"] == "Orphaned"]
+    assert told and hold in told[0] and "kubectl firebreak release" in told[0]
+
+
 def test_custody_is_given_up_hold_by_hold(staging, plugin, left):
     _, hold = left
     (decision,) = plugin(staging, "bob", "abandon", f"hold/{hold}", "--reason", "moved", "--yes", "-o", "json").json()

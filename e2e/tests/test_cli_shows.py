@@ -37,7 +37,7 @@ def test_a_plan_that_does_not_exist_is_an_error(staging, plugin):
 
 def test_a_preview_shows_what_would_be_done_and_stores_nothing(staging, plugin):
     shown = preview(plugin, staging, manifest(staging, stories.role(staging.world)))
-    shown.ends(DONE, "Attach policy", "1 approval(s) are needed", "kubectl apply")
+    shown.ends(DONE, "Attach policy", "0 of 1 approval", "kubectl apply")
     assert staging.cluster.items(f"{stories.API}/namespaces/{staging.namespace}/quarantines") == []
     assert staging.cluster.items(f"{stories.API}/namespaces/{staging.namespace}/responseplans") == []
     assert staging.writes() == []
@@ -73,7 +73,7 @@ def test_the_status_shows_conditions_steps_custody_and_whose_word_counted(stagin
 def test_a_word_that_does_not_count_is_shown_with_the_reason(staging, plugin):
     request = staging.asks(stories.role(staging.world), by="trudy").approved(("trudy", "approver"))
     request.says("Ready", "False", "AwaitingApproval", "not counted")
-    plugin(staging, "otto", "status", request.name).ends(DONE, "not counted: whoever asked for it cannot approve it")
+    plugin(staging, "otto", "status", request.name).ends(DONE, "not counted: the requester cannot approve")
 
 
 @pytest.mark.parametrize("name", ["nothing", "quarantine/nothing"])

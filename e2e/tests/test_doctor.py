@@ -120,7 +120,7 @@ def test_a_healthy_installation_is_all_good(doctor):
 def test_people_read_aligned_lines_without_colour_in_a_pipe(doctor):
     done = doctor.run("doctor", "--allow-endpoint-overrides")
     assert done.stdout.startswith("✓ kubernetes       v1."), done.stdout
-    assert "17 ok, 0 warning(s), 0 failure(s), 0 unknown" in done.stdout
+    assert "18 ok, 0 warnings, 0 failures, 0 unknown" in done.stdout
     assert "\x1b" not in done.stdout
 
 
@@ -218,7 +218,7 @@ def test_an_operator_in_the_account_of_a_target_is_a_warning(doctor):
 
 def test_who_may_see_little_is_told_what_is_unknown_and_that_nothing_is_good(doctor):
     found = doctor.finds("--as", "nobody", "--no-aws", code=5)
-    for check in ("crds", "policies", "operator-rights", "roles", "operator", "leader", "accounts"):
+    for check in ("crds", "policies", "operator-rights", "roles", "operator", "leader", "orphans", "accounts"):
         assert {one["outcome"] for one in found[check]} == {"Unknown"}, found[check]
     assert found["you"][0]["outcome"] == "Warning"
 

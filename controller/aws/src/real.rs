@@ -70,6 +70,14 @@ impl Aws {
         self
     }
 
+    /// Asks AWS with the credentials at hand instead of the roles that an AwsAccount names: for previews by people, whom those
+    /// roles need not let in.
+    #[must_use]
+    pub fn with_own_credentials(mut self) -> Self {
+        self.sessions = self.sessions.own();
+        self
+    }
+
     /// Who the operator itself is, with its own credentials.
     ///
     /// # Errors

@@ -248,6 +248,8 @@ impl Session {
 /// The sessions that are kept.
 pub(crate) struct Sessions {
     base: SdkConfig,
+    /// Whether no role is assumed: everything is asked with the base's own credentials.
+    own: bool,
     kept: Mutex<Kept>,
 }
 
@@ -261,8 +263,27 @@ impl Sessions {
     pub(crate) fn new(base: SdkConfig) -> Self {
         Self {
             base,
+            own: false,
             kept: Mutex::default(),
         }
+    }
+
+    /// Sessions that assume no role.
+    pub(crate) fn own(self) -> Self {
+        Self {
+            own: true,
+            kept: Mutex::default(),
+            ..self
+        }
+    }
+
+    async fn made(&self, key: &SessionKey) -> Session {
+        if !self.own {
+            return Session::assume(&self.base, key).await;
+        }
+        let region = Region::new(key.region.clone());
+        let config = self.base.to_builder().region(region).build();
+        Session::new(config, format!("{}-{}", key.account, key.region))
     }
 
     /// The session for a key, made when there is none.
@@ -270,7 +291,7 @@ impl Sessions {
         if let Some(session) = self.with(|kept| kept.find(key)) {
             return session;
         }
-        let made = Arc::new(Session::assume(&self.base, key).await);
+        let made = Arc::new(self.made(key).await);
         self.with(|kept| kept.find(key).unwrap_or_else(|| kept.keep(key, made)))
     }
 

@@ -1,5 +1,6 @@
 //! How a command ends: which exit code, and what is said.
 
+use firebreak_crds::text;
 use std::fmt;
 
 /// Something could not be done.
@@ -59,7 +60,8 @@ impl std::error::Error for Refused {}
 
 /// A refusal as an error.
 pub fn refused(why: impl Into<String>) -> anyhow::Error {
-    Refused(why.into()).into()
+    let why: String = why.into();
+    Refused(text::one_line(&why)).into()
 }
 
 /// The exit code that an error stands for.
@@ -98,8 +100,8 @@ pub fn message(error: &anyhow::Error) -> String {
             let outer = error.to_string();
             let inner = kube::Error::Api(status.clone()).to_string();
             match outer == inner {
-                true => status.message.clone(),
-                false => format!("{outer}: {}", status.message),
+                true => text::one_line(&status.message),
+                false => format!("{outer}: {}", text::one_line(&status.message)),
             }
         }
         _ => format!("{error:#}"),

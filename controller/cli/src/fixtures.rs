@@ -4,11 +4,12 @@ use crate::{manifest, preview, records::Records};
 use firebreak_aws::memory::MemoryAws;
 use firebreak_core::plan::Plan;
 use firebreak_crds::{
-    AwsAccount, Decision, DecisionSpec, DecisionTarget, PlanReference, Quarantine, QuarantineStatus, ResponsePlan,
-    ResponsePlanSpec, Verb, condition,
+    AwsAccount, Decision, DecisionSpec, DecisionTarget, Hold, HoldSpec, PlanReference, Quarantine, QuarantineStatus,
+    ResponsePlan, ResponsePlanSpec, Verb, condition,
 };
 use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
+use serde_json::json;
 
 /// The moment of the tests.
 pub fn now() -> Timestamp {
@@ -102,6 +103,26 @@ pub fn said(name: &str, verb: Verb, by: &str, capacity: &str, digest: &str) -> D
     );
     decision.metadata.creation_timestamp = Some(Time(now()));
     decision
+}
+
+/// A trust policy that the Quarantine left behind an hour before the moment of the tests.
+pub fn orphaned() -> Hold {
+    let spec: HoldSpec = serde_json::from_value(json!({
+        "key": {"accountId": "123456789012", "region": "global",
+                "resource": "arn:aws:iam::123456789012:role/payments-task", "field": "TrustPolicy"},
+        "state": "Orphaned",
+        "region": "us-east-1",
+        "accountName": "production",
+        "account": account().spec,
+        "cell": {"version": 1, "cell": {"kind": "roleTrustPolicy", "role": "payments-task"}},
+        "before": {}, "after": {}, "order": 0, "holders": [], "reopens": "TrustPolicy",
+        "orphaned": {"from": {"kind": "Quarantine", "namespace": "incident", "name": "payments", "uid": "u-1"},
+                     "at": "2026-01-01T11:00:00Z", "mode": "Enforce"},
+    }))
+    .unwrap();
+    let mut hold = Hold::in_custody("hold-1", spec);
+    hold.metadata.uid = Some("h-1".into());
+    hold
 }
 
 /// The object with conditions.

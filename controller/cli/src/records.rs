@@ -1,5 +1,6 @@
 //! What was read of a cluster, and the world that the engine decides in, as a pure function of it.
 
+use crate::render::harmless::cleaned;
 use firebreak_core::{
     approval::{Admission, NOT_BOUND},
     blocked::Blocked,
@@ -35,6 +36,17 @@ pub struct Records {
 }
 
 impl Records {
+    /// The same for people: nothing that others wrote forges what stands around it. Plans stay as they are, for their digests.
+    pub fn for_people(&self) -> Self {
+        Self {
+            accounts: self.accounts.iter().map(cleaned).collect(),
+            stops: self.stops.iter().map(cleaned).collect(),
+            decisions: self.decisions.iter().map(cleaned).collect(),
+            holds: self.holds.iter().map(cleaned).collect(),
+            ..self.clone()
+        }
+    }
+
     /// The runs of an object, oldest first; one that cannot be read stands as the reason.
     pub fn runs(&self, uid: &str) -> Vec<Result<Run, Blocked>> {
         let mut plans: Vec<&ResponsePlan> = self.plans.iter().filter(|p| p.spec.owner.uid == uid).collect();

@@ -1,6 +1,6 @@
 //! What is printed and asked: the only place that touches the terminal.
 
-use crate::exit::refused;
+use crate::{exit::refused, render::harmless};
 use anyhow::Result;
 use std::io::{BufRead, IsTerminal, Write, stderr, stdin, stdout};
 
@@ -10,7 +10,7 @@ use std::io::{BufRead, IsTerminal, Write, stderr, stdin, stdout};
 /// When standard output cannot be written.
 pub fn say(text: &str) -> Result<()> {
     let newline = if text.ends_with('\n') { "" } else { "\n" };
-    match stdout().write_all(format!("{text}{newline}").as_bytes()) {
+    match stdout().write_all(format!("{}{newline}", harmless::page(text)).as_bytes()) {
         Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(error.into()),
         _ => Ok(()),
     }
@@ -19,7 +19,7 @@ pub fn say(text: &str) -> Result<()> {
 /// Prints what people should see beside the answer.
 pub fn remark(text: &str) {
     // Where not even this can be written, there is nobody to tell.
-    let _ = writeln!(stderr(), "{text}");
+    let _ = writeln!(stderr(), "{}", harmless::page(text));
 }
 
 /// Prints an error.
@@ -45,7 +45,7 @@ pub fn confirm(question: &str, yes: bool) -> Result<()> {
             "there is no terminal to ask you on: read the plan, then add --yes",
         ));
     }
-    write!(stderr(), "{question} [yes/no] ")?;
+    write!(stderr(), "{} [yes/no] ", harmless::line(question))?;
     let mut answer = String::new();
     stdin().lock().read_line(&mut answer)?;
     agreed(&answer)

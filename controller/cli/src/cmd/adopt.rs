@@ -11,7 +11,7 @@ use anyhow::{Context, Result};
 use clap::Args;
 use firebreak_aws::mirror::{Found, salvage};
 use firebreak_core::{access::Access, adoption::Finding};
-use firebreak_crds::{AwsAccount, Hold, HoldState};
+use firebreak_crds::{AwsAccount, Hold, HoldState, text};
 use jiff::Timestamp;
 use kube::ResourceExt;
 use serde_json::{Value, json};
@@ -56,7 +56,7 @@ impl Adopt {
     }
 
     async fn create(&self, setting: &Setting, holds: &[Hold]) -> Result<()> {
-        let question = format!("Create {} Hold(s), unless they exist?", holds.len());
+        let question = format!("Create {}, unless they exist?", text::counted(holds.len(), "Hold"));
         terminal::confirm(&question, self.yes)?;
         let mut connection = setting.connection.clone();
         connection.as_user = Some(format!(
@@ -129,7 +129,8 @@ fn all_known(found: &[Found]) -> Result<()> {
     match unknown {
         0 => Ok(()),
         _ => Err(refused(format!(
-            "{unknown} step(s) could not be read in AWS and were left out: run it again when they can"
+            "{} could not be read in AWS and left out: run it again when that is over",
+            text::counted(unknown, "step")
         ))),
     }
 }

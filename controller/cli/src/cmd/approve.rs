@@ -13,9 +13,9 @@ pub struct Approve {
     /// Which object.
     #[command(flatten)]
     pub subject: decide::Subject,
-    /// The capacity in which you approve, such as approver or security
-    #[arg(long, default_value = "approver")]
-    pub capacity: String,
+    /// The capacity in which you approve; default: the one that is missing and that you have
+    #[arg(long)]
+    pub capacity: Option<String>,
     /// Why, for the record
     #[arg(long)]
     pub reason: Option<String>,
@@ -28,14 +28,14 @@ pub struct Approve {
 }
 
 impl Approve {
-    /// Shows the plan in short, asks, and creates the Decision.
+    /// Shows the plan, asks, and creates the Decision.
     ///
     /// # Errors
     /// When there is no plan, it is another one, or somebody refuses.
     pub async fn run(self, setting: &Setting) -> Result<()> {
         let word = Word {
             verb: Verb::Approve,
-            capacity: self.capacity,
+            capacity: self.capacity.unwrap_or_default(),
             reason: self.reason,
             expires_at: decide::from_now(self.expires_after)?,
             restore: Vec::new(),

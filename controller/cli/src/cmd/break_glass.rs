@@ -25,7 +25,7 @@ pub struct BreakGlass {
 }
 
 impl BreakGlass {
-    /// Shows the plan in short, asks, and creates the Decision.
+    /// Shows the plan, asks, and creates the Decision.
     ///
     /// # Errors
     /// When there is no plan, it is another one, or somebody refuses.

@@ -14,10 +14,13 @@ use anyhow::{Context, Error, Result, bail};
 use clap::Args;
 use firebreak_core::{
     approval::Admission,
-    engine::orphan::{Orphan, predates},
+    engine::{
+        Standing,
+        orphan::{Orphan, predates},
+    },
     quarantine::Settings,
 };
-use firebreak_crds::{Decision, Hold, OwnerRef, Verb};
+use firebreak_crds::{Decision, Hold, OwnerRef, Verb, text};
 use jiff::Timestamp;
 use kube::ResourceExt;
 use serde_json::json;
@@ -75,7 +78,11 @@ pub async fn decide(setting: &Setting, held: &Held, word: Word) -> Result<()> {
         },
     };
     let by = cluster.whoami().await?;
-    terminal::remark(&shown(&left, word.verb));
+    terminal::remark(&listed("In custody, without an object", &left, word.verb));
+    let records = cluster.records(Some(&held.operator_namespace)).await.ok();
+    let first = left.first().zip(records.as_ref());
+    let standing = first.map_or_else(Standing::free, |(hold, records)| standing(records, hold, word.verb));
+    let word = decide::in_a_role(&cluster, &held.operator_namespace, &standing, word).await;
     terminal::confirm(&decide::question(&word, &by), held.yes)?;
     let mut given = Vec::new();
     for hold in &left {
@@ -112,21 +119,25 @@ async fn left_behind(cluster: &Cluster, name: &str) -> Result<Vec<Hold>> {
 }
 
 /// What is decided about, and what it would reopen.
-fn shown(left: &[Hold], verb: Verb) -> String {
-    let mut text = format!("In custody, without an object: {} thing(s)\n", left.len());
-    for Hold { spec, .. } in left {
-        let (field, resource, state) = (&spec.key.field, &spec.key.resource, spec.state);
-        text.push_str(&format!("  {field} of {resource} ({state:?}"));
-        if let Some(from) = spec.orphaned.as_ref().map(|orphaned| &orphaned.from) {
-            text.push_str(&format!(", left by {} {}/{}", from.kind, from.namespace, from.name));
-        }
-        text.push(')');
-        if let Some(reopens) = spec.reopens.filter(|_| verb == Verb::Release) {
-            text.push_str(&format!(": only with --restore {reopens:?}"));
-        }
-        text.push('\n');
-    }
-    text
+pub(super) fn listed<'a>(title: &str, holds: impl IntoIterator<Item = &'a Hold>, verb: Verb) -> String {
+    let lines: Vec<String> = holds.into_iter().map(|hold| listed_line(hold, verb)).collect();
+    let counted = text::counted(lines.len(), "field");
+    format!("{}: {counted}\n{}", text::one_line(title), lines.concat())
+}
+
+fn listed_line(hold: &Hold, verb: Verb) -> String {
+    let spec = &hold.spec;
+    let (field, resource, state) = (&spec.key.field, &spec.key.resource, spec.state);
+    let left = spec.orphaned.as_ref().map(|orphaned| &orphaned.from);
+    let left = left.map_or_else(String::new, |from| {
+        format!(", left by {} {}/{}", from.kind, from.namespace, from.name)
+    });
+    let reopens = spec.reopens.filter(|_| verb == Verb::Release);
+    let reopens = reopens.map_or_else(String::new, |reopens| format!(": only with --restore {reopens:?}"));
+    format!(
+        "  {}\n",
+        text::one_line(&format!("{field} of {resource} ({state:?}{left}){reopens}"))
+    )
 }
 
 async fn give(cluster: &Cluster, hold: &Hold, namespace: &str, word: &Word, by: &str) -> Result<(Decision, bool)> {
@@ -163,7 +174,7 @@ fn outcome(left: &[Hold], given: &[(Decision, bool)], records: Option<&Records>,
     let mut text = String::new();
     for (hold, (decision, new)) in left.iter().zip(given) {
         let stands = match records {
-            Some(records) => stands(records, hold, decision.spec.verb),
+            Some(records) => standing(records, hold, decision.spec.verb).sentence(),
             None => "how it stands could not be read".into(),
         };
         text.push_str(&format!("{}\n  {stands}\n", decide::said(decision, *new, paint)));
@@ -177,7 +188,7 @@ fn outcome(left: &[Hold], given: &[(Decision, bool)], records: Option<&Records>,
 }
 
 /// How people stand about it now.
-fn stands(records: &Records, hold: &Hold, verb: Verb) -> String {
+fn standing(records: &Records, hold: &Hold, verb: Verb) -> Standing {
     let uid = hold.uid().unwrap_or_default();
     let orphan = Orphan {
         hold: hold.spec.clone(),
@@ -191,7 +202,7 @@ fn stands(records: &Records, hold: &Hold, verb: Verb) -> String {
         stop: None,
         uid,
     };
-    orphan.standing(verb, Timestamp::now()).sentence()
+    orphan.standing(verb, Timestamp::now())
 }
 
 #[cfg(test)]

@@ -1,30 +1,12 @@
 //! Which custody is meant, what is shown of it, and how people stand about it.
 
 use super::*;
-use crate::{exit, fixtures};
+use crate::{
+    exit,
+    fixtures::{self, orphaned},
+};
 use firebreak_core::engine::orphan::predates;
-use firebreak_crds::{DecisionSpec, DecisionTarget, HoldSpec, HoldState};
-use serde_json::json;
-
-/// A trust policy that the fixtures' Quarantine left behind an hour before the moment of the tests.
-fn orphaned() -> Hold {
-    let spec: HoldSpec = serde_json::from_value(json!({
-        "key": {"accountId": "123456789012", "region": "global",
-                "resource": "arn:aws:iam::123456789012:role/payments-task", "field": "TrustPolicy"},
-        "state": "Orphaned",
-        "region": "us-east-1",
-        "accountName": "production",
-        "account": fixtures::account().spec,
-        "cell": {"version": 1, "cell": {"kind": "roleTrustPolicy", "role": "payments-task"}},
-        "before": {}, "after": {}, "order": 0, "holders": [], "reopens": "TrustPolicy",
-        "orphaned": {"from": {"kind": "Quarantine", "namespace": "incident", "name": "payments", "uid": "u-1"},
-                     "at": "2026-01-01T11:00:00Z", "mode": "Enforce"},
-    }))
-    .unwrap();
-    let mut hold = Hold::in_custody("hold-1", spec);
-    hold.metadata.uid = Some("h-1".into());
-    hold
-}
+use firebreak_crds::{DecisionSpec, DecisionTarget, HoldState};
 
 fn said(by: &str) -> Decision {
     let target = DecisionTarget {
@@ -74,12 +56,13 @@ fn custody_that_an_object_holds_is_refused_with_its_name() {
 #[test]
 fn what_a_release_would_reopen_is_shown_before_the_question() {
     let thing = "  TrustPolicy of arn:aws:iam::123456789012:role/payments-task (Orphaned, left by Quarantine incident/payments)";
-    let first = "In custody, without an object: 1 thing(s)\n";
+    let title = "In custody, without an object";
+    let first = "In custody, without an object: 1 field\n";
     assert_eq!(
-        shown(&[orphaned()], Verb::Release),
+        listed(title, &[orphaned()], Verb::Release),
         format!("{first}{thing}: only with --restore TrustPolicy\n")
     );
-    assert_eq!(shown(&[orphaned()], Verb::Abandon), format!("{first}{thing}\n"));
+    assert_eq!(listed(title, &[orphaned()], Verb::Abandon), format!("{first}{thing}\n"));
 }
 
 #[test]
@@ -112,7 +95,7 @@ fn the_outcome_says_for_each_hold_how_people_stand() {
     assert_eq!(
         outcome(&[orphaned()], &given, Some(&records), Paint(false)),
         format!(
-            "release asked for: decision/d-1\n  1 of 2: 2 approval(s) are needed, in the capacity security among them; approved by ann (approver)\n{next}"
+            "release asked for: decision/d-1\n  1 of 2 approvals; one must still come from `security`; approved by ann (approver)\n{next}"
         )
     );
     let unread = outcome(&[orphaned()], &given, None, Paint(false));

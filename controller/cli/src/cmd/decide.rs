@@ -1,20 +1,29 @@
 //! What the deciding verbs share: look, ask, say it once, and tell how the run stands.
 
-use super::Setting;
+use super::{Setting, after, custody};
 use crate::{
     cluster::{Cluster, Given},
     decision::{self, About, Word},
     exit::refused,
+    preview,
     records::{Records, not_counted},
-    render::{Paint, plan},
+    render::{
+        Paint,
+        next::{self, Reader},
+        plan,
+    },
     terminal,
 };
 use anyhow::{Context, Result, anyhow, bail};
 use clap::Args;
-use firebreak_core::engine::{Run, Standing, World};
-use firebreak_crds::{Decision, OwnerRef, PlanReference, Quarantine, Verb};
+use firebreak_core::{
+    approval::counts_again_from,
+    engine::{Run, Standing, World},
+};
+use firebreak_crds::{Decision, OwnerRef, PlanOutcome, PlanReference, Quarantine, Verb, text};
 use jiff::{SignedDuration, Timestamp};
 use kube::ResourceExt;
+use serde_json::{Value, json};
 
 /// How often the same word can be given anew after the earlier one does not count any more.
 const MAX_TURNS: u32 = 100;
@@ -41,18 +50,32 @@ struct Scene {
 /// Says a word about the plan of the current run.
 ///
 /// # Errors
-/// When there is nothing to decide, somebody refuses, or the digest is another one.
+/// When there is nothing to decide, somebody refuses, the digest is another one, or the word does not count.
 pub async fn about_plan(setting: &Setting, subject: &Subject, word: Word, digest: Option<&str>) -> Result<()> {
     let cluster = Cluster::connect(&setting.connection).await?;
     let scene = look(&cluster, &subject.name).await?;
     let run = open_run(&scene)?;
     may_decide(&run, &word, &scene.by, digest)?;
-    let standing = Standing::of(&scene.world, &run, Timestamp::now());
-    terminal::remark(&plan_view(&scene.object, &run, &standing).short(Paint(false)));
-    terminal::remark(&format!("{}\n", standing.sentence()));
+    let now = Timestamp::now();
+    let standing = Standing::of(&scene.world, &run, now);
+    let word = in_a_role(&cluster, &cluster.namespace, &standing, word).await;
+    let mut view = plan_view(&scene.object, &run, &standing, &Reader::default());
+    view.warnings = warnings(&scene.world, &run, &scene.records.notes, now);
+    terminal::remark(&view.decided(Paint(false)));
     terminal::confirm(&question(&word, &scene.by), subject.yes)?;
     let about = about(&scene.object, Some(run.reference.clone()));
-    finish(setting, &cluster, &scene, &about, &word).await
+    finish(setting, &cluster, &scene, &about, &word, Some(&view)).await
+}
+
+/// What stands in the way of a recorded run, and what could not be read.
+pub fn warnings(world: &World, run: &Run, notes: &[String], now: Timestamp) -> Vec<String> {
+    let pending = run.is_open() && !run.has_begun();
+    let mut all = match pending {
+        true => preview::hindrances(world, &run.plan, now),
+        false => Vec::new(),
+    };
+    all.extend(notes.iter().cloned());
+    all
 }
 
 /// Says a word about the object as its spec is now.
@@ -61,21 +84,23 @@ pub async fn about_plan(setting: &Setting, subject: &Subject, word: Word, digest
 /// When the object does not exist, or somebody refuses.
 pub async fn about_object(setting: &Setting, cluster: &Cluster, subject: &Subject, word: Word) -> Result<()> {
     let scene = look(cluster, &subject.name).await?;
-    let uid = scene.object.uid().unwrap_or_default();
-    let held = scene.records.holds_of(&uid);
-    let named = held
-        .iter()
-        .map(|h| format!("  {} of {}\n", h.spec.key.field, h.spec.key.resource));
-    terminal::remark(&format!(
-        "In custody of {}/{}: {} thing(s)\n{}",
-        cluster.namespace,
-        subject.name,
-        held.len(),
-        named.collect::<String>()
-    ));
+    let held = scene.records.holds_of(&scene.object.uid().unwrap_or_default());
+    let title = format!("In custody of {}/{}", cluster.namespace, subject.name);
+    terminal::remark(&custody::listed(&title, held, word.verb));
+    let word = in_a_role(cluster, &cluster.namespace, &Standing::free(), word).await;
     terminal::confirm(&question(&word, &scene.by), subject.yes)?;
     let about = about(&scene.object, None);
-    finish(setting, cluster, &scene, &about, &word).await
+    finish(setting, cluster, &scene, &about, &word, None).await
+}
+
+/// The word in the role that was named, else in the one that helps most of those that the person has.
+pub(super) async fn in_a_role(cluster: &Cluster, namespace: &str, standing: &Standing, word: Word) -> Word {
+    if !word.capacity.is_empty() {
+        return word;
+    }
+    let reader = cluster.reader(namespace, &next::roles(standing)).await;
+    let capacity = reader.role(standing).unwrap_or(next::APPROVER).to_owned();
+    Word { capacity, ..word }
 }
 
 async fn look(cluster: &Cluster, name: &str) -> Result<Scene> {
@@ -95,15 +120,27 @@ async fn look(cluster: &Cluster, name: &str) -> Result<Scene> {
 
 fn open_run(scene: &Scene) -> Result<Run> {
     let uid = scene.object.uid().unwrap_or_default();
-    let run = current_run(&scene.records, &uid, &scene.object.name_any())?;
+    let (name, namespace) = (scene.object.name_any(), scene.object.namespace().unwrap_or_default());
+    let run = current_run(&scene.records, &uid, &name, &namespace)?;
     match run.is_open() {
         true => Ok(run),
         false => Err(refused(format!(
-            "run {} is over ({:?}): wait for the next plan, kubectl firebreak status {} tells",
+            "run {} is over ({:?}): {}; kubectl firebreak status {name} -n {namespace} tells more",
             run.spec.run,
-            run.status.outcome.unwrap_or(firebreak_crds::PlanOutcome::Superseded),
-            scene.object.name_any()
+            run.status.outcome.unwrap_or(PlanOutcome::Superseded),
+            way_on(run.status.outcome),
         ))),
+    }
+}
+
+/// How it goes on after a run that is over.
+fn way_on(outcome: Option<PlanOutcome>) -> &'static str {
+    match outcome {
+        Some(PlanOutcome::Rejected) => "change the spec for a new plan, or ask for the release again",
+        Some(PlanOutcome::Abandoned) => "custody was given up; change the spec for a new plan",
+        Some(PlanOutcome::Orphaned) => "its object was deleted; decide about the orphaned Holds",
+        Some(PlanOutcome::Running | PlanOutcome::Completed) => "nothing is left to decide",
+        Some(PlanOutcome::Superseded) | None => "wait for the next plan",
     }
 }
 
@@ -111,9 +148,9 @@ fn open_run(scene: &Scene) -> Result<Run> {
 ///
 /// # Errors
 /// When there is none, or it cannot be read.
-pub fn current_run(records: &Records, uid: &str, name: &str) -> Result<Run> {
+pub fn current_run(records: &Records, uid: &str, name: &str, namespace: &str) -> Result<Run> {
     match records.runs(uid).pop() {
-        None => bail!("the Quarantine has no plan yet: kubectl firebreak status {name} tells why"),
+        None => bail!("the Quarantine has no plan yet: kubectl firebreak status {name} -n {namespace} tells why"),
         Some(Err(blocked)) => Err(refused(format!("{}: {}", blocked.reason.as_str(), blocked.message))),
         Some(Ok(run)) => Ok(run),
     }
@@ -121,15 +158,16 @@ pub fn current_run(records: &Records, uid: &str, name: &str) -> Result<Run> {
 
 /// What can be known to be in vain is not said.
 fn may_decide(run: &Run, word: &Word, by: &str, digest: Option<&str>) -> Result<()> {
+    let owner = &run.spec.owner;
     if let Some(expected) = digest.filter(|digest| *digest != run.reference.digest) {
         return Err(refused(format!(
-            "--digest: the current plan is {}, not {expected}; nothing was created: read it again, kubectl firebreak plan {}",
-            run.reference.digest, run.spec.owner.name
+            "--digest: the current plan is {}, not {expected}; nothing was created: read it again, kubectl firebreak plan {} -n {}",
+            run.reference.digest, owner.name, owner.namespace
         )));
     }
     if word.verb == Verb::Approve && run.spec.requested_by.as_deref() == Some(by) {
         return Err(refused(format!(
-            "you ({by}) asked for this run, and whoever asked for it cannot approve it: ask somebody else"
+            "you ({by}) requested this run; another person must approve it"
         )));
     }
     Ok(())
@@ -154,7 +192,7 @@ fn about(object: &Quarantine, plan: Option<PlanReference>) -> About {
 }
 
 /// The view of a recorded run.
-pub fn plan_view<'a>(object: &Quarantine, run: &'a Run, standing: &'a Standing) -> plan::View<'a> {
+pub fn plan_view<'a>(object: &Quarantine, run: &'a Run, standing: &'a Standing, reader: &Reader) -> plan::View<'a> {
     let namespace = object.namespace().unwrap_or_default();
     plan::View {
         object: format!("Quarantine {namespace}/{}", object.name_any()),
@@ -163,18 +201,43 @@ pub fn plan_view<'a>(object: &Quarantine, run: &'a Run, standing: &'a Standing) 
         requested_by: run.spec.requested_by.as_deref(),
         standing,
         warnings: Vec::new(),
-        next: plan::next_for(run, standing, &object.name_any(), &namespace),
+        next: next::next_for(run, standing, reader, &object.name_any(), &namespace),
     }
 }
 
-async fn finish(setting: &Setting, cluster: &Cluster, scene: &Scene, about: &About, word: &Word) -> Result<()> {
+async fn finish(
+    setting: &Setting,
+    cluster: &Cluster,
+    scene: &Scene,
+    about: &About,
+    word: &Word,
+    view: Option<&plan::View<'_>>,
+) -> Result<()> {
     let spent = |earlier: &Decision| is_spent(&scene.object, earlier, Timestamp::now());
-    let (decision, new) = give(cluster, about, word, &scene.by, spent).await?;
-    let stands = stands(cluster, &scene.object).await;
+    let (mut decision, mut new) = give(cluster, about, word, &scene.by, spent).await?;
+    let mut outcome = after::of(cluster, scene.world.latest(), &decision).await;
+    if let Some(from) = outcome.counts_from() {
+        terminal::remark(&format!("{}; it is given again then", outcome.text));
+        after::wait_until(from).await;
+        let early = decision.name_any();
+        let spent = |earlier: &Decision| spent(earlier) || earlier.name_any() == early;
+        (decision, new) = give(cluster, about, word, &scene.by, spent).await?;
+        outcome = after::of(cluster, scene.world.latest(), &decision).await;
+    }
     setting.answer(
-        || serde_json::to_value(&decision).unwrap_or_default(),
-        |paint| outcome(&decision, new, &stands, paint),
-    )
+        || answer(&decision, view),
+        |paint| told(&decision, new, &outcome.text, paint),
+    )?;
+    outcome.counted(&decision)
+}
+
+/// The Decision; where it is about a plan, with all that was shown of it.
+fn answer(decision: &Decision, view: Option<&plan::View<'_>>) -> Value {
+    let decision = serde_json::to_value(decision).unwrap_or_default();
+    match view {
+        Some(view) => json!({"decision": decision, "plan": view.json()}),
+        None => decision,
+    }
 }
 
 /// Creates the Decision, unless it was given before and still counts; and whether it is new.
@@ -197,46 +260,30 @@ pub(super) async fn give(
         }
     }
     Err(anyhow!(
-        "{MAX_TURNS} earlier Decisions of yours do not count: kubectl firebreak status tells why"
+        "{MAX_TURNS} earlier Decisions of yours do not count: kubectl firebreak status {} -n {} tells why",
+        about.owner.name,
+        about.owner.namespace
     ))
 }
 
 /// Whether an earlier word does not count any more, so that it may be said again.
 fn is_spent(object: &Quarantine, earlier: &Decision, now: Timestamp) -> bool {
-    let too_early = |why: &str| why.starts_with("it was given before");
+    let too_early = |why: &str| counts_again_from(why).is_some();
     decision::has_expired(earlier, now) || not_counted(object, earlier).is_some_and(too_early)
-}
-
-/// How the run stands after the word. The Decision exists whatever happens here, so failing to look is only said.
-async fn stands(cluster: &Cluster, object: &Quarantine) -> String {
-    let Ok(records) = cluster.records(Some(&cluster.namespace)).await else {
-        return "how the run stands could not be read".into();
-    };
-    let world = records.world(object, Timestamp::now());
-    match world.latest() {
-        Some(run) => format!(
-            "run {}: {}",
-            run.spec.run,
-            Standing::of(&world, run, Timestamp::now()).sentence()
-        ),
-        None => "there is no run yet".into(),
-    }
 }
 
 /// That it was said, and whether it was said before.
 pub(super) fn said(decision: &Decision, new: bool, paint: Paint) -> String {
     let (done, name) = (plan::done(decision.spec.verb), decision.name_any());
-    let given = decision
-        .creation_timestamp()
-        .map(|t| format!(" at {}", t.0))
-        .unwrap_or_default();
+    let given = decision.creation_timestamp();
+    let given = given.map_or_else(String::new, |time| format!(" at {}", text::seconds(time.0)));
     match new {
         true => paint.good(&format!("{done}: decision/{name}")),
         false => paint.wait(&format!("already {done}{given}: decision/{name}")),
     }
 }
 
-fn outcome(decision: &Decision, new: bool, stands: &str, paint: Paint) -> String {
+fn told(decision: &Decision, new: bool, stands: &str, paint: Paint) -> String {
     let first = said(decision, new, paint);
     let target = &decision.spec.target.name;
     let namespace = decision.namespace().unwrap_or_default();

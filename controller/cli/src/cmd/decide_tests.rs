@@ -33,10 +33,10 @@ async fn scene(outcome: Option<PlanOutcome>) -> Scene {
 
 #[test]
 fn without_a_plan_the_next_command_is_named() {
-    let error = current_run(&fixtures::records(), "u-1", "payments").unwrap_err();
+    let error = current_run(&fixtures::records(), "u-1", "payments", "incident").unwrap_err();
     assert_eq!(
         error.to_string(),
-        "the Quarantine has no plan yet: kubectl firebreak status payments tells why"
+        "the Quarantine has no plan yet: kubectl firebreak status payments -n incident tells why"
     );
     assert_eq!(exit::code(&error), 1);
 }
@@ -73,7 +73,7 @@ fn a_word_is_said_again_only_when_the_earlier_one_is_spent() {
     let mut expired = earlier.clone();
     expired.spec.expires_at = Some("2026-01-01T11:00:00Z".into());
     assert!(is_spent(&fixtures::quarantine(), &expired, fixtures::now()));
-    let told = "0 of 1; not counted: d-1 by bob: it was given before the admission policies had been in force for 10 s";
+    let told = "0 of 1 approval; not counted: d-1 by bob: the admission policies were written shortly before, and Decisions count only from 2026-01-01T12:00:10Z: give it again then";
     let object = fixtures::reported(&[Wanted::no(ConditionType::Approved, Reason::AwaitingApproval, told)]);
     assert!(is_spent(&object, &earlier, fixtures::now()));
 }
@@ -83,9 +83,9 @@ fn the_outcome_tells_new_from_old() {
     let mut decision = fixtures::said("d-1", Verb::Approve, "bob", "approver", "sha256:0");
     decision.metadata.namespace = Some("incident".into());
     let next = "run 1: 1 of 2\nnext: kubectl firebreak status payments -n incident\n";
-    let new = outcome(&decision, true, "run 1: 1 of 2", Paint(false));
+    let new = told(&decision, true, "run 1: 1 of 2", Paint(false));
     assert_eq!(new, format!("approved: decision/d-1\n{next}"));
-    let old = outcome(&decision, false, "run 1: 1 of 2", Paint(false));
+    let old = told(&decision, false, "run 1: 1 of 2", Paint(false));
     assert_eq!(
         old,
         format!("already approved at 2026-01-01T12:00:00Z: decision/d-1\n{next}")

@@ -11,6 +11,7 @@ use crate::{
 use anyhow::Result;
 use clap::Args;
 use firebreak_core::installation::{DEFAULT_NAMESPACE, DEFAULT_SERVICE_ACCOUNT, Identity};
+use firebreak_crds::text;
 use serde_json::json;
 
 /// What `doctor` is told.
@@ -73,11 +74,14 @@ fn diagnosis(findings: &[Finding]) -> Result<()> {
         (0, 0) => Ok(()),
         (0, unknown) => said(
             UNSEEN,
-            format!("{unknown} thing(s) could not be looked at: they may be good or bad"),
+            format!(
+                "{} could not be made; see the fix under each",
+                text::counted(unknown, "check")
+            ),
         ),
         (failures, _) => said(
             UNWELL,
-            format!("{failures} thing(s) do not work: mend them as their lines say"),
+            format!("{} failed; see the fix under each", text::counted(failures, "check")),
         ),
     }
 }

@@ -2,6 +2,7 @@
 
 pub mod abandon;
 pub mod adopt;
+mod after;
 pub mod approve;
 pub mod break_glass;
 pub mod complete;
@@ -17,11 +18,12 @@ mod version;
 
 use crate::{
     args::{Args, Connection, Verb},
-    render::Paint,
+    render::{Paint, harmless},
     terminal,
 };
 use anyhow::Result;
 use clap::ValueEnum;
+use firebreak_crds::text;
 use serde_json::Value;
 
 /// How an answer is printed for machines.
@@ -56,9 +58,18 @@ impl Setting {
 
 fn formatted(output: Output, value: &Value) -> Result<String> {
     Ok(match output {
-        Output::Json => serde_json::to_string_pretty(value)?,
-        Output::Yaml => serde_yaml::to_string(value)?,
+        Output::Json => text::json(&serde_json::to_string_pretty(value)?),
+        Output::Yaml => yaml(value)?,
     })
+}
+
+/// YAML; what it would print as it is although a terminal acts on it is printed as JSON, which is YAML too.
+fn yaml(value: &Value) -> Result<String> {
+    let text = serde_yaml::to_string(value)?;
+    match harmless::page(&text) == text {
+        true => Ok(text),
+        false => formatted(Output::Json, value),
+    }
 }
 
 /// Does what the command line says.
@@ -129,5 +140,11 @@ mod tests {
     fn machines_get_json_or_yaml() {
         assert_eq!(formatted(Output::Yaml, &json!({"a": 1})).unwrap(), "a: 1\n");
         assert_eq!(formatted(Output::Json, &json!({"a": 1})).unwrap(), "{\n  \"a\": 1\n}");
+        for output in [Output::Json, Output::Yaml] {
+            let hostile = json!({"by": "bob\u{202e}\u{1b}[2K\n"});
+            let printed = formatted(output, &hostile).unwrap();
+            assert_eq!(harmless::page(&printed), printed);
+            assert_eq!(serde_yaml::from_str::<Value>(&printed).unwrap(), hostile);
+        }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{
     Setting,
-    decide::{current_run, plan_view},
+    decide::{current_run, plan_view, warnings},
 };
 use crate::{
     cloud,
@@ -10,15 +10,17 @@ use crate::{
     exit::{self, refused},
     manifest, preview,
     records::Records,
+    render::next::{self, Reader},
 };
 use anyhow::{Context, Result, bail};
 use clap::Args;
+use firebreak_aws::Aws;
 use firebreak_core::{
     blocked::Blocked,
     engine::{Run, Standing, World},
     plan as core_plan,
 };
-use firebreak_crds::{AwsAccount, Quarantine, ResponsePlanSpec, ResponsePlanStatus};
+use firebreak_crds::{AwsAccount, Quarantine, Reason, ResponsePlanSpec, ResponsePlanStatus};
 use jiff::Timestamp;
 use kube::ResourceExt;
 use serde_json::json;
@@ -40,6 +42,9 @@ pub struct Plan {
     #[arg(long, conflicts_with = "name")]
     pub allow_endpoint_overrides: bool,
 }
+
+/// The call by which a role is assumed.
+const ASSUME_ROLE: &str = "sts:AssumeRole";
 
 /// What a preview is made from.
 struct Wish {
@@ -80,23 +85,61 @@ impl Plan {
     async fn preview(&self, setting: &Setting, wish: Wish, file: &std::path::Path) -> Result<()> {
         let now = Timestamp::now();
         let mut world = wish.records.world(&wish.object, now);
-        let cloud = cloud::connect(self.allow_endpoint_overrides).await?;
-        let plan = match preview::plan(cloud.as_ref(), &mut world).await {
+        let aws = cloud::aws(self.allow_endpoint_overrides).await?;
+        let (made, notes) = as_somebody(aws, &mut world).await;
+        let plan = match made {
             Ok(plan) => plan,
-            Err(blocked) => return stopped(setting, &blocked),
+            Err(blocked) => return stopped(setting, &with_remedy(blocked, &world)),
         };
         let run = imagined(&world, plan);
         let standing = Standing::of(&world, &run, now);
         let (name, namespace) = (wish.object.name_any(), wish.object.namespace().unwrap_or_default());
-        let mut view = plan_view(&wish.object, &run, &standing);
+        let mut view = plan_view(&wish.object, &run, &standing, &Reader::default());
         view.run = None;
         view.warnings = preview::hindrances(&world, &run.plan, now);
-        view.warnings.extend(wish.records.notes);
+        view.warnings.extend(wish.records.notes.into_iter().chain(notes));
         view.next = vec![
             format!("kubectl apply -n {namespace} -f {}", file.display()),
             format!("kubectl firebreak plan {name} -n {namespace}"),
         ];
         setting.answer(|| view.json(), |paint| view.text(paint))
+    }
+}
+
+/// The plan as the account's read role sees AWS; where that role does not let the person in, with their own credentials.
+async fn as_somebody(aws: Aws, world: &mut World) -> (Result<core_plan::Plan, Blocked>, Option<String>) {
+    let made = preview::plan(&aws, world).await;
+    match made {
+        Err(blocked) if is_shut_out(&blocked) => {
+            let note = "spec.roles.read does not let you in: AWS was read with your own credentials".to_owned();
+            (preview::plan(&aws.with_own_credentials(), world).await, Some(note))
+        }
+        made => (made, None),
+    }
+}
+
+fn is_shut_out(blocked: &Blocked) -> bool {
+    blocked.reason == Reason::AccessDenied && blocked.message.contains(ASSUME_ROLE)
+}
+
+/// What the person can do about their own credentials.
+fn with_remedy(blocked: Blocked, world: &World) -> Blocked {
+    let account = world
+        .account()
+        .map(|account| account.account_id.clone())
+        .unwrap_or_default();
+    let remedy = format!(
+        "AWS is asked with your own credentials: choose some that may read account {account}, for example with AWS_PROFILE=NAME, or sign in again"
+    );
+    match blocked.reason {
+        Reason::AccessDenied | Reason::Unreachable => {
+            Blocked::new(blocked.reason, format!("{}; {remedy}", blocked.message))
+        }
+        Reason::WrongAccount => Blocked::new(
+            blocked.reason,
+            format!("neither spec.roles.read nor your own credentials lead to account {account}; {remedy}"),
+        ),
+        _ => blocked,
     }
 }
 
@@ -177,12 +220,13 @@ async fn recorded(setting: &Setting, name: &str) -> Result<()> {
     let cluster = Cluster::connect(&setting.connection).await?;
     let object = cluster.quarantine(name).await?;
     let records = cluster.records(Some(&cluster.namespace)).await?;
-    let run = current_run(&records, &object.uid().unwrap_or_default(), name)?;
+    let run = current_run(&records, &object.uid().unwrap_or_default(), name, &cluster.namespace)?;
     let (now, world) = (Timestamp::now(), records.world(&object, Timestamp::now()));
     let standing = Standing::of(&world, &run, now);
-    let mut view = plan_view(&object, &run, &standing);
+    let reader = cluster.reader(&cluster.namespace, &next::roles(&standing)).await;
+    let mut view = plan_view(&object, &run, &standing, &reader);
     view.warnings = over(&run);
-    view.warnings.extend(records.notes.clone());
+    view.warnings.extend(warnings(&world, &run, &records.notes, now));
     setting.answer(|| view.json(), |paint| view.text(paint))
 }
 
@@ -194,4 +238,29 @@ fn over(run: &Run) -> Vec<String> {
         .map(|outcome| format!("this run is over ({outcome:?}): {message}"))
         .into_iter()
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixtures;
+
+    fn told(reason: Reason, message: &str) -> String {
+        let world = fixtures::records().world(&fixtures::quarantine(), fixtures::now());
+        with_remedy(Blocked::new(reason, message), &world).message
+    }
+
+    #[test]
+    fn who_is_shut_out_of_aws_hears_what_to_do_about_it() {
+        let denied = Blocked::new(Reason::AccessDenied, "sts:AssumeRole: AccessDenied: no");
+        assert!(is_shut_out(&denied) && !is_shut_out(&Blocked::new(Reason::AccessDenied, "iam:GetRole: no")));
+        for reason in [Reason::AccessDenied, Reason::Unreachable, Reason::WrongAccount] {
+            let told = told(reason, "no");
+            assert!(
+                told.contains("account 123456789012, for example with AWS_PROFILE=NAME"),
+                "{told}"
+            );
+        }
+        assert_eq!(told(Reason::TargetNotFound, "no such role"), "no such role");
+    }
 }

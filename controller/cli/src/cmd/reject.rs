@@ -12,9 +12,9 @@ pub struct Reject {
     /// Which object.
     #[command(flatten)]
     pub subject: decide::Subject,
-    /// The capacity in which you reject
-    #[arg(long, default_value = "approver")]
-    pub capacity: String,
+    /// The capacity in which you reject; default: one that you have
+    #[arg(long)]
+    pub capacity: Option<String>,
     /// Why, for the record
     #[arg(long)]
     pub reason: String,
@@ -24,14 +24,14 @@ pub struct Reject {
 }
 
 impl Reject {
-    /// Shows the plan in short, asks, and creates the Decision.
+    /// Shows the plan, asks, and creates the Decision.
     ///
     /// # Errors
     /// When there is no plan, it is another one, or somebody refuses.
     pub async fn run(self, setting: &Setting) -> Result<()> {
         let word = Word {
             verb: Verb::Reject,
-            capacity: self.capacity,
+            capacity: self.capacity.unwrap_or_default(),
             reason: Some(self.reason),
             expires_at: None,
             restore: Vec::new(),

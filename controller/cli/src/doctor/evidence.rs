@@ -4,7 +4,7 @@ use super::reviews::Right;
 use firebreak_core::{
     access::RoleKind, facts::CallerIdentity, failure::Failure, installation::Identity, simulation::Verdict,
 };
-use firebreak_crds::{AwsAccount, EmergencyStop};
+use firebreak_crds::{AwsAccount, EmergencyStop, Hold};
 use jiff::Timestamp;
 use k8s_openapi::{
     api::{apps::v1::Deployment, coordination::v1::Lease, core::v1::ServiceAccount},
@@ -49,6 +49,8 @@ pub struct Evidence {
     pub service_account: Look<Option<ServiceAccount>>,
     /// Every EmergencyStop.
     pub stops: Look<Vec<EmergencyStop>>,
+    /// Every Hold.
+    pub holds: Look<Vec<Hold>>,
     /// Who asks.
     pub you: Look<String>,
     /// What they may do in the namespace.

@@ -16,6 +16,7 @@ mod leader;
 mod lens;
 mod operator;
 mod operator_rights;
+mod orphans;
 mod policies;
 mod reviews;
 mod roles;
@@ -28,6 +29,7 @@ mod testing;
 mod you;
 
 pub use evidence::Evidence;
+pub use reviews::Right;
 pub use survey::survey;
 pub use survey_aws::{refused, survey as survey_aws};
 
@@ -60,6 +62,11 @@ pub struct Finding {
 }
 
 impl Finding {
+    /// Whether the API server refused to show it to whoever asks.
+    pub fn is_forbidden(&self) -> bool {
+        self.outcome == Outcome::Unknown && self.message.contains(" is forbidden: ")
+    }
+
     fn ok(check: &'static str, message: impl Into<String>) -> Self {
         Self {
             check,
@@ -104,6 +111,7 @@ pub fn examine(seen: &Evidence) -> Vec<Finding> {
         operator::check(seen),
         leader::check(seen),
         stop::check(seen),
+        orphans::check(seen),
         you::check(seen),
         accounts::check(seen),
         shared_account::check(seen),
@@ -149,7 +157,7 @@ mod tests {
             .filter(|finding| finding.outcome != Outcome::Ok)
             .collect();
         assert!(wrong.is_empty(), "{wrong:#?}");
-        assert_eq!(findings.len(), 17);
+        assert_eq!(findings.len(), 18);
     }
 
     #[test]

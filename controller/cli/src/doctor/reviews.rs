@@ -43,6 +43,15 @@ impl Right {
         }
     }
 
+    /// The rights that a Decision in a role takes.
+    pub fn deciding(namespace: &str, role: &str) -> [Self; 2] {
+        let here = Some(namespace);
+        [
+            Self::ours("create", "decisions", None, here),
+            Self::ours("approve", "decisions", Some(role), here),
+        ]
+    }
+
     /// The question, as `resourceAttributes` of a review.
     pub fn attributes(&self) -> Value {
         let (resource, subresource) = self.resource.split_once('/').unwrap_or((&self.resource, ""));

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{cluster::Cluster, exit};
 use firebreak_core::installation::{ADMISSION, CONTROLLER, Identity, RBAC, REQUESTER};
-use firebreak_crds::{AwsAccount, EmergencyStop};
+use firebreak_crds::{AwsAccount, EmergencyStop, Hold};
 use jiff::{Timestamp, fmt::rfc2822};
 use serde_json::Value;
 
@@ -51,6 +51,7 @@ pub async fn survey(cluster: &Cluster, identity: Identity) -> anyhow::Result<Evi
             ))
             .await,
         stops: lens.list::<EmergencyStop>("emergencystops").await,
+        holds: lens.list::<Hold>("holds").await,
         you: lens.you().await,
         powers: lens.powers(&cluster.namespace).await,
         namespace: cluster.namespace.clone(),

@@ -127,6 +127,7 @@ pub fn healthy() -> Evidence {
             json!({"metadata": {"annotations": {"eks.amazonaws.com/role-arn": arn}}}),
         ))),
         stops: Ok(Vec::new()),
+        holds: Ok(Vec::new()),
         you: Ok("ann".into()),
         powers: you::powers("incident")
             .into_iter()
@@ -172,6 +173,7 @@ pub fn blind() -> Evidence {
         lease: none(),
         service_account: none(),
         stops: none(),
+        holds: none(),
         you: none(),
         accounts: none(),
         aws: Some(AwsEvidence {

@@ -7,12 +7,7 @@ const CHECK: &str = "you";
 /// In the words of the line, and the rights that all are needed for it. Where the approvals end, capacities of a team's own begin.
 pub fn powers(namespace: &str) -> Vec<(&'static str, Vec<Right>)> {
     let here = Some(namespace);
-    let decides = |capacity| {
-        vec![
-            Right::ours("create", "decisions", None, here),
-            Right::ours("approve", "decisions", Some(capacity), here),
-        ]
-    };
+    let decides = |capacity| Right::deciding(namespace, capacity).to_vec();
     vec![
         ("read responses", vec![Right::ours("list", "quarantines", None, here)]),
         (

@@ -1,21 +1,41 @@
-//! Findings as aligned lines: a mark, the check, what was found, and under it what mends it.
+//! Findings as aligned lines: a mark, the check, what was found, and under it the fix.
 
 use super::Paint;
 use crate::doctor::{Finding, Outcome};
+use firebreak_crds::text;
 
 /// The lines, and a line that counts them.
 pub fn text(findings: &[Finding], paint: Paint) -> String {
     let width = findings.iter().map(|finding| finding.check.len()).max().unwrap_or(0);
-    let mut out: String = findings.iter().map(|finding| line(finding, width, paint)).collect();
+    let (forbidden, seen): (Vec<&Finding>, Vec<&Finding>) = findings.iter().partition(|finding| finding.is_forbidden());
+    let mut out: String = seen.iter().map(|finding| line(finding, width, paint)).collect();
+    out.extend(summary(&forbidden).map(|finding| line(&finding, width, paint)));
     out.push_str(&format!("\n{}\n", sum(findings)));
     out
 }
 
+/// What whoever asks may not look at, in one line.
+fn summary(forbidden: &[&Finding]) -> Option<Finding> {
+    let first = forbidden.first()?;
+    let mut checks: Vec<&str> = forbidden.iter().map(|finding| finding.check).collect();
+    checks.dedup();
+    let checks = checks.join(", ");
+    Some(Finding {
+        check: "forbidden",
+        outcome: Outcome::Unknown,
+        message: format!("you may not look at everything that these need: {checks}; the first refusal: {}", first.message),
+        mend: Some(
+            "ask who administers the cluster to run doctor; firebreak-auditor and firebreak-operations, bound to you, show the rest (docs/tenancy.md)"
+                .into(),
+        ),
+    })
+}
+
 fn line(finding: &Finding, width: usize, paint: Paint) -> String {
-    let (check, message) = (finding.check, &finding.message);
+    let (check, message) = (finding.check, text::message(&finding.message));
     let mut out = format!("{} {check:<width$}  {message}\n", mark(finding.outcome, paint));
     if let Some(mend) = &finding.mend {
-        out.push_str(&format!("  {:<width$}  {}\n", "", paint.dim(&format!("mend: {mend}"))));
+        out.push_str(&format!("  {:<width$}  {}\n", "", paint.dim(&format!("fix: {mend}"))));
     }
     out
 }
@@ -33,10 +53,10 @@ fn mark(outcome: Outcome, paint: Paint) -> String {
 fn sum(findings: &[Finding]) -> String {
     let count = |outcome| findings.iter().filter(|finding| finding.outcome == outcome).count();
     format!(
-        "{} ok, {} warning(s), {} failure(s), {} unknown",
+        "{} ok, {}, {}, {} unknown",
         count(Outcome::Ok),
-        count(Outcome::Warning),
-        count(Outcome::Failure),
+        text::counted(count(Outcome::Warning), "warning"),
+        text::counted(count(Outcome::Failure), "failure"),
         count(Outcome::Unknown)
     )
 }
@@ -65,17 +85,40 @@ mod tests {
     }
 
     #[test]
-    fn lines_are_aligned_and_name_the_mend() {
+    fn lines_are_aligned_and_name_the_fix() {
         let expected = "\
 ✓ kubernetes  v1.36.1
 ✗ crds        holds.firebreak.dev is not installed
-              mend: helm upgrade
+              fix: helm upgrade
 ? clock       no Date
-              mend: ask directly
+              fix: ask directly
 
-1 ok, 0 warning(s), 1 failure(s), 1 unknown
+1 ok, 0 warnings, 1 failure, 1 unknown
 ";
         assert_eq!(text(&findings(), Paint(false)), expected);
+    }
+
+    #[test]
+    fn what_is_forbidden_is_one_line_however_much_it_is() {
+        let refusal = |check| Finding {
+            check,
+            outcome: Outcome::Unknown,
+            message: "x is forbidden: User \"otto\" cannot get resource \"x\"".into(),
+            mend: Some("ask".into()),
+        };
+        let all = [
+            refusal("crds"),
+            refusal("crds"),
+            refusal("policies"),
+            findings().remove(0),
+        ];
+        let text = text(&all, Paint(false));
+        assert_eq!(text.matches("forbidden:").count(), 1, "{text}");
+        assert!(
+            text.contains("? forbidden   you may not look at everything that these need: crds, policies; the first"),
+            "{text}"
+        );
+        assert!(text.ends_with("\n1 ok, 0 warnings, 0 failures, 3 unknown\n"), "{text}");
     }
 
     #[test]

@@ -2,9 +2,15 @@
 
 pub mod change;
 pub mod doctor;
+pub mod harmless;
+pub mod next;
+pub mod operator;
+pub mod orphans;
 pub mod plan;
 pub mod status;
 pub mod tree;
+
+use firebreak_crds::text;
 
 /// Colour, where it is wanted.
 #[derive(Clone, Copy, Debug)]
@@ -12,9 +18,10 @@ pub struct Paint(pub bool);
 
 impl Paint {
     fn with(self, code: &str, text: &str) -> String {
+        let text = text::one_line(text);
         match self.0 {
             true => format!("\u{1b}[{code}m{text}\u{1b}[0m"),
-            false => text.to_owned(),
+            false => text,
         }
     }
 

@@ -1,6 +1,6 @@
-//! A plan for a person who has little time: what is done to what, what hangs on it, who must agree, what to type next.
+//! A plan for a person who has little time: what is done to what, what stops with it, who must agree, what to type next.
 
-use super::{Paint, change};
+use super::{Paint, change, harmless};
 use firebreak_core::{
     approval::Requirement,
     engine::{Run, Standing},
@@ -8,8 +8,11 @@ use firebreak_core::{
     quarantine::Undo,
     write::Idempotence,
 };
-use firebreak_crds::{Action, Lease, OnExpiry, Verb};
+use firebreak_crds::{Action, Lease, OnExpiry, Verb, text};
 use serde_json::{Value, json};
+
+/// The most characters of one line.
+const MOST_SHOWN: usize = 2000;
 
 /// A plan with everything that is said about it.
 #[derive(Clone, Debug)]
@@ -33,60 +36,60 @@ pub struct View<'a> {
 impl View<'_> {
     /// As text.
     pub fn text(&self, paint: Paint) -> String {
-        let mut out = self.short(paint);
-        let plan = self.plan;
-        let dependants = plan.dependants.iter().map(|d| format!("{} {}", d.kind, d.name));
-        section(&mut out, paint, "What hangs on it", dependants);
-        section(
-            &mut out,
-            paint,
-            "Left without a healthy target",
-            plan.empties.iter().cloned(),
-        );
-        section(&mut out, paint, "Notes", plan.notes.iter().cloned());
-        section(&mut out, paint, "Beware", self.warnings.iter().cloned());
-        out.push_str(&format!(
-            "\n{}\n  {}\n",
-            paint.bold("Approvals"),
-            self.standing.sentence()
-        ));
+        let mut out = self.decided(paint);
         section(&mut out, paint, "Next", self.next.iter().cloned());
         out
     }
 
-    /// Target and steps only: what is shown before a question.
-    pub fn short(&self, paint: Paint) -> String {
-        let mut out = self.head(paint);
+    /// All that a person who decides must have read; what is shown before a question.
+    pub fn decided(&self, paint: Paint) -> String {
+        let plan = harmless::cleaned(self.plan);
+        let mut out = self.head(&plan, paint);
         out.push_str(&format!("\n{}\n", paint.bold("Steps")));
-        for (at, step) in self.plan.steps.iter().enumerate() {
+        for (at, step) in plan.steps.iter().enumerate() {
             out.push_str(&step_text(at + 1, step, paint));
         }
+        self.impact(&plan, &mut out, paint);
+        out.push_str(&format!(
+            "\n{}\n  {}\n",
+            paint.bold("Approvals"),
+            told(&self.standing.sentence())
+        ));
         out
     }
 
-    fn head(&self, paint: Paint) -> String {
-        let plan = self.plan;
+    /// What else stops, what else people should know, and what stands in the way.
+    fn impact(&self, plan: &Plan, out: &mut String, paint: Paint) {
+        let dependents = plan.dependants.iter().map(|d| format!("{} {}", d.kind, d.name));
+        section(out, paint, "Dependents", dependents);
+        section(
+            out,
+            paint,
+            "Left without a healthy target",
+            plan.empties.iter().cloned(),
+        );
+        section(out, paint, "Notes", plan.notes.iter().cloned());
+        section(out, paint, "Warnings", self.warnings.iter().cloned());
+    }
+
+    fn head(&self, plan: &Plan, paint: Paint) -> String {
         let run = match self.run {
             Some(run) => format!("{} ({:?}, {})", run.spec.run, plan.action, run.reference.name),
             None => format!("none yet ({:?}): this is a preview, nothing is written", plan.action),
         };
         let account = format!("{} ({}, {:?})", plan.account_name, plan.account_id, plan.environment);
         let mut out = format!("{}\n", paint.bold(&self.object));
+        let requester = self.requested_by.unwrap_or("nobody whom the API server names");
         for (name, value) in [
             ("Target", plan.title.clone()),
             ("", plan.arn.clone()),
             ("Account", account),
             ("Region", plan.region.clone()),
             ("Run", run),
-            ("Digest", plan.digest()),
-            (
-                "Asked by",
-                self.requested_by
-                    .unwrap_or("nobody that the API server names")
-                    .to_owned(),
-            ),
+            ("Digest", self.plan.digest()),
+            ("Requester", requester.to_owned()),
         ] {
-            out.push_str(&format!("  {name:<9} {value}\n"));
+            out.push_str(&format!("  {name:<9} {}\n", told(&value)));
         }
         if plan.action == Action::Contain {
             out.push_str(&format!("  {:<9} {}\n", "Lease", lease(plan.lease.as_ref())));
@@ -132,17 +135,31 @@ fn section(out: &mut String, paint: Paint, title: &str, lines: impl Iterator<Ite
     let lines: Vec<String> = lines.collect();
     if !lines.is_empty() {
         out.push_str(&format!("\n{}\n", paint.bold(title)));
-        lines.iter().for_each(|line| out.push_str(&format!("  {line}\n")));
+        lines
+            .iter()
+            .for_each(|line| out.push_str(&format!("  {}\n", told(line))));
+    }
+}
+
+/// One line of text that others may have written; a longer one is cut, and says where the rest is.
+fn told(text: &str) -> String {
+    let line = text::one_line(text);
+    match line.chars().count() {
+        long if long > MOST_SHOWN => {
+            let shown: String = line.chars().take(MOST_SHOWN).collect();
+            format!("{shown}… ({} more characters: -o json shows them)", long - MOST_SHOWN)
+        }
+        _ => line,
     }
 }
 
 fn step_text(number: usize, step: &Step, paint: Paint) -> String {
-    let mut out = format!("  {number}. {}  [{}]\n", step.summary, undo(step.undo, paint));
+    let mut out = format!("  {number}. {}  [{}]\n", told(&step.summary), undo(step.undo, paint));
     for line in change::lines(&step.before, &step.after) {
-        out.push_str(&format!("     {}\n", coloured(&line, paint)));
+        out.push_str(&format!("     {}\n", coloured(&told(&line), paint)));
     }
     for line in remarks(step) {
-        out.push_str(&format!("     {}\n", paint.dim(&line)));
+        out.push_str(&format!("     {}\n", paint.dim(&told(&line))));
     }
     out
 }
@@ -193,34 +210,6 @@ fn disposition(disposition: &Disposition) -> String {
         Disposition::Withheld => "is withheld: it would reopen the compromise, and nobody gave the word (--restore)",
     }
     .into()
-}
-
-/// What to type after having read a recorded plan.
-pub fn next_for(run: &Run, standing: &Standing, name: &str, namespace: &str) -> Vec<String> {
-    let at = format!("{name} -n {namespace}");
-    if !run.is_open() {
-        return vec![format!("kubectl firebreak status {at}")];
-    }
-    if standing.all || standing.voices.rejected.is_some() {
-        return vec![format!("kubectl firebreak status {at}")];
-    }
-    vec![
-        format!(
-            "kubectl firebreak approve {at}{} --digest {}",
-            capacity(standing),
-            run.plan.digest()
-        ),
-        format!("kubectl firebreak reject {at} --reason '...'"),
-    ]
-}
-
-/// The capacity that is still missing, if it is not the default one.
-fn capacity(standing: &Standing) -> String {
-    let given: Vec<&String> = standing.voices.approvals.iter().map(|(_, capacity)| capacity).collect();
-    let missing = standing.requirement.capacities.iter().find(|c| !given.contains(c));
-    missing
-        .map(|capacity| format!(" --capacity {capacity}"))
-        .unwrap_or_default()
 }
 
 /// The past participle of a verb.

@@ -1,7 +1,7 @@
 //! Golden texts of plans.
 
 use super::*;
-use crate::{cmd::decide::plan_view, fixtures, preview};
+use crate::{cmd::decide::plan_view, fixtures, preview, records::Records, render::next::Reader};
 use firebreak_aws::memory::MemoryAws;
 
 #[tokio::test]
@@ -13,17 +13,21 @@ async fn a_recorded_plan_reads_as_it_is_carried_out() {
     let world = records.world(&fixtures::quarantine(), fixtures::now());
     let run = world.latest().unwrap();
     let standing = Standing::of(&world, run, fixtures::now());
-    let text = plan_view(&fixtures::quarantine(), run, &standing).text(Paint(false));
+    let reader = Reader {
+        by: Some("carol".into()),
+        may: vec!["security".into()],
+    };
+    let text = plan_view(&fixtures::quarantine(), run, &standing, &reader).text(Paint(false));
     let digest = plan.digest();
     for part in [
         "Quarantine incident/payments\n",
         "  Account   production (123456789012, Production)\n  Region    us-east-1\n",
         "  Run       1 (Contain, payments-u1-run-1)\n",
-        &format!("  Digest    {digest}\n  Asked by  ann\n  Lease     none: contained until it is released\n"),
+        &format!("  Digest    {digest}\n  Requester ann\n  Lease     none: contained until it is released\n"),
         "  2. Attach policy arn:aws:iam::123456789012:policy/FirebreakDenyAll to role payments-task  [reversible]\n     false → true\n     needs iam:AttachRolePolicy\n",
         "  1. Set the trust policy of role payments-task  [reversible]\n",
         "     a release puts it back only with --restore TrustPolicy\n",
-        "\nApprovals\n  1 of 2: 2 approval(s) are needed, in the capacity security among them; approved by bob (approver)\n",
+        "\nApprovals\n  1 of 2 approvals; one must still come from `security`; approved by bob (approver)\n",
         &format!("\nNext\n  kubectl firebreak approve payments -n incident --capacity security --digest {digest}\n"),
     ] {
         assert!(text.contains(part), "{part}\nis not in\n{text}");
@@ -76,6 +80,62 @@ async fn machines_get_the_fields_that_are_documented() {
     let world = records.world(&fixtures::quarantine(), fixtures::now());
     let run = world.latest().unwrap();
     let standing = Standing::of(&world, run, fixtures::now());
-    let answer = plan_view(&fixtures::quarantine(), run, &standing).json();
+    let answer = plan_view(&fixtures::quarantine(), run, &standing, &Reader::default()).json();
     assert_eq!(fixtures::fields(&answer), fixtures::promised("plan"));
+}
+
+/// The view of a plan whose every text is the given one, as an approver sees it.
+async fn decided(text: &str, paint: Paint) -> String {
+    let mut plan = fixtures::plan().await;
+    plan.title = text.into();
+    plan.steps[0].summary = text.into();
+    plan.dependants = vec![firebreak_core::quarantine::Dependant {
+        kind: "ECS service".into(),
+        name: text.into(),
+    }];
+    (plan.empties, plan.notes) = (vec![text.into()], vec![text.into()]);
+    let records = Records {
+        plans: vec![fixtures::run_of(&plan, Some(text))],
+        ..fixtures::records()
+    };
+    let world = records.world(&fixtures::quarantine(), fixtures::now());
+    let run = world.latest().unwrap();
+    let standing = Standing::of(&world, run, fixtures::now());
+    let mut view = plan_view(&fixtures::quarantine(), run, &standing, &Reader::default());
+    view.warnings = vec![text.into()];
+    view.decided(paint)
+}
+
+#[tokio::test]
+async fn an_approver_reads_dependents_empty_target_groups_notes_and_warnings() {
+    let text = decided("prod/api", Paint(false)).await;
+    for part in [
+        "\nDependents\n  ECS service prod/api\n",
+        "\nLeft without a healthy target\n  prod/api\n",
+        "\nNotes\n  prod/api\n",
+        "\nWarnings\n  prod/api\n",
+    ] {
+        assert!(text.contains(part), "{part} is not in {text}");
+    }
+}
+
+#[tokio::test]
+async fn hostile_text_in_a_plan_forges_neither_lines_nor_colours() {
+    let hostile = "x\u{1b}[2K\r\n  2. Nothing  [\u{1b}[32mreversible\u{1b}[0m]\u{202e}\u{9b}2J";
+    for paint in [Paint(false), Paint(true)] {
+        let (plain, shown) = (decided("x", paint).await, decided(hostile, paint).await);
+        assert_eq!(shown.lines().count(), plain.lines().count(), "{shown}");
+        assert_eq!(
+            shown.matches('\u{1b}').count(),
+            plain.matches('\u{1b}').count(),
+            "{shown}"
+        );
+        assert!(!shown.contains(['\r', '\u{202e}', '\u{9b}']), "{shown}");
+    }
+}
+
+#[test]
+fn a_line_that_is_too_long_says_where_the_rest_is() {
+    let line = told(&"x".repeat(2005));
+    assert!(line.ends_with("x… (5 more characters: -o json shows them)"), "{line}");
 }

@@ -1,9 +1,11 @@
 //! An object as a tree: how it is, its run and steps, what is in custody, and who has said what.
 
-use super::{Paint, short_digest, tree::Tree};
+use super::{Paint, harmless, short_digest, tree::Tree};
 use crate::records::{Records, condition, not_counted};
 use firebreak_core::engine::{Run, Standing, World};
-use firebreak_crds::{Condition, Decision, Hold, HoldState, Quarantine, StepRecord, StepState, Verb};
+use firebreak_crds::{
+    Condition, Decision, Hold, HoldState, PlanOutcome, Quarantine, StepRecord, StepState, Verb, text,
+};
 use jiff::Timestamp;
 use kube::ResourceExt;
 use serde_json::{Value, json};
@@ -22,11 +24,13 @@ const TOLD: [&str; 9] = [
 ];
 
 /// The object as a tree.
-pub fn text(object: &Quarantine, records: &Records, now: Timestamp, paint: Paint) -> String {
+pub fn tree(object: &Quarantine, records: &Records, now: Timestamp, paint: Paint) -> String {
+    let (object, records) = (&harmless::cleaned(object), &records.for_people());
     let uid = object.uid().unwrap_or_default();
     let world = records.world(object, now);
     let mut branches = vec![target(object)];
     branches.extend(stale(object, paint));
+    branches.extend(deleted(object, paint));
     branches.extend(conditions(object, paint));
     branches.extend(run(&records.runs(&uid), paint));
     branches.extend(holds(&records.holds_of(&uid), paint));
@@ -39,7 +43,7 @@ fn headline(object: &Quarantine, paint: Paint) -> String {
     let name = format!("{}/{}", object.namespace().unwrap_or_default(), object.name_any());
     let ready = match condition(object, "Ready") {
         Some(ready) => format!("{}: {}", word(ready, true, paint), ready.message),
-        None => paint.wait("nothing reported yet: is the operator running?"),
+        None => paint.wait("nothing reported yet: the operator has not looked at it"),
     };
     format!("Quarantine {}  {ready}", paint.bold(&name))
 }
@@ -68,11 +72,21 @@ fn target(object: &Quarantine) -> Tree {
 fn stale(object: &Quarantine, paint: Paint) -> Option<Tree> {
     let seen = object.status.as_ref()?.observed_generation?;
     let now = object.metadata.generation.unwrap_or(seen);
-    (seen < now).then(|| {
-        Tree::leaf(paint.wait(&format!(
-            "what follows is about generation {seen}; the spec is at {now} by now"
-        )))
-    })
+    let text = match seen {
+        // The API server's default, until the operator has written a status.
+        ..=0 => "the operator has not looked at it yet".into(),
+        seen if seen < now => format!("what follows is about generation {seen}; the spec is at {now} by now"),
+        _ => return None,
+    };
+    Some(Tree::leaf(paint.wait(&text)))
+}
+
+fn deleted(object: &Quarantine, paint: Paint) -> Option<Tree> {
+    let since = text::seconds(object.metadata.deletion_timestamp.as_ref()?.0);
+    let text = format!(
+        "is being deleted since {since}: it is released first; where people must approve that, it goes and its custody is left behind"
+    );
+    Some(Tree::leaf(paint.wait(&text)))
 }
 
 fn conditions(object: &Quarantine, paint: Paint) -> Option<Tree> {
@@ -108,12 +122,12 @@ fn run(runs: &[Result<Run, firebreak_core::blocked::Blocked>], paint: Paint) -> 
         Ok(run) => run,
         Err(blocked) => return Some(Tree::leaf(paint.bad(&blocked.message))),
     };
-    let outcome = run
-        .status
+    let (plan, status) = (harmless::cleaned(&run.plan), harmless::cleaned(&run.status));
+    let outcome = status
         .outcome
         .map_or("not started".into(), |outcome| format!("{outcome:?}"));
-    let steps = run.plan.steps.iter().map(|step| {
-        let record = run.status.journal.get(&step.id).cloned().unwrap_or_default();
+    let steps = plan.steps.iter().map(|step| {
+        let record = status.journal.get(&step.id).cloned().unwrap_or_default();
         step_line(&step.id, &step.summary, &record, paint)
     });
     let line = format!(
@@ -123,7 +137,7 @@ fn run(runs: &[Result<Run, firebreak_core::blocked::Blocked>], paint: Paint) -> 
         run.reference.name,
         paint.dim(&short_digest(&run.reference.digest))
     );
-    let message = run.status.message.iter().map(Tree::leaf);
+    let message = status.message.iter().map(Tree::leaf);
     Some(Tree::with(line, message.chain(steps).collect()))
 }
 
@@ -139,13 +153,13 @@ fn step_line(id: &str, summary: &str, record: &StepRecord, paint: Paint) -> Tree
         .as_ref()
         .or(record.applied_at.as_ref())
         .or(record.started_at.as_ref());
-    let at = at.map(|at| format!(" {at}")).unwrap_or_default();
+    let at = at.map_or_else(String::new, |at| format!(" {}", text::recorded(at)));
     let mut below: Vec<Tree> = record.message.iter().map(Tree::leaf).collect();
     below.extend(
         record
             .reasserted_at
             .last()
-            .map(|at| Tree::leaf(format!("drift put right at {at}"))),
+            .map(|at| Tree::leaf(format!("drift put right at {}", text::recorded(at)))),
     );
     if !record.request_ids.is_empty() {
         below.push(Tree::leaf(
@@ -185,13 +199,13 @@ fn decisions(object: &Quarantine, world: &World, now: Timestamp, paint: Paint) -
 
 fn decision_line(object: &Quarantine, world: &World, decision: &Decision, now: Timestamp, paint: Paint) -> String {
     let spec = &decision.spec;
-    let given = decision
-        .creation_timestamp()
-        .map(|time| format!(" {}", time.0))
-        .unwrap_or_default();
-    let counts = match why_not(object, world, decision, now) {
-        None => paint.good("counted"),
-        Some(why) => paint.wait(&format!("not counted: {why}")),
+    let given = decision.creation_timestamp();
+    let given = given.map_or_else(String::new, |time| format!(" {}", text::seconds(time.0)));
+    let counts = match count(object, world, decision, now) {
+        Count::Now => paint.good("counted"),
+        Count::Then(run) => paint.good(&format!("counted for run {run}")),
+        Count::Over(about) => paint.dim(&about),
+        Count::Not(why) => paint.wait(&format!("not counted: {why}")),
     };
     let reason = spec
         .reason
@@ -204,30 +218,70 @@ fn decision_line(object: &Quarantine, world: &World, decision: &Decision, now: T
     )
 }
 
-/// Why a Decision does not count for the current run: in the controller's words where there are some.
-pub fn why_not(object: &Quarantine, world: &World, decision: &Decision, now: Timestamp) -> Option<String> {
+/// What a Decision counts for.
+#[derive(Debug, PartialEq)]
+enum Count {
+    /// The current run, or the object as it is now.
+    Now,
+    /// A run before it.
+    Then(u32),
+    /// What it was about is over, and whether it counted is not recorded.
+    Over(String),
+    /// Nothing, for this reason.
+    Not(String),
+}
+
+/// What a Decision counts for: in the controller's words where there are some.
+fn count(object: &Quarantine, world: &World, decision: &Decision, now: Timestamp) -> Count {
     if let Some(why) = not_counted(object, decision) {
-        return Some(why.to_owned());
+        return Count::Not(why.to_owned());
     }
-    if matches!(decision.spec.verb, Verb::Release | Verb::Abandon) {
-        let about = decision.spec.target.generation;
-        let stale = about != Some(world.subject.generation);
-        let stale = stale.then(|| "the spec has changed since".to_owned());
-        return stale.or_else(|| firebreak_core::approval::bound(decision, world.admission, now));
+    match decision.spec.verb {
+        Verb::Release | Verb::Abandon => about_object(world, decision, now),
+        Verb::Approve | Verb::Reject | Verb::BreakGlass => about_run(world, decision, now),
     }
-    let Some(run) = world.latest() else {
-        return Some("there is no run".into());
+}
+
+fn about_object(world: &World, decision: &Decision, now: Timestamp) -> Count {
+    if decision.spec.target.generation != Some(world.subject.generation) {
+        return Count::Over("about an earlier spec".into());
+    }
+    firebreak_core::approval::bound(decision, world.admission, now).map_or(Count::Now, Count::Not)
+}
+
+fn about_run(world: &World, decision: &Decision, now: Timestamp) -> Count {
+    let named = decision.spec.plan.as_ref();
+    let same = |run: &&Run| named.is_some_and(|plan| plan.uid == run.reference.uid);
+    let Some(run) = world.runs.iter().find(same) else {
+        return Count::Over("about a run whose record is gone".into());
     };
-    let named = decision.spec.plan.as_ref().map(|plan| (&plan.uid, &plan.digest));
-    if named != Some((&run.reference.uid, &run.reference.digest)) {
-        return Some("it is about another run".into());
+    let latest = world
+        .latest()
+        .is_some_and(|latest| latest.reference.uid == run.reference.uid);
+    match (latest, took(run, decision)) {
+        (true, true) => Count::Now,
+        (false, true) => Count::Then(run.spec.run),
+        (false, false) => Count::Over(format!("about run {}, which is over", run.spec.run)),
+        (true, false) => heard(world, run, decision, now),
     }
-    let voices = Standing::of(world, run, now).voices;
+}
+
+/// Whether the run recorded that it was begun, or rejected, on this word: what expires later does not take that back.
+fn took(run: &Run, decision: &Decision) -> bool {
+    let (spec, status) = (&decision.spec, &run.status);
+    match spec.verb {
+        Verb::Approve => status.approved_by.contains(&format!("{} ({})", spec.by, spec.capacity)),
+        Verb::BreakGlass => status.approved_by.contains(&format!("{} (break-glass)", spec.by)),
+        Verb::Reject => status.outcome == Some(PlanOutcome::Rejected),
+        Verb::Release | Verb::Abandon => false,
+    }
+}
+
+fn heard(world: &World, run: &Run, decision: &Decision, now: Timestamp) -> Count {
     let mark = format!("{} by {}: ", decision.name_any(), decision.spec.by);
-    voices
-        .refused
-        .iter()
-        .find_map(|line| line.strip_prefix(&mark).map(str::to_owned))
+    let refused = Standing::of(world, run, now).voices.refused;
+    let why = refused.iter().find_map(|line| line.strip_prefix(&mark));
+    why.map_or(Count::Now, |why| Count::Not(why.to_owned()))
 }
 
 fn notes(object: &Quarantine) -> Option<Tree> {

@@ -1,4 +1,6 @@
-//! A tree of lines.
+//! A tree of lines: each stays one line, whatever others wrote into it.
+
+use super::harmless;
 
 /// A line, and what belongs to it.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -26,7 +28,7 @@ impl Tree {
 
     /// As text.
     pub fn text(&self) -> String {
-        let mut out = format!("{}\n", self.line);
+        let mut out = format!("{}\n", harmless::line(&self.line));
         self.below("", &mut out);
         out
     }
@@ -35,7 +37,7 @@ impl Tree {
         for (at, branch) in self.branches.iter().enumerate() {
             let last = at + 1 == self.branches.len();
             let (twig, rest) = if last { ("└─ ", "   ") } else { ("├─ ", "│  ") };
-            out.push_str(&format!("{indent}{twig}{}\n", branch.line));
+            out.push_str(&format!("{indent}{twig}{}\n", harmless::line(&branch.line)));
             branch.below(&format!("{indent}{rest}"), out);
         }
     }

@@ -1,0 +1,157 @@
+//! What became of a word: the operator is watched for a moment, because only it knows whether the word counts.
+
+use crate::{
+    cluster::Cluster,
+    exit::refused,
+    records::{Records, condition, not_counted},
+};
+use anyhow::Result;
+use firebreak_core::{
+    approval::counts_again_from,
+    engine::{Run, Standing},
+};
+use firebreak_crds::{Decision, Quarantine, Verb};
+use jiff::{SignedDuration, Timestamp};
+use kube::ResourceExt;
+use std::time::{Duration, Instant};
+
+/// How long the operator is watched: it usually answers within a second.
+const PATIENCE: Duration = Duration::from_secs(5);
+const EVERY: Duration = Duration::from_millis(100);
+/// The longest time that a word is waited for until it would count: policies count 10 s after they were written.
+const LONGEST_WAIT: SignedDuration = SignedDuration::from_secs(30);
+
+/// What the operator has made of a word.
+#[derive(Clone, Debug, PartialEq)]
+pub struct After {
+    /// How it stands now, for people.
+    pub text: String,
+    /// Why the word does not count; none where it counts, or nothing was heard yet.
+    why_not: Option<String>,
+}
+
+impl After {
+    /// From when on the same word would count; none where waiting does not help.
+    pub fn counts_from(&self) -> Option<Timestamp> {
+        counts_again_from(self.why_not.as_deref()?)
+    }
+
+    /// The end of the command.
+    ///
+    /// # Errors
+    /// Refused where the word does not count.
+    pub fn counted(&self, decision: &Decision) -> Result<()> {
+        match &self.why_not {
+            None => Ok(()),
+            Some(why) => Err(refused(format!(
+                "decision/{} does not count: {why}",
+                decision.name_any()
+            ))),
+        }
+    }
+}
+
+/// Waits for a time that lies close ahead.
+pub async fn wait_until(time: Timestamp) {
+    let ahead = time.duration_since(Timestamp::now()).min(LONGEST_WAIT) + SignedDuration::from_secs(1);
+    tokio::time::sleep(ahead.unsigned_abs()).await;
+}
+
+/// Watches the operator until it has taken note of a Decision. The Decision exists whatever happens here, so failing to look
+/// is only said.
+pub async fn of(cluster: &Cluster, before: Option<&Run>, decision: &Decision) -> After {
+    let until = Instant::now() + PATIENCE;
+    loop {
+        let seen = look(cluster, decision).await;
+        let noted = seen
+            .as_ref()
+            .and_then(|(object, records)| noted(object, records, before, decision));
+        match (noted, Instant::now() < until) {
+            (Some(after), _) => return after,
+            (None, true) => tokio::time::sleep(EVERY).await,
+            (None, false) => return silent(seen.is_some(), decision),
+        }
+    }
+}
+
+async fn look(cluster: &Cluster, decision: &Decision) -> Option<(Quarantine, Records)> {
+    let object = cluster.find_quarantine(&decision.spec.target.name).await.ok()??;
+    let records = cluster.records(Some(&cluster.namespace)).await.ok()?;
+    Some((object, records))
+}
+
+fn silent(seen: bool, decision: &Decision) -> After {
+    let text = match seen {
+        true => format!(
+            "the operator has not taken note of it within {} s: kubectl firebreak status {} -n {} says whether it runs",
+            PATIENCE.as_secs(),
+            decision.spec.target.name,
+            decision.namespace().unwrap_or_default()
+        ),
+        false => "how the run stands could not be read".into(),
+    };
+    After { text, why_not: None }
+}
+
+/// How it stands, once the operator has taken note.
+fn noted(object: &Quarantine, records: &Records, before: Option<&Run>, decision: &Decision) -> Option<After> {
+    if let Some(why) = not_counted(object, decision) {
+        let text = format!("it does not count: {why}");
+        return Some(After {
+            text,
+            why_not: Some(why.to_owned()),
+        });
+    }
+    let now = Timestamp::now();
+    let world = records.world(object, now);
+    let run = world.latest()?;
+    let heard = match decision.spec.verb {
+        Verb::Approve | Verb::Reject | Verb::BreakGlass => heard(object, run, decision),
+        Verb::Release => before.is_none_or(|before| before.spec.run < run.spec.run) || is_over(object),
+        Verb::Abandon => run.status.outcome != before.and_then(|run| run.status.outcome) || is_over(object),
+    };
+    heard.then(|| After {
+        text: stands(run, &Standing::of(&world, run, now), object),
+        why_not: None,
+    })
+}
+
+/// Whether the operator names the person, or has gone on to another run or outcome.
+fn heard(object: &Quarantine, run: &Run, decision: &Decision) -> bool {
+    let spec = &decision.spec;
+    let by = &spec.by;
+    let marks = [format!("{by} ("), format!("{by} broke the glass"), format!("by {by}")];
+    let named = |text: &str| marks.iter().any(|mark| text.contains(mark));
+    let other = spec.plan.as_ref().is_none_or(|plan| plan.uid != run.reference.uid);
+    let approved = condition(object, "Approved");
+    other
+        || !run.is_open()
+        || run.status.approved_by.iter().any(|by| named(by))
+        || approved.is_some_and(|c| named(&c.message))
+}
+
+fn is_over(object: &Quarantine) -> bool {
+    let reason = |kind| condition(object, kind).map(|condition| condition.reason.as_str());
+    matches!(
+        reason("Released"),
+        Some("Released" | "Abandoned" | "RestoreWithheld" | "ReleaseConflict")
+    )
+}
+
+/// The run in words: what people have said, and where it is over how it ended.
+fn stands(run: &Run, standing: &Standing, object: &Quarantine) -> String {
+    let ready = condition(object, "Ready").map(|ready| format!("{}: {}", ready.reason, ready.message));
+    match (run.is_open(), run.status.outcome) {
+        (false, Some(outcome)) => format!(
+            "run {} ({:?}) is over ({outcome:?}){}",
+            run.spec.run,
+            run.spec.action,
+            ready.map(|ready| format!("; {ready}")).unwrap_or_default()
+        ),
+        _ => format!("run {} ({:?}): {}", run.spec.run, run.spec.action, standing.sentence()),
+    }
+}
+
+#[cfg(test)]
+#[path = "after_tests.rs"]
+mod tests;
