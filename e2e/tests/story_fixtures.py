@@ -39,8 +39,7 @@ def operator(request, bed, kubectl):
 
 @pytest.fixture
 def decisions_count(bed, operator) -> None:
-    """The operator believes Decisions: the policies that bind them have been in force for long enough. A worker that comes
-    later applies them once more."""
+    """The operator believes Decisions: the policies that bind them have been in force for long enough."""
     eventually(lambda: controller.seconds_until_decisions_count(bed) == 0, seconds=30, every=0.5)
 
 
