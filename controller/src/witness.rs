@@ -5,7 +5,11 @@ use crate::{
     runtime::{EventKind, Events, Metrics, Notice},
 };
 use firebreak_aws::CallObserver;
-use firebreak_core::{access::Service, failure::Failure, write::Write};
+use firebreak_core::{
+    access::Service,
+    failure::{self, Failure},
+    write::Write,
+};
 use firebreak_crds::{Hold, Quarantine, condition::Condition};
 use kube::{Resource, ResourceExt};
 
@@ -104,6 +108,10 @@ impl CallObserver for Reporter {
             .aws_request_seconds
             .with_label_values(&[service.as_str(), call])
             .observe(seconds);
+        if outcome != "ok" && failure::is_unlisted(call, outcome) {
+            let labels = [service.as_str(), call];
+            self.metrics.aws_unlisted_codes_total.with_label_values(&labels).inc();
+        }
     }
 }
 

@@ -6,103 +6,16 @@ use aws_smithy_types::error::{display::DisplayErrorContext, metadata::ProvideErr
 use aws_types::request_id::RequestId;
 use firebreak_core::{
     facts::Answer,
-    failure::{Failure, FailureClass},
+    failure::{Failure, FailureClass, class_of as class_in_tables},
 };
 use std::error::Error;
 
 /// A failed SDK call.
 pub(crate) type Refusal<E> = SdkError<E, HttpResponse>;
 
-const CONFLICT: [&str; 13] = [
-    "ConcurrentModification",
-    "ConcurrentModificationException",
-    "ConcurrentUpdateException",
-    "ConditionalRequestConflict",
-    "ConflictException",
-    "HealthCheckVersionMismatch",
-    "InvalidIfMatchVersion",
-    "OperationAborted",
-    "PreconditionFailed",
-    "PreconditionFailedException",
-    "ResourceConflictException",
-    "ResourceContention",
-    "WAFOptimisticLockException",
-];
-
-const DENIED: [&str; 20] = [
-    "AccessDenied",
-    "AccessDeniedException",
-    "AuthFailure",
-    "Blocked",
-    "ExpiredToken",
-    "ExpiredTokenException",
-    "IncompleteSignature",
-    "InvalidAccessKeyId",
-    "InvalidClientTokenId",
-    "InvalidIdentityToken",
-    "InvalidSignatureException",
-    "MissingAuthenticationToken",
-    "MissingAuthenticationTokenException",
-    "NotAuthorized",
-    "OptInRequired",
-    "RegionDisabledException",
-    "RequestExpired",
-    "SignatureDoesNotMatch",
-    "UnauthorizedOperation",
-    "UnrecognizedClientException",
-];
-
-const NOT_YET: [&str; 13] = [
-    "DeleteConflict",
-    "DependencyViolation",
-    "IncorrectInstanceState",
-    "IncorrectState",
-    "InvalidDBClusterStateFault",
-    "InvalidDBInstanceState",
-    "InvalidGlobalClusterStateFault",
-    "InvalidGlobalReplicationGroupState",
-    "InvalidReplicationGroupState",
-    "KMSInvalidStateException",
-    "ResourceInUseException",
-    "ScalingActivityInProgress",
-    "UpdateInProgressException",
-];
-
-const THROTTLED: [&str; 14] = [
-    "APICallRateForCustomerExceeded",
-    "BandwidthLimitExceeded",
-    "EC2ThrottledException",
-    "PriorRequestNotComplete",
-    "ProvisionedThroughputExceededException",
-    "RequestLimitExceeded",
-    "RequestThrottled",
-    "RequestThrottledException",
-    "SlowDown",
-    "Throttled",
-    "ThrottledException",
-    "Throttling",
-    "ThrottlingException",
-    "TooManyRequestsException",
-];
-
-const TRANSIENT: [&str; 16] = [
-    "EndpointTemporarilyUnavailableException",
-    "InternalError",
-    "InternalFailure",
-    "InternalServerError",
-    "InternalServiceError",
-    "InternalServiceException",
-    "RequestTimeout",
-    "RequestTimeoutException",
-    "ServerException",
-    "ServiceException",
-    "ServiceFailure",
-    "ServiceUnavailable",
-    "ServiceUnavailableException",
-    "Unavailable",
-    "WAFInternalErrorException",
-    "WAFUnavailableEntityException",
-];
+const ASSUME_ROLE: &str = "sts:AssumeRole";
+/// What to do when session tags are in the way.
+const TAGS_REMEDY: &str = "with EKS Pod Identity, set disableSessionTags on the operator's association, and allow sts:TagSession beside sts:AssumeRole in the role's trust policy (docs/install.md)";
 
 /// Codes after which new credentials may help, once.
 const STALE_CREDENTIALS: [&str; 4] = [
@@ -120,7 +33,7 @@ where
     let failure = match error.as_service_error() {
         Some(service) => refused(call, status(error), service.code(), service.message()),
         None => match assume_role_cause(error) {
-            Some(cause) => return classify("sts:AssumeRole", cause),
+            Some(cause) => return with_remedy(classify(ASSUME_ROLE, cause)),
             None => unanswered(call, error),
         },
     };
@@ -131,6 +44,19 @@ where
         _ => tracing::warn!(call, code, ?class, request_id, message, "an AWS call failed"),
     }
     failure
+}
+
+/// EKS Pod Identity tags the operator's session, and the tags go along with every role that is assumed from it (EKS user guide, "Grant
+/// Pods access to AWS resources based on tags"): AWS's own words name neither that nor the way out.
+fn with_remedy(failure: Failure) -> Failure {
+    let tagged = failure.code == "PackedPolicyTooLarge" || failure.message.contains("TagSession");
+    if failure.call != ASSUME_ROLE || !tagged || failure.message.contains(TAGS_REMEDY) {
+        return failure;
+    }
+    Failure {
+        message: format!("{}; {TAGS_REMEDY}", failure.message),
+        ..failure
+    }
 }
 
 /// What a read that failed says: a read never fails, not knowing is an answer.
@@ -178,7 +104,7 @@ fn refused(call: &str, status: u16, code: Option<&str>, message: Option<&str>) -
     let Some(code) = code else {
         return without_code(call, status);
     };
-    let class = class_of(code, status);
+    let class = class_of(call, code, status);
     let message = message.map_or_else(|| format!("HTTP status {status}"), str::to_owned);
     failure(class, call, code, message)
 }
@@ -194,41 +120,12 @@ fn without_code(call: &str, status: u16) -> Failure {
     failure(class, call, &format!("Http{status}"), message)
 }
 
-/// Exact codes come first, then families of codes, then the HTTP status.
-fn class_of(code: &str, status: u16) -> FailureClass {
-    let exact = [
-        (&CONFLICT[..], FailureClass::Conflict),
-        (&DENIED[..], FailureClass::Denied),
-        (&NOT_YET[..], FailureClass::NotYet),
-        (&THROTTLED[..], FailureClass::Throttled),
-        (&TRANSIENT[..], FailureClass::Transient),
-    ];
-    let known = exact
-        .into_iter()
-        .find(|(codes, _)| codes.contains(&code))
-        .map(|(_, class)| class);
-    known.unwrap_or_else(|| family_of(code, status))
-}
-
-fn family_of(code: &str, status: u16) -> FailureClass {
-    match code {
-        "UnmodifiableEntity" | "UnmodifiableEntityException" => FailureClass::Unmodifiable,
-        "NoSuchEntity" | "NoSuchEntityException" | "ServiceNotActiveException" => FailureClass::Gone,
-        "NoSuchBucket"
-        | "NoSuchBucketPolicy"
-        | "NoSuchKey"
-        | "NoSuchPublicAccessBlockConfiguration"
-        | "NoSuchTagSet" => FailureClass::Gone,
-        _ if code.ends_with("NotFound") || code.ends_with("NotFoundException") || code.ends_with("NotFoundFault") => {
-            FailureClass::Gone
-        }
-        _ if code.contains("LimitExceeded") || code.contains("QuotaExceeded") || code.contains("LimitsExceeded") => {
-            FailureClass::Limit
-        }
-        "TooManyTargets" | "TooManyRegistrationsForTargetId" => FailureClass::Limit,
-        _ if status == 429 => FailureClass::Throttled,
-        _ if status >= 500 => FailureClass::Transient,
-        _ => FailureClass::Invalid,
+/// A code that is in no table may mean anything: it counts as passing, so that nothing is given up for want of knowledge.
+fn class_of(call: &str, code: &str, status: u16) -> FailureClass {
+    match class_in_tables(call, code) {
+        Some(class) => class,
+        None if status == 429 => FailureClass::Throttled,
+        None => FailureClass::Transient,
     }
 }
 
@@ -252,7 +149,7 @@ fn unanswered<E: Error + 'static>(call: &str, error: &Refusal<E>) -> Failure {
 }
 
 /// The role could not be assumed: the failure of sts:AssumeRole is what matters, not that of the call that needed it.
-fn assume_role_cause<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a Refusal<AssumeRoleError>> {
+pub(crate) fn assume_role_cause<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a Refusal<AssumeRoleError>> {
     causes(error).skip(1).find_map(|cause| cause.downcast_ref())
 }
 
@@ -268,69 +165,115 @@ fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn
 mod tests {
     use super::*;
 
-    const TABLE: [(&str, u16, FailureClass); 46] = [
-        ("Throttling", 400, FailureClass::Throttled),
-        ("ThrottlingException", 400, FailureClass::Throttled),
-        ("RequestLimitExceeded", 503, FailureClass::Throttled),
-        ("TooManyRequestsException", 429, FailureClass::Throttled),
-        ("Throttled", 429, FailureClass::Throttled),
-        ("SomethingNew", 429, FailureClass::Throttled),
-        ("ServiceUnavailable", 503, FailureClass::Transient),
-        ("ServerException", 500, FailureClass::Transient),
-        ("ServiceFailure", 500, FailureClass::Transient),
-        ("InternalFailure", 500, FailureClass::Transient),
-        ("RequestTimeout", 408, FailureClass::Transient),
-        ("SomethingNew", 500, FailureClass::Transient),
-        ("ConcurrentModification", 409, FailureClass::Conflict),
-        ("ConcurrentUpdateException", 400, FailureClass::Conflict),
-        ("ResourceContention", 500, FailureClass::Conflict),
-        ("PreconditionFailedException", 412, FailureClass::Conflict),
-        ("ResourceInUseException", 400, FailureClass::NotYet),
-        ("DependencyViolation", 400, FailureClass::NotYet),
-        ("IncorrectState", 400, FailureClass::NotYet),
-        ("ExpiredToken", 403, FailureClass::Denied),
-        ("RequestExpired", 400, FailureClass::Denied),
-        ("SignatureDoesNotMatch", 403, FailureClass::Denied),
-        ("AccessDenied", 403, FailureClass::Denied),
-        ("AccessDeniedException", 400, FailureClass::Denied),
-        ("UnauthorizedOperation", 403, FailureClass::Denied),
-        ("OptInRequired", 403, FailureClass::Denied),
-        ("InvalidParameterException", 400, FailureClass::Invalid),
-        ("ValidationError", 400, FailureClass::Invalid),
-        ("MalformedPolicyDocument", 400, FailureClass::Invalid),
-        ("ClientException", 400, FailureClass::Invalid),
-        ("UnmodifiableEntity", 400, FailureClass::Unmodifiable),
-        ("LimitExceeded", 409, FailureClass::Limit),
-        ("RulesPerSecurityGroupLimitExceeded", 400, FailureClass::Limit),
-        ("ServiceQuotaExceededException", 400, FailureClass::Limit),
-        ("NoSuchEntity", 404, FailureClass::Gone),
-        ("NoSuchBucket", 404, FailureClass::Gone),
-        ("NoSuchBucketPolicy", 404, FailureClass::Gone),
-        ("NoSuchPublicAccessBlockConfiguration", 404, FailureClass::Gone),
-        ("NoSuchTagSet", 404, FailureClass::Gone),
-        ("MalformedPolicy", 400, FailureClass::Invalid),
-        ("OperationAborted", 409, FailureClass::Conflict),
-        ("PermanentRedirect", 301, FailureClass::Invalid),
-        ("SlowDown", 503, FailureClass::Throttled),
-        ("InvalidGroup.NotFound", 400, FailureClass::Gone),
-        ("ClusterNotFoundException", 400, FailureClass::Gone),
-        ("TargetGroupNotFound", 400, FailureClass::Gone),
+    const TABLE: [(&str, &str, u16, FailureClass); 56] = [
+        ("iam:X", "Throttling", 400, FailureClass::Throttled),
+        ("ecs:X", "ThrottlingException", 400, FailureClass::Throttled),
+        ("ec2:X", "RequestLimitExceeded", 503, FailureClass::Throttled),
+        ("lambda:X", "TooManyRequestsException", 429, FailureClass::Throttled),
+        ("sns:X", "Throttled", 429, FailureClass::Throttled),
+        ("x:Y", "SomethingNew", 429, FailureClass::Throttled),
+        ("s3:X", "ServiceUnavailable", 503, FailureClass::Transient),
+        ("ecs:X", "ServerException", 500, FailureClass::Transient),
+        ("iam:X", "ServiceFailure", 500, FailureClass::Transient),
+        ("iam:X", "InternalFailure", 500, FailureClass::Transient),
+        ("s3:X", "RequestTimeout", 408, FailureClass::Transient),
+        (
+            "elasticloadbalancing:X",
+            "HealthUnavailable",
+            400,
+            FailureClass::Transient,
+        ),
+        ("x:Y", "SomethingNew", 500, FailureClass::Transient),
+        ("x:Y", "SomethingNew", 400, FailureClass::Transient),
+        ("x:Y", "SomethingNewNotFound", 404, FailureClass::Transient),
+        ("iam:X", "ConcurrentModification", 409, FailureClass::Conflict),
+        (
+            "application-autoscaling:X",
+            "ConcurrentUpdateException",
+            400,
+            FailureClass::Conflict,
+        ),
+        ("autoscaling:X", "ResourceContention", 500, FailureClass::Conflict),
+        ("lambda:X", "PreconditionFailedException", 412, FailureClass::Conflict),
+        ("lambda:X", "ResourceInUseException", 400, FailureClass::NotYet),
+        ("ec2:X", "DependencyViolation", 400, FailureClass::NotYet),
+        ("ec2:X", "IncorrectState", 400, FailureClass::NotYet),
+        (
+            "ec2:CreateSnapshots",
+            "SnapshotCreationPerVolumeRateExceeded",
+            400,
+            FailureClass::NotYet,
+        ),
+        (
+            "ec2:CreateSnapshots",
+            "ConcurrentSnapshotLimitExceeded",
+            400,
+            FailureClass::NotYet,
+        ),
+        (
+            "ec2:StartInstances",
+            "InsufficientInstanceCapacity",
+            400,
+            FailureClass::NotYet,
+        ),
+        ("iam:X", "ExpiredToken", 403, FailureClass::Denied),
+        ("ec2:X", "RequestExpired", 400, FailureClass::Denied),
+        ("s3:X", "SignatureDoesNotMatch", 403, FailureClass::Denied),
+        ("iam:X", "AccessDenied", 403, FailureClass::Denied),
+        ("lambda:X", "AccessDeniedException", 400, FailureClass::Denied),
+        ("ec2:X", "UnauthorizedOperation", 403, FailureClass::Denied),
+        ("ec2:X", "OptInRequired", 403, FailureClass::Denied),
+        ("ec2:X", "PendingVerification", 400, FailureClass::Denied),
+        ("sts:AssumeRole", "PackedPolicyTooLarge", 400, FailureClass::Denied),
+        ("ecs:X", "InvalidParameterException", 400, FailureClass::Invalid),
+        ("autoscaling:X", "ValidationError", 400, FailureClass::Invalid),
+        ("iam:X", "MalformedPolicyDocument", 400, FailureClass::Invalid),
+        ("ecs:X", "ClientException", 400, FailureClass::Invalid),
+        (
+            "ecs:UpdateService",
+            "NamespaceNotFoundException",
+            400,
+            FailureClass::Invalid,
+        ),
+        ("ec2:X", "FilterLimitExceeded", 400, FailureClass::Invalid),
+        ("s3:X", "MalformedPolicy", 400, FailureClass::Invalid),
+        ("s3:X", "PermanentRedirect", 301, FailureClass::Invalid),
+        ("iam:X", "UnmodifiableEntity", 400, FailureClass::Unmodifiable),
+        ("iam:X", "LimitExceeded", 409, FailureClass::Limit),
+        ("ec2:X", "RulesPerSecurityGroupLimitExceeded", 400, FailureClass::Limit),
+        ("ecs:X", "ServiceQuotaExceededException", 400, FailureClass::Limit),
+        ("iam:X", "NoSuchEntity", 404, FailureClass::Gone),
+        ("s3:X", "NoSuchBucket", 404, FailureClass::Gone),
+        ("s3:X", "NoSuchBucketPolicy", 404, FailureClass::Gone),
+        ("s3:X", "NoSuchPublicAccessBlockConfiguration", 404, FailureClass::Gone),
+        ("s3:X", "NoSuchTagSet", 404, FailureClass::Gone),
+        ("s3:X", "OperationAborted", 409, FailureClass::Conflict),
+        ("s3:X", "SlowDown", 503, FailureClass::Throttled),
+        ("ec2:X", "InvalidGroup.NotFound", 400, FailureClass::Gone),
+        ("ecs:X", "ClusterNotFoundException", 400, FailureClass::Gone),
+        ("elasticloadbalancing:X", "TargetGroupNotFound", 400, FailureClass::Gone),
     ];
 
     #[test]
     fn every_code_has_the_class_of_the_handbook() {
-        for (code, status, class) in TABLE {
-            assert_eq!(refused("x:Y", status, Some(code), None).class, class, "{code}");
+        for (call, code, status, class) in TABLE {
+            assert_eq!(refused(call, status, Some(code), None).class, class, "{code}");
         }
     }
 
     #[test]
-    fn the_lists_of_codes_do_not_overlap() {
-        let mut all: Vec<&str> = [&CONFLICT[..], &DENIED, &NOT_YET, &THROTTLED, &TRANSIENT].concat();
-        let count = all.len();
-        all.sort_unstable();
-        all.dedup();
-        assert_eq!(all.len(), count);
+    fn session_tags_in_the_way_name_the_remedy() {
+        let denied = |message: &str| with_remedy(refused(ASSUME_ROLE, 403, Some("AccessDenied"), Some(message)));
+        let tagged = denied("not authorized to perform: sts:TagSession on resource: firebreak-read");
+        assert!(tagged.message.contains("disableSessionTags"), "{}", tagged.message);
+        assert_eq!(tagged.class, FailureClass::Denied);
+        let large = with_remedy(refused(ASSUME_ROLE, 400, Some("PackedPolicyTooLarge"), Some("115 %")));
+        assert!(large.message.contains("disableSessionTags"), "{}", large.message);
+        assert!(
+            !denied("not authorized to perform: sts:AssumeRole")
+                .message
+                .contains("disableSessionTags")
+        );
     }
 
     #[test]

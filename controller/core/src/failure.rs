@@ -1,5 +1,9 @@
 //! How an AWS call can fail, classified once by the `aws` crate.
 
+mod codes;
+
+pub use codes::{class_of, is_unlisted};
+
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
@@ -38,6 +42,20 @@ pub struct Failure {
     pub code: String,
     /// AWS's message.
     pub message: String,
+}
+
+impl Failure {
+    /// Seconds after which it is tried again, where its code or its class says so.
+    /// - Of one volume, EC2 makes a snapshot every 15 s (EC2 API reference, `SnapshotCreationPerVolumeRateExceeded`).
+    /// - A code that nobody has given a class may mean anything: a minute is often enough.
+    pub fn retry_after(&self) -> Option<u64> {
+        match self.class {
+            FailureClass::Conflict => Some(1),
+            FailureClass::NotYet if self.code == "SnapshotCreationPerVolumeRateExceeded" => Some(15),
+            FailureClass::Transient if is_unlisted(&self.call, &self.code) => Some(60),
+            _ => None,
+        }
+    }
 }
 
 /// What AWS answered to a write.

@@ -22,6 +22,8 @@ pub struct Metrics {
     pub aws_requests_total: IntCounterVec,
     /// `{service, call}`
     pub aws_request_seconds: HistogramVec,
+    /// `{service, call}`: error codes of AWS that nobody has given a class; the log names them.
+    pub aws_unlisted_codes_total: IntCounterVec,
     /// AWS was found other than we left it.
     pub drift_detected_total: IntCounter,
     /// Drift that was put right.
@@ -62,6 +64,12 @@ impl Metrics {
             )?,
             aws_requests_total: counters(r, "aws_requests_total", "AWS requests", &["service", "call", "outcome"])?,
             aws_request_seconds: histograms(r, "aws_request_seconds", "Time of AWS requests", &["service", "call"])?,
+            aws_unlisted_codes_total: counters(
+                r,
+                "aws_unlisted_codes_total",
+                "Error codes of AWS without a class: tried again slowly",
+                &["service", "call"],
+            )?,
             drift_detected_total: kept(r, IntCounter::new("drift_detected_total", "Drift found in AWS")?)?,
             drift_reasserted_total: kept(r, IntCounter::new("drift_reasserted_total", "Drift put right in AWS")?)?,
             writes_total: counters(r, "writes_total", "Writes to AWS", &["call"])?,
@@ -125,6 +133,10 @@ mod tests {
             .aws_request_seconds
             .with_label_values(&["iam", "GetRole"])
             .observe(0.1);
+        metrics
+            .aws_unlisted_codes_total
+            .with_label_values(&["iam", "GetRole"])
+            .inc();
         metrics.writes_total.with_label_values(&["PutRolePolicy"]).inc();
         metrics.holds.with_label_values(&["Held"]).set(3);
         metrics
@@ -136,7 +148,7 @@ mod tests {
             .lines()
             .filter_map(|line| line.strip_prefix("# TYPE ")?.split(' ').next())
             .collect();
-        assert_eq!(names.len(), 12, "{names:?}");
+        assert_eq!(names.len(), 13, "{names:?}");
         assert!(names.iter().all(|name| name.starts_with("firebreak_")));
     }
 }

@@ -192,3 +192,24 @@ async fn an_instance_that_somebody_stopped_is_not_put_back_into_service() {
     bench.pass(300);
     assert_eq!(bench.aws.world(), sample());
 }
+
+/// Of one volume, AWS makes a snapshot every 15 s: somebody's own a moment ago is no reason to go without evidence.
+#[tokio::test]
+async fn a_snapshot_that_was_just_taken_is_waited_for_and_no_evidence_is_skipped() {
+    let bench = Bench::free();
+    let now = bench.now().as_second();
+    let other = SnapshotOf {
+        volume: "vol-0root".into(),
+        state: "completed".into(),
+        taken_at: now - 5,
+        ..SnapshotOf::default()
+    };
+    bench
+        .aws
+        .change(|world| worlds::region(world).snapshots.insert("snap-theirs".into(), other));
+    bench.quarantined("q", with_snapshots());
+    assert_eq!(bench.settle("q").await, "Contained");
+    assert_eq!(snapshots(&bench).len(), 3, "theirs, and one of each volume");
+    let notes = bench.quarantine("q").status.unwrap().notes.join("\n");
+    assert!(!notes.contains("NOT done"), "{notes}");
+}

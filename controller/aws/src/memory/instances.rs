@@ -17,6 +17,10 @@ use serde_json::Value;
 pub const STOPS_IN: i64 = 20;
 /// Seconds until an instance runs.
 pub const STARTS_IN: i64 = 15;
+/// Seconds between two snapshots of one volume.
+const SNAPSHOT_EVERY: i64 = 15;
+/// Snapshots of one volume that are made at the same time.
+const MOST_PENDING: usize = 5;
 /// Security groups that an interface may have.
 pub const MAX_GROUPS: usize = 5;
 
@@ -27,7 +31,7 @@ pub(super) fn write(region: &mut Region, write: &Write, now: i64) -> Result<bool
             instance_id,
             profile_arn,
         } => associate(living(region, instance_id)?, profile_arn)?,
-        Write::CreateSnapshots { instance_id, run } => snapshot(region, instance_id, run)?,
+        Write::CreateSnapshots { instance_id, run } => snapshot(region, instance_id, run, now)?,
         Write::DisassociateIamInstanceProfile {
             instance_id,
             profile_arn,
@@ -72,8 +76,11 @@ fn associate(instance: &mut Instance, profile_arn: &str) -> Result<(), Refusal> 
     Ok(())
 }
 
-fn snapshot(region: &mut Region, id: &str, run: &str) -> Result<(), Refusal> {
+fn snapshot(region: &mut Region, id: &str, run: &str, now: i64) -> Result<(), Refusal> {
     let volumes = living(region, id)?.volumes.clone();
+    volumes
+        .iter()
+        .try_for_each(|volume| room_for_another(region, volume, now))?;
     for volume in volumes {
         region.made += 1;
         let of = SnapshotOf {
@@ -81,8 +88,24 @@ fn snapshot(region: &mut Region, id: &str, run: &str) -> Result<(), Refusal> {
             run: run.to_owned(),
             volume,
             state: "pending".into(),
+            taken_at: now,
         };
         region.snapshots.insert(format!("snap-{:08x}", region.made), of);
+    }
+    Ok(())
+}
+
+/// Of one volume, EC2 makes one snapshot every 15 s, and at most five at the same time (EC2 API reference, "Error codes").
+fn room_for_another(region: &Region, volume: &str, now: i64) -> Result<(), Refusal> {
+    let of = || region.snapshots.values().filter(|of| of.volume == volume);
+    let not_yet = |code, message: &str| Err(Refusal::new(FailureClass::NotYet, code, message));
+    if of().any(|of| now - of.taken_at < SNAPSHOT_EVERY) {
+        let message = "The maximum per volume CreateSnapshot request rate has been exceeded.";
+        return not_yet("SnapshotCreationPerVolumeRateExceeded", message);
+    }
+    if of().filter(|of| of.state == "pending").count() >= MOST_PENDING {
+        let message = "Maximum allowed in-progress snapshots for a single volume exceeded.";
+        return not_yet("ConcurrentSnapshotLimitExceeded", message);
     }
     Ok(())
 }

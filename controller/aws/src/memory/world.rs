@@ -463,3 +463,5 @@ impl Lifecycle {
         }
     }
 }
+    /// When it was asked for, in seconds since 1970.
+    pub taken_at: i64,

@@ -167,9 +167,7 @@ pub(super) fn failed(world: &World, step: &str, failure: &Failure, now: Timestam
         FailureClass::Unmodifiable => Reason::Unmodifiable,
     };
     let mut rest = blocked(world, &Blocked::new(reason, format!("step {step}: {failure}")), now);
-    if failure.class == FailureClass::Conflict {
-        rest.after = 1;
-    }
+    rest.after = failure.retry_after().unwrap_or(rest.after);
     rest
 }
 
