@@ -273,7 +273,7 @@ pub struct S3BucketTarget {
     /// an ACL or the bucket policy makes it public; whoever has a right of their own keeps it. What was open before comes back
     /// only on explicit word.
     /// DenyAll adds one statement to the bucket policy, with the Sid FirebreakQuarantine: everything is denied to everybody but
-    /// AWS services, the roles of the AwsAccount and its breakGlass principals. The other statements stay as they are, also when
+    /// services that deliver logs, the roles of the AwsAccount and its breakGlass principals. The other statements stay as they are, also when
     /// others edit them meanwhile. Presigned URLs are cut. Copies that were made before, and replicas in other buckets, are not.
     /// It breaks every workload that uses the bucket, and replication from it. Buckets that receive logs are refused.
     #[serde(default = "default_bucket_methods")]
@@ -291,7 +291,7 @@ fn default_bucket_methods() -> Vec<S3BucketMethod> {
 pub enum S3BucketMethod {
     /// Set all four flags of the bucket's PublicAccessBlock. What was open before comes back only on explicit word.
     BlockPublicAccess,
-    /// Deny everything to everybody but AWS services, the AwsAccount's roles and its breakGlass principals, by one
+    /// Deny everything to everybody but services that deliver logs, the AwsAccount's roles and its breakGlass principals, by one
     /// statement of the bucket policy. Cannot stop: copies that were made before.
     DenyAll,
 }

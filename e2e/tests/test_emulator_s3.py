@@ -29,7 +29,7 @@ def deny(world, *exempt: str) -> dict:
     return {"Sid": "Deny", "Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": [arn, f"{arn}/*"],
             "Condition": {"ArnNotLike": {"aws:PrincipalArn": [ROLE.format(account=world["accountId"], name=n)
                                                              for n in exempt]},
-                          "BoolIfExists": {"aws:PrincipalIsAWSService": "false"}}}
+                          "StringNotLike": {"aws:PrincipalServiceName": ["logging.s3.amazonaws.com"]}}}
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{", '{"Statement": []}'])

@@ -87,19 +87,32 @@ pub fn without_statement(policy: &Value, sid: &str) -> Option<Value> {
     (!all.is_empty()).then_some(made)
 }
 
-/// The statement that denies everything in a bucket to everybody but AWS services and the principals with these ARNs.
+/// The services that the denial spares: those that deliver logs, by every name that they have, and S3 itself, which delivers
+/// inventories. They only write. Each other service of AWS that a bucket lets in hands its content to others, above all CloudFront with
+/// origin access control (CloudFront developer guide, "Restrict access to an Amazon S3 origin").
+pub fn spared_services() -> Vec<&'static str> {
+    let mut spared: Vec<&str> = LOG_SERVICES
+        .into_iter()
+        .chain(["logs.*.amazonaws.com", "s3.amazonaws.com"])
+        .collect();
+    spared.sort_unstable();
+    spared
+}
+
+/// The statement that denies everything in a bucket to everybody but the services that deliver logs and the principals with these
+/// ARNs.
 ///
-/// A request without credentials has neither of the two keys, and is denied: a negated operator holds where its key is
-/// missing, and so does `…IfExists` (IAM user guide, "IAM JSON policy elements: Condition operators" and, for the keys,
-/// "AWS global condition context keys": anonymous requests do not carry `aws:PrincipalIsAWSService`). For a role's session
-/// `aws:PrincipalArn` is the ARN of the role, with its path.
+/// A request without credentials has neither of the two keys, and is denied: a negated operator holds where its key is missing
+/// (IAM user guide, "IAM JSON policy elements: Condition operators"). `aws:PrincipalServiceName` is there only when a service asks by
+/// its own name (IAM user guide, "AWS global condition context keys"). For a role's session `aws:PrincipalArn` is the ARN of the role,
+/// with its path.
 pub fn deny_all(bucket_arn: &str, exempt: &[String]) -> Value {
     json!({
         "Sid": SID, "Effect": "Deny", "Principal": "*", "Action": "s3:*",
         "Resource": [bucket_arn, format!("{bucket_arn}/*")],
         "Condition": {
             "ArnNotLike": {"aws:PrincipalArn": exempt},
-            "BoolIfExists": {"aws:PrincipalIsAWSService": "false"},
+            "StringNotLike": {"aws:PrincipalServiceName": spared_services()},
         },
     })
 }

@@ -5,7 +5,7 @@ use crate::support::{
     words::{self, guardrail_contain},
     worlds::{self, EXPORTS, denial, exports, half_blocked, stated},
 };
-use firebreak_aws::memory::{ACCOUNT, REGION, World, sample, world::Bucket};
+use firebreak_aws::memory::{ACCOUNT, Asker, REGION, World, sample, world::Bucket};
 use firebreak_core::{bucket_policy::SID, facts::PublicAccessBlock};
 use firebreak_crds::{DesiredState, HoldState, Reopens};
 use serde_json::{Value, json};
@@ -70,6 +70,29 @@ async fn a_statement_that_others_add_meanwhile_is_no_drift_and_survives_the_rele
     assert_eq!(sids(&bench), ["Tls", "Owner", "Newcomer"]);
     let expected = worlds::changed(|world| stated(world, &theirs("Newcomer", by_orders())));
     assert_eq!(bench.aws.world(), expected);
+}
+
+/// CloudFront reads by its own name, and hands what it reads to the internet.
+#[tokio::test]
+async fn a_contained_bucket_is_no_longer_served_by_cloudfront() {
+    let cloudfront = Asker::Service("cloudfront.amazonaws.com");
+    let served = |world: &mut World| {
+        let mut statement = theirs("Served", json!({"Service": "cloudfront.amazonaws.com"}));
+        let distribution = format!("arn:aws:cloudfront::{ACCOUNT}:distribution/EXAMPLE");
+        statement["Condition"] = json!({"StringEquals": {"AWS:SourceArn": distribution}});
+        stated(world, &statement);
+    };
+    assert!(exports(&mut worlds::changed(served)).lets_in(cloudfront));
+    let bench = contained(served).await;
+    let lets_in = |asker: Asker<'_>| bench.aws.change(|world| exports(world).lets_in(asker));
+    assert!(!lets_in(cloudfront));
+    assert!(!lets_in(Asker::Anonymous));
+    assert!(!lets_in(Asker::Role(&format!(
+        "arn:aws:iam::{ACCOUNT}:role/orders-task"
+    ))));
+    bench.let_go_of_everything("q");
+    assert_eq!(bench.settle("q").await, "Released");
+    assert!(lets_in(cloudfront));
 }
 
 #[tokio::test]

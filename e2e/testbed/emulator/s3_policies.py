@@ -98,6 +98,8 @@ def _holds(operator: str, key: str, values: list, principal: str) -> bool:
     """Whoever asks here is a role or a user, and never a service of AWS."""
     if key == "aws:PrincipalArn" and operator in ("ArnNotLike", "StringNotLike"):
         return not _matches(values, principal)
+    if key == "aws:PrincipalServiceName" and operator in ("StringNotEquals", "StringNotLike"):
+        return True
     if key == "aws:PrincipalIsAWSService" and operator in ("Bool", "BoolIfExists"):
         return [str(value).lower() for value in values] == ["false"]
     return False

@@ -19,6 +19,7 @@ mod instances;
 mod reads;
 mod refusal;
 mod s3;
+mod s3_access;
 mod sample;
 mod scheduler;
 mod staleness;
@@ -40,6 +41,7 @@ pub use self::{
     iam::{MAX_ATTACHED, MAX_INLINE, MAX_TRUST},
     iam_users::MAX_USER_INLINE,
     instances::{STARTS_IN, STOPS_IN},
+    s3_access::Asker,
     sample::{ACCOUNT, REGION, sample},
     scheduler::BREAKER_THRESHOLD,
     staleness::Staleness,

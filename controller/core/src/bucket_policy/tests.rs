@@ -102,8 +102,30 @@ fn everybody_is_denied_but_services_and_the_exempt() {
         json!(["arn:aws:s3:::exports", "arn:aws:s3:::exports/*"])
     );
     let condition = json!({"ArnNotLike": {"aws:PrincipalArn": ["arn:aws:iam::123456789012:role/firebreak-read"]},
-        "BoolIfExists": {"aws:PrincipalIsAWSService": "false"}});
+        "StringNotLike": {"aws:PrincipalServiceName": spared_services()}});
     assert_eq!(statement["Condition"], condition);
+}
+
+#[test]
+fn only_services_that_deliver_to_a_bucket_are_spared() {
+    let spared = spared_services();
+    for service in [
+        "cloudtrail.amazonaws.com",
+        "logging.s3.amazonaws.com",
+        "s3.amazonaws.com",
+    ] {
+        assert!(spared.contains(&service), "{service}");
+    }
+    let spares = |service: &str| spared.iter().any(|name| crate::pattern::matches(name, service));
+    assert!(spares("logs.eu-west-1.amazonaws.com"));
+    for service in [
+        "cloudfront.amazonaws.com",
+        "serverlessrepo.amazonaws.com",
+        "mediastore.amazonaws.com",
+        "apidestinations.events.amazonaws.com",
+    ] {
+        assert!(!spares(service), "{service}");
+    }
 }
 
 #[test]

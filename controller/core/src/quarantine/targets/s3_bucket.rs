@@ -207,7 +207,7 @@ impl<'a> Seen<'a> {
     }
 }
 
-/// Whom the denial spares beside AWS services: Firebreak itself, which must take it away again, and who must get in when
+/// Whom the denial spares beside the services that deliver logs: Firebreak itself, which must take it away again, and who must get in when
 /// nothing else works.
 fn exempt(account: &AwsAccountSpec) -> Vec<String> {
     let roles = &account.roles;

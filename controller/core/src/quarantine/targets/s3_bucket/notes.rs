@@ -41,7 +41,7 @@ impl Seen<'_> {
 
     fn denial(&self) -> Vec<String> {
         let mut notes = vec![format!(
-            "Keep access: AWS services, and {}",
+            "Keep access: services of AWS that deliver logs, and {}",
             exempt(self.context.account).join(", ")
         )];
         if self.context.account.break_glass.is_empty() {
@@ -51,7 +51,7 @@ impl Seen<'_> {
             );
         }
         notes.push("Cannot stop: copies that were made before, replicas in other buckets, and S3's own lifecycle rules, which go on deleting".into());
-        notes.push("Breaks: every workload that uses the bucket, presigned URLs, and replication from it".into());
+        notes.push("Breaks: every workload that uses the bucket, presigned URLs, replication from it, and every other service of AWS, such as a CloudFront distribution in front of it".into());
         notes
     }
 }

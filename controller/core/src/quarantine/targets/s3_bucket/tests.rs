@@ -259,7 +259,7 @@ fn who_keeps_access_and_what_is_left_open_is_said() {
     assert!(says(
         &bucket(),
         &BOTH,
-        "Keep access: AWS services, and arn:aws:iam::123456789012:role/break-glass-*"
+        "Keep access: services of AWS that deliver logs, and arn:aws:iam::123456789012:role/break-glass-*"
     ));
     assert!(says(&bucket(), &BOTH, "presigned URLs"));
     assert!(says(&public(), &BOTH, "Its policy is public"));
