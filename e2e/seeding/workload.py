@@ -49,6 +49,7 @@ def _service(ecs, name: str, definition: str, count: int, network: dict, group: 
         cluster=CLUSTER, serviceName=name, taskDefinition=definition, desiredCount=count, launchType="FARGATE",
         networkConfiguration={"awsvpcConfiguration": placement}, loadBalancers=list(balancers),
         deploymentConfiguration={"minimumHealthyPercent": 100, "maximumPercent": 200},
+        availabilityZoneRebalancing="ENABLED",
         tags=[{"key": "environment", "value": "production"}],
     )["service"]["serviceArn"]
 

@@ -116,6 +116,14 @@ def test_an_unknown_security_group_is_refused(aws, world):
     assert len(tasks(aws, world)) == 2
 
 
+def test_rebalancing_takes_no_maximum_up_to_100_percent(aws, world):
+    only_old = {"minimumHealthyPercent": 0, "maximumPercent": 100}
+    with pytest.raises(ClientError, match="InvalidParameterException"):
+        update(aws, world, deploymentConfiguration=only_old)
+    update(aws, world, deploymentConfiguration=only_old, availabilityZoneRebalancing="DISABLED")
+    assert described(aws, world)["availabilityZoneRebalancing"] == "DISABLED"
+
+
 def test_another_task_definition_is_shown_by_its_arn(aws, world):
     ecs = aws("ecs")
     known = ecs.describe_task_definition(taskDefinition="api")["taskDefinition"]

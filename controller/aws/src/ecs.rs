@@ -12,8 +12,9 @@ use crate::{
     error::failure,
 };
 use aws_sdk_ecs::types::{
-    AssignPublicIp, AwsVpcConfiguration, DeploymentAlarms, DeploymentCircuitBreaker, DeploymentConfiguration,
-    Failure as NotDescribed, NetworkConfiguration, Service as SdkService, ServiceField,
+    AssignPublicIp, AvailabilityZoneRebalancing, AwsVpcConfiguration, DeploymentAlarms, DeploymentCircuitBreaker,
+    DeploymentConfiguration, Failure as NotDescribed, NetworkConfiguration, SchedulingStrategy, Service as SdkService,
+    ServiceField,
 };
 use firebreak_core::{
     access::Service,
@@ -50,7 +51,12 @@ pub(crate) async fn deployment(caller: &Caller<'_>, cluster: &str, service: &str
 
 fn configured(service: &SdkService) -> Value {
     let network = service.network_configuration().and_then(network);
-    json!({"network": network, "deployment": deployment_fact(service.deployment_configuration())})
+    let deployment = Deployment {
+        availability_zone_rebalancing: service.availability_zone_rebalancing
+            == Some(AvailabilityZoneRebalancing::Enabled),
+        ..deployment_fact(service.deployment_configuration())
+    };
+    json!({"network": network, "deployment": deployment})
 }
 
 /// The roles of a task definition.
@@ -115,7 +121,8 @@ pub(crate) async fn set_deployment(
         .cluster(cluster)
         .service(service)
         .network_configuration(sdk_network(network)?)
-        .deployment_configuration(sdk_deployment(deployment, parts)?);
+        .deployment_configuration(sdk_deployment(deployment, parts)?)
+        .set_availability_zone_rebalancing(parts.rebalancing.then(|| rebalancing(deployment)));
     Ok(receipt(&caller.write(Service::Ecs, UPDATE, request.send()).await?))
 }
 
@@ -286,6 +293,7 @@ fn fact(service: SdkService) -> EcsService {
         status: service.status.unwrap_or_default(),
         task_definition: service.task_definition.unwrap_or_default(),
         tags: tags(service.tags),
+        daemon: service.scheduling_strategy == Some(SchedulingStrategy::Daemon),
     }
 }
 
@@ -365,6 +373,7 @@ fn sdk_network(network: &Network) -> Result<NetworkConfiguration, Failure> {
     } else {
         AssignPublicIp::Disabled
     };
+        availability_zone_rebalancing: unset.availability_zone_rebalancing,
     let awsvpc = AwsVpcConfiguration::builder()
         .set_subnets(Some(network.subnets.clone()))
         .set_security_groups(Some(network.security_groups.clone()))
@@ -383,6 +392,13 @@ fn sdk_deployment(deployment: &Deployment, parts: DeploymentParts) -> Result<Dep
         .enable(deployment.alarms)
         .rollback(deployment.alarms_rollback)
         .set_alarm_names(Some(deployment.alarm_names.clone()))
+fn rebalancing(deployment: &Deployment) -> AvailabilityZoneRebalancing {
+    match deployment.availability_zone_rebalancing {
+        true => AvailabilityZoneRebalancing::Enabled,
+        false => AvailabilityZoneRebalancing::Disabled,
+    }
+}
+
         .build()
         .map_err(unbuildable)?;
     Ok(DeploymentConfiguration::builder()

@@ -175,6 +175,9 @@ pub struct DeploymentParts {
     pub circuit_breaker: bool,
     /// The deployment alarms.
     pub alarms: bool,
+    /// Availability Zone rebalancing.
+    #[serde(default)]
+    pub rebalancing: bool,
 }
 
 /// A target in a target group.

@@ -106,6 +106,17 @@ def _checked(backend, service, properties: dict) -> None:
         properties["task_definition"] = backend.describe_task_definition(revision).arn
     if deployment := properties.get("deployment_configuration"):
         properties["deployment_configuration"] = {**getattr(service, "deployment_configuration", {}), **deployment}
+    _refuse(service, properties)
+
+
+def _refuse(service, properties: dict) -> None:
+    """A daemon service has no desired count; rebalancing needs room for one more task (ECS developer guide)."""
+    if service.scheduling_strategy == "DAEMON" and properties.get("desired_count") is not None:
+        raise InvalidParameterException("The daemon scheduling strategy does not support a desired count for services.")
+    rebalancing = properties.get("availability_zone_rebalancing", getattr(service, "availability_zone_rebalancing", None))
+    most = properties.get("deployment_configuration", {}).get("maximumPercent", 200)
+    if rebalancing == "ENABLED" and most <= 100:
+        raise InvalidParameterException("maximumPercent must be greater than 100 with Availability Zone rebalancing.")
 
 
 def _delete(original, backend, *arguments, **named):

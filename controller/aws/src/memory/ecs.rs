@@ -7,7 +7,7 @@ use super::{
 };
 use firebreak_core::{
     facts::{Deployment, Network, Suspension},
-    write::Write,
+    write::{DeploymentParts, Write},
 };
 use std::collections::BTreeSet;
 
@@ -19,9 +19,10 @@ pub(super) fn write(region: &mut Region, write: &Write, now: i64) -> Result<bool
             service,
             network,
             deployment,
-            parts: _,
+            parts,
         } => {
-            redeploy(region, cluster, service, network, deployment)?;
+            let deployment = sent(active(region, cluster, service)?, deployment, *parts);
+            redeploy(region, cluster, service, network, &deployment)?;
         }
         Write::UpdateServiceDesiredCount {
             cluster,
@@ -31,7 +32,13 @@ pub(super) fn write(region: &mut Region, write: &Write, now: i64) -> Result<bool
             if *desired_count < 0 {
                 return Err(invalid("desired count cannot be negative"));
             }
-            active(region, cluster, service)?.desired_count = *desired_count;
+            let service = active(region, cluster, service)?;
+            if service.daemon {
+                return Err(invalid(
+                    "The daemon scheduling strategy does not support a desired count for services. Remove the desired count value and try again",
+                ));
+            }
+            service.desired_count = *desired_count;
         }
         Write::ClearTaskProtection { cluster, tasks } => unprotect(region, cluster, tasks)?,
         Write::StopTask { cluster, task } => {
@@ -47,6 +54,18 @@ pub(super) fn write(region: &mut Region, write: &Write, now: i64) -> Result<bool
         _ => return Ok(false),
     }
     Ok(true)
+}
+
+/// What is not sent stays as it is.
+fn sent(service: &Service, deployment: &Deployment, parts: DeploymentParts) -> Deployment {
+    let rebalancing = match parts.rebalancing {
+        true => deployment.availability_zone_rebalancing,
+        false => service.deployment.availability_zone_rebalancing,
+    };
+    Deployment {
+        availability_zone_rebalancing: rebalancing,
+        ..deployment.clone()
+    }
 }
 
 /// The network configuration is replaced as a whole. Only another network makes a new deployment.
@@ -117,6 +136,11 @@ fn check_deployment(deployment: &Deployment) -> Result<(), Refusal> {
         return Err(invalid(format!(
             "minimumHealthyPercent {least} and maximumPercent {most} do not fit"
         )));
+    }
+    if deployment.availability_zone_rebalancing && most <= 100 {
+        return Err(invalid(
+            "maximumPercent must be greater than 100 for a service that uses Availability Zone rebalancing",
+        ));
     }
     if deployment.alarms && deployment.alarm_names.is_empty() {
         return Err(invalid("deployment alarms are enabled without alarm names"));

@@ -205,6 +205,7 @@ fn service_fact(region: &Region, cluster: &str, name: &str) -> Option<EcsService
             .map(|(at, r)| deployment(at, r, &tasks))
             .collect(),
         tags: service.tags.clone(),
+        daemon: service.daemon,
     })
 }
 

@@ -113,7 +113,8 @@ fn region(region: Region) -> Region {
             "api",
             Service::of("api:1", 2)
                 .network(&["subnet-a", "subnet-b"], &["sg-api"])
-                .behind("api", 8080),
+                .behind("api", 8080)
+                .rebalanced(),
         )
         .with_service(
             "prod",

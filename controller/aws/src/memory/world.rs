@@ -187,6 +187,8 @@ pub struct Service {
     /// Container port by target group ARN.
     pub load_balancers: BTreeMap<String, i32>,
     /// Deployments, the PRIMARY one first.
+    /// Whether its scheduling strategy is DAEMON.
+    pub daemon: bool,
     pub rollouts: Vec<Rollout>,
     /// Network and task definition of the last deployment that completed: what a rollback goes back to.
     pub last_good: Option<(Option<Network>, String)>,

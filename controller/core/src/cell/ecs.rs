@@ -30,6 +30,7 @@ pub(super) fn deployment(cluster: &str, service: &str, from: &Value, to: &Value)
         alarms: [&before, &after]
             .iter()
             .any(|d| d.alarms || d.alarms_rollback || !d.alarm_names.is_empty()),
+        rebalancing: [&before, &after].iter().any(|d| d.availability_zone_rebalancing),
     };
     let network: Option<Network> = parse(&to["network"]);
     network

@@ -161,6 +161,26 @@ fn a_service_without_deployment_configuration_has_the_default_one() {
 }
 
 #[test]
+fn rebalancing_is_switched_off_and_on_again_and_else_not_sent() {
+    let cell = service(|cluster, service| Cell::ServiceDeployment { cluster, service });
+    let value = |on: bool| {
+        let deployment = json!({"maximumPercent": 100, "availabilityZoneRebalancing": on});
+        json!({"network": {"subnets": ["a"]}, "deployment": deployment})
+    };
+    let sent = |from: bool, to: bool| match &cell.writes(&value(from), &value(to))[..] {
+        [Write::UpdateServiceDeployment { deployment, parts, .. }] => {
+            parts.rebalancing.then_some(deployment.availability_zone_rebalancing)
+        }
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(sent(true, false), Some(false));
+    assert_eq!(sent(false, true), Some(true));
+    let canonical = cell.canonical(&value(false));
+    assert_eq!(canonical["deployment"].get("availabilityZoneRebalancing"), None);
+    assert!(!cell.same(&value(true), &value(false)));
+}
+
+#[test]
 fn protection_is_cleared_in_batches_that_aws_takes() {
     let cell = service(|cluster, service| Cell::TaskProtection { cluster, service });
     let tasks: Vec<String> = (0..23).map(|n| format!("task-{n}")).collect();

@@ -15,6 +15,8 @@ pub struct EcsService {
     pub deployment_controller: String,
     /// ROLLING, BLUE_GREEN, LINEAR or CANARY; ROLLING when AWS does not say.
     pub strategy: String,
+    /// Whether it keeps one task on each container instance (DAEMON), and has no desired count.
+    pub daemon: bool,
     /// ARN of the task definition.
     pub task_definition: String,
     /// Tasks wanted.
@@ -77,6 +79,16 @@ pub struct Deployment {
     pub alarms_rollback: bool,
     /// Names of the alarms.
     pub alarm_names: Vec<String>,
+    /// Whether ECS moves tasks between Availability Zones. It is part of the service, not of its deployment configuration; but AWS takes
+    /// no maximum percent up to 100 while it is on.
+    #[serde(skip_serializing_if = "is_off")]
+    pub availability_zone_rebalancing: bool,
+}
+
+/// What is off is left out, as older versions wrote it.
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde wants a reference")]
+fn is_off(on: &bool) -> bool {
+    !on
 }
 
 /// What AWS uses when a rolling service has no deployment configuration (ECS API reference, DeploymentConfiguration).
@@ -90,6 +102,7 @@ impl Default for Deployment {
             alarms: false,
             alarms_rollback: false,
             alarm_names: Vec::new(),
+            availability_zone_rebalancing: false,
         }
     }
 }

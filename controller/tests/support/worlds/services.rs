@@ -47,6 +47,7 @@ fn swap() -> Spec {
             let api = region.service_mut("prod", "api").unwrap();
             api.deployment.minimum_healthy_percent = 0;
             api.deployment.maximum_percent = 100;
+            api.deployment.availability_zone_rebalancing = false;
         },
         foreign: Some((
             |world| {

@@ -152,6 +152,13 @@ impl Service {
         self
     }
 
+    /// Lets ECS move its tasks between Availability Zones.
+    #[must_use]
+    pub fn rebalanced(mut self) -> Self {
+        self.deployment.availability_zone_rebalancing = true;
+        self
+    }
+
     /// Adds a tag.
     #[must_use]
     pub fn tag(mut self, key: &str, value: &str) -> Self {

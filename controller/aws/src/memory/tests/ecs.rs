@@ -20,7 +20,10 @@ fn redeploy(groups: &[&str], deployment: Deployment) -> Write {
         service,
         network,
         deployment,
-        parts: DeploymentParts::default(),
+        parts: DeploymentParts {
+            rebalancing: true,
+            ..DeploymentParts::default()
+        },
     }
 }
 
@@ -157,6 +160,29 @@ async fn networks_that_do_not_fit_are_refused() {
         refused(&aws, redeploy(&["sg-quarantine"], containing())).await.0,
         FailureClass::Invalid
     );
+}
+
+#[tokio::test]
+async fn rebalancing_takes_no_maximum_percent_up_to_100() {
+    let aws = MemoryAws::sample();
+    let mut kept = redeploy(&["sg-quarantine"], containing());
+    if let Write::UpdateServiceDeployment { parts, .. } = &mut kept {
+        parts.rebalancing = false;
+    }
+    let refusal = (FailureClass::Invalid, "InvalidParameterException".to_owned());
+    assert_eq!(refused(&aws, kept).await, refusal);
+    write(&aws, redeploy(&["sg-quarantine"], containing())).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_daemon_service_takes_no_desired_count() {
+    let aws = MemoryAws::sample();
+    aws.change(|world| {
+        let region = world.region_mut(ACCOUNT, REGION).unwrap();
+        region.service_mut("prod", "api").unwrap().daemon = true;
+    });
+    let refusal = (FailureClass::Invalid, "InvalidParameterException".to_owned());
+    assert_eq!(refused(&aws, desired(0)).await, refusal);
 }
 
 #[tokio::test]
@@ -297,7 +323,11 @@ async fn a_containment_and_its_undo_leave_everything_but_motion_the_same() {
     write(&aws, redeploy(&["sg-quarantine"], containing())).await.unwrap();
     aws.advance(120);
     assert_ne!(aws.world().without_motion(), before.without_motion());
-    write(&aws, redeploy(&["sg-api"], Deployment::default())).await.unwrap();
+    let as_it_was = Deployment {
+        availability_zone_rebalancing: true,
+        ..Deployment::default()
+    };
+    write(&aws, redeploy(&["sg-api"], as_it_was)).await.unwrap();
     aws.advance(120);
     assert_ne!(aws.world(), before);
     assert_eq!(aws.world().without_motion(), before.without_motion());

@@ -196,13 +196,14 @@ pub(super) fn deployments() -> impl Strategy<Value = Value> {
             assign_public_ip,
         },
     );
-    let deployment = (0..100, 100..200, any::<[bool; 2]>(), some_of(3, "alarm")).prop_map(
-        |(minimum_healthy_percent, maximum_percent, [circuit_breaker, alarms], alarm_names)| Deployment {
+    let deployment = (0..100, 100..200, any::<[bool; 3]>(), some_of(3, "alarm")).prop_map(
+        |(minimum_healthy_percent, maximum_percent, [circuit_breaker, alarms, rebalanced], alarm_names)| Deployment {
             minimum_healthy_percent,
             maximum_percent,
             circuit_breaker,
             alarms,
             alarm_names,
+            availability_zone_rebalancing: rebalanced,
             ..Deployment::default()
         },
     );

@@ -78,6 +78,21 @@ fn blocked<T>(reason: Reason, message: String) -> Result<T, Stop> {
     Err(Blocked::new(reason, message).into())
 }
 
+/// A daemon service runs one task on each container instance: AWS refuses a desired count (ECS API reference, CreateService).
+fn refuse_daemon(name: &str, service: &Service) -> Result<(), Stop> {
+    if !service.daemon {
+        return Ok(());
+    }
+    let instead = match service.network {
+        Some(_) => "use Isolate or SwapSecurityGroups",
+        None => "quarantine its container instances with ec2Instance",
+    };
+    let message = format!(
+        "spec.target.ecsService.method: the scheduling strategy of {name} is DAEMON, which has no desired count to set to 0: {instead}, and quarantine its task role with iamRole; to stop its tasks, drain the container instances or delete the service"
+    );
+    blocked(Reason::Unmodifiable, message)
+}
+
 /// What AWS or the method does not allow for this service, from the service alone.
 fn refuse(spec: &EcsServiceTarget, service: &Service) -> Result<(), Stop> {
     let (name, method) = (&spec.service, spec.method);
@@ -89,7 +104,7 @@ fn refuse(spec: &EcsServiceTarget, service: &Service) -> Result<(), Stop> {
         return blocked(Reason::Unmodifiable, message);
     }
     if method == EcsMethod::ScaleToZero {
-        return Ok(());
+        return refuse_daemon(name, service);
     }
     if service.deployment_controller != "ECS" {
         let message = format!(
@@ -100,7 +115,11 @@ fn refuse(spec: &EcsServiceTarget, service: &Service) -> Result<(), Stop> {
     }
     let Some(network) = &service.network else {
         let message = format!(
-            "spec.target.ecsService.method: {method:?} needs network mode awsvpc, and the tasks of {name} share the network of their hosts: use ScaleToZero"
+            "spec.target.ecsService.method: {method:?} needs network mode awsvpc, and the tasks of {name} share the network of their hosts: {}",
+            match service.daemon {
+                true => "quarantine its container instances with ec2Instance",
+                false => "use ScaleToZero",
+            }
         );
         return blocked(Reason::InvalidTarget, message);
     };

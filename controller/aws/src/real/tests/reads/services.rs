@@ -40,6 +40,7 @@ async fn a_service_without_a_controller_and_strategy_has_the_default_ones() {
         "status": "ACTIVE",
         "deploymentController": "ECS",
         "strategy": "ROLLING",
+        "daemon": false,
         "taskDefinition": "arn:aws:ecs:us-east-1:123456789012:task-definition/api:7",
         "desiredCount": 2,
         "runningCount": 1,

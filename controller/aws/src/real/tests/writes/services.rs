@@ -112,6 +112,7 @@ async fn update_service_sends_the_network_and_deployment_configuration_whole() {
         parts: DeploymentParts {
             circuit_breaker: true,
             alarms: true,
+            rebalancing: true,
         },
     };
     let (operation, body) = sent_json(Wire::default().then(200, "{}"), write).await;
@@ -119,6 +120,7 @@ async fn update_service_sends_the_network_and_deployment_configuration_whole() {
     let expected = json!({
         "cluster": "prod",
         "service": "api",
+        "availabilityZoneRebalancing": "DISABLED",
         "networkConfiguration": {"awsvpcConfiguration": {
             "subnets": ["subnet-a", "subnet-b"],
             "securityGroups": ["sg-quarantine"],

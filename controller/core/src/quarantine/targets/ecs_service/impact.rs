@@ -5,7 +5,7 @@ use crate::{
     blocked::Stop,
     cell::Cell,
     facts::{SecurityGroup, TargetHealth},
-    quarantine::{Dependant, Touched},
+    quarantine::{Dependant, Touched, targets::sessions::lenient},
 };
 use firebreak_crds::EcsMethod;
 
@@ -44,11 +44,16 @@ impl Seen<'_> {
         found
     }
 
-    /// Targets of a service without awsvpc are instances and cannot be told apart: they count as its own.
+    /// Targets of a service without awsvpc are instances and cannot be told apart: they count as its own. A group whose health AWS does not
+    /// tell counts as left empty.
     pub(super) fn empties(&self) -> Result<Vec<String>, Stop> {
         let own = |target: &TargetHealth| self.service.network.is_none() || self.is_own(target);
         let mut empty = Vec::new();
         for arn in &self.service.target_groups {
+            if self.health_unknown(arn)?.is_some() {
+                empty.push(arn.clone());
+                continue;
+            }
             let mut healthy = self.targets(arn)?;
             healthy.retain(|target| target.state == "healthy");
             if !healthy.is_empty() && healthy.iter().all(own) {
@@ -56,6 +61,16 @@ impl Seen<'_> {
             }
         }
         Ok(empty)
+    }
+
+    /// Why the health of a target group is unknown, where nothing but people's view of it depends on that: Isolate changes the groups.
+    pub(super) fn health_unknown(&self, arn: &str) -> Result<Option<String>, Stop> {
+        match self.spec.method {
+            EcsMethod::Isolate => Ok(None),
+            EcsMethod::SwapSecurityGroups | EcsMethod::ScaleToZero => {
+                Ok(lenient::<Vec<TargetHealth>>(self.facts, health(arn))?.err())
+            }
+        }
     }
 
     /// Connections through a load balancer last until its deregistration delay is over.

@@ -1,6 +1,6 @@
 //! What people should know: what a method cannot stop, what it breaks, and who else holds the service's credentials.
 
-use super::seen::{LISTED, Seen};
+use super::seen::{LISTED, Seen, target_group_name};
 use crate::{
     blocked::Stop,
     facts::{Task, TaskDefinition},
@@ -18,6 +18,12 @@ impl Seen<'_> {
             .collect();
         if self.service.target_groups.is_empty() {
             notes.push("No target group sends traffic to it".into());
+        }
+        for arn in &self.service.target_groups {
+            notes.extend(self.health_unknown(arn)?.map(|why| {
+                let name = target_group_name(arn);
+                format!("Whether target group {name} is left without a healthy target is unknown: {why}")
+            }));
         }
         let (roles, unread) = self.roles()?;
         notes.extend(unread);

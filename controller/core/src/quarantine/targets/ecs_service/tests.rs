@@ -116,6 +116,7 @@ fn service() -> Service {
         status: "ACTIVE".into(),
         deployment_controller: "ECS".into(),
         strategy: "ROLLING".into(),
+        daemon: false,
         task_definition: DEFINITION.into(),
         desired_count: 2,
         running_count: 2,

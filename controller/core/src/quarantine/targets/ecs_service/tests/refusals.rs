@@ -48,6 +48,20 @@ fn tasks_without_a_network_of_their_own_are_refused_where_the_network_matters() 
 }
 
 #[test]
+fn a_daemon_service_is_not_scaled_and_says_what_to_do_instead() {
+    let world = changed(|s| s.daemon = true);
+    let says = ["spec.target.ecsService.method", "DAEMON", "use Isolate", "iamRole"];
+    refused(&world, EcsMethod::ScaleToZero, Reason::Unmodifiable, &says);
+    assert!(!design(&world, EcsMethod::Isolate).drafts.is_empty());
+    let on_hosts = changed(|s| (s.daemon, s.network) = (true, None));
+    for method in METHODS {
+        let error = on_hosts.design(&EcsService, &spec(method)).unwrap_err();
+        assert!(error.message.contains("ec2Instance"), "{}", error.message);
+        assert!(!error.message.contains("use ScaleToZero"), "{}", error.message);
+    }
+}
+
+#[test]
 fn a_service_in_the_default_group_is_not_isolated_in_name_only() {
     let world = changed(|s| s.network.as_mut().unwrap().security_groups.clear());
     refused(&world, EcsMethod::Isolate, Reason::InvalidTarget, &["default group"]);
@@ -111,6 +125,21 @@ fn a_long_list_of_others_is_cut_with_their_number() {
         Reason::SharedSecurityGroup,
         &["and 15 more"],
     );
+}
+
+/// A load balancer's API that is down keeps nobody from stopping a service.
+#[test]
+fn unknown_health_of_targets_counts_as_emptied_and_blocks_no_stop() {
+    let silent = world().answering(health(), Answer::Unreachable("no result in time".into()));
+    for method in [EcsMethod::SwapSecurityGroups, EcsMethod::ScaleToZero] {
+        let design = design(&silent, method);
+        assert_eq!(design.empties.len(), 1, "{method:?}");
+        assert!(
+            design.notes.iter().any(|note| note.contains("no result in time")),
+            "{:?}",
+            design.notes
+        );
+    }
 }
 
 #[test]
