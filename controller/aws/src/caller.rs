@@ -121,11 +121,15 @@ pub(crate) fn receipt(output: &impl RequestId) -> Receipt {
     }
 }
 
-/// Reads every page. The SDK's paginators are not used because each page draws on the budget.
+/// Reads pages until the items are `most` or more, and says whether these are all.
 ///
 /// # Errors
-/// The first failure; and a `Transient` one when AWS repeats a page token, which would go on for ever.
-pub(crate) async fn pages<T, F>(call: &str, page: impl Fn(Option<String>) -> F) -> Result<Vec<T>, Failure>
+/// As [`pages`].
+pub(crate) async fn pages_up_to<T, F>(
+    call: &str,
+    most: usize,
+    page: impl Fn(Option<String>) -> F,
+) -> Result<(Vec<T>, bool), Failure>
 where
     F: Future<Output = Result<(Option<Vec<T>>, Option<String>), Failure>>,
 {
@@ -134,16 +138,26 @@ where
         let (items, next) = page(token.clone()).await?;
         all.extend(items.into_iter().flatten());
         match next.filter(|next| !next.is_empty()) {
-            None => return Ok(all),
-            next if next == token => {
-                return Err(failure(
-                    FailureClass::Transient,
-                    call,
-                    "RepeatedPage",
-                    "AWS gave the same page token twice",
-                ));
-            }
+            None => return Ok((all, true)),
+            Some(_) if all.len() >= most => return Ok((all, false)),
+            next if next == token => return Err(repeated(call)),
             next => token = next,
         }
     }
+}
+
+fn repeated(call: &str) -> Failure {
+    let message = "AWS gave the same page token twice";
+    failure(FailureClass::Transient, call, "RepeatedPage", message)
+}
+
+/// Reads every page. The SDK's paginators are not used because each page draws on the budget.
+///
+/// # Errors
+/// The first failure; and a `Transient` one when AWS repeats a page token, which would go on for ever.
+pub(crate) async fn pages<T, F>(call: &str, page: impl Fn(Option<String>) -> F) -> Result<Vec<T>, Failure>
+where
+    F: Future<Output = Result<(Option<Vec<T>>, Option<String>), Failure>>,
+{
+    pages_up_to(call, usize::MAX, page).await.map(|(all, _)| all)
 }

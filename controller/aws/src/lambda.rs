@@ -2,19 +2,22 @@
 //! like are kept, and never an environment variable.
 
 use crate::{
-    caller::{Caller, pages, receipt},
+    caller::{Caller, pages, pages_up_to, receipt},
     error::{failure, misled},
 };
-use aws_sdk_lambda::types::{EventSourceMappingConfiguration, FunctionUrlAuthType};
+use aws_sdk_lambda::types::{
+    EventSourceMappingConfiguration, FunctionConfiguration, FunctionUrlAuthType, FunctionVersion,
+};
 use firebreak_core::{
     access::Service,
     cell::Cell,
-    facts::{Answer, EventSource, Function},
+    facts::{Answer, EventSource, Function, UsersOfRole},
     failure::{Failure, FailureClass, Receipt},
     query::Query,
     write::Write,
 };
 use serde_json::{Map, Value, json};
+use std::collections::BTreeSet;
 
 const CONCURRENCY: &str = "lambda:GetFunctionConcurrency";
 const CONFIGURATION: &str = "lambda:GetFunctionConfiguration";
@@ -26,10 +29,15 @@ const TAGS: &str = "lambda:ListTags";
 const UPDATE_SOURCE: &str = "lambda:UpdateEventSourceMapping";
 const UPDATE_URL: &str = "lambda:UpdateFunctionUrlConfig";
 const URLS: &str = "lambda:ListFunctionUrlConfigs";
+const VERSIONS: &str = "lambda:ListVersionsByFunction";
 /// The qualifier of a function itself.
 const UNQUALIFIED: &str = "$LATEST";
 /// What a function has when nobody set another timeout, in seconds (Lambda API reference, CreateFunction).
 const DEFAULT_TIMEOUT: u32 = 3;
+/// How many functions and versions of a region are looked at for those of one role.
+const MOST_FUNCTIONS: usize = 2_000;
+/// How many published versions of a function are read. AWS gives 50 a page.
+const MOST_VERSIONS: usize = 1_000;
 
 /// Answers a query about a function.
 pub(crate) async fn read(caller: &Caller<'_>, query: &Query) -> Result<Answer, Failure> {
@@ -74,27 +82,96 @@ pub(crate) async fn make(writer: &Caller<'_>, reader: &Caller<'_>, write: &Write
     }
 }
 
-/// Names of the functions that run with a role.
-pub(crate) async fn functions_of_role(caller: &Caller<'_>, role_arn: &str) -> Result<Vec<String>, Failure> {
-    let all = pages(LIST, |marker| async move {
-        let request = caller.session.lambda().list_functions().set_marker(marker).send();
+/// The functions that run with a role. A published version keeps the role that it was published with, and AWS lists versions only when
+/// it is asked for all of them.
+pub(crate) async fn functions_of_role(caller: &Caller<'_>, role_arn: &str) -> Result<UsersOfRole, Failure> {
+    let page = |marker| async move {
+        let client = caller.session.lambda();
+        let request = client
+            .list_functions()
+            .function_version(FunctionVersion::All)
+            .set_marker(marker)
+            .send();
         let page = caller.read(Service::Lambda, LIST, request).await?;
         Ok((page.functions, page.next_marker))
-    });
-    let of_role = all
-        .await?
-        .into_iter()
-        .filter(|function| function.role.as_deref() == Some(role_arn));
-    Ok(of_role.filter_map(|function| function.function_name).collect())
+    };
+    let (all, complete) = pages_up_to(LIST, MOST_FUNCTIONS, page).await?;
+    let of_role = all.into_iter().filter(|one| one.role.as_deref() == Some(role_arn));
+    Ok(UsersOfRole {
+        names: names(of_role),
+        unread: (!complete).then(|| format!("there are more than {MOST_FUNCTIONS} functions and versions")),
+    })
 }
 
-/// A function with its tags.
+/// `refund` for a function itself, `refund:3` for a version of one that does not run with the role itself.
+fn names(all: impl Iterator<Item = FunctionConfiguration>) -> Vec<String> {
+    let pairs = all.filter_map(|one| Some((one.function_name?, one.version.unwrap_or_else(|| UNQUALIFIED.into()))));
+    let found: BTreeSet<(String, String)> = pairs.collect();
+    let itself = |name: &str| found.contains(&(name.to_owned(), UNQUALIFIED.to_owned()));
+    let shown = found
+        .iter()
+        .filter(|(name, version)| version == UNQUALIFIED || !itself(name));
+    shown
+        .map(|(name, version)| match version.as_str() {
+            UNQUALIFIED => name.clone(),
+            version => format!("{name}:{version}"),
+        })
+        .collect()
+}
+
+/// A function with what its published versions keep, and its tags.
 pub(crate) async fn function(caller: &Caller<'_>, name: &str) -> Result<Function, Failure> {
     let mut found = configuration(caller, name).await?;
+    add_versions(caller, name, &mut found).await?;
     let request = caller.session.lambda().list_tags().resource(&found.arn).send();
     let tags = caller.read(Service::Lambda, TAGS, request).await?.tags;
     found.tags = tags.into_iter().flatten().collect();
     Ok(found)
+}
+
+/// Versions that may not be read, or are too many, may run for as long as AWS lets any.
+async fn add_versions(caller: &Caller<'_>, name: &str, found: &mut Function) -> Result<(), Failure> {
+    match versions(caller, name).await {
+        Ok((versions, complete)) => {
+            versions.iter().for_each(|version| add_version(found, version));
+            found.other_roles.sort();
+            found.other_roles.dedup();
+            found.unread_versions = (!complete).then(|| format!("it has more than {MOST_VERSIONS}"));
+        }
+        Err(failure) if failure.class == FailureClass::Denied => found.unread_versions = Some(failure.to_string()),
+        Err(failure) => return Err(failure),
+    }
+    if found.unread_versions.is_some() {
+        found.timeout_seconds = Function::LONGEST_TIMEOUT;
+    }
+    Ok(())
+}
+
+async fn versions(caller: &Caller<'_>, name: &str) -> Result<(Vec<FunctionConfiguration>, bool), Failure> {
+    let page = |marker| async move {
+        let client = caller.session.lambda();
+        let request = client
+            .list_versions_by_function()
+            .function_name(name)
+            .set_marker(marker)
+            .send();
+        let page = caller.read(Service::Lambda, VERSIONS, request).await?;
+        Ok((page.versions, page.next_marker))
+    };
+    pages_up_to(VERSIONS, MOST_VERSIONS, page).await
+}
+
+fn add_version(function: &mut Function, version: &FunctionConfiguration) {
+    function.timeout_seconds = function.timeout_seconds.max(seconds(version.timeout));
+    function.capacity_provider |= version.capacity_provider_config.is_some();
+    let other = version.role.iter().filter(|role| **role != function.role);
+    function.other_roles.extend(other.cloned());
+}
+
+fn seconds(timeout: Option<i32>) -> u32 {
+    timeout
+        .and_then(|seconds| u32::try_from(seconds).ok())
+        .unwrap_or(DEFAULT_TIMEOUT)
 }
 
 async fn configuration(caller: &Caller<'_>, name: &str) -> Result<Function, Failure> {
@@ -104,10 +181,7 @@ async fn configuration(caller: &Caller<'_>, name: &str) -> Result<Function, Fail
     Ok(Function {
         arn: found.function_arn.unwrap_or_default(),
         role: found.role.unwrap_or_default(),
-        timeout_seconds: found
-            .timeout
-            .and_then(|seconds| u32::try_from(seconds).ok())
-            .unwrap_or(DEFAULT_TIMEOUT),
+        timeout_seconds: seconds(found.timeout),
         capacity_provider: found.capacity_provider_config.is_some(),
         ..Function::default()
     })

@@ -28,7 +28,7 @@ pub enum Query {
         /// Function name.
         function: String,
     },
-    /// lambda:GetFunctionConfiguration and ListTags → [`crate::facts::Function`].
+    /// lambda:GetFunctionConfiguration, ListVersionsByFunction and ListTags → [`crate::facts::Function`].
     Function {
         /// Function name.
         function: String,
@@ -171,7 +171,11 @@ impl Query {
             Self::CallerIdentity => &["sts:GetCallerIdentity"],
             Self::Cell(cell) => cell_permissions(cell),
             Self::EventSourcesOfFunction { .. } => &["lambda:ListEventSourceMappings"],
-            Self::Function { .. } => &["lambda:GetFunctionConfiguration", "lambda:ListTags"],
+            Self::Function { .. } => &[
+                "lambda:GetFunctionConfiguration",
+                "lambda:ListVersionsByFunction",
+                "lambda:ListTags",
+            ],
             Self::FunctionsOfRole { .. } => &["lambda:ListFunctions"],
             Self::Instance { .. } => &["ec2:DescribeInstances"],
             Self::InstanceGroup { .. } => &[

@@ -6,7 +6,7 @@ use crate::support::{
 };
 use firebreak_aws::memory::{
     ACCOUNT, Fault, MAPPING_SECONDS, REGION, World, sample,
-    world::{Function, MappingState},
+    world::{Function, FunctionVersion, MappingState},
 };
 use firebreak_crds::Reopens;
 
@@ -180,4 +180,27 @@ async fn a_mapping_and_a_url_that_a_deployment_makes_meanwhile_are_shut_too() {
     };
     assert!(bench.aws.look(enabled), "it was on when it was found");
     assert_eq!(function(&bench).urls["blue"], "AWS_IAM", "nobody gave a word for it");
+}
+
+/// A version keeps the time-out that it was published with: an alias that points to it outlives the function's own.
+#[tokio::test]
+async fn the_longest_time_out_of_all_versions_is_waited_for() {
+    let bench = Bench::free();
+    bench.aws.change(|world| {
+        let old = FunctionVersion {
+            role: format!("arn:aws:iam::{ACCOUNT}:role/orders-task"),
+            timeout_seconds: 600,
+        };
+        nightly(region(world)).versions.insert("3".into(), old);
+    });
+    bench.quarantined("q", target());
+    let begun = bench.now();
+    assert_eq!(bench.settle("q").await, "Contained");
+    let waited = bench.now().as_second() - begun.as_second();
+    assert!(waited >= 600, "{waited} s, and a version runs for up to 600 s");
+    let notes = bench.quarantine("q").status.unwrap().notes.join("\n");
+    assert!(
+        notes.contains("Sessions of execution role orders-task are revoked"),
+        "{notes}"
+    );
 }

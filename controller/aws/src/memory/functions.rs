@@ -5,7 +5,7 @@ use super::{
     refusal::Refusal,
     world::{EventSourceMapping, Function, MappingState, Region},
 };
-use firebreak_core::{failure::FailureClass, write::Write};
+use firebreak_core::{facts, failure::FailureClass, write::Write};
 use serde_json::Value;
 
 /// Seconds that enabling or disabling a mapping takes.
@@ -42,6 +42,19 @@ pub(super) fn write(region: &mut Region, write: &Write, now: i64) -> Result<bool
         _ => return Ok(false),
     }
     Ok(true)
+}
+
+/// What AWS tells of a function, what its published versions keep included.
+pub(super) fn facts(function: &Function) -> facts::Function {
+    let mut told = function.facts.clone();
+    for version in function.versions.values() {
+        told.timeout_seconds = told.timeout_seconds.max(version.timeout_seconds);
+        let other = (version.role != told.role).then(|| version.role.clone());
+        told.other_roles.extend(other);
+    }
+    told.other_roles.sort();
+    told.other_roles.dedup();
+    told
 }
 
 /// Moves the mappings of a region on to `now`.

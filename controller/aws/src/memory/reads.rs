@@ -80,7 +80,7 @@ fn allow_nothing() -> Value {
 fn regional(region: &Region, query: &Query) -> Answer {
     match query {
         Query::EventSourcesOfFunction { function } => Answer::found(&event_sources(region, function)),
-        Query::Function { function } => found(region.functions.get(function).map(|function| &function.facts)),
+        Query::Function { function } => found(region.functions.get(function).map(functions::facts)),
         Query::FunctionsOfRole { role_arn, .. } => Answer::found(&functions_of(region, role_arn)),
         Query::ServicesOfRole { role_arn, .. } => Answer::found(&services_of(region, role_arn)),
         Query::Instance { instance_id } => found(region.instances.get(instance_id).map(instance)),
@@ -118,13 +118,18 @@ pub(super) fn existing<'a>(region: &'a Region, cluster: &str, service: &str) -> 
         .filter(|service| service.status != "INACTIVE")
 }
 
-fn functions_of(region: &Region, role_arn: &str) -> Vec<String> {
-    region
-        .functions
-        .iter()
-        .filter(|(_, function)| function.facts.role == role_arn)
-        .map(|(name, _)| name.clone())
-        .collect()
+fn functions_of(region: &Region, role_arn: &str) -> UsersOfRole {
+    let names = region.functions.iter().flat_map(|(name, function)| {
+        let versions = function.versions.iter().filter(|(_, version)| version.role == role_arn);
+        match function.facts.role == role_arn {
+            true => vec![name.clone()],
+            false => versions.map(|(number, _)| format!("{name}:{number}")).collect(),
+        }
+    });
+    UsersOfRole {
+        names: names.collect(),
+        unread: None,
+    }
 }
 
 fn event_sources(region: &Region, function: &str) -> Vec<EventSource> {

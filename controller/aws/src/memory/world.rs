@@ -118,12 +118,23 @@ pub struct Bucket {
 pub struct Function {
     /// What lambda:GetFunctionConfiguration and ListTags tell.
     pub facts: FunctionFacts,
+    /// What each published version keeps, whatever becomes of the function.
+    pub versions: BTreeMap<String, FunctionVersion>,
     /// Reserved concurrency.
     pub reserved: Option<i32>,
     /// Provisioned concurrency by alias or version.
     pub provisioned: BTreeMap<String, i32>,
     /// AuthType of its URLs, by alias; `$LATEST` is its own.
     pub urls: BTreeMap<String, String>,
+}
+
+/// A published version of a function: it never changes.
+#[derive(Serialize, Clone, Debug, Default, PartialEq, Eq)]
+pub struct FunctionVersion {
+    /// ARN of the execution role.
+    pub role: String,
+    /// The longest that an invocation runs, in seconds.
+    pub timeout_seconds: u32,
 }
 
 /// An event source mapping.

@@ -3,17 +3,21 @@
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// A Lambda function (lambda:GetFunctionConfiguration, lambda:ListTags). Its environment variables are never kept: they may
+/// A Lambda function with its published versions (lambda:GetFunctionConfiguration, ListVersionsByFunction, ListTags). Its environment variables are never kept: they may
 /// hold secrets.
 #[derive(Serialize, Deserialize, Clone, Debug, Default, PartialEq, Eq)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", default)]
 pub struct Function {
     /// The function's ARN, without a qualifier.
     pub arn: String,
     /// ARN of its execution role.
     pub role: String,
-    /// The longest that an invocation runs, in seconds.
+    /// ARNs of other execution roles, sorted: a published version keeps the role that the function had when it was published.
+    pub other_roles: Vec<String>,
+    /// The longest that an invocation of the function or of a published version runs, in seconds: a version keeps its time-out too.
     pub timeout_seconds: u32,
+    /// Why the published versions are not all known; the time-out is then the longest that AWS allows.
+    pub unread_versions: Option<String>,
     /// Whether it runs on a capacity provider (Lambda managed instances) instead of Lambda's own capacity.
     pub capacity_provider: bool,
     /// Tags.
@@ -32,6 +36,11 @@ pub struct EventSource {
     pub qualifier: Option<String>,
     /// Creating, Enabling, Enabled, Disabling, Disabled, Updating or Deleting.
     pub state: String,
+}
+
+impl Function {
+    /// The longest that AWS lets an invocation run, in seconds (AWS Lambda developer guide, "Lambda quotas").
+    pub const LONGEST_TIMEOUT: u32 = 900;
 }
 
 impl EventSource {

@@ -81,8 +81,8 @@ pub(super) const SCOPES: [Scope; 26] = [
     on("Functions", &[FUNCTION, FUNCTION_ALIAS], &[
         "lambda:DeleteFunctionConcurrency", "lambda:DeleteProvisionedConcurrencyConfig",
         "lambda:GetFunctionConcurrency", "lambda:GetFunctionConfiguration", "lambda:ListFunctionUrlConfigs",
-        "lambda:ListProvisionedConcurrencyConfigs", "lambda:ListTags", "lambda:PutFunctionConcurrency",
-        "lambda:PutProvisionedConcurrencyConfig", "lambda:UpdateFunctionUrlConfig",
+        "lambda:ListProvisionedConcurrencyConfigs", "lambda:ListTags", "lambda:ListVersionsByFunction",
+        "lambda:PutFunctionConcurrency", "lambda:PutProvisionedConcurrencyConfig", "lambda:UpdateFunctionUrlConfig",
     ]),
     on("InstanceProfiles", &[INSTANCE_PROFILE], &["iam:GetInstanceProfile"]),
     on("InstanceRoles", &[INSTANCE_ROLE], &["iam:PassRole"])

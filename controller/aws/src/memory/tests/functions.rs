@@ -3,9 +3,9 @@
 use super::*;
 use crate::memory::{
     MAPPING_SECONDS,
-    world::{MappingState, Region},
+    world::{FunctionVersion, MappingState, Region},
 };
-use firebreak_core::facts::EventSource;
+use firebreak_core::facts::{EventSource, Function, UsersOfRole};
 use serde_json::json;
 
 const QUEUE: &str = "11111111-0000-4000-8000-000000000001";
@@ -113,4 +113,25 @@ async fn what_is_not_there_is_gone() {
         super::cell(&aws, urls).await,
         json!({"$LATEST": "NONE", "live": "AWS_IAM"})
     );
+}
+
+#[tokio::test]
+async fn a_published_version_keeps_its_time_out_and_its_role() {
+    let aws = MemoryAws::sample();
+    let other = format!("arn:aws:iam::{ACCOUNT}:role/orders-task");
+    change(&aws, |region| {
+        let version = FunctionVersion {
+            role: other.clone(),
+            timeout_seconds: 900,
+        };
+        let function = region.functions.get_mut("payments-nightly").unwrap();
+        function.versions.insert("3".into(), version);
+    });
+    let told: Function = fact(&aws, Query::Function { function: nightly() }).await;
+    assert_eq!((told.timeout_seconds, told.other_roles), (900, vec![other.clone()]));
+    let query = Query::FunctionsOfRole {
+        region: REGION.into(),
+        role_arn: other,
+    };
+    assert_eq!(fact::<UsersOfRole>(&aws, query).await.names, ["payments-nightly:3"]);
 }

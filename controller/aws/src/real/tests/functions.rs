@@ -182,11 +182,17 @@ async fn what_is_gone_is_done_as_long_as_the_function_exists() {
 async fn a_function_is_read_without_its_environment() {
     let query = || Query::Function { function: refund() };
     let tags = json!({"Tags": {"team": "a"}}).to_string();
-    let function = found(&Wire::default().then(200, configuration()).then(200, tags), query()).await;
+    let wire = Wire::default()
+        .then(200, configuration())
+        .then(200, versions(&[], None))
+        .then(200, tags);
+    let function = found(&wire, query()).await;
     let expected = json!({
         "arn": ARN,
         "role": "arn:aws:iam::123456789012:role/refund",
+        "otherRoles": [],
         "timeoutSeconds": 120,
+        "unreadVersions": null,
         "capacityProvider": false,
         "tags": {"team": "a"},
     });
@@ -273,4 +279,76 @@ async fn provisioned_concurrency_and_urls_are_read_by_qualifier() {
     let cell = Cell::FunctionUrls { function: refund() };
     let value = found(&Wire::default().then(200, urls.to_string()), Query::Cell(cell)).await;
     assert_eq!(value, json!({"$LATEST": "NONE", "live": "AWS_IAM"}));
+}
+
+fn version(number: &str, role: &str, timeout: u32) -> Value {
+    json!({"FunctionName": "refund", "FunctionArn": format!("{ARN}:{number}"), "Version": number,
+        "Role": format!("arn:aws:iam::123456789012:role/{role}"), "Timeout": timeout})
+}
+
+fn versions(all: &[Value], marker: Option<&str>) -> String {
+    json!({"Versions": all, "NextMarker": marker}).to_string()
+}
+
+fn tags() -> String {
+    json!({"Tags": {"team": "web"}}).to_string()
+}
+
+/// An alias to a version of 900 s outlives a function of 120 s, and runs with the role of back then.
+#[tokio::test]
+async fn a_function_is_read_with_what_its_versions_keep() {
+    let query = || Query::Function { function: refund() };
+    let wire = Wire::default()
+        .then(200, configuration())
+        .then(
+            200,
+            versions(
+                &[version("$LATEST", "refund", 120), version("1", "old", 900)],
+                Some("next"),
+            ),
+        )
+        .then(200, versions(&[version("2", "old", 3)], None))
+        .then(200, tags());
+    let function = found(&wire, query()).await;
+    assert_eq!(function["timeoutSeconds"], 900);
+    assert_eq!(function["otherRoles"], json!(["arn:aws:iam::123456789012:role/old"]));
+    assert_eq!(
+        (&function["unreadVersions"], &function["tags"]["team"]),
+        (&Value::Null, &json!("web"))
+    );
+    assert!(
+        wire.sent()[1].uri.contains("/functions/refund/versions"),
+        "{:?}",
+        wire.sent()
+    );
+    let denied = Wire::default()
+        .then(200, configuration())
+        .then(403, json_error("AccessDeniedException", "no"))
+        .then(200, tags());
+    let function = found(&denied, query()).await;
+    assert_eq!(function["timeoutSeconds"], 900, "as long as AWS lets any run");
+    let why = function["unreadVersions"].as_str().unwrap();
+    assert!(
+        why.starts_with("lambda:ListVersionsByFunction: AccessDeniedException"),
+        "{why}"
+    );
+}
+
+#[tokio::test]
+async fn a_version_that_runs_with_a_role_is_named_where_the_function_does_not() {
+    let role = "arn:aws:iam::123456789012:role/old";
+    let named = |name: &str, version: &str, role: &str| json!({"FunctionName": name, "Version": version, "Role": role});
+    let all = json!({"Functions": [
+        named("refund", "$LATEST", "other"), named("refund", "3", role), named("refund", "4", role),
+        named("bill", "$LATEST", role), named("bill", "1", role)]});
+    let wire = Wire::default().then(200, all.to_string());
+    let query = Query::FunctionsOfRole {
+        region: "us-east-1".into(),
+        role_arn: role.into(),
+    };
+    let users = found(&wire, query).await;
+    assert_eq!(
+        users,
+        json!({"names": ["bill", "refund:3", "refund:4"], "unread": null})
+    );
 }

@@ -49,11 +49,8 @@ impl Target for LambdaFunction {
         facts.ask([function_query(spec), sources_query(spec)])?;
         let function = function(context, spec, facts)?;
         let sources: Vec<EventSource> = facts.need(sources_query(spec))?.unwrap_or_default();
-        facts.ask(
-            sessions::revocations(context, &function.role)
-                .into_iter()
-                .map(Query::Cell),
-        )?;
+        let revocations = notes::roles(&function).flat_map(|role| sessions::revocations(context, role));
+        facts.ask(revocations.map(Query::Cell))?;
         Ok(Design {
             arn: function.arn.clone(),
             drafts: drafts(spec, &function),

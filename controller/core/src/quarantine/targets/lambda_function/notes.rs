@@ -6,20 +6,37 @@ use crate::{
     quarantine::{Context, targets::sessions},
 };
 
+/// How many roles of published versions are looked at: anybody who may publish versions can make thousands.
+const MOST_OTHER_ROLES: usize = 9;
+
 pub(super) fn of(context: &Context<'_>, function: &Function, facts: &Facts) -> Result<Vec<String>, Stop> {
     let seconds = function.timeout_seconds;
+    let unknown = function.unread_versions.as_ref();
     let mut notes = vec![format!(
         "Cannot stop: invocations that run go on, for up to {seconds} s each; it counts as contained only when they must have ended"
     )];
+    notes.extend(
+        unknown.map(|why| format!("Its published versions, with their time-outs and roles, are unknown: {why}")),
+    );
     notes.extend(FOR_ALL.iter().map(|note| (*note).to_owned()));
-    notes.push(sessions::note(
-        context,
-        facts,
-        &function.role,
-        "execution role",
-        "a running invocation",
-    )?);
+    for role in roles(function) {
+        let note = sessions::note(context, facts, role, "execution role", "a running invocation")?;
+        notes.push(note);
+    }
+    let more = function.other_roles.len().saturating_sub(MOST_OTHER_ROLES);
+    if more > 0 {
+        notes.push(format!(
+            "Sessions of {more} more execution roles of published versions are not looked at"
+        ));
+    }
     Ok(notes)
+}
+
+/// The roles that it runs with, published versions included: as many as are looked at.
+pub(super) fn roles(function: &Function) -> impl Iterator<Item = &String> {
+    [&function.role]
+        .into_iter()
+        .chain(function.other_roles.iter().take(MOST_OTHER_ROLES))
 }
 
 /// docs/targets.md gives the sources.

@@ -28,8 +28,8 @@ fn function() -> Function {
         arn: ARN.into(),
         role: "arn:aws:iam::123456789012:role/team/refund".into(),
         timeout_seconds: 120,
-        capacity_provider: false,
         tags: [("team".to_owned(), "web".to_owned())].into(),
+        ..Function::default()
     }
 }
 
@@ -174,6 +174,64 @@ fn whether_the_sessions_of_its_role_are_revoked_is_said() {
     assert!(says(&world().with(attached(), &true)).ends_with("yes"));
     let unknown = world().answering(inline(DENY_ALL), Answer::Throttled);
     assert!(says(&unknown).contains("unknown"));
+}
+
+#[test]
+fn the_roles_of_published_versions_are_looked_at_too() {
+    let role = |n: usize| format!("arn:aws:iam::123456789012:role/old-{n}");
+    let published = |roles: usize| {
+        let function = Function {
+            other_roles: (0..roles).map(role).collect(),
+            ..function()
+        };
+        let cells = (0..roles).flat_map(|n| {
+            let (role, policy_name) = (format!("old-{n}"), |name: &str| name.to_owned());
+            [
+                Cell::RoleInlinePolicy {
+                    role: role.clone(),
+                    policy_name: policy_name(DENY_ALL),
+                },
+                Cell::RoleInlinePolicy {
+                    role: role.clone(),
+                    policy_name: policy_name(REVOKE_SESSIONS),
+                },
+                Cell::RolePolicyAttachment {
+                    role,
+                    policy_arn: DENY_POLICY.into(),
+                },
+            ]
+        });
+        let world = world().with(function_asked(), &function);
+        cells.fold(world, |world, cell| world.with(Query::Cell(cell), &Value::Null))
+    };
+    let notes = design(&published(1)).notes;
+    assert!(
+        notes
+            .iter()
+            .any(|note| note.contains("Sessions of execution role old-0 are revoked: no")),
+        "{notes:?}"
+    );
+    let many = design(&published(12)).notes;
+    assert!(
+        many.iter().any(|note| note.contains("3 more execution roles")),
+        "{many:?}"
+    );
+}
+
+#[test]
+fn versions_that_are_not_known_are_said() {
+    let unread = Function {
+        unread_versions: Some("lambda:ListVersionsByFunction: AccessDeniedException".into()),
+        timeout_seconds: Function::LONGEST_TIMEOUT,
+        ..function()
+    };
+    let design = design(&world().with(function_asked(), &unread));
+    assert_eq!(design.drafts[2].settling, [15, 900]);
+    assert!(
+        design.notes.iter().any(|note| note.contains("ListVersionsByFunction")),
+        "{:?}",
+        design.notes
+    );
 }
 
 #[test]
