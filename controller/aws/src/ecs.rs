@@ -18,7 +18,7 @@ use aws_sdk_ecs::types::{
 };
 use firebreak_core::{
     access::Service,
-    facts::{Deployment, EcsDeployment, EcsService, Network, TaskDefinition},
+    facts::{Deployment, EcsDeployment, EcsService, Network, TaskDefinition, UsersOfRole},
     failure::{Failure, FailureClass, Receipt},
     write::DeploymentParts,
 };
@@ -36,6 +36,8 @@ const UPDATE: &str = "ecs:UpdateService";
 const SERVICES_AT_ONCE: usize = 10;
 /// ecs:ListServices gives 10 a page unless told.
 const PAGE: i32 = 100;
+/// How many services of a region are looked at for those of one role.
+const MOST_SERVICES: usize = 500;
 /// How many calls one question makes at the same time.
 const PARALLEL: usize = 4;
 
@@ -84,16 +86,23 @@ pub(crate) async fn task_definition(caller: &Caller<'_>, arn: &str) -> Result<Ta
 }
 
 /// `cluster/service` of the services in the region that run with a role, also those whose older tasks still do.
-pub(crate) async fn services_of_role(caller: &Caller<'_>, role_arn: &str) -> Result<Vec<String>, Failure> {
+pub(crate) async fn services_of_role(caller: &Caller<'_>, role_arn: &str) -> Result<UsersOfRole, Failure> {
     let clusters = pages(CLUSTERS, |token| async move {
         let request = caller.session.ecs().list_clusters().set_next_token(token).send();
         let page = caller.read(Service::Ecs, CLUSTERS, request).await?;
         Ok((page.cluster_arns, page.next_token))
     });
     let mut services = Vec::new();
-    for cluster in clusters.await? {
+    let mut clusters = clusters.await?.into_iter();
+    for cluster in clusters.by_ref() {
         services.extend(services_of(caller, &cluster).await?);
+        if services.len() >= MOST_SERVICES {
+            break;
+        }
     }
+    let unread = clusters
+        .next()
+        .map(|_| format!("there are more than {} services", services.len()));
     let definitions: BTreeSet<String> = services.iter().flat_map(definitions_of).collect();
     let of_role = definitions_of_role(caller, definitions, role_arn).await?;
     let mut names: Vec<String> = services
@@ -102,7 +111,7 @@ pub(crate) async fn services_of_role(caller: &Caller<'_>, role_arn: &str) -> Res
         .filter_map(|service| Some(format!("{}/{}", short(service.cluster_arn()?), service.service_name()?)))
         .collect();
     names.sort();
-    Ok(names)
+    Ok(UsersOfRole { names, unread })
 }
 
 /// Sets the network whole, since what is left out of it AWS sets to its default, and the parts of the deployment

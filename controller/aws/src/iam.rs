@@ -85,9 +85,8 @@ pub(crate) async fn inline_policy(caller: &Caller<'_>, role_name: &str, policy: 
 pub(crate) async fn managed_policy(caller: &Caller<'_>, arn: &str) -> Result<ManagedPolicy, Failure> {
     let request = caller.session.iam().get_policy().policy_arn(arn).send();
     let policy = caller.read(Service::Iam, "iam:GetPolicy", request).await?.policy;
-    let version = policy
-        .and_then(|policy| policy.default_version_id)
-        .ok_or_else(|| empty("iam:GetPolicy"))?;
+    let policy = policy.ok_or_else(|| empty("iam:GetPolicy"))?;
+    let version = policy.default_version_id.ok_or_else(|| empty("iam:GetPolicy"))?;
     let request = caller
         .session
         .iam()
@@ -103,6 +102,7 @@ pub(crate) async fn managed_policy(caller: &Caller<'_>, arn: &str) -> Result<Man
         .and_then(|version| version.document)
         .ok_or_else(|| empty("iam:GetPolicyVersion"))?;
     Ok(ManagedPolicy {
+        arn: policy.arn.unwrap_or_default(),
         document: document("iam:GetPolicyVersion", &text)?,
     })
 }

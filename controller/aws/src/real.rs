@@ -15,7 +15,7 @@ use crate::{
     s3::{self, objects},
     session::{Pin, Session, SessionKey, Sessions, base_config},
     sts,
-    transport::OPERATION_TIMEOUT,
+    transport::{INFORMATION_TIMEOUT, OPERATION_TIMEOUT},
 };
 use async_trait::async_trait;
 use aws_config::SdkConfig;
@@ -30,7 +30,7 @@ use firebreak_core::{
     write::Write,
 };
 use firebreak_crds::EvidenceStore;
-use std::{future::Future, sync::Arc};
+use std::{future::Future, sync::Arc, time::Duration};
 use thiserror::Error;
 
 /// AWS itself.
@@ -177,7 +177,13 @@ impl Aws {
 impl Cloud for Aws {
     async fn observe(&self, access: &Access, query: &Query) -> Answer {
         let call = query.permissions().first().copied().unwrap_or_default();
-        in_time(call, self.read(access, query)).await.unwrap_or_else(answer)
+        let limit = match query.is_informational() {
+            true => INFORMATION_TIMEOUT,
+            false => OPERATION_TIMEOUT,
+        };
+        within(limit, call, self.read(access, query))
+            .await
+            .unwrap_or_else(answer)
     }
 
     async fn survey(
@@ -231,13 +237,15 @@ fn refuse_overrides(mut variables: Vec<String>, profile: Option<&str>) -> Result
 }
 
 async fn in_time<T>(call: &str, work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+    within(OPERATION_TIMEOUT, call, work).await
+}
+
+async fn within<T>(limit: Duration, call: &str, work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
     let late = || {
-        let message = format!("no result within {} s", OPERATION_TIMEOUT.as_secs());
+        let message = format!("no result within {} s", limit.as_secs());
         failure(FailureClass::Transient, call, "TimeoutError", message)
     };
-    tokio::time::timeout(OPERATION_TIMEOUT, work)
-        .await
-        .unwrap_or_else(|_| Err(late()))
+    tokio::time::timeout(limit, work).await.unwrap_or_else(|_| Err(late()))
 }
 
 /// Nothing is written in an account that is not the one that people approved.
@@ -259,10 +267,7 @@ async fn right_account(writer: &Caller<'_>, expected: &str) -> Result<(), Failur
 }
 
 fn region_of<'a>(access: &'a Access, query: &'a Query) -> &'a str {
-    match query {
-        Query::FunctionsOfRole { region, .. } | Query::ServicesOfRole { region, .. } => region,
-        _ => &access.region,
-    }
+    query.region().unwrap_or(&access.region)
 }
 
 /// The resource to whose policies a session is pinned.

@@ -13,6 +13,9 @@ use std::time::Duration;
 /// The longest that one query or write takes, retries and every page included.
 pub const OPERATION_TIMEOUT: Duration = Duration::from_secs(45);
 
+/// The longest that a query takes whose answer is for information only: a region that does not answer keeps nobody waiting.
+pub(crate) const INFORMATION_TIMEOUT: Duration = Duration::from_secs(5);
+
 const ATTEMPTS: u32 = 3;
 
 /// Every call has an end.

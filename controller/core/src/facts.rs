@@ -9,7 +9,7 @@ mod s3;
 
 pub use ec2::{GroupMembership, Instance, InstanceAttribute, Interface, Metadata, Snapshot};
 pub use ecs::{Deployment, EcsDeployment, EcsService, Network, ScalableTarget, Suspension, Task, TaskDefinition};
-pub use iam::{AccessKey, CallerIdentity, ManagedPolicy, OtherCredential, Role, User, UserAccess};
+pub use iam::{AccessKey, CallerIdentity, ManagedPolicy, OtherCredential, Role, User, UserAccess, UsersOfRole};
 pub use lambda::{EventSource, Function};
 pub use network::{SecurityGroup, SecurityGroupRule, SecurityGroupUser, TargetHealth};
 pub use s3::{Bucket, PublicAccessBlock};

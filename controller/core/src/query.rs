@@ -33,7 +33,8 @@ pub enum Query {
         /// Function name.
         function: String,
     },
-    /// lambda:ListFunctions in the region → names of the functions that run with the role (`Vec<String>`).
+    /// lambda:ListFunctions in the region → [`crate::facts::UsersOfRole`]: the functions that run with the role, `NAME:VERSION` where only a
+    /// published version does.
     FunctionsOfRole {
         /// Region to look in.
         region: String,
@@ -118,8 +119,8 @@ pub enum Query {
         /// Service name.
         service: String,
     },
-    /// ecs:ListClusters, ListServices, DescribeServices, DescribeTaskDefinition in the region → `cluster/service` of the
-    /// services whose task role it is (`Vec<String>`).
+    /// ecs:ListClusters, ListServices, DescribeServices, DescribeTaskDefinition in the region → [`crate::facts::UsersOfRole`]:
+    /// `cluster/service` of the services whose task role it is.
     ServicesOfRole {
         /// Region to look in.
         region: String,
@@ -210,6 +211,29 @@ impl Query {
             Self::User { .. } => &["iam:GetUser"],
             Self::UserAccess { .. } => &["iam:GetLoginProfile", "iam:ListMFADevices", "iam:ListGroupsForUser"],
         }
+    }
+
+    /// The region that it looks in, where that need not be the target's.
+    pub fn region(&self) -> Option<&str> {
+        match self {
+            Self::FunctionsOfRole { region, .. } | Self::ServicesOfRole { region, .. } => Some(region),
+            _ => None,
+        }
+    }
+
+    /// Whether it is asked for information only: what it would tell decides nothing, and not being told holds nothing back. Most of them
+    /// look at whole regions, each of which may be disabled, down, or very large.
+    pub fn is_informational(&self) -> bool {
+        matches!(
+            self,
+            Self::AccessKeysOfUser { .. }
+                | Self::FunctionsOfRole { .. }
+                | Self::InstanceProfilesOfRole { .. }
+                | Self::OtherCredentialsOfUser { .. }
+                | Self::ServicesOfRole { .. }
+                | Self::StandaloneTasksOfRole { .. }
+                | Self::UserAccess { .. }
+        )
     }
 
     /// The AWS service whose budget it draws on.

@@ -227,3 +227,39 @@ async fn an_attempt_that_gets_no_answer_is_given_up_inside_of_the_lease_and_foun
         assert_eq!(bench.settle("q").await, "Contained", "{fault:?}");
     }
 }
+
+/// A role holds in every region: one that is down, disabled or denied keeps nobody from containing it.
+#[tokio::test]
+async fn a_region_that_does_not_answer_does_not_hold_a_role_back() {
+    let bench = Bench::of(sample());
+    let mut account = words::account();
+    account.spec.regions.push("ap-south-1".into());
+    bench.api.seed(&account);
+    bench.api.seed(&words::guardrail_free());
+    bench.aws.cut_off("ap-south-1", true);
+    bench.aws.deny("lambda:ListFunctions");
+    bench.quarantined("q", words::role("payments-task"));
+    assert_eq!(bench.settle("q").await, "Contained");
+    let notes = bench.quarantine("q").status.unwrap().notes.join("\n");
+    for unknown in ["ECS service in ap-south-1", "Lambda function in us-east-1"] {
+        assert!(
+            notes.contains(&format!("Unknown, whether it is used by: {unknown}")),
+            "{notes}"
+        );
+    }
+}
+
+/// IAM takes both names for one, and custody is filed under one of them.
+#[tokio::test]
+async fn a_role_in_another_spelling_is_refused_before_anything_is_written() {
+    for target in [
+        words::role("Payments-Task"),
+        words::role_with("PAYMENTS-TASK", &["DenyAll"]),
+    ] {
+        let bench = Bench::free();
+        bench.quarantined("q", target);
+        assert_eq!(bench.settle("q").await, "InvalidTarget");
+        assert!(bench.message("q", "Ready").contains("called payments-task"));
+        assert_eq!((bench.wrote(), bench.holds()), (vec![], vec![]));
+    }
+}

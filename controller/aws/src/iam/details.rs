@@ -100,7 +100,10 @@ impl<'a> Named<'a> {
         let versions = self.policies.get(arn)?.policy_version_list();
         let default = versions.iter().find(|version| version.is_default_version())?;
         let document = document(DETAILS, default.document()?).ok()?;
-        Some(ManagedPolicy { document })
+        Some(ManagedPolicy {
+            arn: arn.to_owned(),
+            document,
+        })
     }
 
     fn cell(&self, cell: &Cell) -> Option<Value> {

@@ -5,6 +5,7 @@ use super::world::{
 };
 use firebreak_core::{access::Access, facts::ScalableTarget};
 use firebreak_crds::{AwsAccountSpec, Environment, Grant, Roles};
+use std::collections::BTreeMap;
 
 /// An access to an account of the world, as a quarantine `team/quarantine` with the uid `uid-1` would have it.
 pub fn access(account: &str, region: &str) -> Access {
@@ -58,22 +59,22 @@ impl World {
 
     /// A role of an account.
     pub fn role(&self, account: &str, role: &str) -> Option<&IamRole> {
-        self.accounts.get(account)?.roles.get(role)
+        named(&self.accounts.get(account)?.roles, role)
     }
 
     /// A role of an account, to change it.
     pub fn role_mut(&mut self, account: &str, role: &str) -> Option<&mut IamRole> {
-        self.accounts.get_mut(account)?.roles.get_mut(role)
+        named_mut(&mut self.accounts.get_mut(account)?.roles, role)
     }
 
     /// A user of an account.
     pub fn user(&self, account: &str, user: &str) -> Option<&IamUser> {
-        self.accounts.get(account)?.users.get(user)
+        named(&self.accounts.get(account)?.users, user)
     }
 
     /// A user of an account, to change it.
     pub fn user_mut(&mut self, account: &str, user: &str) -> Option<&mut IamUser> {
-        self.accounts.get_mut(account)?.users.get_mut(user)
+        named_mut(&mut self.accounts.get_mut(account)?.users, user)
     }
 
     /// The world without what moves by itself: tasks of services, their interfaces, targets, deployments and ids, and how far
@@ -89,6 +90,17 @@ impl World {
         }
         still
     }
+}
+
+/// IAM takes names that differ in case only for one name (IAM user guide, "IAM and AWS STS quotas": IAM name requirements).
+fn named<'a, T>(all: &'a BTreeMap<String, T>, name: &str) -> Option<&'a T> {
+    let found = || all.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
+    all.get(name).or_else(|| found().map(|(_, value)| value))
+}
+
+fn named_mut<'a, T>(all: &'a mut BTreeMap<String, T>, name: &str) -> Option<&'a mut T> {
+    let known = all.keys().find(|known| known.eq_ignore_ascii_case(name))?.clone();
+    all.get_mut(&known)
 }
 
 impl Account {

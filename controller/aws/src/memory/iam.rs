@@ -72,7 +72,11 @@ fn attach(world: &mut World, account: &str, role: &str, policy_arn: &str) -> Res
 
 /// Whether a policy can be attached. AWS's own policies all exist.
 pub(super) fn has_policy(account: &Account, policy_arn: &str) -> bool {
-    account.managed_policies.contains_key(policy_arn) || policy_arn.starts_with("arn:aws:iam::aws:policy/")
+    account
+        .managed_policies
+        .keys()
+        .any(|known| known.eq_ignore_ascii_case(policy_arn))
+        || policy_arn.starts_with("arn:aws:iam::aws:policy/")
 }
 
 fn put(world: &mut World, account: &str, role: &str, name: &str, policy: &Value) -> Result<(), Refusal> {

@@ -10,6 +10,7 @@ use firebreak_core::{
     facts::{
         Answer, CallerIdentity, EcsDeployment, EcsService, EventSource, GroupMembership, Instance as InstanceFact,
         Interface, ManagedPolicy, SecurityGroup, SecurityGroupUser, Snapshot, TargetHealth, Task as TaskFact,
+        UsersOfRole,
     },
     query::Query,
 };
@@ -62,11 +63,17 @@ fn managed_policy(state: &State, access: &Access, arn: &str) -> Answer {
     let Some(account) = state.world.accounts.get(&access.account.account_id) else {
         return Answer::NotFound;
     };
-    match account.managed_policies.get(arn) {
-        Some(document) => Answer::found(&ManagedPolicy {
+    let written = account
+        .managed_policies
+        .iter()
+        .find(|(written, _)| written.eq_ignore_ascii_case(arn));
+    match written {
+        Some((arn, document)) => Answer::found(&ManagedPolicy {
+            arn: arn.clone(),
             document: document.clone(),
         }),
         None if iam::has_policy(account, arn) => Answer::found(&ManagedPolicy {
+            arn: arn.to_owned(),
             document: allow_nothing(),
         }),
         None => Answer::NotFound,
@@ -143,7 +150,7 @@ fn event_sources(region: &Region, function: &str) -> Vec<EventSource> {
     .collect()
 }
 
-fn services_of(region: &Region, role_arn: &str) -> Vec<String> {
+fn services_of(region: &Region, role_arn: &str) -> UsersOfRole {
     let mut names = Vec::new();
     for (cluster, content) in &region.clusters {
         let of_role =
@@ -151,7 +158,7 @@ fn services_of(region: &Region, role_arn: &str) -> Vec<String> {
         let services = content.services.iter().filter(|(_, service)| of_role(service));
         names.extend(services.map(|(name, _)| format!("{cluster}/{name}")));
     }
-    names
+    UsersOfRole { names, unread: None }
 }
 
 fn runs_as(region: &Region, definition: &str, role_arn: &str) -> bool {

@@ -25,6 +25,14 @@ use std::collections::BTreeMap;
 /// Seconds that the clock goes on one by one; what is further away is reached in one leap, since all has settled then.
 const FINE_SECONDS: i64 = 3600;
 
+/// The region that is asked.
+fn region_of<'a>(access: &'a Access, request: &'a Request) -> &'a str {
+    match request {
+        Request::Read(query) => query.region().unwrap_or(&access.region),
+        _ => &access.region,
+    }
+}
+
 #[derive(Debug)]
 pub(super) struct State {
     pub(super) world: World,
@@ -90,7 +98,7 @@ impl State {
         let call = permissions.first().copied().unwrap_or_default();
         let refused = self.right_account(access, request).and_then(|()| {
             self.faults
-                .refuse(&access.account.account_id, &access.region, &permissions)
+                .refuse(&access.account.account_id, region_of(access, request), &permissions)
         });
         refused.map_err(|refusal| refusal.in_call(call))
     }

@@ -32,10 +32,23 @@ pub struct Role {
     pub tags: BTreeMap<String, String>,
 }
 
+/// The workloads of one kind that run with a role in a region, as far as they were looked at.
+#[derive(Serialize, Deserialize, Clone, Debug, Default, PartialEq, Eq)]
+#[serde(rename_all = "camelCase", default)]
+pub struct UsersOfRole {
+    /// Their names.
+    pub names: Vec<String>,
+    /// What was not looked at, such as `more than 2000 functions and versions`; none when these are all.
+    pub unread: Option<String>,
+}
+
 /// A managed policy's default version (iam:GetPolicy, iam:GetPolicyVersion).
 #[derive(Serialize, Deserialize, Clone, Debug, Default, PartialEq, Eq)]
 #[serde(rename_all = "camelCase")]
 pub struct ManagedPolicy {
+    /// Its ARN as IAM writes it.
+    #[serde(default)]
+    pub arn: String,
     /// The document of the default version.
     pub document: Value,
 }

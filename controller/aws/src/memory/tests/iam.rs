@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::memory::{MAX_ATTACHED, Staleness};
+use firebreak_core::facts::UsersOfRole;
 use serde_json::json;
 
 fn put(role: &str, statement: Value) -> Write {
@@ -183,11 +184,9 @@ async fn the_users_of_a_role_are_found() {
         region: region.clone(),
         role_arn: role_arn.clone(),
     };
-    assert_eq!(fact::<Vec<String>>(&aws, functions).await, ["payments-nightly"]);
-    assert_eq!(
-        fact::<Vec<String>>(&aws, Query::ServicesOfRole { region, role_arn }).await,
-        ["prod/api"]
-    );
+    assert_eq!(fact::<UsersOfRole>(&aws, functions).await.names, ["payments-nightly"]);
+    let services = fact::<UsersOfRole>(&aws, Query::ServicesOfRole { region, role_arn }).await;
+    assert_eq!(services.names, ["prod/api"]);
     let profiles = Query::InstanceProfilesOfRole {
         role: "payments-task".into(),
     };

@@ -145,7 +145,12 @@ async fn functions_of_a_role_are_named_and_nothing_else_of_them_is_kept() {
         region: "eu-west-1".into(),
         role_arn: API_ROLE.into(),
     };
-    assert_eq!(found(&wire, query).await, json!(["one"]));
+    assert_eq!(found(&wire, query).await, json!({"names": ["one"], "unread": null}));
+    assert!(
+        wire.sent().iter().all(|sent| sent.uri.contains("FunctionVersion=ALL")),
+        "{:?}",
+        wire.sent()
+    );
     assert!(
         wire.sent().iter().all(|sent| sent.uri.contains("lambda.eu-west-1")),
         "{:?}",

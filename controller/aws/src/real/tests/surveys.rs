@@ -130,7 +130,10 @@ async fn users_and_the_accounts_own_policies_are_answered_too() {
     let expected = [
         (attachment, Answer::Found(json!(false))),
         (inline, Answer::Found(Value::Null)),
-        (policy, Answer::Found(json!({"document": {"Statement": []}}))),
+        (
+            policy,
+            Answer::Found(json!({"arn": DENY, "document": {"Statement": []}})),
+        ),
     ];
     assert_eq!(survey(&wire, &asked).await, expected);
 }

@@ -34,6 +34,7 @@ pub(super) fn sound_policy(context: &Context<'_>, kind: &str, facts: &Facts) -> 
     };
     let policy: Option<ManagedPolicy> = facts.need(Query::ManagedPolicy { arn: arn.clone() })?;
     match policy {
+        Some(policy) if is_another(&arn, &policy) => Err(unsound(&arn, &format!("is called {} by IAM", policy.arn))),
         Some(policy) if policy_document::denies_everything(&policy.document) => Ok(arn),
         Some(_) => Err(unsound(
             &arn,
@@ -41,6 +42,11 @@ pub(super) fn sound_policy(context: &Context<'_>, kind: &str, facts: &Facts) -> 
         )),
         None => Err(unsound(&arn, "does not exist")),
     }
+}
+
+/// IAM takes names that differ in case only for one name; what is attached it lists under its own writing.
+fn is_another(arn: &str, policy: &ManagedPolicy) -> bool {
+    !policy.arn.is_empty() && policy.arn != arn
 }
 
 /// The attachment alone denies nothing: the policy behind it must still do so.

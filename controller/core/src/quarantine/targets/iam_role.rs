@@ -1,15 +1,17 @@
 //! `iamRole`: trust replaced, everything denied, sessions revoked, in this order: a session that is minted between two
 //! steps is caught by the later one.
 
+mod users;
+
 pub use super::deny::{DENY_ALL, REVOKE_SESSIONS};
 
-use super::deny;
+use super::{deny, sessions::role_name};
 use crate::{
     blocked::{Blocked, Stop},
     cell::{APPLY_TIME, Cell},
     facts::{Facts, Role},
     policy_document,
-    quarantine::{Context, Dependant, Design, Draft, Proof, Target, Touched},
+    quarantine::{Context, Design, Draft, Proof, Target, Touched},
     query::Query,
 };
 use firebreak_crds::{DenyPolicy, IamRoleMethod, IamRoleTarget, Reason, Reopens, Target as TargetSpec};
@@ -43,7 +45,7 @@ impl Target for IamRole {
         };
         refuse_by_name(spec)?;
         let role = role(spec, facts)?;
-        let dependants = dependants(context, spec, &role, facts)?;
+        let (dependants, unknown) = users::dependants(context, spec, &role, facts)?;
         Ok(Design {
             arn: role.arn.clone(),
             drafts: drafts(context, spec, &role, facts)?,
@@ -51,7 +53,7 @@ impl Target for IamRole {
                 arn: role.arn.clone(),
                 tags: role.tags.clone(),
             }],
-            notes: notes(spec, &role),
+            notes: notes(spec, &role).into_iter().chain(unknown).collect(),
             dependants,
             empties: Vec::new(),
         })
@@ -100,7 +102,19 @@ fn role(spec: &IamRoleTarget, facts: &Facts) -> Result<Role, Stop> {
     if role.path.starts_with("/aws-service-role/") {
         return Err(service_linked(name));
     }
+    refuse_other_case(name, role_name(&role.arn))?;
     Ok(role)
+}
+
+/// IAM takes names that differ in case only for one name, and AWS answers for either; custody is filed under the one that is right.
+fn refuse_other_case(name: &str, real: &str) -> Result<(), Stop> {
+    if name == real {
+        return Ok(());
+    }
+    let message = format!(
+        "spec.target.iamRole.roleName: the role is called {real}, and custody is filed under that name: write it so"
+    );
+    Err(Blocked::new(Reason::InvalidTarget, message).into())
 }
 
 fn drafts(context: &Context<'_>, spec: &IamRoleTarget, role: &Role, facts: &Facts) -> Result<Vec<Draft>, Stop> {
@@ -171,36 +185,6 @@ fn revoke_sessions(spec: &IamRoleTarget, role: &Role) -> Draft {
         renew: true,
         ..Draft::new("revoke-sessions", cell, deny::document(Some(older)))
     }
-}
-
-fn dependants(context: &Context<'_>, spec: &IamRoleTarget, role: &Role, facts: &Facts) -> Result<Vec<Dependant>, Stop> {
-    let profiles = Query::InstanceProfilesOfRole {
-        role: spec.role_name.clone(),
-    };
-    let mut sources = vec![("instance profile".to_owned(), profiles)];
-    for region in &context.account.regions {
-        let (region, role_arn) = (region.clone(), role.arn.clone());
-        let services = Query::ServicesOfRole {
-            region: region.clone(),
-            role_arn: role_arn.clone(),
-        };
-        sources.push((format!("ECS service in {region}"), services));
-        sources.push((
-            format!("Lambda function in {region}"),
-            Query::FunctionsOfRole { region, role_arn },
-        ));
-    }
-    facts.ask(sources.iter().map(|(_, query)| query.clone()))?;
-    let mut found = Vec::new();
-    for (kind, query) in sources {
-        let names: Vec<String> = facts.need(query)?.unwrap_or_default();
-        found.extend(names.into_iter().map(|name| Dependant {
-            kind: kind.clone(),
-            name,
-        }));
-    }
-    found.sort();
-    Ok(found)
 }
 
 fn notes(spec: &IamRoleTarget, role: &Role) -> Vec<String> {

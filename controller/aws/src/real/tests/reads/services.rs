@@ -302,7 +302,10 @@ async fn the_services_of_a_role_are_found_in_every_cluster_ten_at_a_time() {
         region: "us-east-1".into(),
         role_arn: API_ROLE.into(),
     };
-    assert_eq!(found(&wire, query).await, json!(["prod/api"]));
+    assert_eq!(
+        found(&wire, query).await,
+        json!({"names": ["prod/api"], "unread": null})
+    );
 }
 
 #[tokio::test]

@@ -1,8 +1,8 @@
 //! Every refusal, every method's steps, what hangs on the role, and what people are told.
 
-use super::*;
+use super::{users::MOST_UNKNOWN, *};
 use crate::{
-    facts::{Answer, ManagedPolicy},
+    facts::{Answer, ManagedPolicy, UsersOfRole},
     quarantine::{
         Undo,
         targets::testing::{DENY_POLICY, World},
@@ -71,19 +71,27 @@ fn profiles() -> Query {
     }
 }
 
+fn users(names: &[&str]) -> UsersOfRole {
+    UsersOfRole {
+        names: names.iter().map(|&name| name.to_owned()).collect(),
+        unread: None,
+    }
+}
+
 fn world() -> World {
     let nobody: [String; 0] = [];
     let deny = ManagedPolicy {
+        arn: DENY_POLICY.into(),
         document: json!({"Statement": {"Effect": "Deny", "Action": "*", "Resource": "*"}}),
     };
     World::default()
         .with(role_query(), &role())
         .with(policy_query(), &deny)
         .with(profiles(), &nobody)
-        .with(services("us-east-1"), &nobody)
-        .with(services("us-west-2"), &nobody)
-        .with(functions("us-east-1"), &nobody)
-        .with(functions("us-west-2"), &nobody)
+        .with(services("us-east-1"), &users(&[]))
+        .with(services("us-west-2"), &users(&[]))
+        .with(functions("us-east-1"), &users(&[]))
+        .with(functions("us-west-2"), &users(&[]))
 }
 
 const ALL: [IamRoleMethod; 3] = [
@@ -158,10 +166,86 @@ fn an_inline_deny_asks_for_no_managed_policy() {
     assert!(policy_document::denies_everything(&design.drafts[1].after));
 }
 
+/// It held the containment of the role back, in every region, while one of them did not answer.
 #[test]
-fn what_aws_does_not_tell_about_dependants_blocks() {
-    let world = world().answering(functions("us-west-2"), Answer::Throttled);
-    refused(&world, &spec(&ALL, DenyPolicy::Managed), Reason::Throttled, "us-west-2");
+fn what_aws_does_not_tell_about_dependents_is_said_and_blocks_nothing() {
+    for answer in [
+        Answer::Throttled,
+        Answer::Denied("lambda:ListFunctions: AccessDeniedException".into()),
+        Answer::Unreachable("no result within 5 s".into()),
+    ] {
+        let world = world()
+            .with(functions("us-east-1"), &users(&["resize"]))
+            .answering(functions("us-west-2"), answer.clone())
+            .answering(profiles(), answer);
+        let design = design(&world, &ALL);
+        assert_eq!((design.drafts.len(), design.dependants.len()), (3, 1));
+        let notes = design.notes.join("\n");
+        for unknown in ["Lambda function in us-west-2", "instance profile"] {
+            let note = format!("Unknown, whether it is used by: {unknown} (");
+            assert!(notes.contains(&note), "{notes}");
+        }
+    }
+}
+
+#[test]
+fn a_region_that_is_too_large_to_look_through_is_said() {
+    let many = UsersOfRole {
+        names: vec!["resize".into()],
+        unread: Some("there are more than 2000 functions and versions".into()),
+    };
+    let design = design(&world().with(functions("us-west-2"), &many), &ALL);
+    assert_eq!(design.dependants.len(), 1);
+    assert!(
+        design.notes.iter().any(|note| note.contains("more than 2000")),
+        "{:?}",
+        design.notes
+    );
+}
+
+#[test]
+fn many_regions_that_do_not_answer_make_few_notes() {
+    let silent = |world: World, region: &str| {
+        let why = || Answer::Unreachable("no result within 5 s".into());
+        world
+            .answering(functions(region), why())
+            .answering(services(region), why())
+    };
+    let world = ["us-east-1", "us-west-2"].into_iter().fold(world(), silent);
+    let design = design(&world.answering(profiles(), Answer::Throttled), &ALL);
+    let unknown: Vec<&String> = design.notes.iter().filter(|note| note.starts_with("Unknown")).collect();
+    assert_eq!(unknown.len(), MOST_UNKNOWN + 1, "{unknown:?}");
+    assert!(
+        unknown[MOST_UNKNOWN].contains("Lambda function in us-west-2"),
+        "{unknown:?}"
+    );
+}
+
+#[test]
+fn another_spelling_of_the_role_is_refused_with_the_one_that_is_right() {
+    let named = named("API-Task", &ALL, DenyPolicy::Managed);
+    let world = world().with(
+        Query::Role {
+            role: "API-Task".into(),
+        },
+        &role(),
+    );
+    refused(&world, &named, Reason::InvalidTarget, "called api-task");
+}
+
+#[test]
+fn another_spelling_of_the_deny_policy_is_refused() {
+    let deny = ManagedPolicy {
+        arn: DENY_POLICY.to_uppercase(),
+        document: json!({"Statement": {"Effect": "Deny", "Action": "*", "Resource": "*"}}),
+    };
+    let spec = spec(&ALL, DenyPolicy::Managed);
+    refused(
+        &world().with(policy_query(), &deny),
+        &spec,
+        Reason::InvalidTarget,
+        "is called",
+    );
 }
 
 #[test]
@@ -212,8 +296,8 @@ fn only_the_revocation_is_late_bound_and_renewed() {
 fn everything_that_runs_with_the_role_hangs_on_it_in_every_region() {
     let world = world()
         .with(profiles(), &["bastion"])
-        .with(services("us-west-2"), &["prod/api"])
-        .with(functions("us-east-1"), &["resize", "bill"]);
+        .with(services("us-west-2"), &users(&["prod/api"]))
+        .with(functions("us-east-1"), &users(&["resize", "bill"]));
     let dependants = design(&world, &ALL).dependants;
     let found: Vec<_> = dependants.iter().map(|d| (d.kind.as_str(), d.name.as_str())).collect();
     assert_eq!(

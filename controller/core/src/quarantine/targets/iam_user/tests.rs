@@ -78,6 +78,7 @@ fn keys() -> [AccessKey; 2] {
 fn world() -> World {
     let nothing: [OtherCredential; 0] = [];
     let deny = ManagedPolicy {
+        arn: DENY_POLICY.into(),
         document: json!({"Statement": {"Effect": "Deny", "Action": "*", "Resource": "*"}}),
     };
     let access = UserAccess {
