@@ -1,10 +1,13 @@
 //! Sessions: the credentials of an assumed role with the SDK clients that use them. A session is made once and kept, so
 //! that a resync asks STS for nothing; how many are kept is bounded.
 
+mod regional;
+
 use crate::{endpoints::is_overridden, task_definitions::TaskDefinitions};
-use aws_config::{BehaviorVersion, Region, SdkConfig, identity::IdentityCache, sts::AssumeRoleProvider};
+use aws_config::{BehaviorVersion, Region, SdkConfig, identity::IdentityCache};
 use aws_credential_types::provider::SharedCredentialsProvider;
 use firebreak_core::access::{Access, RoleKind};
+use regional::RegionalSts;
 use serde_json::json;
 use std::{
     collections::HashMap,
@@ -196,28 +199,13 @@ impl Session {
         }
     }
 
-    /// Prepares a session; the role is assumed with the first call. STS is asked in the session's own region, so that
-    /// acting in one region never needs another.
+    /// Prepares a session; the role is assumed with the first call.
     async fn assume(base: &SdkConfig, key: &SessionKey) -> Self {
-        let region = Region::new(key.region.clone());
-        let mut provider = AssumeRoleProvider::builder(&key.role_arn)
-            .configure(base)
-            .region(region.clone())
-            .session_name(&key.name)
-            .session_length(key.lifetime());
-        if let Some(id) = &key.external_id {
-            provider = provider.external_id(id);
-        }
-        if !key.tags.is_empty() {
-            provider = provider.tags(key.tags.clone());
-        }
-        if let Some(policy) = &key.policy {
-            provider = provider.policy(policy);
-        }
+        let provider = RegionalSts::new(base, key).await;
         let config = base
             .to_builder()
-            .region(region)
-            .credentials_provider(SharedCredentialsProvider::new(provider.build().await))
+            .region(Region::new(key.region.clone()))
+            .credentials_provider(SharedCredentialsProvider::new(provider))
             .identity_cache(IdentityCache::lazy().build())
             .build();
         Self::new(config, format!("{}-{}", key.account, key.region))

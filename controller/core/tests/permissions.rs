@@ -239,7 +239,7 @@ fn a_pinned_session_keeps_exactly_what_the_identity_role_may_do() {
 /// Beside what the roles do, the operator only assumes them, with tags where they write.
 #[test]
 fn sts_is_asked_for_sessions_and_for_who_we_are_and_nothing_else() {
-    let session = product(&fs::read_to_string(source().join("session.rs")).unwrap());
+    let session = product(&fs::read_to_string(source().join("session/regional.rs")).unwrap());
     assert!(
         session.contains("AssumeRoleProvider::builder(&key.role_arn)"),
         "sts:AssumeRole"

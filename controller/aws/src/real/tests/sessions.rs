@@ -42,6 +42,47 @@ async fn all_objects_of_an_account_read_with_one_session() {
     assert_eq!(asked[0].uri, "https://sts.us-east-1.amazonaws.com/");
 }
 
+/// In a region that the operator's account has not enabled, STS takes none of its credentials.
+#[tokio::test]
+async fn a_role_is_assumed_in_the_home_region_of_the_operator() {
+    let wire = Wire::default().then(200, "{}");
+    let far = Access {
+        region: "ap-east-1".into(),
+        ..access("leak")
+    };
+    aws(&wire).await.write(&far, &stop()).await.unwrap();
+    let assumed = wire.sts()[0].clone();
+    assert!(assumed.body.starts_with("Action=AssumeRole"), "{assumed:?}");
+    assert_eq!(assumed.uri, "https://sts.us-east-1.amazonaws.com/");
+    assert!(wire.only().uri.contains("ecs.ap-east-1"), "{:?}", wire.only());
+}
+
+#[tokio::test]
+async fn where_the_home_region_does_not_help_the_own_region_is_asked() {
+    let hosts = |wire: &Wire| -> Vec<String> { wire.sts().iter().map(|sent| sent.uri.clone()).collect() };
+    let far = || Access {
+        region: "eu-west-1".into(),
+        ..access("leak")
+    };
+    let (home, own) = (
+        "https://sts.us-east-1.amazonaws.com/",
+        "https://sts.eu-west-1.amazonaws.com/",
+    );
+    let disabled = query_error("RegionDisabledException");
+    let wire = Wire::default().refusing_a_role(403, disabled).then(200, role_xml());
+    assert!(matches!(
+        aws(&wire).await.observe(&far(), &role_query()).await,
+        Answer::Found(_)
+    ));
+    assert_eq!(hosts(&wire), [home, own]);
+    let wire = Wire::default().refusing_a_role(403, query_error("AccessDenied"));
+    assert!(matches!(
+        aws(&wire).await.observe(&far(), &role_query()).await,
+        Answer::Denied(_)
+    ));
+    assert_eq!(hosts(&wire), [home], "every region would refuse");
+}
+
 #[tokio::test]
 async fn a_write_says_for_which_object_it_is() {
     let wire = Wire::default().then(200, "{}");
