@@ -293,6 +293,7 @@ fn fact(service: SdkService) -> EcsService {
     EcsService {
         deployment_controller: controller.unwrap_or("ECS").to_owned(),
         strategy: strategy.unwrap_or("ROLLING").to_owned(),
+        daemon: service.scheduling_strategy == Some(SchedulingStrategy::Daemon),
         network: service.network_configuration.as_ref().and_then(network),
         target_groups: target_groups(&service),
         deployments: service.deployments().iter().map(deployment_of).collect(),
@@ -302,7 +303,6 @@ fn fact(service: SdkService) -> EcsService {
         status: service.status.unwrap_or_default(),
         task_definition: service.task_definition.unwrap_or_default(),
         tags: tags(service.tags),
-        daemon: service.scheduling_strategy == Some(SchedulingStrategy::Daemon),
     }
 }
 
@@ -373,6 +373,7 @@ fn deployment_fact(configuration: Option<&DeploymentConfiguration>) -> Deploymen
         alarms: alarms.is_some_and(|alarms| alarms.enable),
         alarms_rollback: alarms.is_some_and(|alarms| alarms.rollback),
         alarm_names: alarms.map(|alarms| alarms.alarm_names.clone()).unwrap_or_default(),
+        availability_zone_rebalancing: unset.availability_zone_rebalancing,
     }
 }
 
@@ -382,7 +383,6 @@ fn sdk_network(network: &Network) -> Result<NetworkConfiguration, Failure> {
     } else {
         AssignPublicIp::Disabled
     };
-        availability_zone_rebalancing: unset.availability_zone_rebalancing,
     let awsvpc = AwsVpcConfiguration::builder()
         .set_subnets(Some(network.subnets.clone()))
         .set_security_groups(Some(network.security_groups.clone()))
@@ -390,6 +390,13 @@ fn sdk_network(network: &Network) -> Result<NetworkConfiguration, Failure> {
         .build()
         .map_err(unbuildable)?;
     Ok(NetworkConfiguration::builder().awsvpc_configuration(awsvpc).build())
+}
+
+fn rebalancing(deployment: &Deployment) -> AvailabilityZoneRebalancing {
+    match deployment.availability_zone_rebalancing {
+        true => AvailabilityZoneRebalancing::Enabled,
+        false => AvailabilityZoneRebalancing::Disabled,
+    }
 }
 
 fn sdk_deployment(deployment: &Deployment, parts: DeploymentParts) -> Result<DeploymentConfiguration, Failure> {
@@ -401,13 +408,6 @@ fn sdk_deployment(deployment: &Deployment, parts: DeploymentParts) -> Result<Dep
         .enable(deployment.alarms)
         .rollback(deployment.alarms_rollback)
         .set_alarm_names(Some(deployment.alarm_names.clone()))
-fn rebalancing(deployment: &Deployment) -> AvailabilityZoneRebalancing {
-    match deployment.availability_zone_rebalancing {
-        true => AvailabilityZoneRebalancing::Enabled,
-        false => AvailabilityZoneRebalancing::Disabled,
-    }
-}
-
         .build()
         .map_err(unbuildable)?;
     Ok(DeploymentConfiguration::builder()

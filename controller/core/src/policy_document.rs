@@ -38,6 +38,21 @@ fn statement_field(name: &str, value: &Value) -> Value {
     }
 }
 
+/// Whether a statement of the document allows the action to somebody. Conditions are not judged.
+pub fn allows_somebody(document: &Value, action: &str) -> bool {
+    let statements = document.get("Statement").map(list).unwrap_or_default();
+    let names = |value: &Value| {
+        let actions = list(value);
+        let named = |one: &Value| {
+            one.as_str()
+                .is_some_and(|pattern| crate::pattern::matches(pattern, action))
+        };
+        actions.iter().any(named)
+    };
+    let mut allowed = statements.iter().filter(|statement| statement["Effect"] == "Allow");
+    allowed.any(|statement| names(&statement["Action"]))
+}
+
 /// `"*"` and `{"AWS": "*"}` mean the same, and so do an account's id and its root ARN.
 fn principal(value: &Value) -> Value {
     match value {
@@ -143,5 +158,19 @@ mod tests {
         let hollow = json!({"Statement": [{"Effect": "Deny", "Action": "*", "Resource": "*", "Condition": {"Bool": {"a": "b"}}}]});
         assert!(denies_everything(&sound));
         assert!(!denies_everything(&hollow));
+    }
+
+    #[test]
+    fn an_action_is_allowed_by_its_name_or_a_pattern_and_not_by_a_denial() {
+        let trust = |effect: &str, action: Value| json!({"Statement": {"Effect": effect, "Action": action}});
+        for (document, expected) in [
+            (trust("Allow", json!(["sts:AssumeRole", "sts:TagSession"])), true),
+            (trust("Allow", json!("sts:*")), true),
+            (trust("Allow", json!("sts:AssumeRole")), false),
+            (trust("Deny", json!("sts:TagSession")), false),
+            (json!({}), false),
+        ] {
+            assert_eq!(allows_somebody(&document, "sts:TagSession"), expected, "{document}");
+        }
     }
 }

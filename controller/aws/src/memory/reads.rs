@@ -205,6 +205,7 @@ fn service_fact(region: &Region, cluster: &str, name: &str) -> Option<EcsService
         status: service.status.clone(),
         deployment_controller: service.deployment_controller.clone(),
         strategy: service.strategy.clone(),
+        daemon: service.daemon,
         task_definition: service.task_definition.clone(),
         desired_count: service.desired_count,
         running_count: running(&tasks, |_| true),
@@ -217,7 +218,6 @@ fn service_fact(region: &Region, cluster: &str, name: &str) -> Option<EcsService
             .map(|(at, r)| deployment(at, r, &tasks))
             .collect(),
         tags: service.tags.clone(),
-        daemon: service.daemon,
     })
 }
 

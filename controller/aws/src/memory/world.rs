@@ -187,6 +187,8 @@ pub struct Service {
     pub deployment_controller: String,
     /// ROLLING, BLUE_GREEN, LINEAR or CANARY.
     pub strategy: String,
+    /// Whether its scheduling strategy is DAEMON.
+    pub daemon: bool,
     /// ARN of the task definition.
     pub task_definition: String,
     /// Tasks wanted.
@@ -198,8 +200,6 @@ pub struct Service {
     /// Container port by target group ARN.
     pub load_balancers: BTreeMap<String, i32>,
     /// Deployments, the PRIMARY one first.
-    /// Whether its scheduling strategy is DAEMON.
-    pub daemon: bool,
     pub rollouts: Vec<Rollout>,
     /// Network and task definition of the last deployment that completed: what a rollback goes back to.
     pub last_good: Option<(Option<Network>, String)>,
@@ -464,6 +464,8 @@ pub struct SnapshotOf {
     pub volume: String,
     /// pending, completed or error.
     pub state: String,
+    /// When it was asked for, in seconds since 1970.
+    pub taken_at: i64,
 }
 
 impl Lifecycle {
@@ -476,5 +478,3 @@ impl Lifecycle {
         }
     }
 }
-    /// When it was asked for, in seconds since 1970.
-    pub taken_at: i64,

@@ -18,7 +18,10 @@ pub fn check(seen: &Evidence) -> Vec<Finding> {
         return vec![unasked(CHECK)];
     }
     let operator = is_operator(seen, aws);
-    let wrong = aws.roles.iter().filter_map(|role| judge(role, operator)).collect();
+    let irsa = seen.operator_role().is_some();
+    let refusals = aws.roles.iter().filter_map(|role| judge(role, operator));
+    let untagged = aws.roles.iter().filter(|_| !irsa).filter_map(untagged);
+    let wrong = refusals.chain(untagged).collect();
     or_well(
         CHECK,
         wrong,
@@ -59,6 +62,22 @@ fn judge(role: &RoleEvidence, operator: bool) -> Option<Finding> {
             "what the operator gets is in the check accounts; to see it yourself, run it with the operator's role",
         )),
     }
+}
+
+/// EKS Pod Identity tags the operator's session, and the tags go along with each role that it assumes from it: a role that takes no tags
+/// is refused to it. IRSA tags nothing.
+fn untagged(role: &RoleEvidence) -> Option<Finding> {
+    if role.takes_tags != Some(false) {
+        return None;
+    }
+    let message = format!(
+        "the trust policy of spec.{} of {} ({}) does not allow sts:TagSession: with EKS Pod Identity, whose session tags go along, the operator cannot assume it",
+        role.field(),
+        role.account,
+        role.arn
+    );
+    let mend = "allow sts:TagSession beside sts:AssumeRole there (examples/permissions), or set disableSessionTags on the operator's pod identity association";
+    Some(Finding::warning(CHECK, message, mend))
 }
 
 /// Whether the credentials at hand are the operator's, as IRSA names it.
@@ -111,6 +130,25 @@ mod tests {
             let found = found(identity, you);
             assert_eq!(found.outcome, outcome, "{found:?}");
             assert!(found.message.contains(says), "{found:?}");
+        }
+    }
+
+    #[test]
+    fn a_role_that_takes_no_tags_is_told_where_the_session_may_be_tagged() {
+        let found = |irsa: bool, takes_tags: Option<bool>| {
+            let mut seen = testing::healthy();
+            if !irsa {
+                seen.service_account = Ok(None);
+            }
+            seen.aws.as_mut().unwrap().roles[0].takes_tags = takes_tags;
+            check(&seen).remove(0)
+        };
+        let told = found(false, Some(false));
+        assert_eq!(told.outcome, Outcome::Warning, "{told:?}");
+        assert!(told.message.contains("sts:TagSession"), "{told:?}");
+        assert!(told.mend.unwrap().contains("disableSessionTags"));
+        for well in [found(true, Some(false)), found(false, Some(true)), found(false, None)] {
+            assert_eq!(well.outcome, Outcome::Ok, "{well:?}");
         }
     }
 

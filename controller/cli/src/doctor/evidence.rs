@@ -110,6 +110,8 @@ pub struct RoleEvidence {
     pub arn: String,
     /// Who one is with it.
     pub identity: Result<CallerIdentity, Failure>,
+    /// Whether its trust policy lets a session carry tags (`sts:TagSession`); none when the policy could not be read.
+    pub takes_tags: Option<bool>,
     /// What IAM's simulator says of what Firebreak needs.
     pub simulated: Result<Vec<Verdict>, Failure>,
 }

@@ -1,11 +1,13 @@
 //! Looks at AWS, with the credentials of whoever asks: assumes each role, and has it simulated. Nothing is changed.
 
 use super::evidence::{AwsEvidence, RoleEvidence, StoreEvidence};
-use firebreak_aws::Aws;
+use firebreak_aws::{Aws, Cloud};
 use firebreak_core::{
     access::{Access, RoleKind},
-    facts::CallerIdentity,
+    facts::{Answer, CallerIdentity},
     failure::{Failure, FailureClass},
+    policy_document,
+    query::Query,
     simulation::{Verdict, trials},
 };
 use firebreak_crds::{AwsAccount, EvidenceStore};
@@ -94,8 +96,23 @@ async fn look(aws: &Aws, you: &CallerIdentity, account: &AwsAccount, role: RoleK
         role,
         arn: access.role_arn(role).to_owned(),
         identity: aws.identity_as(&access, role).await,
+        takes_tags: takes_tags(aws, &access, role).await,
         simulated: simulate(aws, &access, role, you.account == account.spec.account_id).await,
     }
+}
+
+/// The read role reads roles of its own account only, and IAM knows roles by their names.
+async fn takes_tags(aws: &Aws, access: &Access, role: RoleKind) -> Option<bool> {
+    let arn = access.role_arn(role);
+    let name = arn
+        .rsplit('/')
+        .next()
+        .filter(|_| arn.contains(&access.account.account_id))?;
+    let query = Query::Role { role: name.to_owned() };
+    let Answer::Found(found) = aws.observe(access, &query).await else {
+        return None;
+    };
+    Some(policy_document::allows_somebody(&found["trust"], "sts:TagSession"))
 }
 
 fn access(account: &AwsAccount) -> Access {

@@ -82,6 +82,7 @@ fn role() -> RoleEvidence {
         role: RoleKind::Read,
         arn: fixtures::account().spec.roles.read,
         identity: Ok(caller("123456789012")),
+        takes_tags: Some(true),
         simulated: Ok(vec![allowed]),
     }
 }

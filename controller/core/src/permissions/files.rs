@@ -71,8 +71,8 @@ pub(super) fn documents() -> Result<Vec<(String, Policy)>, Unplaced> {
     }
     all.push(("deny-all".into(), operator::deny_all()));
     all.push(("operator".into(), operator::policy()));
-    all.push(("trust-read".into(), operator::trust(RoleKind::Read)));
-    all.push(("trust-contain".into(), operator::trust(RoleKind::Contain)));
+    all.push(("trust-read".into(), operator::trust()));
+    all.push(("trust-contain".into(), operator::trust()));
     Ok(all)
 }
 

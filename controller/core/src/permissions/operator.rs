@@ -6,8 +6,20 @@ use super::{
 };
 use crate::access::RoleKind;
 
-/// The tags that a session carries which writes.
-const SESSION_TAGS: [&str; 3] = ["firebreak:name", "firebreak:namespace", "firebreak:uid"];
+/// The tags that a session may carry: ours, where it writes, and those that EKS Pod Identity gives to the operator's own session, which
+/// go along with every role that is assumed from it (EKS user guide, "Grant Pods access to AWS resources based on tags"). Whether IAM
+/// counts inherited tags among `aws:TagKeys` is not documented: both are named, so that it holds either way.
+const SESSION_TAGS: [&str; 9] = [
+    "eks-cluster-arn",
+    "eks-cluster-name",
+    "firebreak:name",
+    "firebreak:namespace",
+    "firebreak:uid",
+    "kubernetes-namespace",
+    "kubernetes-pod-name",
+    "kubernetes-pod-uid",
+    "kubernetes-service-account",
+];
 
 /// What a role's own file and resources are called.
 pub(super) fn name(role: RoleKind) -> &'static str {
@@ -22,7 +34,6 @@ pub(super) fn name(role: RoleKind) -> &'static str {
 /// What the operator may do with its own identity: assume the roles, in every account, since their trust policies decide.
 pub(super) fn policy() -> Policy {
     let arn = |role: &RoleKind| format!("arn:${{Partition}}:iam::*:role/${{RolePrefix}}-{}", name(*role));
-    let tagged = ROLES.iter().filter(|role| **role != RoleKind::Read);
     let allow = |sid, action, resources| Statement {
         sid,
         effect: "Allow",
@@ -33,24 +44,24 @@ pub(super) fn policy() -> Policy {
     };
     Policy(vec![
         allow("Assume", "sts:AssumeRole", ROLES.iter().map(arn).collect()),
-        allow("Tag", "sts:TagSession", tagged.map(arn).collect()),
+        allow("Tag", "sts:TagSession", ROLES.iter().map(arn).collect()),
     ])
 }
 
-/// Who may assume a role: the operator, with the external id; a session that writes carries tags, one that reads does not.
-pub(super) fn trust(role: RoleKind) -> Policy {
-    let mut statements = vec![trusting(
-        "Assume",
-        "sts:AssumeRole",
-        "StringEquals",
-        "sts:ExternalId",
-        &["${ExternalId}"],
-    )];
-    if role != RoleKind::Read {
-        let test = "ForAllValues:StringEquals";
-        statements.push(trusting("Tag", "sts:TagSession", test, "aws:TagKeys", &SESSION_TAGS));
-    }
-    Policy(statements)
+/// Who may assume a role: the operator, with the external id. A session that writes carries tags, and one that reads does where the
+/// operator's own does: without `sts:TagSession` AWS would refuse to assume the role at all.
+pub(super) fn trust() -> Policy {
+    let test = "ForAllValues:StringEquals";
+    Policy(vec![
+        trusting(
+            "Assume",
+            "sts:AssumeRole",
+            "StringEquals",
+            "sts:ExternalId",
+            &["${ExternalId}"],
+        ),
+        trusting("Tag", "sts:TagSession", test, "aws:TagKeys", &SESSION_TAGS),
+    ])
 }
 
 fn trusting(

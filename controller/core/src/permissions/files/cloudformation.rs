@@ -119,7 +119,7 @@ fn managed_policy(name: &str, description: &str, policy: &Policy) -> Value {
 fn iam_role(role: RoleKind) -> Value {
     let properties = substituted(&json!({
         "RoleName": format!("${{RolePrefix}}-{}", name(role)),
-        "AssumeRolePolicyDocument": operator::trust(role).document(),
+        "AssumeRolePolicyDocument": operator::trust().document(),
         "ManagedPolicyArns": [format!("${{{}Policy}}", logical_name(role))],
     }));
     json!({"Type": "AWS::IAM::Role", "Properties": properties})

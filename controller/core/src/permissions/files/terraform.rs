@@ -69,7 +69,7 @@ impl<'a> Module<'a> {
         let full_name = format!("${{RolePrefix}}-{}", name(role));
         self.add_policy(&full_name, &label, &policy(role)?);
         self.documents
-            .insert(format!("{label}_trust"), document(&operator::trust(role)));
+            .insert(format!("{label}_trust"), document(&operator::trust()));
         let trust = format!("${{data.aws_iam_policy_document.{label}_trust.json}}");
         let made = json!({"name": full_name, "assume_role_policy": trust});
         self.add_resource("aws_iam_role", &label, made);
