@@ -2,11 +2,8 @@
 
 use firebreak_core::{
     facts::Answer,
-    failure::{Failure, FailureClass, class_of},
+    failure::{Failure, FailureClass},
 };
-
-/// Codes that stand for many causes: the adapter reads from the text which one it is.
-const READ_FROM_TEXT: [&str; 1] = ["InvalidParameterValueException"];
 
 /// A refusal before it is known which call it belongs to.
 #[derive(Debug)]
@@ -42,15 +39,7 @@ impl Refusal {
         Self { code, ..self }
     }
 
-    /// As the failure of a call, in the class that the call's codes have for the real AWS.
     pub(super) fn in_call(self, call: &str) -> Failure {
-        let class = class_of(call, self.code).unwrap_or(self.class);
-        debug_assert!(
-            class == self.class || READ_FROM_TEXT.contains(&self.code),
-            "{call}: {} is {class:?}, not {:?}",
-            self.code,
-            self.class
-        );
         Failure {
             class: self.class,
             call: call.into(),
