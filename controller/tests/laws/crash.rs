@@ -47,7 +47,7 @@ fn on_aws(stroke: Stroke) -> Fault {
         Stroke::Crash => Fault::Crash,
         Stroke::CrashAfter => Fault::CrashAfterEffect,
         Stroke::Error => Fault::Error(failure(FailureClass::Throttled, "ThrottlingException")),
-        Stroke::ErrorAfter => Fault::ErrorAfterEffect(failure(FailureClass::Transient, "504")),
+        Stroke::ErrorAfter => Fault::ErrorAfterEffect(failure(FailureClass::Transient, "Http504")),
     }
 }
 

@@ -90,7 +90,7 @@ async fn a_write_that_times_out_after_its_effect_is_found_out_by_reading() {
     for target in [words::role("payments-task"), words::service("Isolate")] {
         let bench = Bench::free();
         bench.quarantined("q", target.clone());
-        let fault = Fault::ErrorAfterEffect(failure(FailureClass::Transient, "504"));
+        let fault = Fault::ErrorAfterEffect(failure(FailureClass::Transient, "Http504"));
         bench.aws.fail_nth_write(1, fault);
         assert_eq!(bench.settle_with_approvals("q").await, "Contained", "{target}");
         let first = bench.wrote()[0];

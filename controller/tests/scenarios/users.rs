@@ -119,7 +119,7 @@ async fn a_key_that_is_deleted_in_the_middle_of_its_release_does_not_hold_it_up(
     let late = Failure {
         class: FailureClass::Transient,
         call: "test".into(),
-        code: "504".into(),
+        code: "Http504".into(),
         message: "injected".into(),
     };
     bench.aws.fail_on("iam:UpdateAccessKey", Fault::Error(late));

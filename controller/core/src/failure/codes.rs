@@ -12,16 +12,18 @@ static S3: LazyLock<Table> = LazyLock::new(|| table(include_str!("../../data/err
 static SERVICES: LazyLock<Table> = LazyLock::new(|| table(include_str!("../../data/error_codes/services.tsv")));
 
 /// Codes that Firebreak gives to what is no answer of AWS's.
-const OWN: [&str; 9] = [
+const OWN: [&str; 11] = [
     "BodyError",
     "ConstructionFailure",
     "Deadline",
     "DispatchFailure",
     "EmptyAnswer",
+    "Incomplete",
     "Paused",
     "RepeatedPage",
     "ResponseError",
     "TimeoutError",
+    "UnreadableDocument",
 ];
 
 /// The class of an error code that AWS answered to a call such as `ec2:CreateSnapshots`; none when it is in no table.
