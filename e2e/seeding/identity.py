@@ -90,8 +90,8 @@ def _kept_by_aws(iam) -> dict:
 def _own(iam, name: str, operator_arn: str) -> str:
     """A role that Firebreak assumes: by its ARN and with the external id, as the documentation tells users to."""
     condition = {"Condition": {"StringEquals": {"sts:ExternalId": EXTERNAL_ID}}}
-    return _role(iam, name, _statement("Allow", "sts:AssumeRole", None, {"AWS": operator_arn}, **condition),
-                 team="security")
+    trust = _statement("Allow", ["sts:AssumeRole", "sts:TagSession"], None, {"AWS": operator_arn}, **condition)
+    return _role(iam, name, trust, team="security")
 
 
 def _role(iam, name: str, trust: str, **tags: str) -> str:
