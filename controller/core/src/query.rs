@@ -238,16 +238,34 @@ impl Query {
 
     /// The AWS service whose budget it draws on.
     pub fn service(&self) -> Service {
-        match self.permissions().first().and_then(|p| p.split(':').next()) {
-            Some("autoscaling") => Service::AutoScaling,
-            Some("sts") => Service::Sts,
-            Some("lambda") => Service::Lambda,
-            Some("s3") => Service::S3,
-            Some("iam") => Service::Iam,
-            Some("ec2") => Service::Ec2,
-            Some("elasticloadbalancing") => Service::Elbv2,
-            Some("application-autoscaling") => Service::ApplicationAutoScaling,
-            _ => Service::Ecs,
+        match self {
+            Self::Cell(cell) => cell_service(cell),
+            Self::InstanceGroup { .. } => Service::AutoScaling,
+            Self::Instance { .. }
+            | Self::InstanceInterfaces { .. }
+            | Self::InstanceSnapshots { .. }
+            | Self::InstanceStore { .. }
+            | Self::SecurityGroup { .. }
+            | Self::SecurityGroupUsers { .. } => Service::Ec2,
+            Self::Service { .. }
+            | Self::ServiceTasks { .. }
+            | Self::ServicesOfRole { .. }
+            | Self::StandaloneTasksOfRole { .. }
+            | Self::TaskDefinition { .. } => Service::Ecs,
+            Self::TargetHealth { .. } => Service::Elbv2,
+            Self::AccessKeysOfUser { .. }
+            | Self::InstanceProfileRoles { .. }
+            | Self::InstanceProfilesOfRole { .. }
+            | Self::ManagedPolicy { .. }
+            | Self::OtherCredentialsOfUser { .. }
+            | Self::Role { .. }
+            | Self::User { .. }
+            | Self::UserAccess { .. } => Service::Iam,
+            Self::EventSourcesOfFunction { .. } | Self::Function { .. } | Self::FunctionsOfRole { .. } => {
+                Service::Lambda
+            }
+            Self::Bucket { .. } => Service::S3,
+            Self::CallerIdentity => Service::Sts,
         }
     }
 
@@ -328,5 +346,74 @@ fn cell_permissions(cell: &Cell) -> &'static [&'static str] {
         Cell::UserAccessKeys { .. } => &["iam:ListAccessKeys"],
         Cell::UserInlinePolicy { .. } => &["iam:GetUserPolicy", "iam:GetUser"],
         Cell::UserPolicyAttachment { .. } => &["iam:ListAttachedUserPolicies"],
+    }
+}
+
+/// The service of the calls that read a cell: of the first one, where there are several.
+fn cell_service(cell: &Cell) -> Service {
+    match cell {
+        Cell::ScalingMinimum { .. } | Cell::ScalingSuspension { .. } => Service::ApplicationAutoScaling,
+        Cell::InstanceStandby { .. } => Service::AutoScaling,
+        Cell::InstanceAttribute { .. }
+        | Cell::InstanceMetadata { .. }
+        | Cell::InstanceProfile { .. }
+        | Cell::InstanceSnapshots { .. }
+        | Cell::InstanceState { .. }
+        | Cell::NetworkInterfaceGroups { .. }
+        | Cell::SecurityGroupRules { .. } => Service::Ec2,
+        Cell::ServiceDeployment { .. }
+        | Cell::ServiceDesiredCount { .. }
+        | Cell::ServiceTasks { .. }
+        | Cell::TaskProtection { .. } => Service::Ecs,
+        Cell::TargetRegistrations { .. } => Service::Elbv2,
+        Cell::RoleInlinePolicy { .. }
+        | Cell::RolePolicyAttachment { .. }
+        | Cell::RoleTrustPolicy { .. }
+        | Cell::UserAccessKeys { .. }
+        | Cell::UserInlinePolicy { .. }
+        | Cell::UserPolicyAttachment { .. } => Service::Iam,
+        Cell::FunctionConcurrency { .. }
+        | Cell::FunctionEventSources { .. }
+        | Cell::FunctionProvisionedConcurrency { .. }
+        | Cell::FunctionUrls { .. } => Service::Lambda,
+        Cell::BucketPolicyStatement { .. } | Cell::BucketPublicAccessBlock { .. } => Service::S3,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::permissions;
+    use std::collections::BTreeMap;
+
+    fn of_prefix(prefix: &str) -> Option<Service> {
+        let known = BTreeMap::from([
+            ("application-autoscaling", Service::ApplicationAutoScaling),
+            ("autoscaling", Service::AutoScaling),
+            ("ec2", Service::Ec2),
+            ("ecs", Service::Ecs),
+            ("elasticloadbalancing", Service::Elbv2),
+            ("iam", Service::Iam),
+            ("lambda", Service::Lambda),
+            ("s3", Service::S3),
+            ("sts", Service::Sts),
+        ]);
+        known.get(prefix).copied()
+    }
+
+    #[test]
+    fn every_read_draws_on_the_budget_of_the_service_that_it_calls() {
+        for query in permissions::queries() {
+            let first = query.permissions().first().and_then(|p| p.split(':').next());
+            assert_eq!(first.and_then(of_prefix), Some(query.service()), "{query:?}");
+        }
+    }
+
+    #[test]
+    fn every_write_draws_on_the_budget_of_the_service_that_it_calls() {
+        for write in permissions::writes() {
+            let service = write.permission().split(':').next().and_then(of_prefix);
+            assert_eq!(service, Some(write.service()), "{write:?}");
+        }
     }
 }

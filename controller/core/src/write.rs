@@ -328,18 +328,78 @@ impl Write {
             | Self::DeleteUserPolicy { .. }
             | Self::DetachRolePolicy { .. }
             | Self::DetachUserPolicy { .. } => Idempotence::Conditional,
-            _ => Idempotence::Idempotent,
+            Self::AttachRolePolicy { .. }
+            | Self::AttachUserPolicy { .. }
+            | Self::ClearTaskProtection { .. }
+            | Self::DeleteBucketPolicyStatement { .. }
+            | Self::DeleteFunctionConcurrency { .. }
+            | Self::DeletePublicAccessBlock { .. }
+            | Self::DeregisterTargets { .. }
+            | Self::ModifyInstanceAttribute { .. }
+            | Self::ModifyInstanceMetadataOptions { .. }
+            | Self::ModifyNetworkInterfaceGroups { .. }
+            | Self::PutBucketPolicyStatement { .. }
+            | Self::PutFunctionConcurrency { .. }
+            | Self::PutProvisionedConcurrencyConfig { .. }
+            | Self::PutPublicAccessBlock { .. }
+            | Self::PutRolePolicy { .. }
+            | Self::PutUserPolicy { .. }
+            | Self::RegisterScalableTarget { .. }
+            | Self::RegisterTargets { .. }
+            | Self::StartInstances { .. }
+            | Self::StopInstances { .. }
+            | Self::StopTask { .. }
+            | Self::UpdateAccessKey { .. }
+            | Self::UpdateAssumeRolePolicy { .. }
+            | Self::UpdateEventSourceMapping { .. }
+            | Self::UpdateFunctionUrlConfig { .. }
+            | Self::UpdateServiceDeployment { .. }
+            | Self::UpdateServiceDesiredCount { .. } => Idempotence::Idempotent,
         }
     }
 
     /// Whether it makes a workload start anew, or stores something: what data residency is about.
     pub fn places_data(&self) -> bool {
-        matches!(
-            self,
-            Self::CreateSnapshots { .. }
-                | Self::EnterStandby { decrement: false, .. }
-                | Self::UpdateServiceDeployment { .. }
-        )
+        match self {
+            Self::CreateSnapshots { .. } | Self::UpdateServiceDeployment { .. } => true,
+            Self::EnterStandby { decrement, .. } => !decrement,
+            Self::AssociateIamInstanceProfile { .. }
+            | Self::AttachRolePolicy { .. }
+            | Self::AttachUserPolicy { .. }
+            | Self::AuthorizeSecurityGroupRules { .. }
+            | Self::ClearTaskProtection { .. }
+            | Self::DeleteBucketPolicyStatement { .. }
+            | Self::DeleteFunctionConcurrency { .. }
+            | Self::DeleteProvisionedConcurrencyConfig { .. }
+            | Self::DeletePublicAccessBlock { .. }
+            | Self::DeleteRolePolicy { .. }
+            | Self::DeleteUserPolicy { .. }
+            | Self::DeregisterTargets { .. }
+            | Self::DetachRolePolicy { .. }
+            | Self::DetachUserPolicy { .. }
+            | Self::DisassociateIamInstanceProfile { .. }
+            | Self::ExitStandby { .. }
+            | Self::ModifyInstanceAttribute { .. }
+            | Self::ModifyInstanceMetadataOptions { .. }
+            | Self::ModifyNetworkInterfaceGroups { .. }
+            | Self::PutBucketPolicyStatement { .. }
+            | Self::PutFunctionConcurrency { .. }
+            | Self::PutProvisionedConcurrencyConfig { .. }
+            | Self::PutPublicAccessBlock { .. }
+            | Self::PutRolePolicy { .. }
+            | Self::PutUserPolicy { .. }
+            | Self::RegisterScalableTarget { .. }
+            | Self::RegisterTargets { .. }
+            | Self::RevokeSecurityGroupRules { .. }
+            | Self::StartInstances { .. }
+            | Self::StopInstances { .. }
+            | Self::StopTask { .. }
+            | Self::UpdateAccessKey { .. }
+            | Self::UpdateAssumeRolePolicy { .. }
+            | Self::UpdateEventSourceMapping { .. }
+            | Self::UpdateFunctionUrlConfig { .. }
+            | Self::UpdateServiceDesiredCount { .. } => false,
+        }
     }
 
     /// Which of the account's roles makes it: writing policies and activating keys are powers of their own.
@@ -353,7 +413,37 @@ impl Write {
             | Self::PutUserPolicy { .. }
             | Self::UpdateAccessKey { .. }
             | Self::UpdateAssumeRolePolicy { .. } => RoleKind::ContainIdentity,
-            _ => RoleKind::Contain,
+            Self::AssociateIamInstanceProfile { .. }
+            | Self::AttachRolePolicy { .. }
+            | Self::AttachUserPolicy { .. }
+            | Self::AuthorizeSecurityGroupRules { .. }
+            | Self::ClearTaskProtection { .. }
+            | Self::CreateSnapshots { .. }
+            | Self::DeleteFunctionConcurrency { .. }
+            | Self::DeleteProvisionedConcurrencyConfig { .. }
+            | Self::DeletePublicAccessBlock { .. }
+            | Self::DeregisterTargets { .. }
+            | Self::DetachRolePolicy { .. }
+            | Self::DetachUserPolicy { .. }
+            | Self::DisassociateIamInstanceProfile { .. }
+            | Self::EnterStandby { .. }
+            | Self::ExitStandby { .. }
+            | Self::ModifyInstanceAttribute { .. }
+            | Self::ModifyInstanceMetadataOptions { .. }
+            | Self::ModifyNetworkInterfaceGroups { .. }
+            | Self::PutFunctionConcurrency { .. }
+            | Self::PutProvisionedConcurrencyConfig { .. }
+            | Self::PutPublicAccessBlock { .. }
+            | Self::RegisterScalableTarget { .. }
+            | Self::RegisterTargets { .. }
+            | Self::RevokeSecurityGroupRules { .. }
+            | Self::StartInstances { .. }
+            | Self::StopInstances { .. }
+            | Self::StopTask { .. }
+            | Self::UpdateEventSourceMapping { .. }
+            | Self::UpdateFunctionUrlConfig { .. }
+            | Self::UpdateServiceDeployment { .. }
+            | Self::UpdateServiceDesiredCount { .. } => RoleKind::Contain,
         }
     }
 }
