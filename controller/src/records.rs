@@ -4,13 +4,13 @@ use crate::live_read::LiveRead;
 use firebreak_core::{
     custody,
     engine::{Run, Subject},
+    guard,
     ledger::Ledger,
 };
 use firebreak_crds::{
     AwsAccount, CUSTODY_FINALIZER, Decision, EmergencyStop, Guardrail, HOLDER_KIND_LABEL_PREFIX, HOLDER_LABEL_PREFIX,
     Hold, HoldSpec, IN_USE_FINALIZER, ORPHAN_LABEL_PREFIX, OWNER_UID_LABEL, OwnerRef, Quarantine, QuarantineStatus,
-    ResponsePlan, ResponsePlanSpec, ResponsePlanStatus,
-    aws_account::{AwsAccountSpec, AwsAccountStatus},
+    ResponsePlan, ResponsePlanSpec, ResponsePlanStatus, aws_account::AwsAccountStatus,
 };
 use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
@@ -141,7 +141,10 @@ impl Records {
         let all = async {
             let accounts: Vec<AwsAccount> = self.cluster().list(&ListParams::default()).await?.items;
             Ok(Arc::new(
-                accounts.into_iter().flat_map(|account| ways(account.spec)).collect(),
+                accounts
+                    .iter()
+                    .flat_map(|account| guard::operator_dependencies(&account.spec))
+                    .collect(),
             ))
         };
         self.together.ways.answer(all).await
@@ -430,24 +433,6 @@ impl Records {
         let api: Api<Quarantine> = self.namespaced(&object.namespace().unwrap_or_default());
         Ok(api.replace_status(&object.name_any(), &ours(), &changed).await?)
     }
-}
-
-/// What Firebreak needs in an account to act there.
-fn ways(account: AwsAccountSpec) -> impl Iterator<Item = String> {
-    let roles = account.roles;
-    let evidence = account.evidence.into_iter().flat_map(|store| {
-        let bucket = format!("arn:*:s3:::{}", store.bucket);
-        [Some(bucket), store.role_arn].into_iter().flatten()
-    });
-    [
-        Some(roles.read),
-        Some(roles.contain),
-        roles.contain_identity,
-        account.deny_policy_arn,
-    ]
-    .into_iter()
-    .flatten()
-    .chain(evidence)
 }
 
 /// Reads a recorded run.

@@ -107,18 +107,10 @@ impl Records {
         self.accounts.iter().find(|account| account.name_any() == name)
     }
 
-    /// The roles through which Firebreak reaches the accounts; the operator's own identity is known to it alone.
+    /// What Firebreak reaches the accounts through; the operator's own identity is known to it alone.
     fn own(&self) -> Vec<String> {
-        let specs = self.accounts.iter().map(|account| account.spec.clone());
-        specs
-            .flat_map(|spec| {
-                let roles = [spec.roles.read, spec.roles.contain];
-                roles
-                    .into_iter()
-                    .chain(spec.roles.contain_identity)
-                    .chain(spec.deny_policy_arn)
-            })
-            .collect()
+        let specs = self.accounts.iter().map(|account| &account.spec);
+        specs.flat_map(guard::operator_dependencies).collect()
     }
 
     /// What the Holds tell of the account's usage.

@@ -20,6 +20,7 @@ use firebreak_crds::{AwsAccountSpec, GuardrailSpec};
 use jiff::Timestamp;
 
 pub use interlock::{Claim, claims};
+pub use own_dependency::operator_dependencies;
 
 /// What a guard may look at.
 #[derive(Clone, Copy, Debug)]

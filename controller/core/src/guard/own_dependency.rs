@@ -2,7 +2,20 @@
 
 use super::Scene;
 use crate::{blocked::Blocked, pattern};
-use firebreak_crds::{Action, Reason};
+use firebreak_crds::{Action, AwsAccountSpec, Reason};
+
+/// ARN patterns of all through which Firebreak reaches an account and keeps its evidence.
+pub fn operator_dependencies(account: &AwsAccountSpec) -> Vec<String> {
+    let roles = &account.roles;
+    let mut all = vec![roles.read.clone(), roles.contain.clone()];
+    all.extend(roles.contain_identity.clone());
+    all.extend(account.deny_policy_arn.clone());
+    if let Some(store) = &account.evidence {
+        all.push(format!("arn:*:s3:::{}", store.bucket));
+        all.extend(store.role_arn.clone());
+    }
+    all
+}
 
 pub(super) fn check(scene: &Scene<'_>) -> Option<Blocked> {
     if scene.plan.action == Action::Release {
