@@ -7,6 +7,7 @@ mod support;
 mod scenarios {
     pub mod adoption;
     pub mod approvals;
+    pub mod attackers;
     pub mod buckets;
     pub mod changes;
     pub mod contain_now;

@@ -38,7 +38,7 @@ pub struct GuardrailSpec {
     /// Proceed goes on, says so, and mirrors later; Block waits. One Guardrail that says Block is enough.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub journal_unavailable: Option<JournalUnavailable>,
-    /// What must never be touched.
+    /// What must never be touched, and what is touched only with one more approval.
     #[serde(default)]
     pub protected: Protected,
     /// How much may be contained.
@@ -88,15 +88,15 @@ pub struct ApprovalRule {
     pub capacities: Vec<String>,
 }
 
-/// What must never be touched.
+/// What must never be touched, and what is touched only with one more approval.
 #[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, Default, PartialEq, Eq)]
 #[serde(rename_all = "camelCase")]
 pub struct Protected {
-    /// ARN patterns; `*` stands for any characters.
+    /// ARN patterns of what is never touched, approved or not; `*` stands for any characters.
     #[serde(default)]
     #[schemars(length(max = 128), inner(length(min = 1, max = 2048)))]
     pub arns: Vec<String>,
-    /// Tags that protect the resource that carries them.
+    /// Tags whose resources take one more approval. They refuse nothing: whoever controls the AWS account can set them.
     #[serde(default)]
     #[schemars(length(max = 32))]
     pub tags: Vec<TagMatch>,
@@ -123,7 +123,7 @@ pub struct Caps {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 0, max = 10000), extend("format" = "int64"))]
     pub max_contained: Option<u32>,
-    /// Dependants (services, functions, instance profiles) that one plan may affect.
+    /// Dependants (services, functions, instance profiles) of one plan above which it takes one more approval.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 0, max = 10000), extend("format" = "int64"))]
     pub max_dependants: Option<u32>,

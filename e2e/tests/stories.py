@@ -217,6 +217,14 @@ class Request:
         self.story.cluster.creates(decisions, self.decision(by, capacity, **decision), by)
         return self
 
+    def warns(self, text: str) -> "Request":
+        """What somebody in AWS can make up costs an approver, and is shown to whoever approves."""
+        self.says("Ready", "False", "AwaitingApproval")
+        notes = self.seen()["status"]["notes"]
+        assert any(text in note for note in notes), notes
+        assert self.story.writes() == []
+        return self
+
     def approved(self, *people: tuple[str, str], action: str = "Contain") -> "Request":
         """They approve exactly the plan that waits."""
         plan = self.plan(action)

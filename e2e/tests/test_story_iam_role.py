@@ -170,12 +170,6 @@ def missing(story):
     return {"iamRole": {"roleName": "nobody"}}
 
 
-def tagged(story):
-    tags = [{"Key": "firebreak.dev/protected", "Value": "yes"}]
-    story.aws("iam").tag_role(RoleName=story.world["taskRoleName"], Tags=tags)
-    return stories.role(story.world)
-
-
 def protected_by_arn(story):
     story.aws("iam").create_role(RoleName="protected-one", AssumeRolePolicyDocument=json.dumps(trust(story)))
     return {"iamRole": {"roleName": "protected-one"}}
@@ -195,7 +189,6 @@ def single_sign_on(story):
 
 REFUSED = {
     missing: ("TargetNotFound", "nobody"),
-    tagged: ("Protected", "firebreak.dev/protected"),
     protected_by_arn: ("Protected", "protected-"),
     its_own: ("OwnDependency", "firebreak-contain"),
     service_linked: ("Unmodifiable", "service-linked"),
@@ -214,6 +207,15 @@ def is_refused(request, reason: str, message: str) -> None:
 @pytest.mark.parametrize("wrong", REFUSED, ids=lambda wrong: wrong.__name__)
 def test_a_role_that_may_not_be_cut_off_is_refused_and_the_message_says_why(development, wrong):
     is_refused(development.asks(wrong(development)), *REFUSED[wrong])
+
+
+def test_protected_tag_costs_an_approver_and_vetoes_nothing(development):
+    """Whoever has the account sets the tag while people decide: it neither keeps them from cutting off, nor voids what they said."""
+    story, tags = development, [{"Key": "firebreak.dev/protected", "Value": "yes"}]
+    story.aws("iam").tag_role(RoleName=story.world["taskRoleName"], Tags=tags)
+    request = story.asks(stories.role(story.world)).warns("firebreak.dev/protected")
+    story.aws("iam").untag_role(RoleName=story.world["taskRoleName"], TagKeys=["firebreak.dev/protected"])
+    request.approved().is_contained()
 
 
 def test_the_operators_own_role_is_refused(development):

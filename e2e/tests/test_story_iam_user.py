@@ -119,11 +119,6 @@ def missing(story):
     return {"iamUser": {"userName": "nobody"}}
 
 
-def tagged(story):
-    story.aws("iam").tag_user(UserName="ci-deploy", Tags=[{"Key": "firebreak.dev/protected", "Value": "yes"}])
-    return stories.user(story.world)
-
-
 def hollow(story):
     """A policy that denies less than everything is no deny-all."""
     policy = json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Action": "s3:*", "Resource": "*"}]})
@@ -134,9 +129,14 @@ def hollow(story):
 
 REFUSED = {
     missing: ("TargetNotFound", "nobody"),
-    tagged: ("Protected", "firebreak.dev/protected"),
     hollow: ("InvalidTarget", "does not deny every action"),
 }
+
+
+def test_protected_tag_of_a_user_asks_for_an_approver(development):
+    tags = [{"Key": "firebreak.dev/protected", "Value": "yes"}]
+    development.aws("iam").tag_user(UserName="ci-deploy", Tags=tags)
+    development.asks(stories.user(development.world)).warns("firebreak.dev/protected")
 
 
 @pytest.mark.parametrize("wrong", REFUSED, ids=lambda wrong: wrong.__name__)

@@ -136,16 +136,15 @@ def missing(story):
     return {"lambdaFunction": {"functionName": "nothing"}}
 
 
-def tagged(story):
-    tags = {"firebreak.dev/protected": "yes"}
-    story.aws("lambda").tag_resource(Resource=story.world["functionArn"], Tags=tags)
-    return stories.function(story.world)
-
-
 REFUSED = {
     missing: ("TargetNotFound", "there is no function nothing"),
-    tagged: ("Protected", "firebreak.dev/protected"),
 }
+
+
+def test_protected_tag_of_a_function_asks_for_an_approver(development):
+    story, tags = development, {"firebreak.dev/protected": "yes"}
+    story.aws("lambda").tag_resource(Resource=story.world["functionArn"], Tags=tags)
+    story.asks(stories.function(story.world)).warns("firebreak.dev/protected")
 
 
 @pytest.mark.parametrize("wrong", REFUSED, ids=lambda wrong: wrong.__name__)

@@ -50,7 +50,7 @@ pub fn open_plans(store: &EvidenceStore, account_id: &str, keys: &[String]) -> V
 /// changed, or when it is about another account.
 pub fn read(document: &str, account_id: &str) -> Option<(MirroredPlan, Plan)> {
     let mirrored: MirroredPlan = serde_json::from_str(document).ok()?;
-    let plan: Plan = serde_json::from_value(mirrored.spec.payload.clone()).ok()?;
+    let plan = Plan::read(&mirrored.spec.payload).ok()?;
     let readable = mirrored.version <= archive::VERSION && plan.account_id == account_id;
     (readable && plan.digest() == mirrored.spec.digest).then_some((mirrored, plan))
 }

@@ -71,6 +71,12 @@ impl Requirement {
         requirement
     }
 
+    /// One person more where something warns, also where nobody would be needed otherwise.
+    pub fn raised(mut self, warned: bool) -> Self {
+        self.required += usize::from(warned);
+        self
+    }
+
     fn strictest_of(rules: &[&ApprovalRule]) -> Self {
         let capacities: BTreeSet<String> = rules.iter().flat_map(|rule| rule.capacities.iter().cloned()).collect();
         let required = rules.iter().map(|rule| usize::from(rule.required)).max().unwrap_or(0);

@@ -10,6 +10,7 @@ use crate::{
 use firebreak_crds::{Action, Environment, Lease, Reason, Reopens};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 
 /// The version of the payload that this code writes. Older ones stay readable: controller/core/tests/golden holds one of each.
 pub const VERSION: u32 = 1;
@@ -17,6 +18,11 @@ pub const VERSION: u32 = 1;
 pub const MAX_STEPS: usize = 64;
 /// The most bytes that a plan's payload has: etcd takes 1.5 MiB a request, and the journal needs room too.
 pub const MAX_BYTES: usize = 256 * 1024;
+/// The most dependants of one kind that a plan lists; the others are counted.
+pub const MAX_LISTED: usize = 40;
+/// The most of each other list that people read, and the longest of its lines in characters.
+const MAX_LINES: usize = 32;
+const MAX_LINE: usize = 512;
 
 /// What one run will do.
 #[derive(Serialize, Deserialize, Clone, Debug, PartialEq)]
@@ -45,15 +51,22 @@ pub struct Plan {
     /// Every resource that is touched, with tags.
     #[serde(default)]
     pub touches: Vec<Touched>,
-    /// What stops working with the target; their number bounds the impact that was approved.
+    /// What stops working with the target, at most [`MAX_LISTED`] of a kind.
     #[serde(default)]
     pub dependants: Vec<Dependant>,
+    /// How many more there are than are listed.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub more_dependants: usize,
     /// Target groups that would be left without a healthy target.
     #[serde(default)]
     pub empties: Vec<String>,
     /// What people should know.
     #[serde(default)]
     pub notes: Vec<String>,
+    /// What speaks against it and can be made up by whoever controls the AWS account, such as a protected tag: it asks for one
+    /// more approver and refuses nothing.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<String>,
     /// The lease that the approval covers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lease: Option<Lease>,
@@ -164,15 +177,52 @@ fn weakest(writes: &[Write]) -> Idempotence {
 }
 
 impl Plan {
-    /// Digest over what an approver must have seen: target, steps, owned values, undo, and how much hangs on it.
-    pub fn digest(&self) -> String {
-        digest::sha256(&self.material(self.dependants.len()))
+    /// Reads a recorded payload.
+    ///
+    /// # Errors
+    /// Why it cannot be read: a newer version wrote it, or it is no plan.
+    pub fn read(payload: &Value) -> Result<Self, String> {
+        match payload.get("version").and_then(Value::as_u64) {
+            Some(version) if version > u64::from(VERSION) => Err(format!(
+                "was written by a newer version (payload.version {version}, this one reads up to {VERSION}): upgrade Firebreak"
+            )),
+            _ => serde_json::from_value(payload.clone())
+                .map_err(|error| format!("cannot be read by this version: {error}")),
+        }
     }
 
-    /// Whether an approval of this plan also covers what would be planned now: the same in everything that matters, and
-    /// no more dependants.
+    /// Digest over what an approver must have seen: target, steps, owned values, undo, how much hangs on it, and what warns.
+    pub fn digest(&self) -> String {
+        let mut seen = self.material();
+        seen["impact"] = json!(self.impact());
+        if !self.warnings.is_empty() {
+            seen["warnings"] = json!(self.warnings);
+        }
+        digest::sha256(&seen)
+    }
+
+    /// Whether an approval of this plan also covers what would be planned now: the same in everything that is written. What
+    /// hangs on the target and what warns does not count: whoever controls the AWS account moves it at will, and would void
+    /// each approval.
     pub fn covers(&self, fresh: &Self) -> bool {
-        fresh.dependants.len() <= self.dependants.len() && self.material(0) == fresh.material(0)
+        self.material() == fresh.material()
+    }
+
+    /// Whether nothing warned when it was made and something warns now.
+    pub fn lacks_warnings_of(&self, fresh: &Self) -> bool {
+        self.warnings.is_empty() && !fresh.warnings.is_empty()
+    }
+
+    /// How many things stop working with the target.
+    pub fn impact(&self) -> usize {
+        self.dependants.len() + self.more_dependants
+    }
+
+    /// What stops working with the target, one line each, and how many more there are.
+    pub fn impact_lines(&self) -> Vec<String> {
+        let listed = self.dependants.iter().map(|one| format!("{} {}", one.kind, one.name));
+        let more = (self.more_dependants > 0).then(|| format!("and {} more", self.more_dependants));
+        listed.chain(more).collect()
     }
 
     /// Whether any step of it writes to AWS.
@@ -185,6 +235,22 @@ impl Plan {
     /// Whether any step of it destroys something.
     pub fn is_destructive(&self) -> bool {
         self.steps.iter().any(|step| step.undo.is_destructive())
+    }
+
+    /// Shortens what people read to what they can read: nobody makes a plan too large by adding to what hangs on its target.
+    pub fn shortened(mut self) -> Self {
+        let all = self.impact();
+        let mut of_kind: BTreeMap<String, usize> = BTreeMap::new();
+        self.dependants.retain(|one| {
+            let listed = of_kind.entry(one.kind.clone()).or_default();
+            *listed += 1;
+            *listed <= MAX_LISTED
+        });
+        self.more_dependants = all - self.dependants.len();
+        for lines in [&mut self.empties, &mut self.notes, &mut self.warnings] {
+            shorten(lines);
+        }
+        self
     }
 
     /// Checks the bounds.
@@ -205,14 +271,32 @@ impl Plan {
         Ok(self)
     }
 
-    fn material(&self, impact: usize) -> Value {
+    fn material(&self) -> Value {
         json!({
             "version": self.version, "action": self.action, "account": self.account_id, "region": self.region,
-            "kind": self.kind, "arn": self.arn, "impact": impact, "lease": self.lease,
+            "kind": self.kind, "arn": self.arn, "lease": self.lease,
             "steps": self.steps.iter().map(Step::material).collect::<Vec<_>>(),
         })
     }
 }
 
+/// The first lines, each at a length that can be read; the last one says how many more there are.
+fn shorten(lines: &mut Vec<String>) {
+    let more = lines.len().saturating_sub(MAX_LINES);
+    lines.truncate(MAX_LINES);
+    for line in lines.iter_mut().filter(|line| line.chars().count() > MAX_LINE) {
+        *line = line.chars().take(MAX_LINE - 1).chain(['…']).collect();
+    }
+    if more > 0 {
+        lines.push(format!("and {more} more"));
+    }
+}
+
+fn is_zero(count: &usize) -> bool {
+    *count == 0
+}
+
+#[cfg(test)]
+pub(crate) mod testing;
 #[cfg(test)]
 mod tests;

@@ -31,18 +31,13 @@ fn open_a_port(world: &mut World) {
 
 #[tokio::test]
 async fn a_material_change_after_the_approval_makes_a_new_run_that_needs_its_own() {
-    let changes: [(Value, Change); 4] = [
+    let changes: [(Value, Change); 3] = [
         (words::service("Isolate"), open_a_port),
         (words::role_with("payments-task", &["DenyAll"]), |world| {
             worlds::inline(world, worlds::DENY_ALL, worlds::denied("s3:*", None));
         }),
         (words::role_with("payments-task", &["ReplaceTrust"]), |world| {
             payments(world).facts.trust = world_of_lambda();
-        }),
-        (words::role("payments-task"), |world| {
-            let account = world.accounts.get_mut(firebreak_aws::memory::ACCOUNT).unwrap();
-            let region = account.regions.get_mut(firebreak_aws::memory::REGION).unwrap();
-            *region = std::mem::take(region).with_function("one-more-dependant", "payments-task");
         }),
     ];
     for (target, change) in changes {

@@ -77,15 +77,6 @@ async fn two_reservations_at_once_do_not_share_the_last_place() {
 }
 
 #[tokio::test]
-async fn too_many_dependants_are_too_many() {
-    let bench = Bench::free();
-    bench.api.seed(&with(|spec| spec.caps.max_dependants = Some(1)));
-    bench.quarantined("q", words::role("payments-task"));
-    assert_eq!(refused(&bench).await, "CapExceeded");
-    assert!(bench.message("q", "Ready").contains("maxDependants"));
-}
-
-#[tokio::test]
 async fn the_rate_of_unapproved_starts_is_bounded_and_recovers_after_an_hour() {
     let bench = Bench::free();
     bench.api.seed(&with(|spec| spec.caps.max_starts_per_hour = Some(1)));
@@ -120,7 +111,7 @@ async fn a_freeze_window_stops_what_nobody_approved_and_passes() {
 #[tokio::test]
 async fn what_no_approval_overrules_is_not_even_planned() {
     type Prepare = fn(&Bench);
-    let cases: [(&str, Prepare, &str); 12] = [
+    let cases: [(&str, Prepare, &str); 11] = [
         (
             "no grant for the namespace",
             |b| grants(b, "other-team", "iamRole", "*"),
@@ -143,17 +134,6 @@ async fn what_no_approval_overrules_is_not_even_planned() {
                 b.api.seed(&with(|spec| {
                     spec.protected.arns = vec!["arn:aws:iam::*:role/payments-*".into()]
                 }));
-            },
-            "Protected",
-        ),
-        (
-            "a protected tag",
-            |b| {
-                let tag = TagMatch {
-                    key: "team".into(),
-                    value: Some("payments".into()),
-                };
-                b.api.seed(&with(|spec| spec.protected.tags = vec![tag]));
             },
             "Protected",
         ),
@@ -253,23 +233,6 @@ async fn credentials_that_lead_to_another_account_are_refused_and_nothing_is_kno
     assert_eq!(bench.wrote(), [""; 0]);
     let reason = bench.ready_reason("q");
     assert!(["WrongAccount", "AccessDenied"].contains(&reason.as_str()), "{reason}");
-}
-
-#[tokio::test]
-async fn a_protected_service_protects_its_security_groups_too() {
-    let bench = Bench::of(changed(|world| {
-        let group = region(world).security_groups.get_mut("sg-api").unwrap();
-        group.tags.insert("tier".into(), "crown-jewels".into());
-    }));
-    bench.api.seed(&words::account());
-    bench.api.seed(&with(|spec| {
-        spec.protected.tags = vec![TagMatch {
-            key: "tier".into(),
-            value: None,
-        }];
-    }));
-    bench.quarantined("q", words::service("Isolate"));
-    assert_eq!(refused(&bench).await, "Protected");
 }
 
 #[tokio::test]

@@ -60,8 +60,7 @@ impl View<'_> {
 
     /// What else stops, what else people should know, and what stands in the way.
     fn impact(&self, plan: &Plan, out: &mut String, paint: Paint) {
-        let dependents = plan.dependants.iter().map(|d| format!("{} {}", d.kind, d.name));
-        section(out, paint, "Dependents", dependents);
+        section(out, paint, "Dependents", plan.impact_lines().into_iter());
         section(
             out,
             paint,
@@ -69,7 +68,8 @@ impl View<'_> {
             plan.empties.iter().cloned(),
         );
         section(out, paint, "Notes", plan.notes.iter().cloned());
-        section(out, paint, "Warnings", self.warnings.iter().cloned());
+        let warnings = plan.warnings.iter().chain(&self.warnings).cloned();
+        section(out, paint, "Warnings", warnings);
     }
 
     fn head(&self, plan: &Plan, paint: Paint) -> String {
@@ -103,7 +103,7 @@ impl View<'_> {
             "object": self.object, "digest": self.plan.digest(), "plan": self.plan,
             "run": self.run.map(|run| json!({"number": run.spec.run, "name": run.reference.name, "status": run.status})),
             "requestedBy": self.requested_by, "approvals": approvals(self.standing),
-            "warnings": self.warnings, "next": self.next,
+            "warnings": self.plan.warnings.iter().chain(&self.warnings).collect::<Vec<_>>(), "next": self.next,
         })
     }
 }

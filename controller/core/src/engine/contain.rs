@@ -111,6 +111,10 @@ pub(super) fn close(world: &World, run: &Run, outcome: PlanOutcome, why: String,
 /// Before the first write: observe again, and compare with what was approved.
 fn begin(world: &World, run: &Run, facts: &Facts, now: Timestamp) -> Result<Effect, Stop> {
     let fresh = fresh(world, facts)?;
+    if run.plan.lacks_warnings_of(&fresh) && !Standing::of(world, run, now).has_been_heard() {
+        let why = "something warns since it was planned, and nobody has approved it yet";
+        return Ok(close(world, run, PlanOutcome::Superseded, why.into(), now));
+    }
     if !run.plan.covers(&fresh) {
         let why = "AWS or the object has changed in a way that matters since it was planned";
         return Ok(close(world, run, PlanOutcome::Superseded, why.into(), now));
@@ -201,11 +205,18 @@ pub(super) fn fresh(world: &World, facts: &Facts) -> Result<Plan, Stop> {
     }
     expected_account(&account.account_id, facts)?;
     let design = target.design(&context, facts)?;
-    let plan = assemble(world, target.kind(), target.title(&subject.spec.target), design, facts)?.bounded()?;
+    let plan = assemble(world, target.kind(), target.title(&subject.spec.target), design, facts)?;
     match absolute(world, &plan) {
         Some(blocked) => Err(blocked.into()),
-        None => Ok(plan),
+        None => Ok(warned(world, plan).shortened().bounded()?),
     }
+}
+
+/// The plan with what warns. The tags have been looked at then, and are not kept: others write them, as many as they like.
+fn warned(world: &World, mut plan: Plan) -> Plan {
+    plan.warnings = guard::warnings(&speaking(world), &plan);
+    plan.touches.iter_mut().for_each(|touched| touched.tags.clear());
+    plan
 }
 
 /// The credentials must lead to the account that the AwsAccount names.
@@ -244,8 +255,10 @@ fn assemble(world: &World, kind: &str, title: String, design: Design, facts: &Fa
         steps,
         touches: design.touches,
         dependants: design.dependants,
+        more_dependants: 0,
         empties: design.empties,
         notes: design.notes,
+        warnings: Vec::new(),
         lease: world.subject.spec.lease.clone(),
     })
 }

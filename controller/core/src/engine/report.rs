@@ -193,10 +193,9 @@ fn status(world: &World, run: Option<&Run>, standing: Option<&Standing>) -> Quar
 
 /// What hangs on the target, and what people should know.
 fn notes(run: &Run, said: &[String]) -> Vec<String> {
-    let names = run.plan.dependants.iter().map(|d| format!("{} {}", d.kind, d.name));
-    let names: Vec<String> = names.collect();
+    let names = run.plan.impact_lines();
     let stops = (!names.is_empty()).then(|| format!("Stops working with it: {}", names.join(", ")));
-    let all = stops.iter().chain(said).take(MOST_NOTES);
+    let all = run.plan.warnings.iter().chain(&stops).chain(said).take(MOST_NOTES);
     all.map(|note| text::message(note)).collect()
 }
 

@@ -43,11 +43,12 @@ impl Standing {
             unattributed,
             ..case(world, run.spec.action, None)
         };
-        let need = |destructive| Requirement::of(&world.guardrails, case, destructive);
+        let warned = !run.plan.warnings.is_empty();
+        let need = |destructive| Requirement::of(&world.guardrails, case, destructive).raised(warned);
         let (light, grave) = (need(false), need(run.plan.is_destructive()));
         let satisfied = voices.satisfy(&light);
         let granted = approval::contain_now(&world.guardrails, case);
-        let contain_now = !satisfied && granted && voices.rejected.is_none();
+        let contain_now = !satisfied && granted && !warned && voices.rejected.is_none();
         Self {
             reversible: satisfied || contain_now,
             all: voices.satisfy(&grave),
@@ -77,9 +78,14 @@ impl Standing {
         }
     }
 
+    /// Whether anybody spoke for it whose word counts.
+    pub fn has_been_heard(&self) -> bool {
+        !self.voices.approvals.is_empty() || self.voices.break_glass.is_some()
+    }
+
     /// Whether a person spoke for it: what stops the unapproved does not stop it.
     pub fn has_a_word(&self) -> bool {
-        self.all && (!self.voices.approvals.is_empty() || self.voices.break_glass.is_some())
+        self.all && self.has_been_heard()
     }
 
     /// For people: how many have approved, and whom it waits for.

@@ -91,8 +91,7 @@ impl Run {
     pub fn of(record: &ResponsePlan) -> Result<Self, Blocked> {
         let name = record.metadata.name.clone().unwrap_or_default();
         let invalid = |why: String| Blocked::new(Reason::PlanInvalid, format!("ResponsePlan {name} {why}"));
-        let plan: Plan = serde_json::from_value(record.spec.payload.clone())
-            .map_err(|error| invalid(format!("cannot be read by this version: {error}")))?;
+        let plan = Plan::read(&record.spec.payload).map_err(invalid)?;
         if plan.digest() != record.spec.digest {
             return Err(invalid(
                 "does not have the digest that it claims: it was forged or damaged, and is not run".into(),

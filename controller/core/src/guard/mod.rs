@@ -10,6 +10,7 @@ mod protected;
 mod rate;
 mod region;
 mod residency;
+mod warnings;
 
 use crate::{
     blocked::Blocked,
@@ -21,6 +22,7 @@ use jiff::Timestamp;
 
 pub use interlock::{Claim, claims};
 pub use own_dependency::operator_dependencies;
+pub use warnings::warnings;
 
 /// What a guard may look at.
 #[derive(Clone, Copy, Debug)]

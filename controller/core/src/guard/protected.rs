@@ -1,41 +1,20 @@
-//! What a Guardrail protects by ARN or by tag is never cut off.
+//! What a Guardrail protects by ARN is never cut off. Tags only warn ([`super::warnings`]): others set them.
 
 use super::Scene;
-use crate::{blocked::Blocked, pattern, quarantine::Touched};
-use firebreak_crds::{Action, Protected, Reason};
+use crate::{blocked::Blocked, pattern};
+use firebreak_crds::{Action, Reason};
 
 pub(super) fn check(scene: &Scene<'_>) -> Option<Blocked> {
     if scene.plan.action == Action::Release {
         return None;
     }
-    let why = |touched: &Touched| scene.guardrails.iter().find_map(|g| protection(&g.protected, touched));
-    let (arn, why) = scene
-        .plan
-        .touches
-        .iter()
-        .find_map(|touched| Some((&touched.arn, why(touched)?)))?;
+    let patterns = || scene.guardrails.iter().flat_map(|rail| &rail.protected.arns);
+    let touched = scene.plan.touches.iter().map(|touched| touched.arn.as_str());
+    let (arn, pattern) = touched
+        .chain([scene.plan.arn.as_str()])
+        .find_map(|arn| Some((arn, patterns().find(|p| pattern::matches(p, arn))?)))?;
     Some(Blocked::new(
         Reason::Protected,
-        format!("spec.target: {arn} is protected by a Guardrail ({why})"),
+        format!("spec.target: {arn} is protected by a Guardrail (ARN pattern {pattern})"),
     ))
-}
-
-fn protection(protected: &Protected, touched: &Touched) -> Option<String> {
-    let arn = protected
-        .arns
-        .iter()
-        .find(|p| pattern::matches(p, &touched.arn))
-        .map(|p| format!("ARN pattern {p}"));
-    arn.or_else(|| {
-        protected
-            .tags
-            .iter()
-            .find(|tag| {
-                touched
-                    .tags
-                    .get(&tag.key)
-                    .is_some_and(|v| tag.value.as_ref().is_none_or(|want| want == v))
-            })
-            .map(|tag| format!("tag {}", tag.key))
-    })
 }

@@ -62,7 +62,7 @@ pub fn policy(role: RoleKind) -> Result<Policy, Unplaced> {
         .filter_map(|scope| allowed(scope, role, &needed))
         .collect();
     if matches!(role, RoleKind::Contain | RoleKind::ContainIdentity) {
-        statements.extend(never());
+        statements.push(never());
     }
     Ok(Policy(statements))
 }
@@ -83,30 +83,21 @@ fn allowed(scope: &Scope, role: RoleKind, needed: &BTreeSet<&'static str>) -> Op
     })
 }
 
-/// Whoever may write policies could give itself more; and what carries the tag is left alone, whatever its value: the
-/// examples' Guardrails protect it too. AWS has the tag at hand for most kinds of resources, not for all.
-fn never() -> [Statement; 2] {
-    let deny = |sid, action, resources: &[&str], condition| Statement {
-        sid,
-        effect: "Deny",
-        principal: None,
-        actions: vec![action],
-        resources: resources.iter().map(|it| (*it).to_owned()).collect(),
-        condition,
-    };
+/// Whoever may write policies could give itself more. No tag denies anything: an attacker in the account would set it on what
+/// is to be cut off, and on what is to be put back.
+fn never() -> Statement {
     let own = [
         "arn:${Partition}:iam::${Account}:role/${RolePrefix}-*",
         "${OperatorRoleArn}",
     ];
-    let tagged = Condition {
-        test: "Null",
-        key: "aws:ResourceTag/firebreak.dev/protected",
-        values: &["false"],
-    };
-    [
-        deny("NeverItself", "iam:*", &own, None),
-        deny("NeverProtected", "*", &["*"], Some(tagged)),
-    ]
+    Statement {
+        sid: "NeverItself",
+        effect: "Deny",
+        principal: None,
+        actions: vec!["iam:*"],
+        resources: own.map(str::to_owned).to_vec(),
+        condition: None,
+    }
 }
 
 impl Policy {

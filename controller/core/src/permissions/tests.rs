@@ -99,19 +99,22 @@ fn only_the_policy_that_denies_everything_can_be_attached() {
 }
 
 #[test]
-fn roles_that_write_never_touch_firebreaks_own_roles_nor_what_is_tagged_as_protected() {
+fn roles_that_write_never_touch_firebreaks_own_roles() {
     for role in [RoleKind::Contain, RoleKind::ContainIdentity] {
-        let denied: Vec<_> = policy(role)
-            .unwrap()
-            .0
-            .into_iter()
-            .filter(|it| it.effect == "Deny")
-            .collect();
-        assert_eq!(
-            denied.iter().map(|it| it.sid).collect::<Vec<_>>(),
-            ["NeverItself", "NeverProtected"]
-        );
-        assert_eq!(denied[1].resources, ["*"]);
+        let statements = policy(role).unwrap().0;
+        let denied: Vec<_> = statements.iter().filter(|it| it.effect == "Deny").collect();
+        assert_eq!(denied.iter().map(|it| it.sid).collect::<Vec<_>>(), ["NeverItself"]);
+    }
+}
+
+/// Whoever controls the account sets tags: on what is to be cut off, and on what is to be put back.
+#[test]
+fn no_tag_of_a_resource_denies_a_write() {
+    for (name, policy) in files::documents().unwrap() {
+        for statement in policy.0.iter().filter(|it| it.effect == "Deny") {
+            let on_a_tag = statement.condition.is_some_and(|it| it.key.contains("ResourceTag"));
+            assert!(!on_a_tag, "{name}: {statement:?}");
+        }
     }
 }
 

@@ -1,52 +1,4 @@
-use super::*;
-use crate::quarantine::Dependant;
-
-fn step(id: &str) -> Step {
-    Step {
-        id: id.into(),
-        cell: Cell::RoleTrustPolicy { role: "r".into() },
-        hold: Some("hold-1".into()),
-        before: json!({"Version": "2012-10-17", "Statement": []}),
-        after: json!({"Version": "2012-10-17", "Statement": [{"Effect": "Deny"}]}),
-        undo: Undo::Reversible,
-        section: None,
-        reopens: None,
-        reopens_for_seconds: None,
-        settling: vec![15, 60, 300],
-        renew: false,
-        disposition: None,
-        summary: "Set the trust policy".into(),
-        permissions: vec!["iam:UpdateAssumeRolePolicy".into()],
-        idempotence: Idempotence::Idempotent,
-    }
-}
-
-fn dependant(name: &str) -> Dependant {
-    Dependant {
-        kind: "ECS service".into(),
-        name: name.into(),
-    }
-}
-
-fn plan() -> Plan {
-    Plan {
-        version: VERSION,
-        action: Action::Contain,
-        account_id: "123456789012".into(),
-        account_name: "production".into(),
-        environment: Environment::Production,
-        region: "us-east-1".into(),
-        kind: "iamRole".into(),
-        arn: "arn:aws:iam::123456789012:role/r".into(),
-        title: "IAM role r".into(),
-        steps: vec![step("one")],
-        touches: Vec::new(),
-        dependants: vec![dependant("a"), dependant("b")],
-        empties: Vec::new(),
-        notes: Vec::new(),
-        lease: None,
-    }
-}
+use super::{testing::*, *};
 
 fn changed(change: impl FnOnce(&mut Plan)) -> Plan {
     let mut plan = plan();
@@ -67,7 +19,6 @@ fn what_an_approver_must_have_seen_moves_the_digest() {
         ("section", changed(|p| p.steps[0].section = Some("s".into()))),
         ("reopens", changed(|p| p.steps[0].reopens = Some(Reopens::TrustPolicy))),
         ("a step", changed(|p| p.steps.push(step("two")))),
-        ("a dependant", changed(|p| p.dependants.push(dependant("c")))),
         (
             "lease",
             changed(|p| {
@@ -102,11 +53,54 @@ fn what_does_not_matter_moves_nothing() {
     }
 }
 
+/// Whoever controls the AWS account adds one each minute.
 #[test]
-fn fewer_dependants_are_covered_by_an_approval_of_more() {
-    let fewer = changed(|p| drop(p.dependants.pop()));
-    assert!(plan().covers(&fewer));
-    assert!(!fewer.covers(&plan()));
+fn what_an_attacker_adds_moves_the_digest_and_voids_no_approval() {
+    let changes: Vec<(&str, Plan)> = vec![
+        ("a dependant", changed(|p| p.dependants.push(dependant("c")))),
+        ("dependants that are not listed", changed(|p| p.more_dependants = 3000)),
+        ("a warning", changed(|p| p.warnings.push("a protected tag".into()))),
+    ];
+    for (what, other) in changes {
+        assert_ne!(plan().digest(), other.digest(), "{what}");
+        assert!(plan().covers(&other) && other.covers(&plan()), "{what}");
+    }
+}
+
+#[test]
+fn three_thousand_dependants_are_counted_and_do_not_make_a_plan_too_large() {
+    let many = |kind: &str, n: usize| {
+        let of_kind = (0..n).map(|i| Dependant {
+            kind: kind.into(),
+            name: format!("{i:01000}"),
+        });
+        of_kind.collect::<Vec<_>>()
+    };
+    let plan = changed(|p| p.dependants = [many("Lambda function", 3000), many("ECS service", 2)].concat());
+    let short = plan.shortened().bounded().unwrap();
+    assert_eq!((short.dependants.len(), short.impact()), (MAX_LISTED + 2, 3002));
+    assert_eq!(short.impact_lines().last().unwrap(), "and 2960 more");
+    assert!(short.impact_lines().iter().any(|line| line.starts_with("ECS service")));
+    let again = short.clone().shortened();
+    assert_eq!(again, short, "shortened once is shortened");
+}
+
+#[test]
+fn target_groups_and_notes_do_not_make_a_plan_too_large_either() {
+    let long = vec!["ü".repeat(5000); 3000];
+    let plan = changed(|p| (p.empties, p.notes, p.warnings) = (long.clone(), long.clone(), long));
+    let short = plan.shortened();
+    assert_eq!(short.notes.last().unwrap(), "and 2968 more");
+    assert!(short.bounded().is_ok());
+}
+
+#[test]
+fn a_payload_of_a_newer_version_is_refused_and_the_way_on_is_named() {
+    let payload = |version: u32| serde_json::to_value(changed(|p| p.version = version)).unwrap();
+    assert_eq!(Plan::read(&payload(VERSION)), Ok(plan()));
+    let said = Plan::read(&payload(VERSION + 1)).unwrap_err();
+    assert!(said.contains("payload.version 2") && said.contains("upgrade"), "{said}");
+    assert!(Plan::read(&json!({"version": "x"})).is_err());
 }
 
 #[test]

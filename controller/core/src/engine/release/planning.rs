@@ -35,8 +35,10 @@ pub(super) fn plan(world: &World, cause: &Cause, facts: &Facts, now: Timestamp) 
         steps,
         touches: Vec::new(),
         dependants: Vec::new(),
+        more_dependants: 0,
         empties: Vec::new(),
         notes: Vec::new(),
+        warnings: Vec::new(),
         lease: None,
     }
     .bounded()?)
