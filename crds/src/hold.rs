@@ -73,7 +73,8 @@ pub struct HoldSpec {
     /// Who holds it; when the last one leaves, the before-value is restored.
     #[schemars(length(max = 32))]
     pub holders: Vec<Holder>,
-    /// The last holder, which was deleted before it could be released; absent while somebody holds it.
+    /// The object that was deleted before it could be released. While others hold it, it is one of another namespace, whose people
+    /// still decide about it when the others have let go.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub orphaned: Option<Orphaned>,
     /// What people should know: a conflict, a value withheld.

@@ -40,14 +40,14 @@ pub fn is_held_by(hold: &HoldSpec, uid: &str) -> bool {
     hold.holders.iter().any(|holder| holder.owner.uid == uid)
 }
 
-/// UIDs of the objects for which it counts against the caps: its holders, or the one that left it behind.
+/// UIDs of the objects for which it counts against the caps: its holders, and the one that left it behind.
 pub fn counted(hold: &HoldSpec) -> impl Iterator<Item = &str> {
-    let orphaned = hold.orphaned.as_ref().filter(|_| hold.holders.is_empty());
-    let left = orphaned.map(|orphaned| orphaned.from.uid.as_str());
+    let left = hold.orphaned.as_ref().map(|orphaned| orphaned.from.uid.as_str());
     hold.holders.iter().map(|holder| holder.owner.uid.as_str()).chain(left)
 }
 
-/// The Hold with one more holder. Orphaned or withheld custody is adopted by it.
+/// The Hold with one more holder. Orphaned or withheld custody is adopted by it, unless an object of another namespace left it
+/// behind: then the new holder shares it, and what was left behind stays for those to decide who had to before.
 pub fn join(hold: &HoldSpec, owner: &OwnerRef, plan: &str) -> HoldSpec {
     let mut joined = hold.clone();
     joined.holders.retain(|holder| holder.owner.uid != owner.uid);
@@ -56,23 +56,41 @@ pub fn join(hold: &HoldSpec, owner: &OwnerRef, plan: &str) -> HoldSpec {
         plan: plan.to_owned(),
     });
     joined.state = HoldState::Held;
-    joined.orphaned = None;
+    joined.orphaned = joined.orphaned.filter(|left| left.from.namespace != owner.namespace);
     joined.message = None;
     joined
 }
 
-/// The Hold without a holder.
+/// The Hold without a holder. Where none is left, what an object of another namespace had left behind is orphaned again.
 pub fn leave(hold: &HoldSpec, uid: &str) -> HoldSpec {
     let mut left = hold.clone();
     left.holders.retain(|holder| holder.owner.uid != uid);
+    if let Some(orphaned) = left.orphaned.as_ref().filter(|_| left.holders.is_empty()) {
+        left.message = Some(left_by(&orphaned.from));
+        left.state = HoldState::Orphaned;
+    }
     left
 }
 
+fn left_by(from: &OwnerRef) -> String {
+    format!(
+        "{} {}/{} was deleted before it could be released",
+        from.kind, from.namespace, from.name
+    )
+}
+
+/// Whether nobody has a claim to it: neither a holder, nor an object of another namespace that left it behind.
+pub fn is_nobodys(hold: &HoldSpec) -> bool {
+    hold.holders.is_empty() && hold.orphaned.is_none()
+}
+
 /// The Hold without an object that is deleted. With no other holder it is orphaned, unless it is in conflict or withheld
-/// already; it remembers whose it was, and whether that object wrote at all.
+/// already; it remembers whose it was, and whether that object wrote at all. Holders of other namespaces only share it from
+/// then on: they do not decide for the namespace that it came from.
 pub fn orphan(hold: &HoldSpec, owner: &OwnerRef, mode: Mode, now: Timestamp) -> HoldSpec {
     let mut left = leave(hold, &owner.uid);
-    if !left.holders.is_empty() {
+    let of_the_same = |holder: &Holder| holder.owner.namespace == owner.namespace;
+    if left.orphaned.is_some() || left.holders.iter().any(of_the_same) {
         return left;
     }
     left.orphaned = Some(Orphaned {
@@ -80,12 +98,9 @@ pub fn orphan(hold: &HoldSpec, owner: &OwnerRef, mode: Mode, now: Timestamp) -> 
         at: text::seconds(now),
         mode,
     });
-    if left.state == HoldState::Held {
+    if left.state == HoldState::Held && left.holders.is_empty() {
         left.state = HoldState::Orphaned;
-        left.message = Some(format!(
-            "{} {}/{} was deleted before it could be released",
-            owner.kind, owner.namespace, owner.name
-        ));
+        left.message = Some(left_by(owner));
     }
     left
 }
@@ -107,3 +122,6 @@ pub fn outlived(hold: &HoldSpec, cell: &Cell, current: &Value) -> bool {
         && !wrote(hold, cell, current)
         && cell.keeps(&hold.before, current)
 }
+
+#[cfg(test)]
+mod tests;

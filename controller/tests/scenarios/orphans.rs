@@ -212,3 +212,49 @@ async fn orphaned_custody_counts_against_the_caps_until_it_is_over_also_for_a_ne
     bench.tend_all().await;
     assert_eq!(bench.settle("r").await, "Contained");
 }
+
+/// The custody that was left behind came from another namespace.
+fn from_elsewhere(bench: &Bench) -> Hold {
+    let name = hold(bench).metadata.name.unwrap();
+    bench.api.edit::<Hold>(None, &name, |hold| {
+        hold.spec.orphaned.as_mut().unwrap().from.namespace = "payments".into();
+    });
+    hold(bench)
+}
+
+#[tokio::test]
+async fn other_namespace_shares_orphaned_custody_and_cannot_release_it() {
+    let bench = orphaned(denied_inline()).await;
+    let left = from_elsewhere(&bench);
+    bench.quarantined("r", denied_inline());
+    assert_eq!(bench.settle_with_approvals("r").await, "Contained");
+    assert_eq!(hold(&bench).spec.holders.len(), 1);
+    bench.let_go_of_everything("r");
+    bench.settle_with_approvals("r").await;
+    bench.delete("r");
+    assert_eq!(bench.settle("r").await, "Gone");
+    assert_eq!(bench.wrote(), [""; 0], "neither cut off anew nor put back");
+    let after = hold(&bench);
+    assert_eq!(after.spec.orphaned, left.spec.orphaned);
+    assert_eq!((after.spec.state, after.spec.holders.len()), (HoldState::Orphaned, 0));
+    undo(&bench);
+    bench.tend_all().await;
+    assert_eq!(bench.wrote().len(), 1, "it is still enforced");
+    bench.pass(60);
+    bench.decide_about_hold(&after, "ann@example.com", |word| word.verb = Verb::Release);
+    bench.tend_all().await;
+    bench.pass(60);
+    bench.tend_all().await;
+    assert_eq!((bench.holds(), bench.aws.world()), (vec![], sample()));
+}
+
+#[tokio::test]
+async fn other_namespace_cannot_abandon_orphaned_custody() {
+    let bench = orphaned(denied_inline()).await;
+    from_elsewhere(&bench);
+    bench.quarantined("r", denied_inline());
+    assert_eq!(bench.settle_with_approvals("r").await, "Contained");
+    bench.decide("r", "ann@example.com", |word| word.verb = Verb::Abandon);
+    bench.settle("r").await;
+    assert_eq!(hold(&bench).spec.state, HoldState::Orphaned);
+}

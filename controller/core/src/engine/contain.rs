@@ -313,17 +313,22 @@ pub(super) fn current(cell: &Cell, facts: &Facts) -> Result<Value, Stop> {
 
 /// Two objects share a Hold only when they want the same; a conflict waits for a person.
 fn joinable(world: &World, name: &str, hold: &firebreak_crds::HoldSpec, draft: &Draft) -> Result<(), Stop> {
+    let namespace = &world.subject.owner.namespace;
+    let left = hold.orphaned.as_ref().map(|left| &left.from);
+    let others = left.filter(|from| &from.namespace != namespace);
     let holders: Vec<String> = hold
         .holders
         .iter()
-        .map(|h| format!("{}/{}", h.owner.namespace, h.owner.name))
+        .map(|holder| &holder.owner)
+        .chain(others)
+        .map(|owner| format!("{}/{}", owner.namespace, owner.name))
         .collect();
     let message = if hold.state == HoldState::Conflict {
         format!(
             "{name} is in conflict: somebody changed {} since; give it up with a Decision Abandon first",
             hold.key.field
         )
-    } else if !draft.cell.same(&hold.after, &draft.after) && !world.holds_it(name) && !hold.holders.is_empty() {
+    } else if !draft.cell.same(&hold.after, &draft.after) && !world.holds_it(name) && !holders.is_empty() {
         format!(
             "{} holds {} of {} at another value: release it first",
             holders.join(", "),

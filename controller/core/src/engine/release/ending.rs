@@ -140,7 +140,7 @@ pub(in crate::engine) fn abandon(world: &World, people: &[String], now: Timestam
     }
     if let Some((name, hold)) = held(world) {
         let left = custody::leave(hold, &world.subject.owner.uid);
-        return Ok(match left.holders.is_empty() {
+        return Ok(match custody::is_nobodys(&left) {
             true => Effect::DeleteHold { name: name.clone() },
             false => Effect::UpdateHold {
                 name: name.clone(),

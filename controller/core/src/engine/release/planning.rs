@@ -99,8 +99,7 @@ pub(super) fn dispose(
     current: Option<&Value>,
     now: Timestamp,
 ) -> Disposition {
-    let mine = &world.subject.owner.uid;
-    if hold.holders.iter().any(|holder| &holder.owner.uid != mine) {
+    if !custody::is_nobodys(&custody::leave(hold, &world.subject.owner.uid)) {
         return Disposition::Leave;
     }
     let Some(current) = current else {
@@ -147,11 +146,12 @@ pub(super) fn sentence(hold: &HoldSpec, cell: &Cell, disposition: &Disposition, 
 }
 
 fn others(hold: &HoldSpec, world: &World) -> String {
-    let names: Vec<String> = hold
-        .holders
-        .iter()
-        .filter(|holder| holder.owner.uid != world.subject.owner.uid)
-        .map(|holder| format!("{}/{}", holder.owner.namespace, holder.owner.name))
+    let others = hold.holders.iter().map(|holder| &holder.owner);
+    let left = hold.orphaned.as_ref().map(|left| &left.from);
+    let names: Vec<String> = others
+        .chain(left)
+        .filter(|owner| owner.uid != world.subject.owner.uid)
+        .map(|owner| format!("{}/{}", owner.namespace, owner.name))
         .collect();
     names.join(", ")
 }
