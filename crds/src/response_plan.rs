@@ -115,6 +115,10 @@ pub struct ArchiveRecord {
     /// `sha256:` and the hexadecimal SHA-256 of its bytes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sha256: Option<String>,
+    /// The hashes of what this run has tried to store and may have stored: recorded before the try. What is there with another
+    /// hash was written by somebody else.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub offered: Vec<String>,
     /// The object's version, where the bucket keeps versions.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub version_id: Option<String>,

@@ -2,7 +2,7 @@
 //! Each is written once, by a conditional put: what was stored before the first write is never replaced.
 
 use crate::{digest, facts::Facts};
-use firebreak_crds::{AwsAccountSpec, EvidenceStore, OwnerRef, PlanOutcome, ResponsePlanSpec, ResponsePlanStatus};
+use firebreak_crds::{AwsAccountSpec, EvidenceStore, OwnerRef, ResponsePlanSpec, ResponsePlanStatus};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -17,6 +17,11 @@ pub const DESCRIPTION: &str = "description";
 pub const MANIFEST: &str = "manifest";
 /// The containment is over: nothing of the run is in custody any more.
 pub const CLOSED: &str = "closed";
+
+/// The longest UID that is believed to be one.
+const MAX_UID: usize = 64;
+/// Which cluster responds in the account.
+pub const CLUSTER: &str = "cluster";
 
 /// The IAM actions with which documents are put, what is there already is read, and the bucket's lock is told.
 pub const PERMISSIONS: [&str; 3] = ["s3:GetBucketObjectLockConfiguration", "s3:GetObject", "s3:PutObject"];
@@ -133,9 +138,23 @@ pub fn manifest(
 }
 
 /// See [`CLOSED`].
-pub fn closed(prefix: &str, spec: &ResponsePlanSpec, outcome: Option<PlanOutcome>, now: Timestamp) -> Document {
+pub fn closed(prefix: &str, spec: &ResponsePlanSpec, status: &ResponsePlanStatus, now: Timestamp) -> Document {
+    let plan = status.archive.get(PLAN).and_then(|record| record.sha256.as_ref());
     let body = json!({
-        "version": VERSION, "owner": spec.owner, "run": spec.run, "outcome": outcome, "at": now.to_string(),
+        "version": VERSION, "owner": spec.owner, "run": spec.run, "digest": spec.digest, "plan": plan,
+        "outcome": status.outcome, "at": now.to_string(),
     });
     document(prefix, CLOSED, &body)
+}
+
+/// See [`CLUSTER`]: one for each account. Its content is the same at every try, so that whoever stored it finds its own.
+pub fn cluster(store: &EvidenceStore, account_id: &str, uid: &str) -> Document {
+    let body = json!({"version": VERSION, "cluster": uid});
+    document(&account_prefix(store, account_id), CLUSTER, &body)
+}
+
+/// The cluster that a stored marker names.
+pub fn cluster_of(text: &str) -> Option<String> {
+    let body: Value = serde_json::from_str(text).ok()?;
+    body["cluster"].as_str().map(|uid| uid.chars().take(MAX_UID).collect())
 }

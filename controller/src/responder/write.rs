@@ -8,8 +8,11 @@ const ATTEMPT_DEADLINE: Duration = Duration::from_secs(8);
 const ARCHIVE_DEADLINE: Duration = Duration::from_secs(5);
 
 impl Responder {
-    /// Documents go into the evidence bucket side by side; how it went is recorded, whatever it was.
+    /// Documents go into the evidence bucket side by side. What they are is recorded before, and how it went after, whatever
+    /// it was.
     pub(super) async fn archive(&self, pass: &mut Pass, plan: &str, documents: Vec<Document>) -> Result<(), Trouble> {
+        let effect = engine::offered(run_of(pass, plan)?, &documents, self.clock.now());
+        Box::pin(self.perform(pass, effect)).await?;
         self.lead()?;
         let access = pass.access().ok_or(Trouble::Changed)?;
         let tries = documents.into_iter().map(|document| async {
@@ -19,8 +22,7 @@ impl Responder {
             (document, result)
         });
         let results = futures::future::join_all(tries).await;
-        let run = pass.world.runs.iter().find(|run| run.reference.name == plan);
-        let effect = engine::archived(run.ok_or(Trouble::Changed)?, results, self.clock.now());
+        let effect = engine::archived(run_of(pass, plan)?, results, self.clock.now());
         Box::pin(self.perform(pass, effect)).await.map(drop)
     }
 
@@ -50,13 +52,7 @@ impl Responder {
                 }
             }
         }
-        let run = pass
-            .world
-            .runs
-            .iter()
-            .find(|run| run.reference.name == plan)
-            .ok_or(Trouble::Changed)?;
-        let effect = engine::written(run, step, &request_ids, self.clock.now());
+        let effect = engine::written(run_of(pass, plan)?, step, &request_ids, self.clock.now());
         Box::pin(self.perform(pass, effect)).await
     }
 
@@ -109,6 +105,11 @@ impl Responder {
             .ok_or(Trouble::Changed)
             .map(Some)
     }
+}
+
+fn run_of<'a>(pass: &'a Pass, plan: &str) -> Result<&'a Run, Trouble> {
+    let mut runs = pass.world.runs.iter();
+    runs.find(|run| run.reference.name == plan).ok_or(Trouble::Changed)
 }
 
 fn late(call: &str, deadline: Duration) -> Failure {

@@ -4,13 +4,13 @@ use crate::support::{
     Bench,
     words::{self, guardrail},
 };
-use firebreak_aws::memory::{Fault, REGION, sample};
+use firebreak_aws::memory::{ACCOUNT, Fault, REGION, sample};
 use firebreak_core::{
     archive::MirroredPlan,
     digest,
     failure::{Failure, FailureClass},
 };
-use firebreak_crds::{AwsAccount, Evidence, EvidenceOrder, EvidenceStore, JournalUnavailable};
+use firebreak_crds::{AwsAccount, Evidence, EvidenceOrder, EvidenceStore, JournalUnavailable, ResponsePlan};
 use serde_json::Value;
 use std::sync::{Arc, Mutex};
 
@@ -254,6 +254,66 @@ async fn killed_at_any_call_about_the_bucket_what_was_stored_first_stays_and_is_
                 );
             }
         }
+    }
+}
+
+/// The attacker has the name and the UID, and is quicker: what is there was not written by this run.
+#[tokio::test]
+async fn document_that_somebody_created_beforehand_does_not_count_as_stored() {
+    let bench = bench();
+    let uid = bench
+        .quarantined("q", words::role("payments-task"))
+        .metadata
+        .uid
+        .unwrap();
+    let key = format!("acme-evidence/firebreak/{ACCOUNT}/{}/q/{uid}/run-00001", words::TEAM);
+    for name in ["description", "plan", "manifest", "closed"] {
+        bench.aws.plant(&format!("{key}/{name}.json"), "{}");
+    }
+    bench.keep("q", 400).await;
+    assert_eq!(
+        bench.ready_reason("q"),
+        "Contained",
+        "it is held back for a minute, not vetoed"
+    );
+    for kind in ["Captured", "Sealed"] {
+        assert_eq!(bench.says("q", kind), "False/EvidenceMissing");
+    }
+    let message = bench.message("q", "Captured");
+    assert!(
+        message.contains("has not written") && message.contains("description.json"),
+        "{message}"
+    );
+    let archive = bench.plan("q").status.unwrap().archive;
+    assert!(archive.values().all(|record| record.stored_at.is_none()), "{archive:?}");
+    assert!(archive.values().all(|record| record.offered.len() <= 16), "{archive:?}");
+}
+
+#[tokio::test]
+async fn what_is_offered_is_recorded_before_it_is_put() {
+    let bench = bench();
+    let (api, offered) = (bench.api.clone(), Arc::new(Mutex::new(Vec::new())));
+    let seen = offered.clone();
+    bench.aws.on_call(move |call| {
+        if call.permission == PUT {
+            let plans = api.all::<ResponsePlan>();
+            let archive = plans[0].status.clone().unwrap_or_default().archive;
+            seen.lock()
+                .unwrap()
+                .push(archive.values().map(|record| record.offered.len()).sum::<usize>());
+        }
+    });
+    bench.quarantined("q", words::role("payments-task"));
+    assert_eq!(bench.settle("q").await, "Contained");
+    assert_eq!(offered.lock().unwrap()[0], 2, "the plan and the description");
+    let hashes: Vec<String> = bench
+        .aws
+        .objects()
+        .values()
+        .map(|body| digest::of_bytes(body.as_bytes()))
+        .collect();
+    for (name, record) in bench.plan("q").status.unwrap().archive {
+        assert!(hashes.contains(&record.sha256.unwrap()), "{name}");
     }
 }
 

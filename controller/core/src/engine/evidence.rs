@@ -13,12 +13,13 @@ use super::{
 use crate::{
     archive::{self, Archived, CLOSED, DESCRIPTION, Document, MANIFEST, MirroredPlan, PLAN},
     blocked::Blocked,
+    digest,
     facts::Facts,
-    failure::Failure,
+    failure::{Failure, FailureClass},
 };
 use firebreak_crds::{
     Action, ArchiveRecord, AwsAccountSpec, ConditionType as Type, EvidenceOrder, EvidenceStore, JournalUnavailable,
-    Reason, condition::Wanted, text,
+    Reason, ResponsePlanStatus, condition::Wanted, text,
 };
 use jiff::Timestamp;
 
@@ -28,6 +29,8 @@ const EVIDENCE_SECONDS: i64 = 60;
 const SOON_SECONDS: i64 = 5;
 /// Seconds between two tries when nothing waits.
 const LATER_SECONDS: i64 = 60;
+/// How many tries of unknown outcome are remembered.
+const MAX_OFFERED: usize = 16;
 
 /// Whether the first write may be made, as far as the evidence bucket is concerned.
 pub(super) enum Gate {
@@ -48,7 +51,7 @@ pub(super) fn gate(world: &World, run: &Run, facts: &Facts, now: Timestamp) -> G
     let documents = || [plan(world, run, place, now), described()];
     let untried: Vec<Document> = documents()
         .into_iter()
-        .filter(|d| record(run, d.name).is_none())
+        .filter(|d| record(run, d.name).is_none_or(is_untried))
         .collect();
     if !untried.is_empty() {
         return Gate::Do(put(run, untried));
@@ -116,32 +119,61 @@ pub(super) fn closing(world: &World, now: Timestamp) -> Option<Effect> {
     let again = world.subject.deleting_since.is_none();
     let due = |run: &&Run| record(run, CLOSED).is_none() || (again && is_due(run, CLOSED, now, LATER_SECONDS));
     let run = world.runs.iter().filter(mirrored).find(due)?;
-    let document = archive::closed(&prefix(run, store), &run.spec, run.status.outcome, now);
+    let document = archive::closed(&prefix(run, store), &run.spec, &run.status, now);
     Some(put(run, vec![document]))
+}
+
+/// The run's record before a try: what is about to be stored. Whoever finds a document there later knows by it whether this run
+/// has written it.
+pub(super) fn offered(run: &Run, documents: &[Document], now: Timestamp) -> Effect {
+    let mut status = run.status.clone();
+    for document in documents {
+        let record = status.archive.entry(document.name.to_owned()).or_default();
+        record.key.clone_from(&document.key);
+        if record.tried_at.is_empty() {
+            record.tried_at = now.to_string();
+        }
+        record.offered.push(digest::of_bytes(document.body.as_bytes()));
+        let surplus = record.offered.len().saturating_sub(MAX_OFFERED);
+        record.offered.drain(..surplus);
+    }
+    update(run, status)
 }
 
 /// The run's record after a try.
 pub(super) fn tried(run: &Run, results: Vec<(Document, Result<Archived, Failure>)>, now: Timestamp) -> Effect {
     let mut status = run.status.clone();
     for (document, result) in results {
-        let before = status.archive.get(document.name).map(|record| record.tried_at.clone());
+        let before = status.archive.get(document.name).cloned().unwrap_or_default();
+        let tried_at = Some(before.tried_at.clone()).filter(|at| !at.is_empty());
         let record = ArchiveRecord {
-            key: document.key,
-            tried_at: before.unwrap_or_else(|| now.to_string()),
+            tried_at: tried_at.unwrap_or_else(|| now.to_string()),
             last_tried_at: Some(now.to_string()),
-            ..outcome(result, now)
+            ..outcome(&document, before.offered, result, now)
         };
         status.archive.insert(document.name.to_owned(), record);
     }
+    update(run, status)
+}
+
+fn update(run: &Run, status: ResponsePlanStatus) -> Effect {
     Effect::UpdatePlan {
         plan: run.reference.name.clone(),
         status: Box::new(status),
     }
 }
 
-fn outcome(result: Result<Archived, Failure>, now: Timestamp) -> ArchiveRecord {
+/// What came of a try. A document that this run has not offered was written by somebody else, and is not believed.
+fn outcome(
+    document: &Document,
+    mut offered: Vec<String>,
+    result: Result<Archived, Failure>,
+    now: Timestamp,
+) -> ArchiveRecord {
+    let key = document.key.clone();
     match result {
-        Ok(stored) => ArchiveRecord {
+        Ok(stored) if offered.contains(&stored.sha256) => ArchiveRecord {
+            key,
             stored_at: Some(now.to_string()),
             sha256: Some(stored.sha256),
             version_id: stored.version_id,
@@ -149,10 +181,26 @@ fn outcome(result: Result<Archived, Failure>, now: Timestamp) -> ArchiveRecord {
             object_lock: stored.object_lock,
             ..ArchiveRecord::default()
         },
-        Err(failure) => ArchiveRecord {
-            error: Some(text::message(&failure.to_string())),
+        Ok(foreign) => ArchiveRecord {
+            error: Some(format!(
+                "{key} is there already with another content ({}), which this run has not written: find out who did, and remove it",
+                foreign.sha256
+            )),
+            key,
+            offered,
             ..ArchiveRecord::default()
         },
+        Err(failure) => {
+            if failure.class != FailureClass::Transient {
+                offered.pop();
+            }
+            ArchiveRecord {
+                error: Some(text::message(&failure.to_string())),
+                key,
+                offered,
+                ..ArchiveRecord::default()
+            }
+        }
     }
 }
 
@@ -219,6 +267,11 @@ fn record<'a>(run: &'a Run, name: &str) -> Option<&'a ArchiveRecord> {
 
 fn is_stored(run: &Run, name: &str) -> bool {
     record(run, name).is_some_and(|record| record.stored_at.is_some())
+}
+
+/// Offered, and never tried to the end: the operator died between.
+fn is_untried(record: &ArchiveRecord) -> bool {
+    record.stored_at.is_none() && record.last_tried_at.is_none()
 }
 
 /// Tried, and not stored.

@@ -80,7 +80,8 @@ pub enum Effect {
     },
     /// Count this containment against the account's caps, and decide again.
     Reserve,
-    /// Put these into the evidence bucket, then record how it went ([`archived`]).
+    /// Record what is about to be stored ([`offered`]), put these into the evidence bucket, then record how it went
+    /// ([`archived`]).
     Archive {
         /// Name of the ResponsePlan.
         plan: String,
@@ -146,6 +147,11 @@ pub fn failed(world: &World, (plan, step): (&str, &str), failure: &Failure, now:
 /// The journal entry that follows a successful write.
 pub fn written(run: &Run, step: &str, request_ids: &[String], now: Timestamp) -> Effect {
     journal::written(run, step, request_ids, now)
+}
+
+/// The record that comes before documents are put into the evidence bucket.
+pub fn offered(run: &Run, documents: &[Document], now: Timestamp) -> Effect {
+    evidence::offered(run, documents, now)
 }
 
 /// The record that follows after documents were put into the evidence bucket, or were not.
