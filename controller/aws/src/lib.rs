@@ -72,6 +72,13 @@ pub trait Cloud: Send + Sync + 'static {
     /// A classified [`Failure`]; `Invalid` when the account names no evidence bucket.
     async fn archive(&self, access: &Access, document: &Document) -> Result<Archived, Failure>;
 
+    /// Puts a document into the account's evidence bucket in the place of what is there. Only a person may wish that: the
+    /// operator replaces nothing.
+    ///
+    /// # Errors
+    /// As [`Cloud::archive`].
+    async fn replace(&self, access: &Access, document: &Document) -> Result<(), Failure>;
+
     /// The keys in the account's evidence bucket that begin with a prefix.
     ///
     /// # Errors

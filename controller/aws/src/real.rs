@@ -206,6 +206,11 @@ impl Cloud for Aws {
         in_time("s3:PutObject", put).await
     }
 
+    async fn replace(&self, access: &Access, document: &Document) -> Result<(), Failure> {
+        let put = async { Box::pin(self.evidence(access, store_of(access)?).await.replace(document)).await };
+        in_time("s3:PutObject", put).await
+    }
+
     async fn archived_keys(&self, access: &Access, prefix: &str) -> Result<Vec<String>, Failure> {
         let place = self.evidence(access, store_of(access)?).await;
         Box::pin(place.keys(prefix)).await

@@ -5,7 +5,7 @@ mod inspection;
 use crate::{args::Connection, exit, records::Records};
 use anyhow::{Context, Result, bail};
 use firebreak_crds::{AwsAccount, Decision, EmergencyStop, Hold, Quarantine, ResponsePlan};
-use k8s_openapi::api::authentication::v1::SelfSubjectReview;
+use k8s_openapi::api::{authentication::v1::SelfSubjectReview, core::v1::Namespace};
 use kube::{
     Api, Client, Config, Resource, ResourceExt,
     api::{ListParams, Patch, PatchParams, PostParams},
@@ -83,6 +83,19 @@ impl Cluster {
     pub async fn find_quarantine(&self, name: &str) -> Result<Option<Quarantine>> {
         let api: Api<Quarantine> = Api::namespaced(self.client.clone(), &self.namespace);
         api.get_opt(name).await.context("reading the Quarantine")
+    }
+
+    /// What tells this cluster from every other: the UID of its namespace kube-system.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub async fn uid(&self) -> Result<String> {
+        let api: Api<Namespace> = Api::all(self.client.clone());
+        let home = api
+            .get("kube-system")
+            .await
+            .context("reading the namespace kube-system")?;
+        home.metadata.uid.context("the namespace kube-system has no UID")
     }
 
     /// A Hold.

@@ -86,6 +86,7 @@ impl Records {
         let named = |hold: &Hold| (hold.name_any(), Some(hold.spec.clone()));
         World {
             account: account.map(|account| account.spec.clone()),
+            another_cluster: account.and_then(AwsAccount::another_cluster),
             guardrails: self.guardrails.iter().map(|g| g.spec.clone()).collect(),
             stop: self.stops.first().map(|stop| stop.spec.reason.clone()),
             decisions: self.decisions_about(&uid),
@@ -108,7 +109,7 @@ impl Records {
     }
 
     /// What Firebreak reaches the accounts through; the operator's own identity is known to it alone.
-    fn own(&self) -> Vec<String> {
+    pub fn own(&self) -> Vec<String> {
         let specs = self.accounts.iter().map(|account| &account.spec);
         specs.flat_map(guard::operator_dependencies).collect()
     }

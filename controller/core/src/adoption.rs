@@ -1,14 +1,17 @@
 //! Custody that is rebuilt when the cluster is lost: from the mirrored plans, which say what was there before, and from what AWS
-//! shows now. Nothing is believed that AWS does not show.
+//! shows now. Nothing is believed that AWS does not show, and no before-value that neither the cluster's own records nor a person
+//! vouch for ([`trust`]): whoever can write into the bucket can write plans.
+
+pub mod trust;
 
 use crate::{
     access::Access,
     archive::{self, MirroredPlan},
-    custody,
+    custody, digest,
     facts::Answer,
     plan::{Plan, Step},
 };
-use firebreak_crds::{AwsAccountSpec, EvidenceStore, HoldSpec, HoldState, Mode, Orphaned, text};
+use firebreak_crds::{Action, AwsAccountSpec, EvidenceStore, HoldSpec, HoldState, Mode, Orphaned, text};
 use jiff::Timestamp;
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -29,38 +32,83 @@ pub enum Finding {
     Gone,
     /// AWS did not tell.
     Unknown(String),
+    /// It is not taken up, whoever vouches for it.
+    Refused(String),
 }
 
-/// Keys of the plans whose containment was not closed; of one object, the newest runs first.
-pub fn open_plans(store: &EvidenceStore, account_id: &str, keys: &[String]) -> Vec<String> {
+/// A mirrored plan in the bucket.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Document {
+    /// Its key.
+    pub key: String,
+    /// Whether a document beside it says that the containment is over. Whoever can write into the bucket can write that.
+    pub closed: bool,
+}
+
+/// The plans that may be in custody still, of one object the newest run first: each that was not closed, and of each object the
+/// newest one although it was.
+pub fn candidates(store: &EvidenceStore, account_id: &str, keys: &[String]) -> Vec<Document> {
     let prefix = archive::account_prefix(store, account_id);
-    let named = |name: &str| format!("/{name}.json");
     let of = |name: &str| -> BTreeSet<&str> {
-        let suffix = named(name);
+        let suffix = file(name);
         let of_account = keys.iter().filter(|key| key.starts_with(&prefix));
         of_account.filter_map(|key| key.strip_suffix(suffix.as_str())).collect()
     };
-    let closed = of(archive::CLOSED);
-    let open = of(archive::PLAN).into_iter().filter(|run| !closed.contains(run));
-    let plans = open.map(|run| format!("{run}{}", named(archive::PLAN)));
-    plans.rev().collect()
+    let (closed, mut objects) = (of(archive::CLOSED), BTreeSet::new());
+    let mut found = Vec::new();
+    for run in of(archive::PLAN).into_iter().rev() {
+        let is_newest = objects.insert(run.rsplit_once('/').map_or(run, |(object, _)| object));
+        let closed = closed.contains(run);
+        if is_newest || !closed {
+            let key = format!("{run}{}", file(archive::PLAN));
+            found.push(Document { key, closed });
+        }
+    }
+    found
 }
 
-/// A mirrored plan with what it plans; none when a newer version wrote it in a form that this one cannot read, when it was
-/// changed, or when it is about another account.
-pub fn read(document: &str, account_id: &str) -> Option<(MirroredPlan, Plan)> {
-    let mirrored: MirroredPlan = serde_json::from_str(document).ok()?;
-    let plan = Plan::read(&mirrored.spec.payload).ok()?;
-    let readable = mirrored.version <= archive::VERSION && plan.account_id == account_id;
-    (readable && plan.digest() == mirrored.spec.digest).then_some((mirrored, plan))
+fn file(name: &str) -> String {
+    format!("/{name}.json")
+}
+
+/// A mirrored plan with what it plans.
+///
+/// # Errors
+/// Why it is none: it cannot be read by this version, it was changed, or it lies where another one belongs.
+pub fn read(store: &EvidenceStore, account_id: &str, key: &str, text: &str) -> Result<(MirroredPlan, Plan), String> {
+    let mirrored: MirroredPlan =
+        serde_json::from_str(text).map_err(|error| format!("it is no mirrored plan: {error}"))?;
+    if mirrored.version > archive::VERSION {
+        return Err(format!(
+            "a newer version wrote it (version {}): upgrade the CLI",
+            mirrored.version
+        ));
+    }
+    let plan = Plan::read(&mirrored.spec.payload)?;
+    let place = archive::run_prefix(store, account_id, &mirrored.spec.owner, mirrored.spec.run);
+    let fits = plan.digest() == mirrored.spec.digest && plan.account_id == account_id;
+    match fits
+        && plan.action == Action::Contain
+        && key == format!("{}{}", place.trim_end_matches('/'), file(archive::PLAN))
+    {
+        true => Ok((mirrored, plan)),
+        false => {
+            Err("it was changed, or moved here from elsewhere: its content fits neither its digest nor its key".into())
+        }
+    }
+}
+
+/// What names a document: the hash of its bytes. The plan's digest does not cover every before-value.
+pub fn name(text: &str) -> String {
+    digest::of_bytes(text.as_bytes())
 }
 
 /// As whom AWS is asked about a mirrored plan.
-pub fn access(mirrored: &MirroredPlan, account: &AwsAccountSpec) -> Access {
+pub fn access(mirrored: &MirroredPlan, plan: &Plan, account: &AwsAccountSpec) -> Access {
     let owner = &mirrored.spec.owner;
     Access {
         account: account.clone(),
-        region: mirrored.region.clone(),
+        region: plan.region.clone(),
         namespace: owner.namespace.clone(),
         name: owner.name.clone(),
         uid: owner.uid.clone(),
@@ -107,7 +155,7 @@ fn kept(
     let hold = HoldSpec {
         state: if ours { HoldState::Orphaned } else { HoldState::Conflict },
         account_name: mirrored.account_name.clone(),
-        region: mirrored.region.clone(),
+        region: access.region.clone(),
         cell: custody::store_cell(&step.cell),
         before: step.before.clone(),
         after: step.after.clone(),
@@ -148,26 +196,34 @@ mod tests {
     }
 
     #[test]
-    fn only_plans_that_were_not_closed_count_and_the_newest_comes_first() {
+    fn open_plans_and_the_newest_closed_one_of_each_object_count() {
         let keys = [
             "firebreak/1/team/q/uid/run-00001/plan.json",
             "firebreak/1/team/q/uid/run-00001/closed.json",
             "firebreak/1/team/q/uid/run-00002/plan.json",
             "firebreak/1/team/q/uid/run-00010/plan.json",
             "firebreak/1/team/q/uid/run-00010/manifest.json",
+            "firebreak/1/team/r/uid/run-00001/plan.json",
+            "firebreak/1/team/r/uid/run-00001/closed.json",
             "firebreak/12/team/q/uid/run-00001/plan.json",
         ]
         .map(String::from);
+        let document = |key: &str, closed| Document {
+            key: key.into(),
+            closed,
+        };
         let expected = [
-            "firebreak/1/team/q/uid/run-00010/plan.json",
-            "firebreak/1/team/q/uid/run-00002/plan.json",
+            document("firebreak/1/team/r/uid/run-00001/plan.json", true),
+            document("firebreak/1/team/q/uid/run-00010/plan.json", false),
+            document("firebreak/1/team/q/uid/run-00002/plan.json", false),
         ];
-        assert_eq!(open_plans(&store(), "1", &keys), expected);
+        assert_eq!(candidates(&store(), "1", &keys), expected);
     }
 
     #[test]
     fn what_is_no_mirrored_plan_is_not_read() {
-        assert_eq!(read("{}", "1"), None);
-        assert_eq!(read("no json", "1"), None);
+        for text in ["{}", "no json"] {
+            assert!(read(&store(), "1", "firebreak/1/plan.json", text).is_err());
+        }
     }
 }

@@ -13,8 +13,14 @@ use firebreak_aws::{
     memory::{ACCOUNT, REGION, access, sample},
     mirror::{Found, salvage},
 };
-use firebreak_core::{access::Access, adoption::Finding};
-use firebreak_crds::{DecisionTarget, Hold, HoldState, Verb};
+use firebreak_core::{
+    access::Access,
+    adoption::{self, Finding, trust::Rules},
+    guard,
+    plan::Plan,
+};
+use firebreak_crds::{DecisionTarget, Guardrail, GuardrailSpec, Hold, HoldState, ResponsePlan, Verb};
+use serde_json::{Value, json};
 
 fn place() -> Access {
     Access {
@@ -39,13 +45,30 @@ async fn rebuilt(mut lost: Bench) -> (Bench, Vec<Found>) {
     lost.restart();
     lost.api.seed(&account());
     lost.api.seed(&words::guardrail_free());
-    let found = salvage(&*lost.aws, &place(), lost.now()).await.unwrap();
-    for one in &found {
+    let found = salvaged(&lost, &vouched(&lost)).await;
+    for one in found.iter().filter(|one| one.is_adopted()) {
         if let Finding::Kept { name, hold } = &one.finding {
             lost.api.seed(&Hold::new(name, (**hold).clone()));
         }
     }
     (lost, found)
+}
+
+/// A person has read every document, and vouches for it.
+fn vouched(bench: &Bench) -> Vec<String> {
+    bench.aws.objects().values().map(|body| adoption::name(body)).collect()
+}
+
+async fn salvaged(bench: &Bench, named: &[String]) -> Vec<Found> {
+    let guardrails: Vec<GuardrailSpec> = bench.api.all::<Guardrail>().into_iter().map(|rail| rail.spec).collect();
+    let own = guard::operator_dependencies(&account().spec);
+    let rules = Rules {
+        plans: &bench.plans("q"),
+        named,
+        guardrails: &guardrails,
+        own: &own,
+    };
+    salvage(&*bench.aws, &place(), &rules, bench.now()).await.unwrap()
 }
 
 #[tokio::test]
@@ -126,11 +149,122 @@ async fn what_was_released_is_not_taken_up_again() {
 async fn what_aws_does_not_tell_is_unknown_and_a_plan_that_was_changed_is_refused() {
     let bench = contained(words::role("payments-task")).await;
     bench.aws.deny("iam:ListAttachedRolePolicies");
-    let found = salvage(&*bench.aws, &place(), bench.now()).await.unwrap();
+    let found = salvaged(&bench, &[]).await;
     assert!(matches!(found[0].finding, Finding::Unknown(_)), "{found:?}");
     bench
         .aws
         .tamper(|body| body.replace("FirebreakDenyAll", "AdministratorAccess"));
-    let refused = salvage(&*bench.aws, &place(), bench.now()).await.unwrap_err();
-    assert!(refused.message.contains("was changed"), "{refused}");
+    assert!(refused(&salvaged(&bench, &vouched(&bench)).await).contains("was changed"));
+}
+
+fn refused(found: &[Found]) -> &str {
+    match &found[0].finding {
+        Finding::Refused(why) => why,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// The key of the mirrored plan.
+fn key(bench: &Bench) -> String {
+    let objects = bench.aws.objects();
+    objects.into_keys().find(|key| key.ends_with("plan.json")).unwrap()
+}
+
+/// Somebody who can write into the bucket adds a newer run, with another before-value.
+fn forge(bench: &Bench, change: impl FnOnce(&mut Value)) -> String {
+    let key = key(bench);
+    let mut forged: Value = serde_json::from_str(&bench.aws.objects()[&key]).unwrap();
+    forged["spec"]["run"] = json!(99);
+    change(&mut forged["spec"]["payload"]);
+    let plan = Plan::read(&forged["spec"]["payload"]).unwrap();
+    forged["spec"]["digest"] = json!(plan.digest());
+    let body = forged.to_string();
+    bench.aws.plant(&key.replace("run-00001", "run-00099"), &body);
+    adoption::name(&body)
+}
+
+fn trust(payload: &mut Value) {
+    payload["steps"][0]["before"] = json!({"Version": "2012-10-17", "Statement": []});
+}
+
+#[tokio::test]
+async fn forged_newer_plan_is_not_believed_without_a_word_that_names_it() {
+    let bench = contained(words::role_with("payments-task", &["ReplaceTrust"])).await;
+    let before = bench.holds()[0].spec.before.clone();
+    let honest = adoption::name(&bench.aws.objects()[&key(&bench)]);
+    let forged = forge(&bench, trust);
+    bench
+        .api
+        .remove::<ResponsePlan>(Some(words::TEAM), bench.plan("q").metadata.name.as_deref().unwrap());
+    let found = salvaged(&bench, &[]).await;
+    assert_eq!(found.len(), 2);
+    assert!(found.iter().all(|one| !one.is_adopted()), "nobody vouches for either");
+    let found = salvaged(&bench, std::slice::from_ref(&honest)).await;
+    let adopted: Vec<&Found> = found.iter().filter(|one| one.is_adopted()).collect();
+    assert_eq!((adopted.len(), &adopted[0].before), (1, &before));
+    let hashes: Vec<&str> = found
+        .iter()
+        .map(|one| one.source.as_ref().unwrap().hash.as_str())
+        .collect();
+    assert_eq!(hashes, [forged.as_str(), honest.as_str()], "both are shown");
+}
+
+#[tokio::test]
+async fn own_record_vouches_for_its_document_and_exposes_another() {
+    let bench = contained(words::role_with("payments-task", &["ReplaceTrust"])).await;
+    let found = salvaged(&bench, &[]).await;
+    assert!(found[0].is_adopted(), "{found:?}");
+    let (key, body) = (key(&bench), bench.aws.objects()[&key(&bench)].clone());
+    bench.aws.plant(
+        &key,
+        &body.replace("\"approvedBy\":[]", "\"approvedBy\":[\"eve (security)\"]"),
+    );
+    let found = salvaged(&bench, &vouched(&bench)).await;
+    assert!(refused(&found).contains("another hash"), "{found:?}");
+}
+
+#[tokio::test]
+async fn forged_closing_does_not_end_custody_that_aws_shows() {
+    let bench = contained(words::role("payments-task")).await;
+    bench.aws.plant(&key(&bench).replace("plan.json", "closed.json"), "{}");
+    let (_, found) = rebuilt(bench).await;
+    let source = found[0].source.as_ref().unwrap();
+    assert!(source.closed && found[0].is_adopted(), "{found:?}");
+}
+
+#[tokio::test]
+async fn guards_are_applied_to_what_is_adopted() {
+    type Rule = fn(&mut GuardrailSpec);
+    let bench = contained(words::role("payments-task")).await;
+    let protected: Rule = |spec| spec.protected.arns = vec!["*:role/payments-task".into()];
+    bench.api.seed(&words::guardrail("more", protected));
+    let (objects, named) = (bench.aws.objects(), vouched(&bench));
+    assert!(refused(&salvaged(&bench, &named).await).starts_with("Protected"));
+    bench.api.remove::<Guardrail>(None, "more");
+    let own = forge(&bench, |payload| {
+        payload["steps"][0]["cell"]["role"] = json!("firebreak-contain")
+    });
+    let found = salvaged(&bench, &[own]).await;
+    assert!(refused(&found).starts_with("OwnDependency"), "{found:?}");
+    assert_eq!(objects.len() + 1, bench.aws.objects().len());
+}
+
+#[tokio::test]
+async fn document_that_cannot_be_read_keeps_no_other_from_being_adopted() {
+    let bench = contained(words::role("payments-task")).await;
+    let prefix = key(&bench).split("/team/").next().unwrap().to_owned();
+    bench
+        .aws
+        .plant(&format!("{prefix}/zzz/q/uid/run-00001/plan.json"), "garbage");
+    let moved = bench.aws.objects()[&key(&bench)].clone();
+    bench
+        .aws
+        .plant(&format!("{prefix}/zzz/r/uid/run-00001/plan.json"), &moved);
+    let found = salvaged(&bench, &vouched(&bench)).await;
+    let adopted = found.iter().filter(|one| one.is_adopted()).count();
+    let refused = found
+        .iter()
+        .filter(|one| matches!(one.finding, Finding::Refused(_)))
+        .count();
+    assert_eq!((adopted, refused), (1, 2), "{found:?}");
 }

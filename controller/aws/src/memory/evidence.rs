@@ -24,6 +24,11 @@ impl MemoryAws {
         self.state().objects.values_mut().for_each(|body| *body = change(body));
     }
 
+    /// Somebody else writes an object into the bucket.
+    pub fn plant(&self, key: &str, body: &str) {
+        self.state().objects.insert(key.into(), body.into());
+    }
+
     /// A call about the evidence bucket, with whatever fault waits for it.
     pub(super) async fn about_evidence<T>(
         &self,
@@ -73,6 +78,11 @@ pub(super) fn put(state: &mut State, bucket: &str, document: &Document) -> Resul
         sha256: digest::of_bytes(stored.as_bytes()),
         ..Archived::default()
     })
+}
+
+pub(super) fn replace(state: &mut State, bucket: &str, document: &Document) {
+    let key = format!("{bucket}/{}", document.key);
+    state.objects.insert(key, document.body.clone());
 }
 
 pub(super) fn keys(state: &State, bucket: &str, prefix: &str) -> Vec<String> {

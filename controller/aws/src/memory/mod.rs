@@ -220,6 +220,14 @@ impl Cloud for MemoryAws {
         self.about_evidence(access, evidence::PUT, put).await
     }
 
+    async fn replace(&self, access: &Access, document: &Document) -> Result<(), Failure> {
+        let replace = |state: &mut State, bucket: &str| {
+            evidence::replace(state, bucket, document);
+            Ok(())
+        };
+        self.about_evidence(access, evidence::PUT, replace).await
+    }
+
     async fn archived_keys(&self, access: &Access, prefix: &str) -> Result<Vec<String>, Failure> {
         let keys = |state: &mut State, bucket: &str| Ok(evidence::keys(state, bucket, prefix));
         self.about_evidence(access, evidence::LIST, keys).await

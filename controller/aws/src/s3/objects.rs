@@ -22,6 +22,8 @@ use firebreak_crds::EvidenceStore;
 const PUT: &str = "s3:PutObject";
 const GET: &str = "s3:GetObject";
 const LIST: &str = "s3:ListBucket";
+/// The longest document that is read back: a plan has at most 256 KiB, a description some more.
+const MAX_DOCUMENT: usize = 8 * 1024 * 1024;
 const LOCK: &str = "s3:GetBucketObjectLockConfiguration";
 /// The key exists already (S3 API reference, PutObject, If-None-Match).
 const EXISTS: &str = "PreconditionFailed";
@@ -40,7 +42,7 @@ impl Place<'_> {
     /// # Errors
     /// A classified [`Failure`].
     pub(crate) async fn put(&self, document: &Document) -> Result<Archived, Failure> {
-        let mut archived = match Box::pin(self.put_anew(document)).await {
+        let mut archived = match Box::pin(self.put_object(document, Some("*"))).await {
             Ok(output) => Archived {
                 sha256: digest::of_bytes(document.body.as_bytes()),
                 request_id: receipt(&output).request_id,
@@ -56,7 +58,15 @@ impl Place<'_> {
         Ok(archived)
     }
 
-    async fn put_anew(&self, document: &Document) -> Result<PutObjectOutput, Failure> {
+    /// Puts a document in the place of what is there; a bucket with versions keeps that too.
+    ///
+    /// # Errors
+    /// A classified [`Failure`].
+    pub(crate) async fn replace(&self, document: &Document) -> Result<(), Failure> {
+        Box::pin(self.put_object(document, None)).await.map(drop)
+    }
+
+    async fn put_object(&self, document: &Document, unless: Option<&str>) -> Result<PutObjectOutput, Failure> {
         let request = self
             .caller
             .session
@@ -65,7 +75,7 @@ impl Place<'_> {
             .bucket(&self.store.bucket)
             .key(&document.key)
             .expected_bucket_owner(self.owner)
-            .if_none_match("*")
+            .set_if_none_match(unless.map(str::to_owned))
             .content_type("application/json")
             .checksum_algorithm(ChecksumAlgorithm::Sha256)
             .checksum_sha256(base64::encode(digest::raw(document.body.as_bytes())))
@@ -85,7 +95,7 @@ impl Place<'_> {
     /// A document's content.
     ///
     /// # Errors
-    /// A classified [`Failure`]; `Transient` when the content breaks off.
+    /// A classified [`Failure`]; `Transient` when the content breaks off, `Invalid` when it is longer than any document of ours.
     pub(crate) async fn get(&self, key: &str) -> Result<String, Failure> {
         let request = self
             .caller
@@ -97,6 +107,14 @@ impl Place<'_> {
             .expected_bucket_owner(self.owner)
             .send();
         let found = self.caller.read(Service::S3, GET, Box::pin(request)).await?;
+        let length = found.content_length.and_then(|length| usize::try_from(length).ok());
+        if length.is_some_and(|length| length > MAX_DOCUMENT) {
+            let why = format!(
+                "{key} has {} bytes: no document of Firebreak is longer than {MAX_DOCUMENT}",
+                length.unwrap_or_default()
+            );
+            return Err(failure(FailureClass::Invalid, GET, "DocumentTooLong", why));
+        }
         let broken = |why: String| failure(FailureClass::Transient, GET, "BodyError", why);
         let bytes = found.body.collect().await.map_err(|error| broken(error.to_string()))?;
         String::from_utf8(bytes.to_vec()).map_err(|error| broken(error.to_string()))

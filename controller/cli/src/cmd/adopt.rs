@@ -1,5 +1,7 @@
 //! `adopt`: rebuild custody from the mirror when the cluster was lost.
 
+mod report;
+
 use super::Setting;
 use crate::{
     cloud,
@@ -9,18 +11,33 @@ use crate::{
 };
 use anyhow::{Context, Result};
 use clap::Args;
-use firebreak_aws::mirror::{Found, salvage};
-use firebreak_core::{access::Access, adoption::Finding};
-use firebreak_crds::{AwsAccount, Hold, HoldState, text};
+use firebreak_aws::{
+    Cloud,
+    mirror::{Found, salvage},
+};
+use firebreak_core::{
+    access::Access,
+    adoption::{Finding, trust::Rules},
+    archive,
+    failure::FailureClass,
+};
+use firebreak_crds::{AwsAccount, GuardrailSpec, Hold};
 use jiff::Timestamp;
 use kube::ResourceExt;
-use serde_json::{Value, json};
+use serde_json::json;
 
 /// What `adopt` is told.
 #[derive(Args, Debug)]
 pub struct Adopt {
     /// Name of the AwsAccount whose evidence bucket is read, with your own AWS credentials
     pub account: String,
+    /// Vouch for a mirrored plan, by the hash that adopt shows: its before-values are what a release puts back. Whoever can
+    /// write into the bucket can write plans: name only what you have read
+    #[arg(long = "plan", value_name = "SHA256")]
+    pub plans: Vec<String>,
+    /// Let this cluster respond in the account from now on, in the place of the one that the bucket names
+    #[arg(long)]
+    pub take_over: bool,
     /// Create the Holds without asking
     #[arg(short = 'y', long)]
     pub yes: bool,
@@ -36,23 +53,37 @@ pub struct Adopt {
 }
 
 impl Adopt {
-    /// Shows what the mirror and AWS prove together, asks, and creates what is missing.
+    /// Shows what the mirror and AWS prove together and who vouches for it, asks, and creates what is missing.
     ///
     /// # Errors
-    /// When the mirror cannot be read, something in AWS stays unknown, or the API server refuses.
+    /// When the mirror cannot be read, something in AWS stays unknown, nobody vouches for a plan, or the API server refuses.
     pub async fn run(self, setting: &Setting) -> Result<()> {
         let cluster = Cluster::connect(&setting.connection).await?;
         let account = cluster.account(&self.account).await?;
         let cloud = cloud::connect(self.allow_endpoint_overrides).await?;
-        let found = salvage(cloud.as_ref(), &access(&account), Timestamp::now())
-            .await
-            .context("reading the mirror")?;
-        setting.answer(|| json!(found.iter().map(line).collect::<Vec<_>>()), |_| text(&found))?;
+        let found = self.found(&cluster, cloud.as_ref(), &account).await?;
+        let lines = || json!(found.iter().map(report::line).collect::<Vec<_>>());
+        setting.answer(lines, |_| report::text(&found))?;
         let holds: Vec<Hold> = found.iter().filter_map(hold).collect();
         if !holds.is_empty() {
             self.create(setting, &holds).await?;
         }
-        all_known(&found)
+        self.marker(&cluster, cloud.as_ref(), &account).await?;
+        report::complete(&found, &self.account)
+    }
+
+    async fn found(&self, cluster: &Cluster, cloud: &dyn Cloud, account: &AwsAccount) -> Result<Vec<Found>> {
+        let records = cluster.records(None).await?;
+        let guardrails: Vec<GuardrailSpec> = records.guardrails.iter().map(|rail| rail.spec.clone()).collect();
+        let own = records.own();
+        let rules = Rules {
+            plans: &records.plans,
+            named: &self.plans,
+            guardrails: &guardrails,
+            own: &own,
+        };
+        let found = salvage(cloud, &access(account), &rules, Timestamp::now()).await;
+        found.context("reading the mirror")
     }
 
     async fn create(&self, setting: &Setting, holds: &[Hold]) -> Result<()> {
@@ -74,6 +105,39 @@ impl Adopt {
         }
         Ok(())
     }
+
+    /// Which cluster the bucket names for the account, and that it is this one from now on where that is wished.
+    async fn marker(&self, cluster: &Cluster, cloud: &dyn Cloud, account: &AwsAccount) -> Result<()> {
+        let (Some(store), own) = (&account.spec.evidence, cluster.uid().await?) else {
+            return Ok(());
+        };
+        let (access, marker) = (access(account), archive::cluster(store, &account.spec.account_id, &own));
+        let named = match cloud.retrieve(&access, &marker.key).await {
+            Ok(text) => Some(archive::cluster_of(&text).unwrap_or_else(|| "something that is no cluster".into())),
+            Err(failure) if failure.class == FailureClass::Gone => None,
+            Err(failure) => return Err(failure).context("reading which cluster responds in the account"),
+        };
+        match named.filter(|named| *named != own) {
+            None => Ok(()),
+            Some(named) if self.take_over => {
+                let question = format!("Shall this cluster ({own}) respond in the account, in the place of {named:?}?");
+                terminal::confirm(&question, self.yes)?;
+                cloud
+                    .replace(&access, &marker)
+                    .await
+                    .context("naming this cluster in the bucket")?;
+                terminal::remark(&format!("{} names this cluster now", marker.key));
+                Ok(())
+            }
+            Some(named) => {
+                terminal::remark(&format!(
+                    "warning: {} names the cluster {named:?}, not this one ({own}). If that one is gone, add --take-over",
+                    marker.key
+                ));
+                Ok(())
+            }
+        }
+    }
 }
 
 fn access(account: &AwsAccount) -> Access {
@@ -87,83 +151,10 @@ fn access(account: &AwsAccount) -> Access {
     }
 }
 
+/// What is taken into custody: what AWS shows and somebody vouches for.
 fn hold(found: &Found) -> Option<Hold> {
     match &found.finding {
-        Finding::Kept { name, hold } => Some(Hold::in_custody(name, (**hold).clone())),
-        _ => None,
-    }
-}
-
-/// What was found in a word, and why.
-fn verdict(finding: &Finding) -> (&'static str, String) {
-    match finding {
-        Finding::Kept { name, hold } if hold.state == HoldState::Conflict => ("Conflict", name.clone()),
-        Finding::Kept { name, .. } => ("Orphaned", name.clone()),
-        Finding::Back => ("Back", "AWS shows what was there before".into()),
-        Finding::Gone => ("Gone", "the resource does not exist any more".into()),
-        Finding::Unknown(why) => ("Unknown", why.clone()),
-    }
-}
-
-fn line(found: &Found) -> Value {
-    let (word, detail) = verdict(&found.finding);
-    json!({"object": found.object, "step": found.step, "finding": word, "detail": detail})
-}
-
-fn text(found: &[Found]) -> String {
-    if found.is_empty() {
-        return "the mirror has no containment that was not closed".into();
-    }
-    let lines = found.iter().map(|one| {
-        let (word, detail) = verdict(&one.finding);
-        format!("{word:<9} {}  {}  ({detail})", one.object, one.step)
-    });
-    lines.collect::<Vec<_>>().join("\n")
-}
-
-fn all_known(found: &[Found]) -> Result<()> {
-    let unknown = found
-        .iter()
-        .filter(|one| matches!(one.finding, Finding::Unknown(_)))
-        .count();
-    match unknown {
-        0 => Ok(()),
-        _ => Err(refused(format!(
-            "{} could not be read in AWS and left out: run it again when that is over",
-            text::counted(unknown, "step")
-        ))),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::exit;
-
-    fn found(finding: Finding) -> Found {
-        Found {
-            hold: "hold-1".into(),
-            object: "team/q".into(),
-            step: "Attach policy".into(),
-            finding,
-        }
-    }
-
-    #[test]
-    fn every_finding_is_said_and_what_is_unknown_is_no_success() {
-        let all = [
-            found(Finding::Back),
-            found(Finding::Gone),
-            found(Finding::Unknown("no answer".into())),
-        ];
-        let said = text(&all);
-        assert!(
-            said.starts_with("Back      team/q  Attach policy  (AWS shows what was there before)"),
-            "{said}"
-        );
-        assert!(said.contains("Unknown   team/q  Attach policy  (no answer)"), "{said}");
-        assert_eq!(exit::code(&all_known(&all).unwrap_err()), 3);
-        assert!(all_known(&all[..2]).is_ok());
-        assert!(text(&[]).contains("no containment"));
+        Finding::Kept { name, hold } if found.is_adopted() => Some(Hold::in_custody(name, (**hold).clone())),
+        Finding::Kept { .. } | Finding::Back | Finding::Gone | Finding::Unknown(_) | Finding::Refused(_) => None,
     }
 }

@@ -53,6 +53,13 @@ async fn a_document_is_put_only_where_there_is_none_into_the_bucket_of_the_named
 }
 
 #[tokio::test]
+async fn replaced_document_is_put_without_a_condition() {
+    let wire = Wire::default().then(200, "");
+    aws(&wire).await.replace(&place(), &document(PLAN)).await.unwrap();
+    assert_eq!(wire.only().guards[0], "");
+}
+
+#[tokio::test]
 async fn what_is_there_already_counts_whatever_is_asked_again() {
     let wire = Wire::default()
         .then(412, s3_error("PreconditionFailed"))
