@@ -32,7 +32,9 @@ pub fn store_cell(cell: &Cell) -> Value {
 
 /// The cell that a Hold keeps; none when a newer version wrote it in a form that this one cannot read.
 pub fn read_cell(hold: &HoldSpec) -> Option<Cell> {
-    serde_json::from_value(hold.cell["cell"].clone()).ok()
+    let version = hold.cell["version"].as_u64();
+    let known = version.is_none_or(|version| version <= u64::from(CELL_VERSION));
+    known.then(|| serde_json::from_value(hold.cell["cell"].clone()).ok())?
 }
 
 /// Whether the object holds it.

@@ -45,3 +45,10 @@ fn a_hold_of_a_cell_that_this_version_does_not_know_is_kept_and_not_guessed_at()
     hold.cell = serde_json::json!({"version": 2, "cell": {"kind": "somethingNew"}});
     assert_eq!(custody::read_cell(&hold), None);
 }
+
+#[test]
+fn a_cell_of_a_newer_version_is_not_read_although_its_kind_is_known() {
+    let mut hold: HoldSpec = serde_json::from_str(HOLD_V1).unwrap();
+    hold.cell["version"] = serde_json::json!(2);
+    assert_eq!(custody::read_cell(&hold), None);
+}
