@@ -28,7 +28,8 @@ impl Responder {
             return Ok(());
         }
         let ready = self.identity(&account).await;
-        let says = [stalled(&ready), ready];
+        let mut says = vec![stalled(&ready), ready];
+        says.extend(self.exclusive(&account).await);
         let before = account.status.clone().unwrap_or_default();
         let generation = account.metadata.generation.unwrap_or(1);
         let status = AwsAccountStatus {

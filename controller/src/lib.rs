@@ -5,6 +5,7 @@ pub mod accounts;
 pub mod admission;
 pub mod args;
 pub mod clock;
+pub(crate) mod exclusive;
 pub mod install;
 pub(crate) mod live_read;
 pub mod operator;

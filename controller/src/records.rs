@@ -13,7 +13,7 @@ use firebreak_crds::{
     ResponsePlan, ResponsePlanSpec, ResponsePlanStatus, aws_account::AwsAccountStatus,
 };
 use jiff::Timestamp;
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
+use k8s_openapi::{api::core::v1::Namespace, apimachinery::pkg::apis::meta::v1::ObjectMeta};
 use kube::{
     Api, Client, ResourceExt,
     api::{DeleteParams, ListParams, PostParams, Preconditions},
@@ -131,6 +131,15 @@ impl Records {
         let one = async { Ok(Arc::new(self.cluster().get_opt(name).await?.into_iter().collect())) };
         let found = of(&self.together.accounts, name).answer(one).await?;
         Ok(found.first().cloned())
+    }
+
+    /// What tells this cluster from every other: the UID of its namespace kube-system.
+    ///
+    /// # Errors
+    /// [`RecordError`].
+    pub async fn cluster_uid(&self) -> Result<Option<String>> {
+        let found = self.cluster::<Namespace>().get_opt("kube-system").await?;
+        Ok(found.and_then(|namespace| namespace.uid()))
     }
 
     /// What Firebreak needs in any account to act there: ARN patterns.

@@ -33,7 +33,9 @@ use firebreak_core::{
     query::Query,
     write::Write,
 };
-use firebreak_crds::{Hold, HoldSpec, Quarantine, ResponsePlan, ResponsePlanSpec, ResponsePlanStatus, condition};
+use firebreak_crds::{
+    AwsAccount, Hold, HoldSpec, Quarantine, ResponsePlan, ResponsePlanSpec, ResponsePlanStatus, condition,
+};
 use futures::{StreamExt, stream};
 use jiff::Timestamp;
 use kube::ResourceExt;

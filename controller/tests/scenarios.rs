@@ -27,5 +27,6 @@ mod scenarios {
     pub mod shared_reads;
     pub mod sharing;
     pub mod stops;
+    pub mod two_clusters;
     pub mod users;
 }

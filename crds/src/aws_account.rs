@@ -1,6 +1,9 @@
 //! `AwsAccount`: an account that Firebreak may act in, how, and on whose behalf.
 
-use crate::Condition;
+use crate::{
+    Condition,
+    condition::{self, ConditionType},
+};
 use kube::{CustomResource, KubeSchema};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -156,6 +159,14 @@ pub struct Grant {
     pub arn_patterns: Vec<String>,
 }
 
+impl AwsAccount {
+    /// What is said where the evidence bucket names another cluster for the account.
+    pub fn another_cluster(&self) -> Option<String> {
+        let status = self.status.as_ref()?;
+        condition::denied(&status.conditions, ConditionType::Exclusive).map(str::to_owned)
+    }
+}
+
 /// What Firebreak reports about the account.
 #[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, Default, PartialEq)]
 #[serde(rename_all = "camelCase")]
@@ -163,7 +174,8 @@ pub struct AwsAccountStatus {
     /// The generation of the spec that this status speaks of.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub observed_generation: Option<i64>,
-    /// Ready: the read role was assumed and is in the expected account.
+    /// Ready: the read role was assumed and is in the expected account. Exclusive, where there is an evidence bucket: no other
+    /// cluster responds in the account.
     #[serde(default)]
     #[x_kube(merge_strategy = kube::core::ListMerge::Map(vec!["type".to_owned()]))]
     pub conditions: Vec<Condition>,

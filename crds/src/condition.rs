@@ -36,6 +36,8 @@ pub enum ConditionType {
     Captured,
     /// The evidence is complete, and a manifest with the hash of each part is in the bucket.
     Sealed,
+    /// Of an AwsAccount: no other cluster responds in it.
+    Exclusive,
 }
 
 impl ConditionType {
@@ -54,6 +56,7 @@ impl ConditionType {
             Self::Halted => "Halted",
             Self::Captured => "Captured",
             Self::Sealed => "Sealed",
+            Self::Exclusive => "Exclusive",
         }
     }
 }
@@ -69,6 +72,7 @@ pub enum Reason {
     AccessDenied,
     AccountNotFound,
     AccountNotGranted,
+    AnotherCluster,
     Applied,
     Applying,
     ApprovalNotNeeded,
@@ -87,6 +91,7 @@ pub enum Reason {
     DriftReasserted,
     EmergencyStop,
     EvidenceMissing,
+    Exclusive,
     FreezeWindow,
     HeldByAnother,
     InSync,
@@ -214,6 +219,14 @@ pub fn is_true(conditions: &[Condition], kind: ConditionType) -> bool {
     conditions
         .iter()
         .any(|c| c.type_ == kind.as_str() && c.status == "True")
+}
+
+/// The message of the condition of that type, where it is False.
+pub fn denied(conditions: &[Condition], kind: ConditionType) -> Option<&str> {
+    let found = conditions
+        .iter()
+        .find(|c| c.type_ == kind.as_str() && c.status == "False");
+    found.map(|condition| condition.message.as_str())
 }
 
 #[cfg(test)]

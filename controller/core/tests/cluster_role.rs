@@ -29,10 +29,11 @@ const VERBS: [(&str, &str); 13] = [
 
 /// Function, call, and what it is made on.
 #[rustfmt::skip]
-const CALLS: [(&str, &str, &str); 34] = [
+const CALLS: [(&str, &str, &str); 35] = [
     ("account", "get_opt", "awsaccounts"),
     ("begin", "create", "leases"),
     ("begin", "replace", "leases"),
+    ("cluster_uid", "get_opt", "namespaces"),
     ("crds_exist", "list", "quarantines"),
     ("create_hold", "create", "holds"),
     ("create_plan", "create", "responseplans"),

@@ -20,7 +20,9 @@ impl Responder {
             self.admission.admission(),
         );
         let (plans, held) = (plans?, held?);
-        let account = account?.map(|account| account.spec);
+        let account = account?;
+        let another_cluster = account.as_ref().and_then(AwsAccount::another_cluster);
+        let account = account.map(|account| account.spec);
         let id = account
             .as_ref()
             .map(|account| account.account_id.clone())
@@ -30,6 +32,7 @@ impl Responder {
         let (usage, reserved) = self.counted(&id, &uid, now);
         let world = World {
             account,
+            another_cluster,
             guardrails: guardrails?.iter().map(|guardrail| guardrail.spec.clone()).collect(),
             stop: stop?,
             decisions: decisions?,

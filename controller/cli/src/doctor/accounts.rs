@@ -27,7 +27,8 @@ pub fn check(seen: &Evidence) -> Vec<Finding> {
         )];
     }
     let names: Vec<String> = accounts.iter().map(ResourceExt::name_any).collect();
-    let wrong = accounts.iter().filter_map(judge).collect();
+    let wrong = accounts.iter().filter_map(judge);
+    let wrong = wrong.chain(accounts.iter().filter_map(shared)).collect();
     or_well(CHECK, wrong, format!("the operator reaches {}", names.join(", ")))
 }
 
@@ -51,6 +52,16 @@ fn judge(account: &AwsAccount) -> Option<Finding> {
             "the operator asks AWS again by itself",
         )),
     }
+}
+
+/// Whether the evidence bucket names another cluster for the account.
+fn shared(account: &AwsAccount) -> Option<Finding> {
+    let message = account.another_cluster()?;
+    Some(Finding::warning(
+        CHECK,
+        format!("{}: AnotherCluster: {message}", account.name_any()),
+        "let one cluster respond in an account (docs/evidence.md: two clusters on one account)",
+    ))
 }
 
 /// The condition Ready, where it speaks of the spec as it is now.
@@ -78,6 +89,11 @@ mod tests {
         super::{Outcome, testing},
         *,
     };
+    use firebreak_crds::{
+        Reason,
+        condition::{self, ConditionType, Wanted},
+    };
+    use jiff::Timestamp;
 
     fn found(status: &str, reason: &str, generation: i64) -> Finding {
         let mut seen = testing::healthy();
@@ -102,6 +118,23 @@ mod tests {
         }
         let wrong = found("False", "WrongAccount", 2);
         assert!(wrong.mend.unwrap().contains("spec.accountId or spec.roles.read"));
+    }
+
+    #[test]
+    fn account_in_which_another_cluster_responds_is_a_warning() {
+        let mut account = testing::account("True", "Verified", 2);
+        let says = [Wanted::no(
+            ConditionType::Exclusive,
+            Reason::AnotherCluster,
+            "names the cluster \"x\"",
+        )];
+        let told = condition::merge(&[], &says, 2, Timestamp::UNIX_EPOCH);
+        account.status.as_mut().unwrap().conditions.extend(told);
+        let mut seen = testing::healthy();
+        seen.accounts = Ok(vec![account]);
+        let found = check(&seen).remove(0);
+        assert_eq!(found.outcome, Outcome::Warning);
+        assert!(found.message.contains("AnotherCluster"), "{found:?}");
     }
 
     #[test]

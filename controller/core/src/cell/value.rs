@@ -130,6 +130,20 @@ impl Cell {
     }
 }
 
+impl Cell {
+    /// Whether it is a policy or statement of Firebreak's own kind: where one is there, some Firebreak has put it.
+    pub fn is_denial(&self) -> bool {
+        matches!(
+            self,
+            Self::BucketPolicyStatement { .. }
+                | Self::RoleInlinePolicy { .. }
+                | Self::RolePolicyAttachment { .. }
+                | Self::UserInlinePolicy { .. }
+                | Self::UserPolicyAttachment { .. }
+        )
+    }
+}
+
 /// A fact with every field, so that one that was recorded by an older version is the same; null stays null.
 pub(super) fn normal<T: Serialize + DeserializeOwned>(value: &Value) -> Value {
     let fact = Option::<T>::deserialize(value).ok();

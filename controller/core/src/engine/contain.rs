@@ -215,6 +215,7 @@ pub(super) fn fresh(world: &World, facts: &Facts) -> Result<Plan, Stop> {
 /// The plan with what warns. The tags have been looked at then, and are not kept: others write them, as many as they like.
 fn warned(world: &World, mut plan: Plan) -> Plan {
     plan.warnings = guard::warnings(&speaking(world), &plan);
+    plan.warnings.extend(world.another_cluster.clone());
     plan.touches.iter_mut().for_each(|touched| touched.tags.clear());
     plan
 }
@@ -242,6 +243,8 @@ fn assemble(world: &World, kind: &str, title: String, design: Design, facts: &Fa
         .iter()
         .map(|draft| step(world, draft, name(draft), facts))
         .collect::<Result<Vec<Step>, Stop>>()?;
+    let unheld = steps.iter().filter(|step| is_unheld_denial(world, step));
+    let notes = design.notes.into_iter().chain(unheld.map(unheld_denial)).collect();
     Ok(Plan {
         version: VERSION,
         action: Action::Contain,
@@ -257,10 +260,23 @@ fn assemble(world: &World, kind: &str, title: String, design: Design, facts: &Fa
         dependants: design.dependants,
         more_dependants: 0,
         empties: design.empties,
-        notes: design.notes,
+        notes,
         warnings: Vec::new(),
         lease: world.subject.spec.lease.clone(),
     })
+}
+
+/// Whether a denial of Firebreak's kind is there already that nobody in this cluster holds.
+fn is_unheld_denial(world: &World, step: &Step) -> bool {
+    let held = step.hold.as_ref().is_some_and(|name| world.hold(name).is_some());
+    !held && step.cell.is_denial() && step.cell.same(&step.before, &step.after)
+}
+
+fn unheld_denial(step: &Step) -> String {
+    format!(
+        "{} is so already and no Hold of this cluster says why: a release leaves it. If another cluster did it, release it there; if custody was lost, adopt it first (kubectl firebreak adopt)",
+        step.cell.field()
+    )
 }
 
 /// One step. Where custody exists already, what was there before it began is what counts.

@@ -140,6 +140,8 @@ pub struct World {
     pub subject: Subject,
     /// The AwsAccount that it names, if it exists.
     pub account: Option<AwsAccountSpec>,
+    /// What is said where the evidence bucket names another cluster for the account.
+    pub another_cluster: Option<String>,
     /// Every Guardrail.
     pub guardrails: Vec<GuardrailSpec>,
     /// The reason of an EmergencyStop, if there is one.
