@@ -3,12 +3,11 @@
 use crate::support::{
     Bench,
     words::{self, Having, guardrail, rule},
-    worlds::{changed, payments, region},
+    worlds::payments,
 };
 use firebreak_aws::memory::{ACCOUNT, REGION, sample};
 use firebreak_crds::{
     AwsAccount, Caps, FreezeWindow, Guardrail, GuardrailSpec, Hold, HoldKey, HoldSpec, HoldState, Holder, OwnerRef,
-    TagMatch,
 };
 use serde_json::json;
 

@@ -6,7 +6,6 @@ use super::Setting;
 use crate::{
     cloud,
     cluster::{Cluster, Given},
-    exit::refused,
     terminal,
 };
 use anyhow::{Context, Result};
