@@ -20,7 +20,7 @@ use firebreak_core::{
     archive,
     failure::FailureClass,
 };
-use firebreak_crds::{AwsAccount, GuardrailSpec, Hold};
+use firebreak_crds::{AwsAccount, GuardrailSpec, Hold, text};
 use jiff::Timestamp;
 use kube::ResourceExt;
 use serde_json::json;
