@@ -45,12 +45,12 @@ pub struct AwsAccountSpec {
     #[schemars(length(min = 2, max = 1224))]
     pub external_id: Option<String>,
     /// The regions in which Firebreak may act.
-    #[schemars(length(min = 1, max = 32), inner(regex(pattern = r"^[a-z]{2}(-[a-z]+)+-[0-9]+$")))]
+    #[schemars(length(min = 1, max = 32), inner(regex(pattern = r"^[a-z]{2,4}(-[a-z]+)+-[0-9]+$")))]
     pub regions: Vec<String>,
     /// The regions in which the account's data may rest: Firebreak starts no workload and stores nothing elsewhere. Empty
     /// means that the account has no rule of its own. Cutting off in place is never refused for it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    #[schemars(length(max = 32), inner(regex(pattern = r"^[a-z]{2}(-[a-z]+)+-[0-9]+$")))]
+    #[schemars(length(max = 32), inner(regex(pattern = r"^[a-z]{2,4}(-[a-z]+)+-[0-9]+$")))]
     pub data_residency: Vec<String>,
     /// Guardrails choose by environment.
     pub environment: Environment,
@@ -107,7 +107,7 @@ pub struct EvidenceStore {
     pub bucket: String,
     /// The bucket's region.
     #[schemars(length(min = 5, max = 32))]
-    #[x_kube(validation = Rule::new("self.matches('^[a-z]{2}(-[a-z]+)+-[0-9]+$')").message("evidence.region looks like us-east-1"))]
+    #[x_kube(validation = Rule::new("self.matches('^[a-z]{2,4}(-[a-z]+)+-[0-9]+$')").message("evidence.region looks like us-east-1"))]
     pub region: String,
     /// The account that must own the bucket: S3 refuses when somebody else does. Default: spec.accountId.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -47,7 +47,7 @@ pub struct GuardrailSpec {
     /// The regions in which data may rest; empty means no rule. The strictest of each: a region must be listed by every
     /// Guardrail that has a rule, and by the AwsAccount's spec.dataResidency.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    #[schemars(length(max = 32), inner(regex(pattern = r"^[a-z]{2}(-[a-z]+)+-[0-9]+$")))]
+    #[schemars(length(max = 32), inner(regex(pattern = r"^[a-z]{2,4}(-[a-z]+)+-[0-9]+$")))]
     pub residency: Vec<String>,
     /// Times in which nothing new is started; an approved containment is not stopped by it.
     #[serde(default)]

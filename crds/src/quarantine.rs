@@ -43,7 +43,7 @@ pub struct QuarantineSpec {
     pub account_ref: AccountRef,
     /// The target's region, one of the account's regions. For IAM it is where AWS is asked; IAM itself is global.
     #[schemars(length(min = 5, max = 32))]
-    #[x_kube(validation = Rule::new("self.matches('^[a-z]{2}(-[a-z]+)+-[0-9]$')").message("region looks like us-east-1"))]
+    #[x_kube(validation = Rule::new("self.matches('^[a-z]{2,4}(-[a-z]+)+-[0-9]+$')").message("region looks like us-east-1"))]
     pub region: String,
     /// The resource and the method: exactly one.
     pub target: Target,

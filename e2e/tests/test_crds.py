@@ -72,9 +72,13 @@ GOOD = {
     "account in China": changed(
         samples.account(), "roles", dict.fromkeys(("read", "contain"), f"arn:aws-cn:iam::{ACCOUNT}:role/r")
     ),
+    "account in the European Sovereign Cloud": changed(
+        changed(samples.account(), "roles", dict.fromkeys(("read", "contain"), f"arn:aws-eusc:iam::{ACCOUNT}:role/r")),
+        "regions", ["eusc-de-east-1"],
+    ),
     "account whose data stays": changed(samples.account(), "dataResidency", ["us-east-1", "us-gov-west-1"]),
     "guardrail": samples.guardrail(),
-    "guardrail with residency": changed(samples.guardrail(), "residency", ["eu-west-1"]),
+    "guardrail with residency": changed(samples.guardrail(), "residency", ["eu-west-1", "us-iso-east-1", "eusc-de-east-1"]),
     "guardrail that says nothing": changed(samples.guardrail(), "approvals", ABSENT),
     "guardrail with a freeze": changed(samples.guardrail(), "freezeWindows", [WINDOW]),
     "guardrail without approval": changed(samples.guardrail(), "approvals", [{"required": 0}]),
@@ -86,6 +90,8 @@ GOOD = {
     "role, other target null": changed(samples.role(), "target.ecsService", None),
     "role, lease that holds": changed(samples.role(), "lease", {"expiresAfter": "24h"}),
     "role, Gov region": changed(samples.role(), "region", "us-gov-west-1"),
+    "role, isolated region": changed(samples.role(), "region", "us-isob-east-1"),
+    "role, sovereign region": changed(samples.role(), "region", "eusc-de-east-1"),
     "instance": samples.instance(),
     "instance, untracked": changed(
         samples.instance(), "target.ec2Instance.untrackSecurityGroupId", "sg-0fedcba9876543210"

@@ -1,5 +1,6 @@
 //! As whom, where, and on whose behalf AWS is called. Data only: the `aws` crate turns it into credentials.
 
+use crate::partition;
 use firebreak_crds::AwsAccountSpec;
 use serde::{Deserialize, Serialize};
 
@@ -62,8 +63,8 @@ impl Access {
         self.account.evidence.as_ref()?.role_arn.as_ref()
     }
 
-    /// The partition of the account, such as `aws` or `aws-cn`.
+    /// The partition of the account, such as `aws`, `aws-cn` or `aws-iso-b`.
     pub fn partition(&self) -> &str {
-        self.account.roles.read.split(':').nth(1).unwrap_or("aws")
+        partition::of_arn(&self.account.roles.read)
     }
 }

@@ -1,7 +1,7 @@
 //! The policy of an S3 bucket, of which Firebreak owns one statement: finding it, putting it among the others and taking it
 //! out again without touching them, and what the others say about the bucket.
 
-use crate::policy_document;
+use crate::{partition, policy_document};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
@@ -11,17 +11,18 @@ pub const SID: &str = "FirebreakQuarantine";
 /// The most bytes that S3 takes as a bucket policy (S3 user guide, "Bucket policies for Amazon S3": 20 KB).
 pub const MAX_BYTES: usize = 20 * 1024;
 
-/// Service principals that deliver logs and evidence to buckets: a bucket that lets one of them in receives logs.
+/// Service principals that deliver logs and evidence to buckets: a bucket that lets one of them in receives logs. Each
+/// partition has a domain of its own for them.
 /// Sources: the AWS CloudTrail, AWS Config, Amazon CloudWatch Logs, Amazon GuardDuty, Elastic Load Balancing and Amazon S3
 /// user guides, on the bucket policy that each needs.
 const LOG_SERVICES: [&str; 7] = [
-    "cloudtrail.amazonaws.com",
-    "config.amazonaws.com",
-    "delivery.logs.amazonaws.com",
-    "guardduty.amazonaws.com",
-    "logdelivery.elasticloadbalancing.amazonaws.com",
-    "logdelivery.elb.amazonaws.com",
-    "logging.s3.amazonaws.com",
+    "cloudtrail",
+    "config",
+    "delivery.logs",
+    "guardduty",
+    "logdelivery.elasticloadbalancing",
+    "logdelivery.elb",
+    "logging.s3",
 ];
 /// Accounts with which Elastic Load Balancing delivers logs in the regions from before August 2022 (ELB user guide,
 /// "Enable access logs", principal by region): us-east-1 and -2, us-west-1 and -2, af-south-1, ap-east-1, ap-southeast-3,
@@ -160,7 +161,7 @@ pub fn log_deliverers(policy: &Value) -> Vec<String> {
 
 /// Services have regional names too, such as `logs.eu-west-1.amazonaws.com` (exports of CloudWatch Logs).
 fn delivers_logs(service: &str) -> bool {
-    LOG_SERVICES.contains(&service) || (service.starts_with("logs.") && service.ends_with(".amazonaws.com"))
+    partition::service_of(service).is_some_and(|name| LOG_SERVICES.contains(&name) || name.starts_with("logs."))
 }
 
 fn is_load_balancing(principal: &str) -> bool {

@@ -17,6 +17,7 @@ pub mod failure;
 pub mod guard;
 pub mod installation;
 pub mod ledger;
+pub mod partition;
 pub mod pattern;
 pub mod permissions;
 pub mod plan;

@@ -69,7 +69,12 @@ fn account_root(value: Value) -> Value {
         Some(id) if id.len() == 12 && id.bytes().all(|b| b.is_ascii_digit()) => {
             json!(format!("arn:aws:iam::{id}:root"))
         }
-        _ => value,
+        // AWS shows an account with its own partition, which is the caller's.
+        Some(arn) => match arn.split(':').collect::<Vec<_>>()[..] {
+            ["arn", _, "iam", "", id, "root"] => json!(format!("arn:aws:iam::{id}:root")),
+            _ => value,
+        },
+        None => value,
     }
 }
 
@@ -143,6 +148,11 @@ mod tests {
         let id = json!({"Statement": {"Principal": {"AWS": "123456789012"}}});
         let root = json!({"Statement": {"Principal": {"AWS": "arn:aws:iam::123456789012:root"}}});
         assert_eq!(canonical(&id), canonical(&root));
+        for partition in ["aws-cn", "aws-us-gov", "aws-iso-b", "aws-eusc"] {
+            let arn = format!("arn:{partition}:iam::123456789012:root");
+            let there = json!({"Statement": {"Principal": {"AWS": arn}}});
+            assert_eq!(canonical(&id), canonical(&there), "{partition}");
+        }
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Policy documents as IAM takes them: it refuses what is malformed, and keeps another text than it was given.
 
 use super::{refusal::Refusal, world::World};
+use firebreak_core::partition;
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
@@ -243,7 +244,7 @@ fn check_principals(principal: &Value, world: &World) -> Result<(), Refusal> {
 fn is_known(kind: &str, who: &Value, world: &World) -> bool {
     match (kind, who.as_str()) {
         ("AWS", Some(who)) => is_known_arn(who, world),
-        ("Service", Some(who)) => who.ends_with(".amazonaws.com"),
+        ("Service", Some(who)) => partition::service_of(who).is_some(),
         ("Federated", Some(_)) => true,
         _ => false,
     }

@@ -171,6 +171,11 @@ fn who_delivers_logs_is_known_by_service_or_by_account() {
             json!({"Service": "logs.eu-west-1.amazonaws.com"}),
             "logs.eu-west-1.amazonaws.com",
         ),
+        (json!({"Service": "cloudtrail.c2s.ic.gov"}), "cloudtrail.c2s.ic.gov"),
+        (
+            json!({"Service": "logs.cn-north-1.amazonaws.com.cn"}),
+            "logs.cn-north-1.amazonaws.com.cn",
+        ),
         (
             json!({"AWS": "arn:aws:iam::127311923021:root"}),
             "arn:aws:iam::127311923021:root",

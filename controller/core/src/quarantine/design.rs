@@ -1,6 +1,6 @@
 //! The contract between a target and the engine: a target says what to set and what hangs on it, from facts alone.
 
-use crate::{approval::Distinctness, blocked::Stop, cell::Cell, facts::Facts};
+use crate::{approval::Distinctness, blocked::Stop, cell::Cell, facts::Facts, partition};
 use firebreak_crds::{AwsAccountSpec, Reopens, Target as TargetSpec};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -62,7 +62,7 @@ impl Context<'_> {
 
     /// The partition of the account, such as `aws`.
     pub fn partition(&self) -> &str {
-        self.account.roles.read.split(':').nth(1).unwrap_or("aws")
+        partition::of_arn(&self.account.roles.read)
     }
 }
 

@@ -3,7 +3,7 @@
 use super::Trial;
 use crate::{
     access::RoleKind::{self, Contain, ContainIdentity, Evidence},
-    pattern,
+    partition, pattern,
     permissions::{Statement, policy},
 };
 use firebreak_crds::AwsAccountSpec;
@@ -33,7 +33,7 @@ fn trial(account: &AwsAccountSpec, statement: &Statement) -> Option<Trial> {
 
 /// What the user alone knows: the account says it, or it is any name.
 fn filled(account: &AwsAccountSpec, text: &str) -> String {
-    let partition = account.roles.read.split(':').nth(1).unwrap_or("aws");
+    let partition = partition::of_arn(&account.roles.read);
     let bucket = account.evidence.as_ref().map_or("*", |store| store.bucket.as_str());
     let text = text
         .replace("${Partition}", partition)
