@@ -69,8 +69,9 @@ pub(crate) async fn standby(caller: &Caller<'_>, instance_id: &str, group: &str)
     if found.group != group {
         return Err(gone(INSTANCES, instance_id));
     }
-    let standby = ["EnteringStandby", "Standby"].contains(&found.lifecycle.as_str());
-    Ok(json!({"standby": standby, "desired": found.desired, "min": found.min}))
+    let entering = found.lifecycle == "EnteringStandby";
+    let standby = entering || found.lifecycle == "Standby";
+    Ok(json!({"standby": standby, "entering": entering, "desired": found.desired, "min": found.min}))
 }
 
 /// Asks for standby. AWS deregisters the instance from the group's load balancers meanwhile.
@@ -95,8 +96,8 @@ pub(crate) async fn enter_standby(
     ))
 }
 
-/// Puts it back into service, if it runs: Auto Scaling would find one that does not unhealthy, and terminate it. What is still
-/// on its way into standby is waited for.
+/// Puts it back into service, if it runs and has passed its status checks: Auto Scaling would find one that has not unhealthy,
+/// and terminate it. What is still on its way into standby is waited for.
 pub(crate) async fn exit_standby(
     caller: &Caller<'_>,
     reader: &Caller<'_>,
@@ -108,6 +109,12 @@ pub(crate) async fn exit_standby(
         let message = format!(
             "nothing was written: {instance_id} is {}, and Auto Scaling would terminate it in service; start it",
             instance.state
+        );
+        return Err(failure(FailureClass::NotYet, EXIT, "IncorrectInstanceState", message));
+    }
+    if let Some(check) = Box::pin(instances::unfit(reader, instance_id)).await? {
+        let message = format!(
+            "nothing was written: a status check of {instance_id} is {check}, and Auto Scaling would terminate it in service; it goes on once the checks are ok"
         );
         return Err(failure(FailureClass::NotYet, EXIT, "IncorrectInstanceState", message));
     }

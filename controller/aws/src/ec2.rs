@@ -3,9 +3,11 @@
 pub(crate) mod instances;
 pub(crate) mod interfaces;
 pub(crate) mod profiles;
+pub(crate) mod references;
 pub(crate) mod snapshots;
 pub(crate) mod surveys;
 
+use self::references::{about_its_group, names_something_missing};
 use crate::{
     caller::{Caller, pages, receipt},
     error::failure,
@@ -87,7 +89,8 @@ pub(crate) async fn authorize(
     Ok(last)
 }
 
-/// Adds rules with the same tags in one call; one by one when somebody else adds some of them at the same time.
+/// Adds rules with the same tags in one call; one by one when somebody else adds some of them at the same time, or when one of
+/// them names a group that is gone, for which AWS refuses them all.
 async fn authorize_alike(
     caller: &Caller<'_>,
     group_id: &str,
@@ -95,17 +98,34 @@ async fn authorize_alike(
     rules: &[&SecurityGroupRule],
 ) -> Result<Receipt, Failure> {
     match authorize_once(caller, group_id, egress, rules).await {
-        Err(failure) if failure.code == "InvalidPermission.Duplicate" => {}
+        Err(failure) if is_there(&failure) => {}
+        Err(failure) if is_of_a_peer(&failure, group_id) && rules.len() > 1 => {}
+        Err(failure) if is_of_a_peer(&failure, group_id) => return Err(about_its_group(failure)),
         result => return result,
     }
-    let mut last = Receipt::default();
+    let mut last = Ok(Receipt::default());
     for rule in rules.iter().filter(|_| rules.len() > 1) {
         match authorize_once(caller, group_id, egress, &[rule]).await {
-            Err(failure) if failure.code == "InvalidPermission.Duplicate" => {}
-            result => last = result?,
+            Err(failure) if is_there(&failure) => {}
+            Err(failure) if is_of_a_peer(&failure, group_id) => last = Err(about_its_group(failure)),
+            Err(failure) => return Err(failure),
+            Ok(receipt) => last = last.map(|_| receipt),
         }
     }
-    Ok(last)
+    last
+}
+
+fn is_there(failure: &Failure) -> bool {
+    failure.code == "InvalidPermission.Duplicate"
+}
+
+/// AWS names the group that it does not find: the one that is changed, or one that a rule names.
+fn is_of_a_peer(failure: &Failure, group_id: &str) -> bool {
+    names_something_missing(failure) && !failure.message.contains(group_id)
+}
+
+fn group_not_found(failure: &Failure) -> bool {
+    failure.code == "InvalidGroup.NotFound" || failure.code == "InvalidGroupId.NotFound"
 }
 
 async fn authorize_once(

@@ -48,7 +48,7 @@ pub(crate) async fn registrations(
 ) -> Result<Value, Failure> {
     let targets = target_health(caller, target_group_arn).await?;
     let tasks = ecs::live(caller, cluster, service).await?;
-    let is_own = |target: &TargetHealth| tasks.iter().any(|(task, _)| task.ip.as_ref() == Some(&target.id));
+    let is_own = |target: &TargetHealth| tasks.iter().any(|(task, _)| task.has_address(&target.id));
     let mut registered: Vec<TargetId> = targets
         .into_iter()
         .filter(|target| is_registered(target) && is_own(target))
@@ -59,7 +59,9 @@ pub(crate) async fn registrations(
         .collect();
     registered.sort();
     let going_on = tasks.into_iter().filter(|(_, is_to_stop)| !is_to_stop);
-    let running: Vec<String> = going_on.filter_map(|(task, _)| task.ip).collect();
+    let running: Vec<String> = going_on
+        .flat_map(|(task, _)| task.addresses().cloned().collect::<Vec<_>>())
+        .collect();
     Ok(json!({"registered": registered, "running": running}))
 }
 

@@ -319,7 +319,9 @@ async fn read(caller: &Caller<'_>, query: &Query) -> Result<Answer, Failure> {
             return Box::pin(lambda::read(caller, query)).await;
         }
         Query::FunctionsOfRole { role_arn, .. } => Answer::found(&lambda::functions_of_role(caller, role_arn).await?),
-        Query::Instance { .. }
+        Query::BranchInterfaces { .. }
+        | Query::Instance { .. }
+        | Query::MissingReferences { .. }
         | Query::InstanceGroup { .. }
         | Query::InstanceInterfaces { .. }
         | Query::InstanceProfileRoles { .. }

@@ -7,8 +7,10 @@ mod lambda;
 mod network;
 mod s3;
 
-pub use ec2::{GroupMembership, Instance, InstanceAttribute, Interface, Metadata, Snapshot};
-pub use ecs::{Deployment, EcsDeployment, EcsService, Network, ScalableTarget, Suspension, Task, TaskDefinition};
+pub use ec2::{Branches, GroupMembership, Instance, InstanceAttribute, Interface, Metadata, Snapshot};
+pub use ecs::{
+    Deployment, EcsDeployment, EcsService, Network, ScalableTarget, Suspension, Task, TaskDefinition, same_address,
+};
 pub use iam::{AccessKey, CallerIdentity, ManagedPolicy, OtherCredential, Role, User, UserAccess, UsersOfRole};
 pub use lambda::{EventSource, Function};
 pub use network::{SecurityGroup, SecurityGroupRule, SecurityGroupUser, TargetHealth};

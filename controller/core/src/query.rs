@@ -11,6 +11,12 @@ pub enum Query {
         /// User name.
         user: String,
     },
+    /// ec2:DescribeTrunkInterfaceAssociations and DescribeNetworkInterfaces, by the associations and by the tag that EKS gives
+    /// them → [`crate::facts::Branches`].
+    BranchInterfaces {
+        /// Ids of the trunk interfaces.
+        trunks: Vec<String>,
+    },
     /// s3:GetBucketLocation and, where the bucket is in the region that is asked, GetBucketPolicy, GetBucketPolicyStatus,
     /// GetBucketAcl and GetBucketTagging → [`crate::facts::Bucket`].
     Bucket {
@@ -83,6 +89,13 @@ pub enum Query {
     ManagedPolicy {
         /// ARN of the policy.
         arn: String,
+    },
+    /// ec2:DescribeSecurityGroups and DescribeManagedPrefixLists → ids of those that do not exist (`Vec<String>`).
+    MissingReferences {
+        /// Ids of security groups.
+        groups: Vec<String>,
+        /// Ids of prefix lists.
+        prefix_lists: Vec<String>,
     },
     /// iam:ListSigningCertificates, ListServiceSpecificCredentials and ListSSHPublicKeys →
     /// `Vec<`[`crate::facts::OtherCredential`]`>`.
@@ -168,6 +181,10 @@ impl Query {
                 "s3:GetBucketAcl",
                 "s3:GetBucketTagging",
             ],
+            Self::BranchInterfaces { .. } => &[
+                "ec2:DescribeTrunkInterfaceAssociations",
+                "ec2:DescribeNetworkInterfaces",
+            ],
             Self::AccessKeysOfUser { .. } => &["iam:ListAccessKeys", "iam:GetAccessKeyLastUsed"],
             Self::CallerIdentity => &["sts:GetCallerIdentity"],
             Self::Cell(cell) => cell_permissions(cell),
@@ -189,6 +206,7 @@ impl Query {
             Self::InstanceSnapshots { .. } => &["ec2:DescribeSnapshots"],
             Self::InstanceStore { .. } => &["ec2:DescribeInstanceTypes"],
             Self::ManagedPolicy { .. } => &["iam:GetPolicy", "iam:GetPolicyVersion"],
+            Self::MissingReferences { .. } => &["ec2:DescribeSecurityGroups", "ec2:DescribeManagedPrefixLists"],
             Self::OtherCredentialsOfUser { .. } => &[
                 "iam:ListSigningCertificates",
                 "iam:ListServiceSpecificCredentials",
@@ -241,10 +259,12 @@ impl Query {
         match self {
             Self::Cell(cell) => cell_service(cell),
             Self::InstanceGroup { .. } => Service::AutoScaling,
-            Self::Instance { .. }
+            Self::BranchInterfaces { .. }
+            | Self::Instance { .. }
             | Self::InstanceInterfaces { .. }
             | Self::InstanceSnapshots { .. }
             | Self::InstanceStore { .. }
+            | Self::MissingReferences { .. }
             | Self::SecurityGroup { .. }
             | Self::SecurityGroupUsers { .. } => Service::Ec2,
             Self::Service { .. }
@@ -274,6 +294,7 @@ impl Query {
         match self {
             Self::Bucket { bucket } => format!("bucket {bucket}"),
             Self::AccessKeysOfUser { user } => format!("the access keys of user {user}"),
+            Self::BranchInterfaces { trunks } => format!("the branch interfaces of {}", trunks.join(", ")),
             Self::CallerIdentity => "the caller's identity".into(),
             Self::Cell(cell) => cell.field(),
             Self::EventSourcesOfFunction { function } => format!("the event sources of function {function}"),
@@ -287,6 +308,10 @@ impl Query {
             Self::InstanceSnapshots { instance_id, .. } => format!("the snapshots of instance {instance_id}"),
             Self::InstanceStore { instance_type } => format!("instance type {instance_type}"),
             Self::ManagedPolicy { arn } => format!("policy {arn}"),
+            Self::MissingReferences { groups, prefix_lists } => {
+                let all: Vec<&str> = groups.iter().chain(prefix_lists).map(String::as_str).collect();
+                format!("whether {} exist", all.join(", "))
+            }
             Self::OtherCredentialsOfUser { user } => format!("the other credentials of user {user}"),
             Self::Role { role } => format!("role {role}"),
             Self::SecurityGroup { group_id } | Self::SecurityGroupUsers { group_id } => {
@@ -316,9 +341,11 @@ fn cell_permissions(cell: &Cell) -> &'static [&'static str] {
         Cell::InstanceMetadata { .. } | Cell::InstanceState { .. } => &["ec2:DescribeInstances"],
         Cell::InstanceProfile { .. } => &["ec2:DescribeIamInstanceProfileAssociations", "ec2:DescribeInstances"],
         Cell::InstanceSnapshots { .. } => &["ec2:DescribeSnapshots", "ec2:DescribeInstances"],
+        // The status checks are read before it is put back into service.
         Cell::InstanceStandby { .. } => &[
             "autoscaling:DescribeAutoScalingInstances",
             "autoscaling:DescribeAutoScalingGroups",
+            "ec2:DescribeInstanceStatus",
         ],
         Cell::NetworkInterfaceGroups { .. } => &["ec2:DescribeNetworkInterfaces"],
         Cell::TargetRegistrations { .. } => &[

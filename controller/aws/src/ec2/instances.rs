@@ -8,7 +8,7 @@ use crate::{
 use aws_sdk_ec2::types::{
     AttributeBooleanValue, AttributeValue, DeviceType, HttpTokensState, InstanceAttributeName, InstanceLifecycleType,
     InstanceMetadataEndpointState, InstanceMetadataOptionsState, InstanceMetadataProtocolState,
-    InstanceMetadataTagsState, InstanceType,
+    InstanceMetadataTagsState, InstanceStatusSummary, InstanceType, OperatorResponse, SummaryStatus,
 };
 use firebreak_core::{
     access::Service,
@@ -19,6 +19,7 @@ use serde_json::{Value, json};
 
 pub(super) const INSTANCES: &str = "ec2:DescribeInstances";
 const ATTRIBUTE: &str = "ec2:DescribeInstanceAttribute";
+const STATUS: &str = "ec2:DescribeInstanceStatus";
 const TYPES: &str = "ec2:DescribeInstanceTypes";
 
 /// An instance, also one that has been terminated: AWS shows it for about an hour.
@@ -43,8 +44,32 @@ pub(super) fn fact(sdk: aws_sdk_ec2::types::Instance) -> Instance {
         volumes,
         metadata_applied: applied != Some(&InstanceMetadataOptionsState::Pending),
         instance_profile: sdk.iam_instance_profile.and_then(|profile| profile.arn),
+        operator: sdk.operator.as_ref().and_then(operator_of),
         tags: tags(sdk.tags),
     }
+}
+
+/// The service that manages a resource, if one does.
+pub(super) fn operator_of(operator: &OperatorResponse) -> Option<String> {
+    let named = || operator.principal().unwrap_or("an AWS service").to_owned();
+    (operator.managed() == Some(true)).then(named)
+}
+
+/// Why an instance that runs cannot be trusted with traffic yet; none when its status checks are passed.
+pub(crate) async fn unfit(caller: &Caller<'_>, instance_id: &str) -> Result<Option<String>, Failure> {
+    let client = caller.session.ec2();
+    let request = client.describe_instance_status().instance_ids(instance_id).send();
+    let found = caller.read(Service::Ec2, STATUS, request).await?;
+    let status = found.instance_statuses.unwrap_or_default().into_iter().next();
+    let Some(status) = status else {
+        return Ok(Some("not known".into()));
+    };
+    let of = |summary: Option<&InstanceStatusSummary>| {
+        let status = summary.and_then(InstanceStatusSummary::status);
+        status.map_or("not known", SummaryStatus::as_str).to_owned()
+    };
+    let checks = [of(status.system_status()), of(status.instance_status())];
+    Ok(checks.into_iter().find(|check| check != "ok"))
 }
 
 /// Whether instances of the type have instance store volumes.

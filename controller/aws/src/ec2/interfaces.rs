@@ -1,18 +1,23 @@
 //! Network interfaces and the security groups that they are in.
 
-use super::{INTERFACES, tags};
+use super::{INTERFACES, instances::operator_of, references::about_its_group, tags};
 use crate::{
     caller::{Caller, pages, receipt},
     error::failure,
 };
-use aws_sdk_ec2::types::{Filter, NetworkInterface};
+use aws_sdk_ec2::types::{Filter, NetworkInterface, NetworkInterfaceType, TrunkInterfaceAssociation};
 use firebreak_core::{
     access::Service,
-    facts::Interface,
+    facts::{Branches, Interface},
     failure::{Failure, FailureClass, Receipt},
 };
 use std::time::Duration;
 
+const ASSOCIATIONS: &str = "ec2:DescribeTrunkInterfaceAssociations";
+/// The tag with which EKS names the trunk of a branch interface (amazon-vpc-resource-controller-k8s).
+const TRUNK_TAG: &str = "tag:vpcresources.k8s.aws/trunk-eni-id";
+/// A filter takes so many values (EC2 API reference, Filter).
+const VALUES: usize = 200;
 const MODIFY: &str = "ec2:ModifyNetworkInterfaceAttribute";
 /// How long an interface stays in the group that ends tracking: a change takes a moment until it filters traffic. AWS
 /// documents no time; the runbook AWSSupport-ContainEC2Instance changes the groups one after the other.
@@ -24,6 +29,50 @@ pub(crate) async fn of_instance(caller: &Caller<'_>, instance_id: &str) -> Resul
     let mut found: Vec<Interface> = all.await?.into_iter().map(fact).collect();
     found.sort();
     Ok(found)
+}
+
+/// The branch interfaces of trunks: those that AWS says are associated, and those that EKS has tagged so. AWS calls trunking a
+/// private feature: where it does not tell the associations, the tags are all that is known, and that is said.
+pub(crate) async fn branches(caller: &Caller<'_>, trunks: &[String]) -> Result<Branches, Failure> {
+    let (associated, unread) = match associated(caller, trunks).await {
+        Ok(ids) => (ids, None),
+        Err(failure) if is_refusal(&failure) => (Vec::new(), Some(failure.to_string())),
+        Err(failure) => return Err(failure),
+    };
+    let mut found = filtered(caller, TRUNK_TAG, trunks.to_vec()).await?;
+    for ids in associated.chunks(VALUES) {
+        found.extend(filtered(caller, "network-interface-id", ids.to_vec()).await?);
+    }
+    let mut interfaces: Vec<Interface> = found.into_iter().map(fact).collect();
+    interfaces.sort();
+    interfaces.dedup();
+    Ok(Branches { interfaces, unread })
+}
+
+/// AWS has no filter by the trunk.
+async fn associated(caller: &Caller<'_>, trunks: &[String]) -> Result<Vec<String>, Failure> {
+    let all = pages(ASSOCIATIONS, |token| async move {
+        let client = caller.session.ec2();
+        let request = client
+            .describe_trunk_interface_associations()
+            .set_next_token(token)
+            .send();
+        let page = caller.read(Service::Ec2, ASSOCIATIONS, request).await?;
+        Ok((page.interface_associations, page.next_token))
+    });
+    let of_ours = |it: &TrunkInterfaceAssociation| {
+        it.trunk_interface_id()
+            .is_some_and(|id| trunks.iter().any(|trunk| trunk == id))
+    };
+    let ours = all.await?.into_iter().filter(of_ours);
+    Ok(ours.filter_map(|it| it.branch_interface_id).collect())
+}
+
+fn is_refusal(failure: &Failure) -> bool {
+    matches!(
+        failure.class,
+        FailureClass::Denied | FailureClass::Invalid | FailureClass::Unmodifiable
+    )
 }
 
 /// Every interface of which a filter has one of these values.
@@ -96,10 +145,14 @@ async fn modify(
         .set_groups(Some(groups.to_vec()))
         .set_dry_run(rehearsal.then_some(true))
         .send();
-    Ok(receipt(&caller.write(Service::Ec2, MODIFY, request).await?))
+    let result = caller.write(Service::Ec2, MODIFY, request).await;
+    Ok(receipt(&result.map_err(about_its_group)?))
 }
 
 pub(super) fn fact(interface: NetworkInterface) -> Interface {
+    let ipv6 = !interface.ipv6_addresses().is_empty() || !interface.ipv6_prefixes().is_empty();
+    let trunk = interface.interface_type() == Some(&NetworkInterfaceType::Trunk);
+    let operator = interface.operator().and_then(operator_of);
     let ids = interface.groups.into_iter().flatten();
     let mut groups: Vec<String> = ids.filter_map(|group| group.group_id).collect();
     groups.sort();
@@ -110,6 +163,9 @@ pub(super) fn fact(interface: NetworkInterface) -> Interface {
         groups,
         requester_managed: interface.requester_managed == Some(true),
         owner: interface.owner_id.unwrap_or_default(),
+        operator,
+        ipv6,
+        trunk,
         tags: tags(interface.tag_set),
     }
 }

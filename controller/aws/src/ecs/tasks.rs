@@ -199,9 +199,20 @@ fn fact(task: &SdkTask) -> Task {
         last_status: task.last_status.clone().unwrap_or_default(),
         group: task.group.clone().unwrap_or_default(),
         ip: interface_detail(task, "privateIPv4Address"),
+        ipv6: interface_detail(task, "ipv6Address").or_else(|| ipv6_of_containers(task)),
         network_interface: interface_detail(task, "networkInterfaceId"),
         task_definition: task.task_definition_arn.clone().unwrap_or_default(),
     }
+}
+
+/// The containers of a task share its network interface; the details of the attachment do not always name its IPv6 address.
+fn ipv6_of_containers(task: &SdkTask) -> Option<String> {
+    let interfaces = task
+        .containers()
+        .iter()
+        .flat_map(|container| container.network_interfaces());
+    let mut addresses = interfaces.filter_map(|interface| interface.ipv6_address());
+    addresses.find(|address| !address.is_empty()).map(str::to_owned)
 }
 
 fn interface_detail(task: &SdkTask, name: &str) -> Option<String> {

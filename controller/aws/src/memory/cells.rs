@@ -95,8 +95,9 @@ fn regional(region: &Region, cell: &Cell) -> Option<Value> {
         Cell::InstanceStandby { instance_id, group } => {
             let group = region.auto_scaling_groups.get(group)?;
             let lifecycle = group.instances.get(instance_id)?;
-            let standby = matches!(lifecycle, Lifecycle::EnteringStandby { .. } | Lifecycle::Standby);
-            Some(json!({"standby": standby, "desired": group.desired, "min": group.min}))
+            let entering = matches!(lifecycle, Lifecycle::EnteringStandby { .. });
+            let standby = entering || *lifecycle == Lifecycle::Standby;
+            Some(json!({"standby": standby, "entering": entering, "desired": group.desired, "min": group.min}))
         }
         Cell::InstanceState { instance_id } => region.instances.get(instance_id).map(|it| json!(state_name(it.state))),
         Cell::NetworkInterfaceGroups { network_interface, .. } => region

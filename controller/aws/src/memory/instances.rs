@@ -4,7 +4,7 @@
 use super::{
     refusal::Refusal,
     targets,
-    world::{Instance, InstanceState, Region, SnapshotOf},
+    world::{Instance, InstanceState, NetworkInterface, Region, SnapshotOf},
 };
 use firebreak_core::{
     facts::{InstanceAttribute, Metadata},
@@ -21,6 +21,8 @@ pub const STARTS_IN: i64 = 15;
 const SNAPSHOT_EVERY: i64 = 15;
 /// Snapshots of one volume that are made at the same time.
 const MOST_PENDING: usize = 5;
+/// Seconds from running until the status checks are passed.
+pub const CHECKED_IN: i64 = 30;
 /// Security groups that an interface may have.
 pub const MAX_GROUPS: usize = 5;
 
@@ -30,22 +32,24 @@ pub(super) fn write(region: &mut Region, write: &Write, now: i64) -> Result<bool
         Write::AssociateIamInstanceProfile {
             instance_id,
             profile_arn,
-        } => associate(living(region, instance_id)?, profile_arn)?,
+        } => associate(changeable(region, instance_id)?, profile_arn)?,
         Write::CreateSnapshots { instance_id, run } => snapshot(region, instance_id, run, now)?,
         Write::DisassociateIamInstanceProfile {
             instance_id,
             profile_arn,
         } => {
-            let instance = living(region, instance_id)?;
+            let instance = changeable(region, instance_id)?;
             instance.profile = instance.profile.take().filter(|arn| arn != profile_arn);
         }
         Write::ModifyInstanceAttribute {
             instance_id,
             attribute,
             value,
-        } => set_attribute(living(region, instance_id)?, *attribute, value)?,
+        } => set_attribute(changeable(region, instance_id)?, *attribute, value)?,
         Write::ModifyInstanceMetadataOptions { instance_id, options } => {
-            set_metadata(&mut living(region, instance_id)?.metadata, options);
+            let instance = changeable(region, instance_id)?;
+            set_metadata(&mut instance.metadata, options)?;
+            instance.metadata_pending = true;
         }
         Write::ModifyNetworkInterfaceGroups {
             network_interface,
@@ -60,8 +64,8 @@ pub(super) fn write(region: &mut Region, write: &Write, now: i64) -> Result<bool
                 interface.groups = groups.iter().cloned().collect();
             }
         }
-        Write::StartInstances { instance_id } => start(living(region, instance_id)?, now)?,
-        Write::StopInstances { instance_id } => stop(living(region, instance_id)?, now)?,
+        Write::StartInstances { instance_id } => start(changeable(region, instance_id)?, now)?,
+        Write::StopInstances { instance_id } => stop(changeable(region, instance_id)?, now)?,
         _ => return Ok(false),
     }
     Ok(true)
@@ -135,8 +139,12 @@ fn flag(value: &Value) -> Result<bool, Refusal> {
         .ok_or_else(|| Refusal::invalid("InvalidParameterValue", "a boolean is expected"))
 }
 
-/// Options that are not given stay as they are.
-fn set_metadata(now: &mut Metadata, given: &Metadata) {
+/// Options that are not given stay as they are. Tags in the metadata are not supported everywhere, and not reported there.
+fn set_metadata(now: &mut Metadata, given: &Metadata) -> Result<(), Refusal> {
+    if given.instance_metadata_tags.is_some() && now.instance_metadata_tags.is_none() {
+        let message = "InstanceMetadataTags is not supported here";
+        return Err(Refusal::invalid("UnsupportedOperation", message));
+    }
     given.http_endpoint.clone_into(&mut now.http_endpoint);
     now.http_tokens = given.http_tokens.clone().or_else(|| now.http_tokens.clone());
     now.http_put_response_hop_limit = given.http_put_response_hop_limit.or(now.http_put_response_hop_limit);
@@ -146,6 +154,7 @@ fn set_metadata(now: &mut Metadata, given: &Metadata) {
         .or_else(|| now.http_protocol_ipv6.clone());
     let tags = given.instance_metadata_tags.clone();
     now.instance_metadata_tags = tags.or_else(|| now.instance_metadata_tags.clone());
+    Ok(())
 }
 
 fn check_groups(region: &Region, interface: &str, groups: &[String]) -> Result<(), Refusal> {
@@ -166,7 +175,7 @@ fn check_groups(region: &Region, interface: &str, groups: &[String]) -> Result<(
     for id in groups {
         match region.security_groups.get(id) {
             None => {
-                return Err(Refusal::gone(
+                return Err(Refusal::invalid(
                     "InvalidGroup.NotFound",
                     format!("The security group '{id}' does not exist"),
                 ));
@@ -202,7 +211,10 @@ fn stop(instance: &mut Instance, now: i64) -> Result<(), Refusal> {
 
 fn start(instance: &mut Instance, now: i64) -> Result<(), Refusal> {
     match instance.state {
-        InstanceState::Stopped => instance.state = InstanceState::Pending { until: now + STARTS_IN },
+        InstanceState::Stopped => {
+            instance.state = InstanceState::Pending { until: now + STARTS_IN };
+            instance.unchecked_until = now + STARTS_IN + CHECKED_IN;
+        }
         InstanceState::Running | InstanceState::Pending { .. } => {}
         InstanceState::Stopping { .. } => return Err(not_in_a_state("started")),
     }
@@ -224,9 +236,23 @@ pub(super) fn living<'a>(region: &'a mut Region, id: &str) -> Result<&'a mut Ins
     region.instances.get_mut(id).ok_or_else(missing)
 }
 
-/// Moves instances on to `now`. Auto Scaling terminates what it has in service and does not run.
+/// Only the service that manages an instance may change it.
+fn changeable<'a>(region: &'a mut Region, id: &str) -> Result<&'a mut Instance, Refusal> {
+    let instance = living(region, id)?;
+    match &instance.operator {
+        None => Ok(instance),
+        Some(operator) => Err(Refusal::invalid(
+            "OperationNotPermitted",
+            format!("{id} is managed by {operator}"),
+        )),
+    }
+}
+
+/// Moves instances on to `now`. Auto Scaling terminates what it has in service, or has not put on standby yet, and does not run.
 pub(super) fn tick(region: &mut Region, now: i64) {
     for instance in region.instances.values_mut() {
+        instance.metadata_pending &= instance.state != InstanceState::Running;
+        instance.unchecked_until = Some(instance.unchecked_until).filter(|until| *until > now).unwrap_or(0);
         instance.state = match instance.state {
             InstanceState::Pending { until } if until <= now => InstanceState::Running,
             InstanceState::Stopping { until } if until <= now => InstanceState::Stopped,
@@ -236,7 +262,7 @@ pub(super) fn tick(region: &mut Region, now: i64) {
     let lost: Vec<String> = region
         .auto_scaling_groups
         .values()
-        .flat_map(|group| group.in_service())
+        .flat_map(|group| group.watched())
         .filter(|id| {
             !region
                 .instances
@@ -247,9 +273,14 @@ pub(super) fn tick(region: &mut Region, now: i64) {
         .collect();
     for id in lost {
         region.instances.remove(&id);
-        region
-            .network_interfaces
-            .retain(|_, interface| interface.instance.as_ref() != Some(&id));
+        let (gone, left): (Vec<_>, Vec<_>) = std::mem::take(&mut region.network_interfaces)
+            .into_iter()
+            .partition(|(_, interface)| interface.instance.as_ref() == Some(&id));
+        let orphan = |interface: &NetworkInterface| {
+            gone.iter()
+                .any(|(trunk, _)| interface.branch_of.as_ref() == Some(trunk))
+        };
+        region.network_interfaces = left.into_iter().filter(|(_, interface)| !orphan(interface)).collect();
         region.auto_scaling_groups.values_mut().for_each(|group| {
             group.instances.remove(&id);
         });

@@ -40,7 +40,7 @@ pub use self::{
     groups::MAX_RULES,
     iam::{MAX_ATTACHED, MAX_INLINE, MAX_TRUST},
     iam_users::MAX_USER_INLINE,
-    instances::{STARTS_IN, STOPS_IN},
+    instances::{CHECKED_IN, STARTS_IN, STOPS_IN},
     s3_access::Asker,
     sample::{ACCOUNT, REGION, sample},
     scheduler::BREAKER_THRESHOLD,

@@ -3,14 +3,17 @@
 use super::{
     cells, functions, iam, s3,
     state::State,
-    world::{Cluster, Health, Instance, InstanceState, Lifecycle, Phase, Region, Rollout, Service, TargetGroup, Task},
+    world::{
+        Cluster, Health, Instance, InstanceState, Lifecycle, NetworkInterface, Phase, Region, Rollout, Service,
+        TargetGroup, Task,
+    },
 };
 use firebreak_core::{
     access::{Access, RoleKind},
     facts::{
-        Answer, CallerIdentity, EcsDeployment, EcsService, EventSource, GroupMembership, Instance as InstanceFact,
-        Interface, ManagedPolicy, SecurityGroup, SecurityGroupUser, Snapshot, TargetHealth, Task as TaskFact,
-        UsersOfRole,
+        Answer, Branches, CallerIdentity, EcsDeployment, EcsService, EventSource, GroupMembership,
+        Instance as InstanceFact, Interface, ManagedPolicy, SecurityGroup, SecurityGroupUser, Snapshot, TargetHealth,
+        Task as TaskFact, UsersOfRole,
     },
     query::Query,
 };
@@ -93,6 +96,8 @@ fn regional(region: &Region, query: &Query) -> Answer {
         Query::Instance { instance_id } => found(region.instances.get(instance_id).map(instance)),
         Query::InstanceGroup { instance_id } => found(membership(region, instance_id)),
         Query::InstanceInterfaces { instance_id } => Answer::found(&interfaces(region, instance_id)),
+        Query::BranchInterfaces { trunks } => Answer::found(&branches(region, trunks)),
+        Query::MissingReferences { groups, .. } => Answer::found(&missing(region, groups)),
         Query::InstanceSnapshots { instance_id, run } => Answer::found(&snapshots(region, instance_id, run)),
         Query::InstanceStore { instance_type } => Answer::found(
             &instance_type
@@ -260,7 +265,8 @@ fn task(task: &Task) -> TaskFact {
         arn: task.arn.clone(),
         last_status: last_status.into(),
         group: task.group.clone(),
-        ip: Some(task.ip.clone()),
+        ip: Some(task.ip.clone()).filter(|ip| !ip.contains(':')),
+        ipv6: Some(task.ip.clone()).filter(|ip| ip.contains(':')),
         network_interface: Some(task.network_interface.clone()),
         task_definition: task.task_definition.clone(),
     }
@@ -312,7 +318,8 @@ fn instance(instance: &Instance) -> InstanceFact {
         instance_store_root: instance.instance_store_root,
         volumes: instance.volumes.iter().cloned().collect(),
         instance_profile: instance.profile.clone(),
-        metadata_applied: true,
+        metadata_applied: !instance.metadata_pending,
+        operator: instance.operator.clone(),
         tags: instance.tags.clone(),
     }
 }
@@ -343,22 +350,41 @@ fn membership(region: &Region, instance_id: &str) -> Option<GroupMembership> {
     })
 }
 
+/// A branch is attached to nothing, and so is not among them.
 fn interfaces(region: &Region, instance_id: &str) -> Vec<Interface> {
     let attached = region
         .network_interfaces
         .iter()
         .filter(|(_, interface)| interface.instance.as_deref() == Some(instance_id));
-    attached
-        .map(|(id, interface)| Interface {
-            id: id.clone(),
-            description: interface.description.clone(),
-            vpc_id: interface.vpc.clone(),
-            groups: interface.groups.iter().cloned().collect(),
-            requester_managed: interface.requester_managed,
-            owner: region.account.clone(),
-            tags: Default::default(),
-        })
-        .collect()
+    attached.map(|(id, it)| interface(region, id, it)).collect()
+}
+
+fn branches(region: &Region, trunks: &[String]) -> Branches {
+    let on_one = |it: &NetworkInterface| it.branch_of.as_ref().is_some_and(|trunk| trunks.contains(trunk));
+    let found = region.network_interfaces.iter().filter(|(_, it)| on_one(it));
+    Branches {
+        interfaces: found.map(|(id, it)| interface(region, id, it)).collect(),
+        unread: None,
+    }
+}
+
+fn interface(region: &Region, id: &str, interface: &NetworkInterface) -> Interface {
+    Interface {
+        id: id.to_owned(),
+        description: interface.description.clone(),
+        vpc_id: interface.vpc.clone(),
+        groups: interface.groups.iter().cloned().collect(),
+        requester_managed: interface.requester_managed,
+        owner: region.account.clone(),
+        operator: None,
+        ipv6: interface.ipv6,
+        trunk: interface.trunk,
+        tags: Default::default(),
+    }
+}
+
+fn missing<'a>(region: &Region, groups: &'a [String]) -> Vec<&'a String> {
+    groups.iter().filter(|id| region.group(id).is_none()).collect()
 }
 
 pub(super) fn snapshots(region: &Region, instance_id: &str, run: &str) -> Vec<Snapshot> {

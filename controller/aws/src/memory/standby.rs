@@ -65,6 +65,10 @@ fn exit(region: &mut Region, id: &str, name: &str, now: i64) -> Result<(), Refus
         let message = format!("{id} does not run: Auto Scaling would terminate it in service");
         return Err(Refusal::new(FailureClass::NotYet, "IncorrectInstanceState", message));
     }
+    if region.instances.get(id).is_some_and(|it| it.unchecked_until > now) {
+        let message = format!("a status check of {id} is initializing: Auto Scaling would terminate it in service");
+        return Err(Refusal::new(FailureClass::NotYet, "IncorrectInstanceState", message));
+    }
     let group = found(region, name)?;
     if let Some(Lifecycle::EnteringStandby { .. }) = group.instances.get(id) {
         let message = format!("{id} is still entering standby");

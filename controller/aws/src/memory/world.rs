@@ -325,6 +325,12 @@ pub struct NetworkInterface {
     pub instance: Option<String>,
     /// Whether AWS manages it for a service.
     pub requester_managed: bool,
+    /// Whether it has IPv6 addresses.
+    pub ipv6: bool,
+    /// Whether branches may hang on it.
+    pub trunk: bool,
+    /// The trunk that it is a branch of: it is attached to nothing.
+    pub branch_of: Option<String>,
 }
 
 /// An EC2 instance.
@@ -350,6 +356,12 @@ pub struct Instance {
     pub shutdown_behavior: String,
     /// Metadata options.
     pub metadata: Metadata,
+    /// Whether a change of the metadata options is not applied: it is not as long as the instance does not run.
+    pub metadata_pending: bool,
+    /// The service that manages it, and lets nobody else change it.
+    pub operator: Option<String>,
+    /// When its status checks will be passed, some time after a start; 0 once they are.
+    pub unchecked_until: i64,
     /// Tags.
     pub tags: BTreeMap<String, String>,
 }
@@ -374,6 +386,9 @@ impl Default for Instance {
                 http_protocol_ipv6: Some("disabled".into()),
                 instance_metadata_tags: Some("disabled".into()),
             },
+            metadata_pending: false,
+            operator: None,
+            unchecked_until: 0,
             tags: BTreeMap::new(),
         }
     }
@@ -425,10 +440,18 @@ pub struct AutoScalingGroup {
 }
 
 impl AutoScalingGroup {
-    /// Ids of the instances that it judges the health of.
+    /// Ids of the instances that serve.
     pub fn in_service(&self) -> impl Iterator<Item = &String> {
         let serving = self.instances.iter().filter(|(_, it)| **it == Lifecycle::InService);
         serving.map(|(id, _)| id)
+    }
+
+    /// Ids of the instances that it judges the health of. AWS says of none but those on standby that it does not (Auto Scaling
+    /// user guide, "Temporarily remove instances"), so one that enters standby is among them.
+    pub fn watched(&self) -> impl Iterator<Item = &String> {
+        let is_watched = |it: &Lifecycle| matches!(it, Lifecycle::InService | Lifecycle::EnteringStandby { .. });
+        let watched = self.instances.iter().filter(move |(_, it)| is_watched(it));
+        watched.map(|(id, _)| id)
     }
 }
 

@@ -13,6 +13,10 @@ use firebreak_core::{
 pub(super) async fn read(caller: &Caller<'_>, query: &Query) -> Result<Answer, Failure> {
     Ok(match query {
         Query::Instance { instance_id } => Answer::found(&ec2::instances::instance(caller, instance_id).await?),
+        Query::BranchInterfaces { trunks } => Answer::found(&ec2::interfaces::branches(caller, trunks).await?),
+        Query::MissingReferences { groups, prefix_lists } => {
+            Answer::found(&ec2::references::missing(caller, groups, prefix_lists).await?)
+        }
         Query::InstanceGroup { instance_id } => Answer::found(&autoscaling::membership(caller, instance_id).await?),
         Query::InstanceInterfaces { instance_id } => {
             Answer::found(&ec2::interfaces::of_instance(caller, instance_id).await?)

@@ -6,6 +6,7 @@ mod functions;
 mod iam_users;
 mod inspection;
 mod instances;
+mod interfaces;
 mod reads;
 mod sessions;
 mod surveys;

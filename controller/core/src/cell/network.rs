@@ -1,7 +1,7 @@
 //! The meaning, calls and sentences of target registrations and security-group rules.
 
 use crate::{
-    facts::SecurityGroupRule,
+    facts::{SecurityGroupRule, same_address},
     write::{TargetId, Write},
 };
 use serde_json::{Value, json};
@@ -20,10 +20,13 @@ pub(super) fn registrations_fit(planned: &Value, value: &Value) -> bool {
 /// Members of the plan that still run; a task that is gone cannot be registered again.
 pub(super) fn bind_registrations(planned: &Value, current: &Value) -> Value {
     let running = items(&current["running"]);
-    let kept: Vec<Value> = items(&planned["registered"])
-        .into_iter()
-        .filter(|target| running.contains(&target["id"]))
-        .collect();
+    let runs = |target: &Value| {
+        let id = target["id"].as_str().unwrap_or_default();
+        running
+            .iter()
+            .any(|ip| same_address(ip.as_str().unwrap_or_default(), id))
+    };
+    let kept: Vec<Value> = items(&planned["registered"]).into_iter().filter(runs).collect();
     json!({"registered": kept, "running": running})
 }
 

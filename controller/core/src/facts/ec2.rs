@@ -21,6 +21,8 @@ pub struct Instance {
     pub instance_profile: Option<String>,
     /// Whether AWS has applied the last change of its metadata options.
     pub metadata_applied: bool,
+    /// The service that manages it, such as EKS Auto Mode or ECS Managed Instances: AWS lets nobody else change it.
+    pub operator: Option<String>,
     /// Tags, without those of AWS's own.
     pub tags: BTreeMap<String, String>,
 }
@@ -79,8 +81,25 @@ pub struct Interface {
     pub requester_managed: bool,
     /// The account that it belongs to.
     pub owner: String,
+    /// The service that manages it as part of a managed instance, so that nobody else can change it.
+    pub operator: Option<String>,
+    /// Whether it has IPv6 addresses or prefixes.
+    pub ipv6: bool,
+    /// Whether branch interfaces may hang on it.
+    pub trunk: bool,
     /// Tags.
     pub tags: BTreeMap<String, String>,
+}
+
+/// The branch interfaces of trunk interfaces. They carry the traffic of pods and tasks through an instance without being
+/// attached to it (Amazon EKS user guide, "Security groups for pods"; Amazon ECS developer guide, "ENI trunking").
+#[derive(Serialize, Deserialize, Clone, Debug, Default, PartialEq, Eq)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Branches {
+    /// Those that were found.
+    pub interfaces: Vec<Interface>,
+    /// Why there may be others: AWS refused to tell the associations.
+    pub unread: Option<String>,
 }
 
 /// An instance's place in its Auto Scaling group.

@@ -1,7 +1,7 @@
 //! ECS services, their tasks, and what scales them.
 
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, net::IpAddr};
 
 /// An ECS service (ecs:DescribeServices); secrets and environment are never read.
 #[derive(Serialize, Deserialize, Clone, Debug, Default, PartialEq, Eq)]
@@ -127,12 +127,33 @@ pub struct Task {
     pub last_status: String,
     /// `service:NAME` for a service's task, `family:NAME` for a standalone one.
     pub group: String,
-    /// Private IPv4 address, once it has one.
+    /// Private IPv4 address, once it has one; none in a subnet that has IPv6 only.
     pub ip: Option<String>,
+    /// IPv6 address, once it has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ipv6: Option<String>,
     /// Its network interface, once it has one.
     pub network_interface: Option<String>,
     /// ARN of its task definition.
     pub task_definition: String,
+}
+
+impl Task {
+    /// Its addresses, by any of which a load balancer may know it.
+    pub fn addresses(&self) -> impl Iterator<Item = &String> {
+        self.ip.iter().chain(&self.ipv6)
+    }
+
+    /// Whether an address is one of its own.
+    pub fn has_address(&self, address: &str) -> bool {
+        self.addresses().any(|own| same_address(own, address))
+    }
+}
+
+/// Whether two texts are one address: IPv6 addresses can be written in several ways.
+pub fn same_address(one: &str, other: &str) -> bool {
+    let parsed = |text: &str| text.parse::<IpAddr>().ok();
+    one == other || parsed(one).is_some_and(|one| parsed(other) == Some(one))
 }
 
 /// A scalable target of Application Auto Scaling.

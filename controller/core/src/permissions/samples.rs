@@ -80,6 +80,7 @@ samples! {
     /// One of each read that is not of a cell.
     questions: Query {
         AccessKeysOfUser { user: any() }
+        BranchInterfaces { trunks: any() }
         Bucket { bucket: any() }
         CallerIdentity {}
         Cell { 0: Cell::RoleTrustPolicy { role: any() } }
@@ -94,6 +95,7 @@ samples! {
         InstanceSnapshots { instance_id: any(), run: any() }
         InstanceStore { instance_type: any() }
         ManagedPolicy { arn: any() }
+        MissingReferences { groups: any(), prefix_lists: any() }
         OtherCredentialsOfUser { user: any() }
         Role { role: any() }
         SecurityGroup { group_id: any() }

@@ -40,6 +40,7 @@ const FUNCTION_ALIAS: &str = "arn:${Partition}:lambda:*:${Account}:function:${Ta
 const INSTANCE: &str = "arn:${Partition}:ec2:*:${Account}:instance/*";
 const INSTANCE_PROFILE: &str = "arn:${Partition}:iam::${Account}:instance-profile/*";
 const INSTANCE_ROLE: &str = "arn:${Partition}:iam::${Account}:role/${InstanceRoles}";
+const LICENSE_CONFIGURATION: &str = "arn:${Partition}:license-manager:*:${Account}:license-configuration:*";
 const NETWORK_INTERFACE: &str = "arn:${Partition}:ec2:*:${Account}:network-interface/*";
 const POLICY: &str = "arn:${Partition}:iam::${Account}:policy/*";
 const ROLE: &str = "arn:${Partition}:iam::${Account}:role/${TargetRoles}";
@@ -49,20 +50,34 @@ const SECURITY_GROUP_RULE: &str = "arn:${Partition}:ec2:*:${Account}:security-gr
 const SERVICE: &str = "arn:${Partition}:ecs:*:${Account}:service/*";
 /// A snapshot's ARN has no account.
 const SNAPSHOT: &str = "arn:${Partition}:ec2:*::snapshot/*";
+const SUBNET: &str = "arn:${Partition}:ec2:*:${Account}:subnet/*";
 const TARGET_GROUP: &str = "arn:${Partition}:elasticloadbalancing:*:${Account}:targetgroup/*";
 const TASK: &str = "arn:${Partition}:ecs:*:${Account}:task/*";
 const USER: &str = "arn:${Partition}:iam::${Account}:user/${TargetUsers}";
 const VOLUME: &str = "arn:${Partition}:ec2:*:${Account}:volume/*";
 
+/// What EC2 is called where a role is passed to it, in each partition: there by its domain.
+const EC2: [&str; 7] = [
+    "ec2.amazonaws.com",
+    "ec2.amazonaws.com.cn",
+    "ec2.amazonaws.eu",
+    "ec2.c2s.ic.gov",
+    "ec2.cloud.adc-e.uk",
+    "ec2.csp.hci.ic.gov",
+    "ec2.sc2s.sgov.gov",
+];
+
 /// Every action that Firebreak needs, in one of them each. The words of the table are AWS's.
 #[rustfmt::skip]
-pub(super) const SCOPES: [Scope; 26] = [
+pub(super) const SCOPES: [Scope; 27] = [
     // AWS asks for no resource here, also for ListTasks by service; Application Auto Scaling tries the alarms without a name.
     on("Lists", &[ALL], &[
         "application-autoscaling:DescribeScalableTargets", "autoscaling:DescribeAutoScalingGroups",
         "autoscaling:DescribeAutoScalingInstances", "ec2:DescribeIamInstanceProfileAssociations",
-        "ec2:DescribeInstanceTypes", "ec2:DescribeInstances", "ec2:DescribeNetworkInterfaces",
-        "ec2:DescribeSecurityGroupRules", "ec2:DescribeSecurityGroups", "ec2:DescribeSnapshots", "ecs:DescribeTaskDefinition",
+        "ec2:DescribeInstanceStatus", "ec2:DescribeInstanceTypes", "ec2:DescribeInstances",
+        "ec2:DescribeManagedPrefixLists", "ec2:DescribeNetworkInterfaces", "ec2:DescribeSecurityGroupRules",
+        "ec2:DescribeSecurityGroups", "ec2:DescribeSnapshots", "ec2:DescribeTrunkInterfaceAssociations",
+        "ecs:DescribeTaskDefinition",
         "ecs:ListClusters", "ecs:ListServices", "ecs:ListTasks", "elasticloadbalancing:DescribeTargetHealth",
         "lambda:ListEventSourceMappings", "lambda:ListFunctions",
     ]),
@@ -86,12 +101,17 @@ pub(super) const SCOPES: [Scope; 26] = [
     ]),
     on("InstanceProfiles", &[INSTANCE_PROFILE], &["iam:GetInstanceProfile"]),
     on("InstanceRoles", &[INSTANCE_ROLE], &["iam:PassRole"])
-        .only("StringEquals", "iam:PassedToService", &["ec2.amazonaws.com", "ec2.amazonaws.com.cn"]),
+        .only("StringEquals", "iam:PassedToService", &EC2),
     on("Instances", &[INSTANCE], &[
         "ec2:AssociateIamInstanceProfile", "ec2:DescribeInstanceAttribute", "ec2:DisassociateIamInstanceProfile",
-        "ec2:ModifyInstanceAttribute", "ec2:ModifyInstanceMetadataOptions", "ec2:StartInstances", "ec2:StopInstances",
+        "ec2:ModifyInstanceAttribute", "ec2:ModifyInstanceMetadataOptions", "ec2:StopInstances",
     ]),
-    on("NetworkInterfaces", &[NETWORK_INTERFACE, SECURITY_GROUP], &["ec2:ModifyNetworkInterfaceAttribute"]),
+    // The licences that an instance was launched with are asked for when it starts again.
+    on("InstanceStarts", &[INSTANCE, LICENSE_CONFIGURATION], &["ec2:StartInstances"]),
+    // AWS asks for the interface, each security group, and the instance and subnet that the interface is at.
+    on("NetworkInterfaces", &[NETWORK_INTERFACE, SECURITY_GROUP, INSTANCE, SUBNET], &[
+        "ec2:ModifyNetworkInterfaceAttribute",
+    ]),
     on("Policies", &[POLICY], &["iam:GetPolicy", "iam:GetPolicyVersion"]),
     on("Roles", &[ROLE], &[
         "iam:DeleteRolePolicy", "iam:GetRole", "iam:GetRolePolicy", "iam:ListAttachedRolePolicies",

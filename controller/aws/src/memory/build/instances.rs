@@ -18,9 +18,26 @@ impl Region {
             groups: groups.iter().map(|&group| group.to_owned()).collect(),
             vpc: vpc.into(),
             instance: Some(instance.into()),
-            requester_managed: false,
+            ..NetworkInterface::default()
         };
         self.network_interfaces.insert(id.into(), interface);
+        self
+    }
+
+    /// Makes an interface a trunk with a branch.
+    #[must_use]
+    pub fn with_branch(mut self, trunk: &str, id: &str, groups: &[&str]) -> Self {
+        let Some(found) = self.network_interfaces.get_mut(trunk) else {
+            return self;
+        };
+        found.trunk = true;
+        let branch = NetworkInterface {
+            groups: groups.iter().map(|&group| group.to_owned()).collect(),
+            vpc: found.vpc.clone(),
+            branch_of: Some(trunk.into()),
+            ..NetworkInterface::default()
+        };
+        self.network_interfaces.insert(id.into(), branch);
         self
     }
 

@@ -43,7 +43,7 @@ async fn an_interface_takes_no_group_of_another_vpc_and_is_never_without_one() {
         );
     }
     let unknown = refused(&aws, groups("eni-0bastion", &["sg-nowhere"])).await;
-    assert_eq!(unknown, (FailureClass::Gone, "InvalidGroup.NotFound".into()));
+    assert_eq!(unknown, (FailureClass::Invalid, "InvalidGroup.NotFound".into()));
 }
 
 #[tokio::test]
@@ -149,6 +149,7 @@ async fn an_instance_takes_its_time_to_stop_and_does_not_start_meanwhile() {
     let state = Cell::InstanceState {
         instance_id: "i-0bastion".into(),
     };
+    aws.advance(21);
     write(&aws, stop()).await.unwrap();
     assert_eq!(cell(&aws, state.clone()).await, json!("stopping"));
     assert_eq!(
@@ -166,6 +167,58 @@ async fn an_instance_takes_its_time_to_stop_and_does_not_start_meanwhile() {
     assert_eq!(refused(&aws, stop()).await.1, "IncorrectInstanceState");
     aws.advance(20);
     assert_eq!(cell(&aws, state).await, json!("running"));
+}
+
+#[tokio::test]
+async fn auto_scaling_replaces_what_stops_while_it_enters_standby() {
+    let aws = MemoryAws::sample();
+    write(&aws, enter(true)).await.unwrap();
+    let instance_id = "i-0bastion".to_owned();
+    write(&aws, Write::StopInstances { instance_id }).await.unwrap();
+    aws.advance(1);
+    let instance_id = "i-0bastion".to_owned();
+    assert_eq!(ask(&aws, Query::Instance { instance_id }).await, Answer::NotFound);
+}
+
+#[tokio::test]
+async fn metadata_options_of_a_stopped_instance_stay_pending_until_it_starts() {
+    let aws = MemoryAws::sample();
+    let applied = async || -> bool {
+        let instance_id = "i-0bastion".into();
+        let found: firebreak_core::facts::Instance = fact(&aws, Query::Instance { instance_id }).await;
+        found.metadata_applied
+    };
+    aws.change(|world| {
+        let region = world.region_mut(ACCOUNT, REGION).unwrap();
+        region.auto_scaling_groups.clear();
+        region.instances.get_mut("i-0bastion").unwrap().state = crate::memory::world::InstanceState::Stopped;
+    });
+    let off = Write::ModifyInstanceMetadataOptions {
+        instance_id: "i-0bastion".into(),
+        options: firebreak_core::facts::Metadata {
+            http_endpoint: "disabled".into(),
+            ..Default::default()
+        },
+    };
+    write(&aws, off).await.unwrap();
+    aws.advance(600);
+    assert!(!applied().await);
+    let instance_id = "i-0bastion".to_owned();
+    write(&aws, Write::StartInstances { instance_id }).await.unwrap();
+    aws.advance(20);
+    assert!(applied().await);
+}
+
+#[tokio::test]
+async fn nobody_but_its_operator_changes_a_managed_instance() {
+    let aws = MemoryAws::sample();
+    aws.change(|world| {
+        let region = world.region_mut(ACCOUNT, REGION).unwrap();
+        region.instances.get_mut("i-0bastion").unwrap().operator = Some("eks.amazonaws.com".into());
+    });
+    let instance_id = "i-0bastion".to_owned();
+    let (class, code) = refused(&aws, Write::StopInstances { instance_id }).await;
+    assert_eq!((class, code.as_str()), (FailureClass::Invalid, "OperationNotPermitted"));
 }
 
 #[tokio::test]

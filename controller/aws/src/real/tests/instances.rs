@@ -285,7 +285,8 @@ async fn an_instance_that_enters_standby_stands_by_and_one_of_another_group_is_g
     ] {
         let [instances, groups] = placed(lifecycle);
         let wire = Wire::default().then(200, instances).then(200, groups);
-        let expected = json!({"standby": stands_by, "desired": 2, "min": 1});
+        let entering = lifecycle == "EnteringStandby";
+        let expected = json!({"standby": stands_by, "entering": entering, "desired": 2, "min": 1});
         assert_eq!(ask(&wire, standby("web")).await, Answer::Found(expected), "{lifecycle}");
     }
     let [instances, groups] = placed("InService");
@@ -322,6 +323,7 @@ async fn an_instance_that_does_not_run_is_not_put_back_into_service() {
     let [standing, _] = placed("Standby");
     let wire = Wire::default()
         .then(200, instance("running", ""))
+        .then(200, checks("ok", "ok"))
         .then(200, standing)
         .then(
             200,
@@ -329,7 +331,7 @@ async fn an_instance_that_does_not_run_is_not_put_back_into_service() {
         );
     let body = sent(&wire, exit()).await;
     let expected = format!("Action=ExitStandby&Version=2011-01-01&InstanceIds.member.1={ID}&AutoScalingGroupName=web");
-    assert_eq!(body[2], expected);
+    assert_eq!(body[3], expected);
     for state in ["pending", "stopped"] {
         let wire = Wire::default().then(200, instance(state, ""));
         let failure = make(&wire, exit()).await.unwrap_err();
@@ -338,10 +340,36 @@ async fn an_instance_that_does_not_run_is_not_put_back_into_service() {
     }
 }
 
+fn checks(system: &str, instance: &str) -> String {
+    format!(
+        "<DescribeInstanceStatusResponse><instanceStatusSet><item><instanceId>{ID}</instanceId>\
+         <systemStatus><status>{system}</status></systemStatus><instanceStatus><status>{instance}</status></instanceStatus>\
+         </item></instanceStatusSet></DescribeInstanceStatusResponse>"
+    )
+}
+
+#[tokio::test]
+async fn an_instance_whose_status_checks_are_not_ok_is_not_put_into_service() {
+    let none = "<DescribeInstanceStatusResponse><instanceStatusSet/></DescribeInstanceStatusResponse>".to_owned();
+    for answer in [checks("ok", "initializing"), checks("impaired", "ok"), none] {
+        let wire = Wire::default().then(200, instance("running", "")).then(200, answer);
+        let exit = Write::ExitStandby {
+            instance_id: ID.into(),
+            group: "web".into(),
+        };
+        let failure = make(&wire, exit).await.unwrap_err();
+        assert_eq!(failure.class, FailureClass::NotYet, "{failure}");
+        assert!(failure.message.contains("status check"), "{failure}");
+    }
+}
+
 #[tokio::test]
 async fn an_instance_that_still_enters_standby_is_waited_for() {
     let [entering, _] = placed("EnteringStandby");
-    let wire = Wire::default().then(200, instance("running", "")).then(200, entering);
+    let wire = Wire::default()
+        .then(200, instance("running", ""))
+        .then(200, checks("ok", "ok"))
+        .then(200, entering);
     let exit = Write::ExitStandby {
         instance_id: ID.into(),
         group: "web".into(),

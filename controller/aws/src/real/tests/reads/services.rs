@@ -220,6 +220,28 @@ async fn registrations_are_the_services_own_and_not_those_that_drain() {
     assert_eq!(found(&wire, query).await, expected);
 }
 
+/// The details of the attachment name an IPv4 address where there is one; the containers name the IPv6 address.
+#[tokio::test]
+async fn tasks_with_ipv6_only_are_found_in_their_target_group() {
+    let (target_group_arn, cluster, service) = (TARGET_GROUP.into(), "prod".into(), "api".into());
+    let query = Query::Cell(Cell::TargetRegistrations {
+        target_group_arn,
+        cluster,
+        service,
+    });
+    let mut alone = task("t1", "", "RUNNING", "RUNNING");
+    alone["attachments"][0]["details"] = json!([{"name": "networkInterfaceId", "value": "eni-1"}]);
+    alone["containers"] = json!([{"networkInterfaces": [{"ipv6Address": "2001:db8:0:0:0:0:0:1"}]}]);
+    let wire = Wire::default()
+        .then(200, health_xml(&[target_xml("2001:db8::1", "healthy")]))
+        .then(200, task_arns(&["t1"]))
+        .then(200, task_arns(&[]))
+        .then(200, json!({"tasks": [alone]}).to_string());
+    let value = found(&wire, query).await;
+    assert_eq!(value["registered"], json!([{"id": "2001:db8::1", "port": 80}]));
+    assert_eq!(value["running"], json!(["2001:db8:0:0:0:0:0:1"]));
+}
+
 #[tokio::test]
 async fn a_missing_target_group_is_not_found() {
     let wire = Wire::default().then(400, query_error("TargetGroupNotFound"));

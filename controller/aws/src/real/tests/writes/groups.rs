@@ -173,3 +173,50 @@ async fn a_rule_that_is_gone_is_revoked() {
         .then(400, ec2_error("InvalidPermission.NotFound"));
     assert!(make(&wire, revoke(false)).await.is_ok());
 }
+
+fn gone(what: &str) -> String {
+    ec2_error("InvalidGroup.NotFound").replace("why", &format!("The security group '{what}' does not exist"))
+}
+
+fn from_own_peer(id: &str) -> SecurityGroupRule {
+    SecurityGroupRule {
+        protocol: "tcp".into(),
+        group: Some(id.into()),
+        ..SecurityGroupRule::default()
+    }
+}
+
+#[tokio::test]
+async fn rules_beside_one_whose_group_is_gone_come_back_and_it_is_named() {
+    let ok = ec2_ok("AuthorizeSecurityGroupIngress");
+    let wire = Wire::default()
+        .then(200, rules_xml(""))
+        .then(400, gone("sg-lost"))
+        .then(400, gone("sg-lost"))
+        .then(200, ok);
+    let rules = vec![from_own_peer("sg-lost"), from_own_peer("sg-there")];
+    let failure = make(&wire, authorize(false, rules)).await.unwrap_err();
+    assert_eq!(failure.class, FailureClass::Invalid, "the group itself is not gone");
+    assert!(failure.message.contains("sg-lost"), "{failure}");
+    assert!(bodies(&wire)[3].contains("GroupId=sg-there"), "{:?}", bodies(&wire));
+}
+
+#[tokio::test]
+async fn group_that_is_changed_and_gone_is_gone() {
+    let wire = Wire::default().then(200, rules_xml("")).then(400, gone("sg-1"));
+    let failure = make(&wire, authorize(false, vec![from_own_peer("sg-there")]))
+        .await
+        .unwrap_err();
+    assert_eq!(failure.class, FailureClass::Gone, "{failure}");
+}
+
+#[tokio::test]
+async fn interface_is_not_gone_when_a_group_that_it_was_to_get_is() {
+    let wire = Wire::default().then(400, gone("sg-lost"));
+    let write = Write::ModifyNetworkInterfaceGroups {
+        network_interface: "eni-1".into(),
+        groups: vec!["sg-lost".into()],
+        rehearse: None,
+    };
+    assert_eq!(make(&wire, write).await.unwrap_err().class, FailureClass::Invalid);
+}

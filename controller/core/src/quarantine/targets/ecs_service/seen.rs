@@ -113,7 +113,7 @@ impl<'a> Seen<'a> {
     }
 
     pub(super) fn is_own(&self, target: &TargetHealth) -> bool {
-        self.tasks.iter().any(|task| task.ip.as_ref() == Some(&target.id))
+        self.tasks.iter().any(|task| task.has_address(&target.id))
     }
 }
 

@@ -147,6 +147,7 @@ fn task(n: u32) -> Task {
         last_status: "RUNNING".into(),
         group: "service:api".into(),
         ip: Some(format!("10.0.0.{n}")),
+        ipv6: None,
         network_interface: Some(format!("eni-{n}")),
         task_definition: DEFINITION.into(),
     }
