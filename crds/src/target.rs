@@ -165,7 +165,8 @@ pub struct Ec2InstanceTarget {
     #[x_kube(validation = Rule::new("self.matches('^sg-[0-9a-f]{8,17}$')")
         .message("isolationSecurityGroupId looks like sg-0123456789abcdef0"))]
     pub isolation_security_group_id: Option<String>,
-    /// A security group that lets everything in and out for 0.0.0.0/0, in the instance's VPC. Each interface is put into it for
+    /// A security group that lets everything in and out for 0.0.0.0/0, and for ::/0 where an interface has IPv6, in the instance's
+    /// VPC. Each interface is put into it for
     /// a moment first: AWS then no longer tracks the connections that are open, so that the quarantine group ends them.
     /// While that moment lasts, every address can reach the instance as far as routes and network ACLs let it. Without it the
     /// interfaces are swapped once, and tracked connections live on until they were idle for up to 5 days.

@@ -67,6 +67,24 @@ def test_every_interface_passes_through_the_open_group_into_the_dark_one(staging
     assert len(story.writes(action="ModifyNetworkInterfaceAttribute")) == 4  # two phases for each; a dry run writes nothing
 
 
+def test_a_branch_interface_is_cut_off_and_put_back_with_the_instance(staging):
+    """A pod's interface, which hangs on the trunk of its node and is attached to nothing."""
+    story, ec2 = staging, staging.aws("ec2")
+    (trunk,) = ec2.describe_network_interfaces(NetworkInterfaceIds=[story.world["secondInterface"]])["NetworkInterfaces"]
+    own = [story.world["bastionSecurityGroup"]]
+    branch = ec2.create_network_interface(SubnetId=trunk["SubnetId"], Groups=own)["NetworkInterface"]["NetworkInterfaceId"]
+    ec2.associate_trunk_interface(BranchInterfaceId=branch, TrunkInterfaceId=trunk["NetworkInterfaceId"])
+
+    def branch_groups():
+        (found,) = ec2.describe_network_interfaces(NetworkInterfaceIds=[branch])["NetworkInterfaces"]
+        return [group["GroupId"] for group in found["Groups"]]
+
+    request = story.asks(isolated(story.world)).approved().is_contained()
+    assert branch_groups() == [story.world["quarantineSecurityGroup"]]
+    request.released(restore=("InstanceProfile",)).approved(action="Release").is_released()
+    assert branch_groups() == own
+
+
 def test_the_snapshots_are_taken_first_carry_the_run_and_stay_after_the_release(staging):
     story = staging
     request = story.asks(isolated(story.world)).approved().is_contained()

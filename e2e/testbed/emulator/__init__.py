@@ -6,6 +6,7 @@ that AWS documents, and each is checked through boto3 in e2e/tests/. A new one i
 
 from emulator import (
     autoscaling_floor,
+    ec2_trunks,
     ecs_protection,
     ecs_reads,
     ecs_services,
@@ -22,6 +23,7 @@ from emulator import (
 
 EXTENSIONS = (
     autoscaling_floor,
+    ec2_trunks,
     ecs_protection,
     ecs_reads,
     ecs_services,

@@ -101,7 +101,8 @@ impl Seen<'_> {
         Ok(empty)
     }
 
-    /// What is under way, and what came since the plan was made and is not cut off.
+    /// What is under way, and what came since the plan was made and is not cut off. Metadata options of an instance that is
+    /// stopped stay pending until it starts.
     pub(super) fn waiting_for(&self) -> Option<String> {
         let mut waiting = Vec::new();
         if let Some(group) = self
@@ -117,11 +118,20 @@ impl Seen<'_> {
         if self.stops() && self.instance.state != "stopped" {
             waiting.push(format!("the instance is {}", self.instance.state));
         }
-        if self.spec.disable_metadata && !self.instance.metadata_applied {
+        if self.spec.disable_metadata && !self.instance.metadata_applied && self.instance.state != "stopped" {
             waiting.push("the metadata options are being applied".into());
         }
         waiting.extend(self.open_interfaces());
+        waiting.extend(self.unknown_branches());
         (!waiting.is_empty()).then(|| waiting.join("; "))
+    }
+
+    /// A stopped instance carries no traffic of its branches.
+    fn unknown_branches(&self) -> Option<String> {
+        let why = self.unread_branches.as_ref().filter(|_| !self.stops())?;
+        Some(format!(
+            "branch network interfaces of the instance (of pods with security groups, or of tasks) are unknown and may NOT be cut off: {why}. Give roles.read ec2:DescribeTrunkInterfaceAssociations, or use Stop"
+        ))
     }
 
     fn open_interfaces(&self) -> Vec<String> {
@@ -132,7 +142,7 @@ impl Seen<'_> {
         let open = open.filter(|i| self.may_change(i) || !self.stops());
         open.map(|interface| {
             format!(
-                "network interface {} was attached since and is NOT cut off: detach it, or put it into {quarantine}",
+                "network interface {} was attached since, or has come as a branch, and is NOT cut off: detach it, or put it into {quarantine}",
                 named(interface)
             )
         })

@@ -22,6 +22,9 @@ impl Seen<'_> {
                 named(i)
             )
         }));
+        notes.extend(self.unread_branches.iter().map(|why| {
+            format!("NOT known: branch network interfaces of the instance, which are not cut off with it: {why}")
+        }));
         Ok(notes)
     }
 

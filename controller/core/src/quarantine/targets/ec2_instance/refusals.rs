@@ -15,9 +15,11 @@ use serde_json::Value;
 /// lifecycle").
 const STEADY: [&str; 3] = ["InService", "EnteringStandby", "Standby"];
 const EVERYWHERE: &str = "0.0.0.0/0";
+const EVERYWHERE_IPV6: &str = "::/0";
 
 impl Seen<'_> {
     pub(super) fn refuse(&self) -> Result<(), Stop> {
+        self.refuse_what_a_service_operates()?;
         self.refuse_the_way_of_its_group()?;
         if self.stops() {
             self.refuse_to_stop()?;
@@ -25,6 +27,18 @@ impl Seen<'_> {
         self.refuse_what_aws_manages()?;
         self.refuse_isolation_group()?;
         self.refuse_untrack_group()
+    }
+
+    /// EC2 user guide, "Amazon EC2 managed instances": only the service that manages one may change it.
+    fn refuse_what_a_service_operates(&self) -> Result<(), Stop> {
+        let Some(operator) = &self.instance.operator else {
+            return Ok(());
+        };
+        let message = format!(
+            "spec.target.ec2Instance.instanceId: {} is a managed instance, and AWS lets nobody but {operator} change it. Quarantine what runs on it instead (ecsService), and its role (iamRole); on EKS Auto Mode cut its pods off with a NetworkPolicy, or delete its NodeClaim, which terminates it",
+            self.spec.instance_id
+        );
+        blocked(Reason::Unmodifiable, message)
     }
 
     fn refuse_the_way_of_its_group(&self) -> Result<(), Stop> {
@@ -119,19 +133,29 @@ impl Seen<'_> {
         Ok((found.rules > 0).then(message))
     }
 
-    /// A flow stays tracked where one direction is restricted (EC2 user guide, "Untracked connections").
+    /// A flow stays tracked where one direction is restricted, for its own address family (EC2 user guide, "Untracked
+    /// connections").
     fn refuse_untrack_group(&self) -> Result<(), Stop> {
         let Some(id) = &self.spec.untrack_security_group_id else {
             return Ok(());
         };
         self.usable_group("untrackSecurityGroupId", id)?;
         let all: Value = self.facts.need(rules(id))?.unwrap_or_default();
-        let shut = ["ingress", "egress"]
+        let ipv6 = self.interfaces.iter().any(|interface| interface.ipv6);
+        let families = [Some(EVERYWHERE), ipv6.then_some(EVERYWHERE_IPV6)]
             .into_iter()
-            .find(|side| !lets_everything(&all[side]));
-        let Some(side) = shut else { return Ok(()) };
+            .flatten();
+        let both_ways = families.flat_map(|everywhere| [("ingress", everywhere), ("egress", everywhere)]);
+        let shut: Vec<String> = both_ways
+            .filter(|(side, everywhere)| !lets_everything(&all[side], everywhere))
+            .map(|(side, everywhere)| format!("{side} rule for all protocols and {everywhere}"))
+            .collect();
+        if shut.is_empty() {
+            return Ok(());
+        }
         let message = format!(
-            "spec.target.ec2Instance.untrackSecurityGroupId: {id} has no {side} rule for all protocols and {EVERYWHERE}, so that open connections would stay tracked: add it, or leave the field out"
+            "spec.target.ec2Instance.untrackSecurityGroupId: {id} has no {}, so that open connections would stay tracked: add it, or leave the field out",
+            shut.join(", no ")
         );
         blocked(Reason::InvalidTarget, message)
     }
@@ -165,9 +189,12 @@ pub(super) fn named(interface: &Interface) -> String {
     }
 }
 
-fn lets_everything(rules: &Value) -> bool {
+fn lets_everything(rules: &Value, everywhere: &str) -> bool {
     let rules: Vec<SecurityGroupRule> = serde_json::from_value(rules.clone()).unwrap_or_default();
-    rules
-        .iter()
-        .any(|rule| rule.protocol == "-1" && rule.cidr_ipv4.as_deref() == Some(EVERYWHERE))
+    let to_all = |rule: &SecurityGroupRule| {
+        [&rule.cidr_ipv4, &rule.cidr_ipv6]
+            .iter()
+            .any(|range| range.as_deref() == Some(everywhere))
+    };
+    rules.iter().any(|rule| rule.protocol == "-1" && to_all(rule))
 }

@@ -4,7 +4,7 @@ use super::blocked;
 use crate::{
     blocked::Stop,
     cell::Cell,
-    facts::{Facts, GroupMembership, Instance, Interface},
+    facts::{Branches, Facts, GroupMembership, Instance, Interface},
     quarantine::Context,
     query::Query,
 };
@@ -16,7 +16,10 @@ pub(super) struct Seen<'a> {
     pub(super) facts: &'a Facts,
     pub(super) spec: &'a Ec2InstanceTarget,
     pub(super) instance: Instance,
+    /// Those that are attached to it, and the branches of its trunks.
     pub(super) interfaces: Vec<Interface>,
+    /// Why there may be branches that are not among them.
+    pub(super) unread_branches: Option<String>,
     pub(super) membership: Option<GroupMembership>,
 }
 
@@ -39,12 +42,15 @@ impl<'a> Seen<'a> {
             );
             return blocked(Reason::TargetNotFound, message);
         };
+        let attached: Vec<Interface> = facts.need(interfaces)?.unwrap_or_default();
+        let branches = branches(facts, &attached)?;
         Ok(Self {
             context,
             facts,
             spec,
             instance,
-            interfaces: facts.need(interfaces)?.unwrap_or_default(),
+            interfaces: attached.into_iter().chain(branches.interfaces).collect(),
+            unread_branches: branches.unread,
             membership: facts.need(group)?,
         })
     }
@@ -96,9 +102,27 @@ impl<'a> Seen<'a> {
             .map_or(&[], |membership| &membership.target_groups)
     }
 
-    /// Whether anybody but AWS itself, or another account, may change the interface.
+    /// Whether anybody but AWS itself, a service that manages it, or another account, may change the interface.
     pub(super) fn may_change(&self, interface: &Interface) -> bool {
-        !interface.requester_managed && interface.owner == self.context.account.account_id
+        !interface.requester_managed
+            && interface.operator.is_none()
+            && interface.owner == self.context.account.account_id
+    }
+}
+
+/// What AWS does not let us read may be open: it holds nothing back, but it is never said to be cut off.
+fn branches(facts: &Facts, attached: &[Interface]) -> Result<Branches, Stop> {
+    let trunks: Vec<String> = attached.iter().filter(|it| it.trunk).map(|it| it.id.clone()).collect();
+    if trunks.is_empty() {
+        return Ok(Branches::default());
+    }
+    match facts.need(Query::BranchInterfaces { trunks }) {
+        Ok(found) => Ok(found.unwrap_or_default()),
+        Err(Stop::Blocked(blocked)) if blocked.reason == Reason::AccessDenied => Ok(Branches {
+            unread: Some(blocked.message),
+            ..Branches::default()
+        }),
+        Err(stop) => Err(stop),
     }
 }
 

@@ -1,5 +1,8 @@
 //! Tables over hand-made facts: what is set in which order, what is refused by name, and what people are told.
 
+mod branches;
+mod managed;
+
 use super::Ec2Instance;
 use crate::{
     blocked::Blocked,
