@@ -18,6 +18,7 @@ mod scenarios {
     pub mod functions;
     pub mod guards;
     pub mod instances;
+    pub mod interfaces;
     pub mod leases;
     pub mod lost_records;
     pub mod operators;

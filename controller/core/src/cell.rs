@@ -11,11 +11,14 @@ pub mod lambda;
 #[cfg(test)]
 mod laws;
 mod network;
+mod references;
 mod s3;
 mod sentence;
 #[cfg(test)]
 mod tests;
 mod value;
+
+pub use references::Remaining;
 
 use crate::{facts::InstanceAttribute, write::Write};
 use serde::{Deserialize, Serialize};
@@ -128,8 +131,9 @@ pub enum Cell {
         /// What the run's snapshots are tagged with, [`crate::quarantine::Context::run`].
         run: String,
     },
-    /// Whether an instance stands by in its Auto Scaling group: `{"standby": boolean, "desired": n, "min": n}`, of which only
-    /// `standby` is owned. One that is entering standby stands by. `NotFound` when it is not in the group.
+    /// Whether an instance stands by in its Auto Scaling group: `{"standby": boolean, "entering": boolean, "desired": n, "min": n}`,
+    /// of which only `standby` is owned. One that is entering standby stands by, but has not arrived. `NotFound` when it is not
+    /// in the group.
     InstanceStandby {
         /// Instance id.
         instance_id: String,

@@ -45,6 +45,8 @@ pub(super) fn canonical_metadata(value: &Value) -> Value {
     }
 }
 
+/// An option that AWS does not report is one that it does not have there (`InstanceMetadataTags`, say, in some regions): it
+/// is left out, since AWS would refuse the whole call for it.
 pub(super) fn metadata(instance_id: &str, to: &Value) -> Vec<Write> {
     let options: Option<Metadata> = serde_json::from_value(canonical_metadata(to)).ok();
     let known = options.filter(|options| !options.http_endpoint.is_empty());
@@ -116,6 +118,13 @@ pub(super) fn standby(instance_id: &str, group: &str, from: &Value, to: &Value) 
         Value::Bool(false) => vec![Write::ExitStandby { instance_id, group }],
         _ => Vec::new(),
     }
+}
+
+/// An instance on its way into standby: until it has arrived, Auto Scaling may replace it when it stops (its user guide,
+/// "Instance lifecycle", says only of the Standby state that health checks are off).
+pub(super) fn entering(instance_id: &str, group: &str, value: &Value) -> Option<String> {
+    (value["entering"] == true)
+        .then(|| format!("instance {instance_id} is entering standby in Auto Scaling group {group}"))
 }
 
 /// Whether the group may want one instance less without going below its minimum. It is judged on what was read last: its

@@ -123,6 +123,30 @@ impl Cell {
         }
     }
 
+    /// What AWS still does on the way to a value that it shows already, for people; none once it has arrived.
+    pub fn on_its_way(&self, value: &Value) -> Option<String> {
+        match self {
+            Self::InstanceStandby { instance_id, group } => ec2::entering(instance_id, group, value),
+            _ => None,
+        }
+    }
+
+    /// Whether it must not be written before another one has arrived: an instance is stopped only once it stands by.
+    pub fn follows(&self, earlier: &Self) -> bool {
+        match (self, earlier) {
+            (Self::InstanceState { instance_id }, Self::InstanceStandby { instance_id: other, .. }) => {
+                instance_id == other
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether it is of a part that comes and goes while its target lives on (an interface goes with its pod, or is detached):
+    /// one that is gone is not open, and is nothing to wait for.
+    pub fn is_of_a_part(&self) -> bool {
+        matches!(self, Self::NetworkInterfaceGroups { .. })
+    }
+
     /// Whether members come and go by AWS's own motion (ECS registers a task that replaces another): putting back only adds
     /// what was there, and takes nothing away that is there now, so that it can overwrite nobody's change.
     pub fn is_additive(&self) -> bool {

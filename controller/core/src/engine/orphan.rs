@@ -8,7 +8,7 @@ use super::{
 use crate::{
     approval::{self, Admission, Case, Distinctness, Requirement, Voices},
     blocked::{Blocked, Stop},
-    cell::Cell,
+    cell::{Cell, Remaining},
     custody,
     facts::Facts,
     failure::Failure,
@@ -90,7 +90,8 @@ fn turn(orphan: &Orphan, facts: &Facts, now: Timestamp) -> Result<OrphanEffect, 
         return Ok(orphan.gone(now));
     };
     if orphan.standing(Verb::Release, now).all {
-        return Ok(orphan.put_back(&cell, &current, now));
+        let left = cell.remaining(&orphan.hold.before, facts)?;
+        return Ok(orphan.put_back(&cell, &left, &current, now));
     }
     Ok(orphan.enforce(&cell, &current, now))
 }
@@ -166,8 +167,13 @@ impl Orphan {
         }
     }
 
-    fn put_back(&self, cell: &Cell, current: &Value, now: Timestamp) -> OrphanEffect {
-        let bound = cell.bind(&cell.merge_before(&self.hold.before, current), current, now);
+    fn put_back(&self, cell: &Cell, left: &Remaining, current: &Value, now: Timestamp) -> OrphanEffect {
+        if let (true, Some(lost)) = (left.nothing, left.sentence()) {
+            let text =
+                format!("nothing can be put back: put it right by hand, or give it up with a Decision Abandon; {lost}");
+            return self.become_state(HoldState::Conflict, &text);
+        }
+        let bound = cell.bind(&cell.merge_before(&left.value, current), current, now);
         if cell.same(current, &bound) {
             return OrphanEffect::Delete;
         }
@@ -181,7 +187,11 @@ impl Orphan {
                 "it would reopen the compromise: name it in the Decision's spec.restore to put it back",
             );
         }
-        self.unless_stopped(self.hold.clone(), cell.writes(current, &bound))
+        let hold = HoldSpec {
+            message: left.sentence().or_else(|| self.hold.message.clone()),
+            ..self.hold.clone()
+        };
+        self.unless_stopped(hold, cell.writes(current, &bound))
     }
 
     fn enforce(&self, cell: &Cell, current: &Value, now: Timestamp) -> OrphanEffect {

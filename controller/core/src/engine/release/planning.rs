@@ -14,7 +14,11 @@ pub(super) fn plan(world: &World, cause: &Cause, facts: &Facts, now: Timestamp) 
         .iter()
         .map(|(name, hold)| readable(name, hold))
         .collect::<Result<Vec<Cell>, Stop>>()?;
-    facts.ask(cells.iter().map(|cell| Query::Cell(cell.clone())))?;
+    let references = held
+        .iter()
+        .zip(&cells)
+        .filter_map(|((_, hold), cell)| cell.references(&hold.before));
+    facts.ask(cells.iter().cloned().map(Query::Cell).chain(references))?;
     let steps = held
         .into_iter()
         .zip(&cells)
@@ -64,12 +68,16 @@ fn step(
     now: Timestamp,
 ) -> Result<Step, Stop> {
     let current = value(cell, facts)?;
-    let disposition = dispose(world, cause, hold, cell, current.as_ref(), now);
+    let left = Remains::of(hold, cell, facts)?;
+    let (hold, disposition) = (
+        &left.hold,
+        left.dispose(world, cause, cell, current.as_ref(), facts, now),
+    );
     let before = current.unwrap_or(Value::Null);
     let (permissions, idempotence) = Step::describe_writes(cell, &before, &hold.before);
     Ok(Step {
         id: format!("{:02}-{}", hold.order, cell.field()),
-        summary: sentence(hold, cell, &disposition, world),
+        summary: left.sentence(cell, &disposition, world),
         cell: cell.clone(),
         hold: Some(name.to_owned()),
         before,
@@ -91,7 +99,83 @@ pub(super) fn value(cell: &Cell, facts: &Facts) -> Result<Option<Value>, Stop> {
     facts.need(Query::Cell(cell.clone()))
 }
 
-pub(super) fn dispose(
+/// Custody with what of its before-value can still be put back.
+pub(super) struct Remains {
+    pub(super) hold: HoldSpec,
+    /// What cannot, in a sentence.
+    pub(super) lost: Option<String>,
+    nothing: bool,
+}
+
+impl Remains {
+    pub(super) fn of(hold: &HoldSpec, cell: &Cell, facts: &Facts) -> Result<Self, Stop> {
+        let remaining = cell.remaining(&hold.before, facts)?;
+        let lost = remaining.sentence();
+        Ok(Self {
+            hold: HoldSpec {
+                before: remaining.value,
+                ..hold.clone()
+            },
+            lost,
+            nothing: remaining.nothing,
+        })
+    }
+
+    /// Where nothing is left that AWS would take, a person must say what shall be there instead.
+    pub(super) fn dispose(
+        &self,
+        world: &World,
+        cause: &Cause,
+        cell: &Cell,
+        current: Option<&Value>,
+        facts: &Facts,
+        now: Timestamp,
+    ) -> Disposition {
+        match dispose(world, cause, &self.hold, cell, current, now) {
+            Disposition::Restore if self.nothing => Disposition::Conflict,
+            Disposition::Restore if kept_on_standby(world, cause, cell, facts, now) => Disposition::Withheld,
+            disposition => disposition,
+        }
+    }
+
+    pub(super) fn sentence(&self, cell: &Cell, disposition: &Disposition, world: &World) -> String {
+        let (field, resource) = (&self.hold.key.field, &self.hold.key.resource);
+        let text = match disposition {
+            Disposition::Conflict if self.nothing => format!(
+                "{field} of {resource} cannot be put back: put it right by hand, or give custody up with a Decision Abandon"
+            ),
+            Disposition::Withheld if self.hold.reopens.is_none() => format!(
+                "{field} of {resource} is withheld, because the instance would serve without the instance profile that it had: add InstanceProfile to spec.restoreOnRelease"
+            ),
+            _ => sentence(&self.hold, cell, disposition, world),
+        };
+        match &self.lost {
+            Some(lost) => format!("{text}; {lost}"),
+            None => text,
+        }
+    }
+}
+
+/// An instance is not put back into service while the profile that it had is not put back.
+fn kept_on_standby(world: &World, cause: &Cause, cell: &Cell, facts: &Facts, now: Timestamp) -> bool {
+    let Cell::InstanceStandby { instance_id, .. } = cell else {
+        return false;
+    };
+    let profile = Cell::InstanceProfile {
+        instance_id: instance_id.clone(),
+    };
+    let Some(Answer::Found(current)) = facts.answer(&Query::Cell(profile.clone())) else {
+        return false;
+    };
+    let holds = world.mine.iter().filter_map(|name| world.hold(name));
+    let of_profile = |hold: &&HoldSpec| custody::read_cell(hold).as_ref() == Some(&profile);
+    holds.filter(of_profile).any(|hold| {
+        let disposition = dispose(world, cause, hold, &profile, Some(current), now);
+        matches!(disposition, Disposition::Withheld | Disposition::Leave) && !profile.same(current, &hold.before)
+    })
+}
+
+fn dispose(
     world: &World,
     cause: &Cause,
     hold: &HoldSpec,
@@ -128,7 +212,7 @@ fn withheld(hold: &HoldSpec, cause: &Cause, now: Timestamp) -> bool {
     !harmless && !cause.restore.contains(&reopens)
 }
 
-pub(super) fn sentence(hold: &HoldSpec, cell: &Cell, disposition: &Disposition, world: &World) -> String {
+fn sentence(hold: &HoldSpec, cell: &Cell, disposition: &Disposition, world: &World) -> String {
     let (field, resource) = (&hold.key.field, &hold.key.resource);
     match disposition {
         Disposition::Restore => cell.sentence(&hold.before),

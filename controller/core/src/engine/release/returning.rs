@@ -1,7 +1,7 @@
 //! One step of putting back: what is planned is done only if it is still what would be planned.
 
 use super::{
-    planning::{dispose, sentence, value},
+    planning::{Remains, value},
     *,
 };
 use crate::engine::reassertions::PROPAGATION_SECONDS;
@@ -43,22 +43,23 @@ impl Return<'_> {
 
     fn advance(&self, name: &str, hold: &HoldSpec) -> Result<Effect, Stop> {
         let cell = &self.step.cell;
+        let left = Remains::of(hold, cell, self.facts)?;
         let current = match self.facts.answer(&Query::Cell(cell.clone())) {
             Some(Answer::NotFound) => None,
             _ => value(cell, self.facts)?,
         };
         if self.record.state == StepState::Pending {
-            return self.decide(name, hold, current.as_ref());
+            return self.decide(name, hold, &left, current.as_ref());
         }
         let Some(current) = current else {
             return Ok(self.journal(StepState::Verified, Some("the resource is gone".into()), None));
         };
-        self.push(hold, &current)
+        self.push(&left, &current)
     }
 
     /// What is planned is done only if it is still what would be planned.
-    fn decide(&self, name: &str, hold: &HoldSpec, current: Option<&Value>) -> Result<Effect, Stop> {
-        let fresh = dispose(self.world, self.cause, hold, &self.step.cell, current, self.now);
+    fn decide(&self, name: &str, hold: &HoldSpec, left: &Remains, current: Option<&Value>) -> Result<Effect, Stop> {
+        let fresh = left.dispose(self.world, self.cause, &self.step.cell, current, self.facts, self.now);
         let planned = self.step.disposition.clone().unwrap_or(Disposition::Restore);
         Ok(match (fresh, current) {
             (Disposition::Leave, _) => {
@@ -68,18 +69,19 @@ impl Return<'_> {
                     hold: Box::new(left),
                 }
             }
-            (Disposition::Restore, Some(current)) if planned == Disposition::Restore => self.start(current)?,
+            (Disposition::Restore, Some(current)) if planned == Disposition::Restore => self.start(left, current)?,
             (Disposition::Gone | Disposition::Back, _) => {
-                self.journal(StepState::Verified, Some("nothing was written".into()), None)
+                let text = left.lost.clone().unwrap_or_else(|| "nothing was written".into());
+                self.journal(StepState::Verified, Some(text), None)
             }
             (fresh, _) => {
-                let text = sentence(hold, &self.step.cell, &fresh, self.world);
+                let text = left.sentence(&self.step.cell, &fresh, self.world);
                 self.journal(StepState::Skipped, Some(text), None)
             }
         })
     }
 
-    fn start(&self, current: &Value) -> Result<Effect, Stop> {
+    fn start(&self, left: &Remains, current: &Value) -> Result<Effect, Stop> {
         if let Some(reason) = &self.world.stop {
             return Err(Blocked::new(
                 Reason::EmergencyStop,
@@ -87,19 +89,25 @@ impl Return<'_> {
             )
             .into());
         }
-        let before = self.step.cell.merge_before(&self.step.after, current);
+        let wanted = self.step.cell.remaining(&self.step.after, self.facts)?.value;
+        let before = self.step.cell.merge_before(&wanted, current);
         let bound = self.step.cell.bind(&before, current, self.now);
-        Ok(self.journal(StepState::Started, None, Some(bound)))
+        Ok(self.journal(StepState::Started, left.lost.clone(), Some(bound)))
     }
 
     /// The write may or may not have reached AWS: what is there tells. A part that has gone since it was bound, such as a
     /// key that was deleted, is not waited for.
-    fn push(&self, hold: &HoldSpec, current: &Value) -> Result<Effect, Stop> {
-        let cell = &self.step.cell;
+    fn push(&self, left: &Remains, current: &Value) -> Result<Effect, Stop> {
+        let (cell, hold) = (&self.step.cell, &left.hold);
         let bound = self.record.bound.as_ref().unwrap_or(&self.step.after);
-        let bound = cell.bind(bound, current, self.now);
+        let remaining = cell.remaining(bound, self.facts)?;
+        let bound = cell.bind(&remaining.value, current, self.now);
         if cell.same(current, &bound) {
-            return Ok(self.journal(StepState::Verified, None, None));
+            return Ok(self.journal(StepState::Verified, left.lost.clone(), None));
+        }
+        if remaining.nothing {
+            let text = left.sentence(cell, &Disposition::Conflict, self.world);
+            return Ok(self.journal(StepState::Skipped, Some(text), None));
         }
         let applied = journal::second(self.record.applied_at.as_deref());
         if applied.is_some_and(|at| self.now.as_second() - at < PROPAGATION_SECONDS) {
@@ -112,7 +120,7 @@ impl Return<'_> {
             && !cell.between(&hold.after, &bound, current)
             && !cell.between(&bound, &hold.after, current)
         {
-            let text = sentence(hold, cell, &Disposition::Conflict, self.world);
+            let text = left.sentence(cell, &Disposition::Conflict, self.world);
             return Ok(self.journal(StepState::Skipped, Some(text), None));
         }
         if let Some(reason) = &self.world.stop {
