@@ -3,7 +3,7 @@
 use crate::support::{Bench, words, worlds};
 use firebreak_aws::memory::{
     ACCOUNT, Fault, REGION, sample,
-    world::{NetworkInterface, SnapshotOf},
+    world::{Lifecycle, NetworkInterface, SnapshotOf},
 };
 use firebreak_core::failure::{Failure, FailureClass};
 use firebreak_crds::{EmergencyStop, EmergencyStopSpec};
@@ -212,4 +212,104 @@ async fn a_snapshot_that_was_just_taken_is_waited_for_and_no_evidence_is_skipped
     assert_eq!(snapshots(&bench).len(), 3, "theirs, and one of each volume");
     let notes = bench.quarantine("q").status.unwrap().notes.join("\n");
     assert!(!notes.contains("NOT done"), "{notes}");
+}
+
+/// Auto Scaling replaces what stops before it stands by.
+#[tokio::test]
+async fn stop_waits_for_standby_and_what_comes_after_it_does_not() {
+    let bench = Bench::free();
+    bench.quarantined("q", words::instance("Stop"));
+    let standing = |bench: &Bench| {
+        bench.aws.look(|world| {
+            let region = world.region(ACCOUNT, REGION).unwrap();
+            region.auto_scaling_groups["bastions"].instances["i-0bastion"]
+        })
+    };
+    let (aws, seen) = (bench.aws.clone(), std::sync::Arc::new(Mutex::new(Vec::new())));
+    let kept = seen.clone();
+    bench.aws.on_call(move |call| {
+        if call.is_write() {
+            let lifecycle = aws.look(|world| {
+                let region = world.region(ACCOUNT, REGION).unwrap();
+                region.auto_scaling_groups["bastions"].instances["i-0bastion"]
+            });
+            kept.lock().unwrap().push((call.permission, lifecycle));
+        }
+    });
+    assert_eq!(bench.settle_with_approvals("q").await, "Contained");
+    assert_eq!(standing(&bench), Lifecycle::Standby);
+    let seen = seen.lock().unwrap();
+    let at = |permission: &str| seen.iter().find(|(made, _)| *made == permission).unwrap().1;
+    assert_eq!(at("ec2:StopInstances"), Lifecycle::Standby);
+    assert!(matches!(
+        at("ec2:DisassociateIamInstanceProfile"),
+        Lifecycle::EnteringStandby { .. }
+    ));
+}
+
+#[tokio::test]
+async fn instance_without_the_profile_that_it_had_does_not_serve() {
+    let bench = Bench::free();
+    bench.quarantined("q", words::instance("Isolate"));
+    assert_eq!(bench.settle("q").await, "Contained");
+    bench.let_go("q");
+    assert_eq!(bench.settle("q").await, "RestoreWithheld");
+    assert!(
+        bench.message("q", "Ready").contains("InstanceProfile"),
+        "{}",
+        bench.message("q", "Ready")
+    );
+    let lifecycle = |bench: &Bench| {
+        bench.aws.look(|world| {
+            let region = world.region(ACCOUNT, REGION).unwrap();
+            region.auto_scaling_groups["bastions"].instances["i-0bastion"]
+        })
+    };
+    assert_eq!(lifecycle(&bench), Lifecycle::Standby);
+    bench.let_go_of_everything("q");
+    assert_eq!(bench.settle("q").await, "Released");
+    bench.pass(300);
+    assert_eq!(bench.aws.world(), sample());
+}
+
+#[tokio::test]
+async fn instance_is_put_into_service_once_its_status_checks_are_ok() {
+    let bench = Bench::free();
+    bench.quarantined("q", words::instance("Stop"));
+    assert_eq!(bench.settle_with_approvals("q").await, "Contained");
+    bench.let_go_of_everything("q");
+    bench.keep("q", 30).await;
+    let told = bench.message("q", "Ready");
+    assert!(told.contains("status check"), "{told}");
+    assert_eq!(bench.settle("q").await, "Released");
+    bench.pass(300);
+    assert_eq!(bench.aws.world(), sample());
+}
+
+#[tokio::test]
+async fn managed_instance_is_refused_before_anything_is_written() {
+    let bench = Bench::free();
+    bench.aws.change(|world| {
+        let instance = worlds::region(world).instances.get_mut("i-0bastion").unwrap();
+        instance.operator = Some("eks.amazonaws.com".into());
+    });
+    bench.quarantined("q", words::instance("Isolate"));
+    assert_eq!(bench.settle("q").await, "Unmodifiable");
+    assert_eq!(bench.wrote(), [""; 0]);
+}
+
+#[tokio::test]
+async fn options_that_aws_does_not_report_are_not_restored() {
+    let bench = Bench::free();
+    bench.aws.change(|world| {
+        let instance = worlds::region(world).instances.get_mut("i-0bastion").unwrap();
+        instance.metadata.instance_metadata_tags = None;
+    });
+    let before = bench.aws.world();
+    bench.quarantined("q", words::instance("Isolate"));
+    assert_eq!(bench.settle("q").await, "Contained");
+    bench.let_go_of_everything("q");
+    assert_eq!(bench.settle("q").await, "Released");
+    bench.pass(300);
+    assert_eq!(bench.aws.world(), before);
 }

@@ -15,7 +15,12 @@ use super::{
     standing::Standing,
     world::{Run, World},
 };
-use crate::{blocked::Stop, facts::Facts, plan::Step, query::Query};
+use crate::{
+    blocked::Stop,
+    facts::{Answer, Facts},
+    plan::Step,
+    query::Query,
+};
 use firebreak_crds::{HoldSpec, StepRecord, StepState};
 use jiff::Timestamp;
 use serde_json::Value;
@@ -79,6 +84,10 @@ fn steps(
             step,
             record: journal::record(run, step),
         };
+        if at.has_vanished() {
+            look.skip::<()>();
+            continue;
+        }
         let outcome = match at.record.state {
             StepState::Pending => at.pending(index, &mut look)?,
             StepState::Started => at.started(&mut look)?,
@@ -111,6 +120,12 @@ struct At<'a> {
 impl At<'_> {
     fn current(&self) -> Result<Value, Stop> {
         contain::current(&self.step.cell, self.facts)
+    }
+
+    /// Whether it is of a part of the target that does not exist any more.
+    fn has_vanished(&self) -> bool {
+        let gone = || self.facts.answer(&Query::Cell(self.step.cell.clone())) == Some(&Answer::NotFound);
+        self.step.cell.is_of_a_part() && gone()
     }
 
     fn bound(&self) -> Value {

@@ -163,12 +163,19 @@ pub(super) fn failed(world: &World, step: &str, failure: &Failure, now: Timestam
         FailureClass::Denied => Reason::AccessDenied,
         FailureClass::Invalid => Reason::WriteRefused,
         FailureClass::Limit => Reason::LimitExceeded,
+        FailureClass::Gone if is_of_a_part(world, step) => Reason::Unreachable,
         FailureClass::Gone => Reason::TargetGone,
         FailureClass::Unmodifiable => Reason::Unmodifiable,
     };
     let mut rest = blocked(world, &Blocked::new(reason, format!("step {step}: {failure}")), now);
     rest.after = failure.retry_after().unwrap_or(rest.after);
     rest
+}
+
+/// Whether the step is about a part of the target that comes and goes: the next look finds that it is gone, and goes on.
+fn is_of_a_part(world: &World, step: &str) -> bool {
+    let steps = world.latest().map_or(&[][..], |run| &run.plan.steps[..]);
+    steps.iter().any(|it| it.id == step && it.cell.is_of_a_part())
 }
 
 /// The status without conditions.

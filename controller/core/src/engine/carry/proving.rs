@@ -78,6 +78,12 @@ impl At<'_> {
         };
         look.applied += 1;
         if self.step.cell.same(&current, &self.bound()) {
+            if let Some(way) = self.step.cell.on_its_way(&current) {
+                look.settling = true;
+                look.waiting_for.get_or_insert(way);
+                look.after(5);
+                return Ok(None);
+            }
             return Ok(Some(self.verify(current)));
         }
         if self.age() < PROPAGATION_SECONDS {

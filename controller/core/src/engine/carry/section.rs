@@ -20,7 +20,12 @@ pub(in crate::engine) fn unfinished_section(run: &Run, facts: &Facts) -> Result<
         .filter(|s| s.section.is_some())
         .collect();
     facts.ask(unfinished.iter().map(|step| Query::Cell(step.cell.clone())))?;
-    Ok(unfinished.iter().any(|step| is_begun(run, facts, step)))
+    let there = |step: &&&Step| !(step.cell.is_of_a_part() && is_gone(facts, step));
+    Ok(unfinished.iter().filter(there).any(|step| is_begun(run, facts, step)))
+}
+
+fn is_gone(facts: &Facts, step: &Step) -> bool {
+    facts.answer(&Query::Cell(step.cell.clone())) == Some(&Answer::NotFound)
 }
 
 /// A section is begun once AWS shows an effect of it: a step that was only intended can still be left.

@@ -20,6 +20,11 @@ impl At<'_> {
             look.pending += 1;
             return Ok(None);
         }
+        if self.awaits(index) {
+            look.pending += 1;
+            look.after(5);
+            return Ok(None);
+        }
         if let Some(barrier) = self.barrier(index)? {
             look.pending += 1;
             look.barrier = Some(barrier);
@@ -73,6 +78,23 @@ impl At<'_> {
         Ok(contain::timely(self.world, self.run, self.standing, self.now)
             .filter(|_| !begun)
             .map(Barrier::Guard))
+    }
+
+    /// Whether an earlier step has not arrived that it, or a step of its section, must follow. The steps behind it go on.
+    fn awaits(&self, index: usize) -> bool {
+        let steps = &self.run.plan.steps;
+        let arriving = |s: &Step| {
+            !matches!(
+                journal::record(self.run, s).state,
+                StepState::Verified | StepState::Skipped
+            )
+        };
+        let together = |s: &&Step| s.id == self.step.id || (s.section.is_some() && s.section == self.step.section);
+        let section: Vec<&Step> = steps.iter().filter(together).collect();
+        let earlier = steps[..index].iter().filter(|earlier| arriving(earlier));
+        earlier
+            .into_iter()
+            .any(|earlier| section.iter().any(|s| s.cell.follows(&earlier.cell)))
     }
 
     /// Once begun, a section runs to its end: it starts only when its gravest step may.
