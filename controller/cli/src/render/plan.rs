@@ -94,6 +94,9 @@ impl View<'_> {
         if plan.action == Action::Contain {
             out.push_str(&format!("  {:<9} {}\n", "Lease", lease(plan.lease.as_ref())));
         }
+        for (name, value) in terms(&serde_json::to_value(plan).unwrap_or_default()) {
+            out.push_str(&format!("  {name:<9} {}\n", told(&value)));
+        }
         out
     }
 
@@ -105,6 +108,34 @@ impl View<'_> {
             "requestedBy": self.requested_by, "approvals": approvals(self.standing),
             "warnings": self.plan.warnings.iter().chain(&self.warnings).collect::<Vec<_>>(), "next": self.next,
         })
+    }
+}
+
+/// What an approver agrees to besides the steps, where the recorded payload says it: version 1 did not.
+fn terms(payload: &Value) -> Vec<(&'static str, String)> {
+    let word = |field: &str| payload[field].as_str().map(str::to_owned);
+    let mode = word("mode").map(|mode| match mode.as_str() {
+        "Observe" => "Observe: nothing is written while it only observes".into(),
+        _ => mode,
+    });
+    let restore = payload["restore"].as_array().map(|listed| restored(listed));
+    let all = [
+        ("Mode", mode),
+        ("Severity", word("severity")),
+        ("Reason", word("reason")),
+        ("Restores", restore),
+    ];
+    all.into_iter()
+        .filter_map(|(name, value)| Some((name, value?)))
+        .collect()
+}
+
+/// What a release puts back although it would reopen the compromise.
+fn restored(listed: &[Value]) -> String {
+    let names: Vec<&str> = listed.iter().filter_map(Value::as_str).collect();
+    match names.is_empty() {
+        true => "nothing that would reopen the compromise".into(),
+        false => format!("{}, which would reopen the compromise", names.join(", ")),
     }
 }
 

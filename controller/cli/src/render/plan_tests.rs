@@ -139,3 +139,18 @@ fn a_line_that_is_too_long_says_where_the_rest_is() {
     let line = told(&"x".repeat(2005));
     assert!(line.ends_with("x… (5 more characters: -o json shows them)"), "{line}");
 }
+
+#[test]
+fn an_approver_reads_mode_severity_reason_and_what_a_release_restores() {
+    let payload = json!({"mode": "Observe", "severity": "High", "reason": "GuardDuty", "restore": ["TrustPolicy"]});
+    let expected = [
+        ("Mode", "Observe: nothing is written while it only observes"),
+        ("Severity", "High"),
+        ("Reason", "GuardDuty"),
+        ("Restores", "TrustPolicy, which would reopen the compromise"),
+    ];
+    assert_eq!(terms(&payload), expected.map(|(name, value)| (name, value.to_owned())));
+    let restores = &terms(&json!({"mode": "Enforce", "restore": []}))[1].1;
+    assert_eq!(restores, "nothing that would reopen the compromise");
+    assert!(terms(&json!({})).is_empty());
+}
