@@ -1,6 +1,8 @@
 //! `/livez`, `/readyz` and `/metrics`. Live: watches are heard of and nobody sits on a permit; ready: whatever the caller
 //! says, such as CRDs established and stores filled. Waiting for something is not ready, never dead.
 
+mod serving;
+
 use super::{Lanes, Metrics, Pulses};
 use axum::{Router, extract::State, http::StatusCode, routing::get};
 use std::{io, net::SocketAddr, sync::Arc, time::Duration};
@@ -68,18 +70,18 @@ pub struct Health {
     /// Where it listens; the port was chosen by the system if 0 was asked for.
     pub address: SocketAddr,
     /// Ends when the process does.
-    pub server: JoinHandle<io::Result<()>>,
+    pub server: JoinHandle<()>,
 }
 
 impl Health {
-    /// Listens and serves.
+    /// Listens and serves, within bounds: anybody who reaches the port may connect.
     pub async fn serve(address: SocketAddr, checks: Checks, metrics: Metrics) -> io::Result<Self> {
         let listener = TcpListener::bind(address).await?;
         let address = listener.local_addr()?;
         let router = router(checks, metrics);
         Ok(Self {
             address,
-            server: tokio::spawn(async move { axum::serve(listener, router).await }),
+            server: tokio::spawn(serving::Bounds::default().serve(listener, router)),
         })
     }
 }
