@@ -247,7 +247,7 @@ impl Records {
     /// [`RecordError::Conflict`].
     pub async fn update_plan(&self, plan: &ResponsePlan, status: ResponsePlanStatus) -> Result<ResponsePlan> {
         let changed = ResponsePlan {
-            status: Some(status),
+            status: Some(status.bounded()),
             ..plan.clone()
         };
         let api: Api<ResponsePlan> = self.namespaced(&plan.namespace().unwrap_or_default());
@@ -359,7 +359,7 @@ impl Records {
     /// # Errors
     /// [`RecordError::Conflict`] when somebody has it.
     pub async fn create_hold(&self, name: &str, spec: HoldSpec) -> Result<Hold> {
-        Ok(self.cluster().create(&ours(), &Hold::in_custody(name, spec)).await?)
+        Ok(self.cluster().create(&ours(), &Hold::in_custody(name, spec.bounded())).await?)
     }
 
     /// Changes custody, if nobody changed it since.
@@ -367,7 +367,10 @@ impl Records {
     /// # Errors
     /// [`RecordError::Conflict`].
     pub async fn update_hold(&self, hold: &Hold, spec: HoldSpec) -> Result<Hold> {
-        let mut changed = Hold { spec, ..hold.clone() };
+        let mut changed = Hold {
+            spec: spec.bounded(),
+            ..hold.clone()
+        };
         changed.label();
         Ok(self.cluster().replace(&hold.name_any(), &ours(), &changed).await?)
     }

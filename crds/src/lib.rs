@@ -7,6 +7,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 pub mod aws_account;
+pub mod bounds;
 pub mod condition;
 pub mod decision;
 pub mod emergency_stop;

@@ -83,6 +83,7 @@ impl Pass {
             conditions: condition::merge(before.unwrap_or_default(), &rest.conditions, generation, now),
             ..rest.status.clone()
         }
+        .bounded()
     }
 
     /// Whether the status says of the present spec that it is as it should be.

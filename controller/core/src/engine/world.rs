@@ -12,7 +12,7 @@ use crate::{
 use firebreak_crds::{
     Action, AwsAccountSpec, CUSTODY_FINALIZER, Decision, DesiredState, GuardrailSpec, HoldSpec, Mode, OwnerRef,
     PlanOutcome, PlanReference, Quarantine, QuarantineSpec, QuarantineStatus, REQUESTED_BY, Reason, ResponsePlan,
-    ResponsePlanSpec, ResponsePlanStatus,
+    ResponsePlanSpec, ResponsePlanStatus, bounds,
 };
 use jiff::Timestamp;
 use std::collections::BTreeMap;
@@ -53,7 +53,7 @@ impl Subject {
             generation: meta.generation.unwrap_or(1),
             deleting_since: meta.deletion_timestamp.as_ref().map(|time| time.0),
             has_finalizer: finalizers.iter().any(|f| f == CUSTODY_FINALIZER),
-            requested_by: annotation,
+            requested_by: annotation.map(|name| bounds::cut(&name, bounds::USERNAME)),
             spec: object.spec.clone(),
             status: object.status.clone().unwrap_or_default(),
         }

@@ -6,7 +6,7 @@ use crate::{
     custody,
     engine::Effect,
 };
-use firebreak_crds::{HoldSpec, HoldState, Holder, Reason};
+use firebreak_crds::{HoldSpec, HoldState, Holder, Reason, bounds};
 
 impl At<'_> {
     /// The Hold comes before the first write: it is the lock, and it remembers.
@@ -27,6 +27,13 @@ impl At<'_> {
     fn join(&self, name: &str, hold: &HoldSpec) -> Result<Carried, Stop> {
         if hold.state == HoldState::Conflict {
             return Err(Blocked::new(Reason::HeldByAnother, format!("{name} is in conflict")).into());
+        }
+        if hold.holders.len() >= bounds::HOLDERS {
+            let message = format!(
+                "{name} has {} holders, which is the most: release one of them first",
+                bounds::HOLDERS
+            );
+            return Err(Blocked::new(Reason::HeldByAnother, message).into());
         }
         let current = self.current()?;
         let mut joined = custody::join(hold, &self.world.subject.owner, &self.run.reference.name);
