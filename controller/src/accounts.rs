@@ -1,6 +1,9 @@
 //! AwsAccounts: whether the read role leads to the expected account, and that no account goes while custody in it remains.
 
-use crate::responder::{Responder, Trouble};
+use crate::{
+    records::RecordError,
+    responder::{Responder, Trouble},
+};
 use firebreak_core::{
     access::Access,
     facts::{Answer, CallerIdentity},
@@ -10,6 +13,7 @@ use firebreak_crds::{
     AwsAccount, ConditionType, Hold, HoldState, IN_USE_FINALIZER, Reason,
     aws_account::AwsAccountStatus,
     condition::{self, Wanted},
+    readable::Item,
 };
 use kube::ResourceExt;
 
@@ -19,11 +23,16 @@ impl Responder {
     /// # Errors
     /// [`Trouble`]: start over, later.
     pub async fn look_at_account(&self, name: &str) -> Result<(), Trouble> {
-        let Some(account) = self.records.account(name).await? else {
+        let Some((account, held)) = self.account_and_custody(name).await? else {
             return Ok(());
         };
-        let held = self.records.holds_in(&account).await?.len();
-        let account = self.keep_while_in_use(account, held > 0).await?;
+        let (account, held) = match has_finalizer(&account) && !self.is_in_use(&account, held) {
+            true => match self.let_account_go(name).await? {
+                Some(seen) => seen,
+                None => return Ok(()),
+            },
+            false => (self.keep_while_in_use(account, held > 0).await?, held),
+        };
         if account.metadata.deletion_timestamp.is_some() && held == 0 {
             return Ok(());
         }
@@ -53,16 +62,42 @@ impl Responder {
         Ok(())
     }
 
+    /// The account, and how much custody there is in it.
+    async fn account_and_custody(&self, name: &str) -> Result<Option<(AwsAccount, usize)>, Trouble> {
+        let account = match self.records.account(name).await {
+            Err(RecordError::Unreadable(bad)) => return Err(self.say_unread(*bad).await),
+            account => account?,
+        };
+        let Some(account) = account else { return Ok(None) };
+        let held = self.records.holds_in(&account).await?;
+        Ok(Some((account, held)))
+    }
+
+    /// Whether something is in custody in the account, or claimed: a run that has begun takes custody of more.
+    fn is_in_use(&self, account: &AwsAccount, held: usize) -> bool {
+        held > 0 || self.claims(&account.spec.account_id)
+    }
+
+    /// Takes the finalizer away if the account is still not in use when nobody takes custody.
+    async fn let_account_go(&self, name: &str) -> Result<Option<(AwsAccount, usize)>, Trouble> {
+        let _nobody_takes = self.records.letting_go(name).await;
+        let Some((account, held)) = self.account_and_custody(name).await? else {
+            return Ok(None);
+        };
+        if self.is_in_use(&account, held) {
+            return Ok(Some((account, held)));
+        }
+        self.lead()?;
+        Ok(Some((self.records.set_in_use(&account, false).await?, held)))
+    }
+
+    /// Adds the finalizer where it is missing; only [`Self::let_account_go`] takes it away.
     async fn keep_while_in_use(&self, account: AwsAccount, in_use: bool) -> Result<AwsAccount, Trouble> {
-        let has = account
-            .finalizers()
-            .iter()
-            .any(|finalizer| finalizer == IN_USE_FINALIZER);
-        if has == in_use || (in_use && account.metadata.deletion_timestamp.is_some()) {
+        if !in_use || has_finalizer(&account) || account.metadata.deletion_timestamp.is_some() {
             return Ok(account);
         }
         self.lead()?;
-        Ok(self.records.set_in_use(&account, in_use).await?)
+        Ok(self.records.set_in_use(&account, true).await?)
     }
 
     async fn identity(&self, account: &AwsAccount) -> Wanted {
@@ -114,13 +149,21 @@ impl Responder {
             HoldState::Withheld,
         ];
         let mut counts = states.map(|state| (state, 0));
-        let count = |hold: &Hold| {
-            let of = counts.iter_mut().filter(|(state, _)| *state == hold.spec.state);
+        let count = |hold: &Item<Hold>| {
+            let held = hold.as_ref().ok().map(|hold| hold.spec.state);
+            let of = counts.iter_mut().filter(|(state, _)| Some(*state) == held);
             of.for_each(|(_, count)| *count += 1);
         };
         self.records.each_hold(count).await?;
         Ok(counts)
     }
+}
+
+fn has_finalizer(account: &AwsAccount) -> bool {
+    account
+        .finalizers()
+        .iter()
+        .any(|finalizer| finalizer == IN_USE_FINALIZER)
 }
 
 /// A person is needed where AWS answered, and the answer was not the expected account.

@@ -1,7 +1,13 @@
 //! A read that passes share which want it at the same time. Each answer comes from a read that began after it was asked for:
 //! it is as live as a read of one's own, and a burst of passes costs one read for each round trip instead of one for each pass.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+};
 use tokio::sync::Mutex;
 
 /// One question, asked by many. The answer is cheap to clone.
@@ -33,6 +39,51 @@ impl<T: Clone> LiveRead<T> {
         let answer = read.await;
         *last = Some((begun, answer.clone()));
         answer
+    }
+}
+
+/// Questions by what they are about. One that nobody asks any more is forgotten with its answer: people choose the names.
+pub(crate) struct LiveReads<T>(std::sync::Mutex<HashMap<String, Arc<LiveRead<T>>>>);
+
+impl<T> Default for LiveReads<T> {
+    fn default() -> Self {
+        Self(std::sync::Mutex::default())
+    }
+}
+
+impl<T: Clone> LiveReads<T> {
+    /// See [`LiveRead::answer`].
+    pub(crate) async fn answer(&self, about: &str, read: impl Future<Output = T>) -> T {
+        let question = Arc::clone(self.lock().entry(about.to_owned()).or_default());
+        let asking = Asking {
+            all: self,
+            about,
+            question,
+        };
+        asking.question.answer(read).await
+    }
+}
+
+impl<T> LiveReads<T> {
+    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<String, Arc<LiveRead<T>>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Somebody who asks; who gives up leaves nothing behind either.
+struct Asking<'a, T> {
+    all: &'a LiveReads<T>,
+    about: &'a str,
+    question: Arc<LiveRead<T>>,
+}
+
+impl<T> Drop for Asking<'_, T> {
+    fn drop(&mut self) {
+        let mut all = self.all.lock();
+        // One is the map's, the other this one's.
+        if Arc::strong_count(&self.question) <= 2 {
+            all.remove(self.about);
+        }
     }
 }
 
@@ -88,6 +139,19 @@ mod tests {
             cluster.value.store(number, Ordering::SeqCst);
             assert_eq!(shared.answer(cluster.read()).await, number);
         }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_question_that_nobody_asks_any_more_is_forgotten() {
+        let (shared, cluster) = (LiveReads::default(), Cluster::default());
+        let asks = (0..100).map(|n| {
+            let (shared, cluster) = (&shared, &cluster);
+            async move { shared.answer(&format!("ns-{}", n % 10), cluster.read()).await }
+        });
+        join_all(asks).await;
+        let gave_up = tokio::time::timeout(Duration::from_millis(1), shared.answer("other", cluster.read())).await;
+        assert!(gave_up.is_err() && shared.lock().is_empty());
+        assert!(cluster.reads.load(Ordering::SeqCst) < 100, "they were shared");
     }
 
     #[tokio::test(start_paused = true)]

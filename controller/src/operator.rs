@@ -9,18 +9,23 @@ use crate::{
     responder::{MayWrite, OwnDependencies, Responder, Trouble},
     runtime::{
         About, Backoff, Checks, Clients, Elector, Ended, Events, Health, Lanes, Leadership, LeaseSettings, Loop,
-        LoopSettings, Metrics, NextLook, Pulses, Reason, Running, Shutdown, controller_loop, lease, logs,
+        LoopSettings, Metrics, NextLook, Poke, Pulses, Reason, Running, Shutdown, controller_loop, lease, logs,
         resync::resync, shutdown::drain, watches,
     },
-    seen::SeenQuarantine,
+    seen::{SeenAwsAccount, SeenHold, SeenQuarantine},
     shared_reads::SharedReads,
     witness::Reporter,
 };
 use anyhow::Context;
 use firebreak_aws::Aws;
 use firebreak_core::{installation::Identity, quarantine::Settings};
-use firebreak_crds::{AwsAccount, HOLDER_LABEL_PREFIX, Hold, Quarantine};
-use kube::{Api, Config, ResourceExt, api::ListParams, core::PartialObjectMeta};
+use firebreak_crds::HOLDER_LABEL_PREFIX;
+use futures::{FutureExt, Stream};
+use kube::{
+    Api, Config, ResourceExt,
+    api::ListParams,
+    runtime::reflector::{ObjectRef, Store},
+};
 use std::{
     sync::{
         Arc, Mutex, OnceLock,
@@ -94,7 +99,7 @@ pub async fn run(args: Run) -> anyhow::Result<Ended> {
             ..LoopSettings::default()
         },
     };
-    let (work, synced) = loops(&args, &clients, &with, &responder);
+    let (work, synced) = loops(args.resync(), &clients, &with, &responder);
     let health = Health::serve(args.listen, checks(&with, synced), metrics).await?;
     tracing::info!(address = %health.address, "serving /livez, /readyz and /metrics");
     Ok(lead(elector, shutdown, work).await)
@@ -122,7 +127,7 @@ async fn lead(elector: Elector, shutdown: Shutdown, work: JoinSet<()>) -> Ended 
 }
 
 async fn crds_exist(clients: &Clients) -> anyhow::Result<()> {
-    let api: Api<Quarantine> = Api::all(clients.request.clone());
+    let api: Api<SeenQuarantine> = Api::all(clients.request.clone());
     api.list(&ListParams::default().limit(1))
         .await
         .context("the firebreak.dev CRDs cannot be read: install them (firebreak-controller manifests)")?;
@@ -146,7 +151,9 @@ async fn responder(
     let aws = Aws::connect(args.allow_endpoint_overrides)
         .await?
         .observed_by(reporter.clone());
-    let records = Records::new(clients.request.clone(), &args.who.namespace);
+    let told = Arc::clone(&reporter);
+    let records =
+        Records::new(clients.request.clone(), &args.who.namespace).telling(Arc::new(move |bad| told.unreadable(bad)));
     let (aws, own) = (
         Arc::new(aws),
         Arc::new(Own {
@@ -212,18 +219,18 @@ fn patterns(arn: &str) -> Vec<String> {
     vec![format!("{prefix}{name}"), format!("{prefix}*/{name}")]
 }
 
-fn loops(
-    args: &Run,
+/// The controllers, and whether each of their stores is filled.
+pub fn loops(
+    every: Duration,
     clients: &Clients,
     with: &Loop,
     responder: &Arc<Responder>,
 ) -> (JoinSet<()>, Vec<Arc<AtomicBool>>) {
     let mut work = JoinSet::new();
-    let (quarantines, holds, accounts) = (
-        quarantines(clients, with, responder),
-        holds(args, clients, with, responder),
-        accounts(clients, with, responder),
-    );
+    let (told, heard) = pokes::accounts();
+    let accounts = accounts(clients, with, responder, heard);
+    let holds = holds(every, clients, with, responder, told);
+    let quarantines = quarantines(clients, with, responder, accounts.store.clone());
     let synced = vec![
         quarantines.synced.clone(),
         holds.synced.clone(),
@@ -258,15 +265,27 @@ async fn count_holds(with: Loop, responder: Arc<Responder>) {
     tokio::select! { () = over => (), () = count => () }
 }
 
-fn quarantines(clients: &Clients, with: &Loop, responder: &Arc<Responder>) -> Running<SeenQuarantine> {
+fn quarantines(
+    clients: &Clients,
+    with: &Loop,
+    responder: &Arc<Responder>,
+    accounts: Store<SeenAwsAccount>,
+) -> Running<SeenQuarantine> {
     let responder = Arc::clone(responder);
     let (pokes, known) = pokes::quarantines(&clients.watch, with);
+    let events = watches::objects(Api::all(clients.watch.clone()), with);
+    let filled = accounts.clone();
     let running = controller_loop(
         with.clone(),
-        watches::objects(Api::all(clients.watch.clone()), with),
+        async move {
+            // A store whose controller has gone is as filled as it ever will be.
+            drop(filled.wait_until_ready().await);
+            events
+        }
+        .flatten_stream(),
         About {
             urgent: awaited,
-            crowd: |object| Some(&object.spec.account_ref.name),
+            crowd: Box::new(move |object: &SeenQuarantine| Some(account_id(&accounts, object.spec.account()))),
         },
         pokes,
         move |object, uid| {
@@ -286,52 +305,65 @@ fn quarantines(clients: &Clients, with: &Loop, responder: &Arc<Responder>) -> Ru
     running
 }
 
+/// The id of the account that an AwsAccount is of. All that name none, or one that does not exist, are one crowd: people
+/// choose the names.
+fn account_id(accounts: &Store<SeenAwsAccount>, name: &str) -> Arc<str> {
+    let account = accounts.get(&ObjectRef::new(name));
+    account.map_or_else(|| Arc::from(""), |account| Arc::from(account.spec.id()))
+}
+
 /// Custody that nobody holds any more is tended by itself; the rest is its holders' business, and there is much of it.
-fn is_left(hold: &PartialObjectMeta<Hold>) -> bool {
+fn is_left(hold: &SeenHold) -> bool {
     !hold.labels().keys().any(|label| label.starts_with(HOLDER_LABEL_PREFIX))
 }
 
 /// Somebody waits for an edit that the status does not know of, and for a deletion.
 fn awaited(object: &SeenQuarantine) -> bool {
-    let seen = object.status.as_ref().and_then(|status| status.observed_generation);
-    seen != object.metadata.generation || object.metadata.deletion_timestamp.is_some()
+    object.status.generation() != object.metadata.generation || object.metadata.deletion_timestamp.is_some()
 }
 
-fn holds(args: &Run, clients: &Clients, with: &Loop, responder: &Arc<Responder>) -> Running<PartialObjectMeta<Hold>> {
-    let (responder, resync) = (Arc::clone(responder), args.resync());
+fn holds(
+    every: Duration,
+    clients: &Clients,
+    with: &Loop,
+    responder: &Arc<Responder>,
+    told: pokes::HoldsTold,
+) -> Running<SeenHold> {
+    let responder = Arc::clone(responder);
     let pokes = pokes::holds(&clients.watch, with);
+    let events = pokes::telling(watches::objects(Api::all(clients.watch.clone()), with), told);
     controller_loop(
         with.clone(),
-        watches::concerning(watches::objects(Api::all(clients.watch.clone()), with), is_left),
+        watches::concerning(events, is_left),
         About {
             urgent: |_| false,
-            crowd: |_| None,
+            crowd: Box::new(|hold: &SeenHold| Some(Arc::from(hold.spec.account_id()))),
         },
         pokes,
         move |object, uid| {
             let responder = Arc::clone(&responder);
             async move {
                 let soon = responder.tend(&object.name, Some(&uid)).await?;
-                let after = if soon {
-                    SOON
-                } else {
-                    crate::runtime::resync::resync(resync, &uid)
-                };
+                let after = if soon { SOON } else { resync(every, &uid) };
                 Ok::<_, Trouble>(NextLook::After(after))
             }
         },
     )
 }
 
-fn accounts(clients: &Clients, with: &Loop, responder: &Arc<Responder>) -> Running<AwsAccount> {
+fn accounts(
+    clients: &Clients,
+    with: &Loop,
+    responder: &Arc<Responder>,
+    pokes: impl Stream<Item = Poke<SeenAwsAccount>> + Send + 'static,
+) -> Running<SeenAwsAccount> {
     let responder = Arc::clone(responder);
-    let pokes = pokes::accounts(&clients.watch, with);
     controller_loop(
         with.clone(),
         watches::objects(Api::all(clients.watch.clone()), with),
         About {
             urgent: |_| false,
-            crowd: |_| None,
+            crowd: Box::new(|account: &SeenAwsAccount| Some(Arc::from(account.spec.id()))),
         },
         pokes,
         move |object, _| {
@@ -379,6 +411,7 @@ impl Reason for Trouble {
             Self::NotLeader => "NotLeader",
             Self::Changed => "Changed",
             Self::Aws(_) => "Aws",
+            Self::KeepsUnread => "KeepsUnread",
             Self::Restless => "Restless",
         }
     }

@@ -101,8 +101,8 @@ impl Responder {
         );
         Ok(Orphan {
             hold: hold.spec.clone(),
-            decisions: decisions?,
-            guardrails: guardrails?.iter().map(|guardrail| guardrail.spec.clone()).collect(),
+            decisions: decisions?.about,
+            guardrails: guardrails?.to_vec(),
             stop: stop?,
             admission,
             people: self.settings.people,

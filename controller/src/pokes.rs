@@ -2,13 +2,11 @@
 
 use crate::{
     runtime::{Lane, Loop, Poke, watches},
-    seen::{SeenHold, SeenQuarantine},
+    seen::{SeenAwsAccount, SeenDecision, SeenEmergencyStop, SeenGuardrail, SeenHold, SeenQuarantine},
 };
-use firebreak_crds::{AwsAccount, Decision, EmergencyStop, Guardrail, Hold};
-use futures::{Stream, StreamExt, stream};
+use futures::{Stream, StreamExt, channel::mpsc, stream};
 use kube::{
     Api, Client, Resource, ResourceExt,
-    core::PartialObjectMeta,
     runtime::{
         WatchStreamExt,
         reflector::{ObjectRef, Store},
@@ -28,42 +26,63 @@ pub type Known = watch::Sender<Option<Store<SeenQuarantine>>>;
 /// Pokes for Quarantines. Everything that an EmergencyStop, a Guardrail or an AwsAccount may change is looked at again.
 pub fn quarantines(client: &Client, with: &Loop) -> (impl Stream<Item = Poke<SeenQuarantine>> + Send + use<>, Known) {
     let known = Known::new(None);
-    let decisions = touched::<Decision>(client, with).filter_map(|decision| async move { decided(&decision) });
-    let stops = everything(touched::<EmergencyStop>(client, with), &known, |_, _| true);
-    let guardrails = everything(touched::<Guardrail>(client, with), &known, |_, _| true);
-    let accounts = everything(changed::<AwsAccount>(client, with), &known, |account, quarantine| {
-        quarantine.spec.account_ref.name == account.name_any()
-    });
+    let decisions = touched::<SeenDecision>(client, with).filter_map(|decision| async move { decided(&decision) });
+    let stops = everything(touched::<SeenEmergencyStop>(client, with), &known, |_, _| true);
+    let guardrails = everything(touched::<SeenGuardrail>(client, with), &known, |_, _| true);
+    let accounts = everything(
+        changed::<SeenAwsAccount>(client, with),
+        &known,
+        |account, quarantine| quarantine.spec.account() == account.name_any(),
+    );
     let all = stream::select_all([decisions.boxed(), stops.boxed(), guardrails.boxed(), accounts.boxed()]);
     (all, known)
 }
 
 /// Pokes for Holds: Decisions about orphaned custody.
-pub fn holds(client: &Client, with: &Loop) -> impl Stream<Item = Poke<PartialObjectMeta<Hold>>> + Send + use<> {
-    touched::<Decision>(client, with).filter_map(|decision| async move {
-        let target = &decision.spec.target;
-        (target.kind == "Hold").then(|| Poke {
-            object: ObjectRef::new(&target.name),
+pub fn holds(client: &Client, with: &Loop) -> impl Stream<Item = Poke<SeenHold>> + Send + use<> {
+    touched::<SeenDecision>(client, with).filter_map(|decision| async move {
+        let target = &decision.spec;
+        (target.kind() == "Hold").then(|| Poke {
+            object: ObjectRef::new(target.name()),
             lane: Lane::Urgent,
             after: Duration::ZERO,
         })
     })
 }
 
-/// Pokes for AwsAccounts: Holds in them come and go.
-pub fn accounts(client: &Client, with: &Loop) -> impl Stream<Item = Poke<AwsAccount>> + Send + use<> {
-    touched::<SeenHold>(client, with).map(|hold| Poke {
-        object: ObjectRef::new(&hold.spec.account_name),
+/// Where the accounts of Holds that come and go are told.
+pub type HoldsTold = mpsc::UnboundedSender<String>;
+
+/// Pokes for AwsAccounts: Holds in them come and go, as the watch of Holds tells.
+pub fn accounts() -> (HoldsTold, impl Stream<Item = Poke<SeenAwsAccount>> + Send) {
+    let (told, heard) = mpsc::unbounded::<String>();
+    let pokes = heard.map(|account| Poke {
+        object: ObjectRef::new(&account),
         lane: Lane::Drift,
         after: GATHERED,
+    });
+    (told, pokes)
+}
+
+/// The watch of Holds, which tells of their accounts.
+pub fn telling(
+    events: impl Stream<Item = watcher::Result<watcher::Event<SeenHold>>> + Send,
+    told: HoldsTold,
+) -> impl Stream<Item = watcher::Result<watcher::Event<SeenHold>>> + Send {
+    events.inspect(move |event| {
+        if let Ok(watcher::Event::Apply(hold) | watcher::Event::InitApply(hold) | watcher::Event::Delete(hold)) = event
+        {
+            // The accounts' controller only goes when the process does.
+            drop(told.unbounded_send(hold.spec.account().to_owned()));
+        }
     })
 }
 
-fn decided(decision: &Decision) -> Option<Poke<SeenQuarantine>> {
-    let target = &decision.spec.target;
+fn decided(decision: &SeenDecision) -> Option<Poke<SeenQuarantine>> {
+    let target = &decision.spec;
     let namespace = decision.namespace()?;
-    (target.kind == "Quarantine").then(|| Poke {
-        object: ObjectRef::new(&target.name).within(&namespace),
+    (target.kind() == "Quarantine").then(|| Poke {
+        object: ObjectRef::new(target.name()).within(&namespace),
         lane: Lane::Urgent,
         after: Duration::ZERO,
     })

@@ -1,6 +1,10 @@
 //! Firebreak's records in Kubernetes: every read is live, and every write is conditional on what was read.
 
-use crate::live_read::LiveRead;
+use crate::{
+    live_read::{LiveRead, LiveReads},
+    objects::{self, Objects, Tell},
+    takings::{LettingGo, Taking, Takings},
+};
 use firebreak_core::{
     custody,
     engine::{Run, Subject},
@@ -8,27 +12,21 @@ use firebreak_core::{
     ledger::Ledger,
 };
 use firebreak_crds::{
-    AwsAccount, CUSTODY_FINALIZER, Decision, EmergencyStop, Guardrail, HOLDER_KIND_LABEL_PREFIX, HOLDER_LABEL_PREFIX,
-    Hold, HoldSpec, IN_USE_FINALIZER, ORPHAN_LABEL_PREFIX, OWNER_UID_LABEL, OwnerRef, Quarantine, QuarantineStatus,
-    ResponsePlan, ResponsePlanSpec, ResponsePlanStatus, aws_account::AwsAccountStatus,
+    AwsAccount, CUSTODY_FINALIZER, Decision, EmergencyStop, Guardrail, GuardrailSpec, HOLDER_KIND_LABEL_PREFIX,
+    HOLDER_LABEL_PREFIX, Hold, HoldSpec, IN_USE_FINALIZER, ORPHAN_LABEL_PREFIX, OWNER_UID_LABEL, OwnerRef, Quarantine,
+    QuarantineStatus, ResponsePlan, ResponsePlanSpec, ResponsePlanStatus, Unreadable, aws_account::AwsAccountStatus,
+    readable::Item,
 };
 use jiff::Timestamp;
 use k8s_openapi::{api::core::v1::Namespace, apimachinery::pkg::apis::meta::v1::ObjectMeta};
-use kube::{
-    Api, Client, ResourceExt,
-    api::{DeleteParams, ListParams, PostParams, Preconditions},
-};
-use std::{
-    collections::{BTreeMap, HashMap},
-    sync::{Arc, Mutex, PoisonError},
-};
+use kube::{Api, Client, Resource, ResourceExt, api::ListParams};
+use serde::{Serialize, de::DeserializeOwned};
+use serde_json::Value;
+use std::{collections::BTreeMap, fmt::Debug, sync::Arc};
 use thiserror::Error;
 
-/// Who wrote a record, in its `managedFields`.
-const FIELD_MANAGER: &str = "firebreak-controller";
-
-/// How many Holds are read at once where all of them are read.
-const PAGE: u32 = 100;
+/// How many objects a page of a list brings: however many there are, no more of them are in memory as they come.
+const PAGE: u32 = 50;
 
 /// How a record can fail.
 #[derive(Clone, Debug, Error)]
@@ -42,6 +40,9 @@ pub enum RecordError {
     /// A recorded plan cannot be used.
     #[error("{0}")]
     Plan(String),
+    /// This version cannot read it.
+    #[error("{0}")]
+    Unreadable(Box<Unreadable>),
 }
 
 impl From<kube::Error> for RecordError {
@@ -55,24 +56,28 @@ impl From<kube::Error> for RecordError {
 
 type Result<T> = std::result::Result<T, RecordError>;
 
-/// A list that passes share while they run side by side.
-type Shared<T> = LiveRead<Result<Arc<Vec<T>>>>;
+/// What passes share that run side by side.
+type Shared<T> = Result<Arc<T>>;
 
 /// What many passes ask at the same time, in the same words.
 #[derive(Default)]
 struct Together {
-    accounts: Mutex<HashMap<String, Arc<Shared<AwsAccount>>>>,
-    ways: Shared<String>,
-    guardrails: Shared<Guardrail>,
-    stops: Shared<EmergencyStop>,
-    decisions: Mutex<HashMap<String, Arc<Shared<Decision>>>>,
-    holds_beside: Mutex<HashMap<String, Arc<Shared<HoldSpec>>>>,
+    accounts: LiveReads<Shared<Option<AwsAccount>>>,
+    ways: LiveRead<Shared<Vec<String>>>,
+    guardrails: LiveRead<Shared<Vec<GuardrailSpec>>>,
+    stops: LiveRead<Shared<Option<String>>>,
+    decisions: LiveReads<Shared<Vec<Item<Decision>>>>,
+    holds_beside: LiveReads<Shared<Vec<HoldSpec>>>,
+    takings: Takings,
 }
 
-/// What is read together under this name.
-fn of<T>(named: &Mutex<HashMap<String, Arc<Shared<T>>>>, name: &str) -> Arc<Shared<T>> {
-    let mut named = named.lock().unwrap_or_else(PoisonError::into_inner);
-    Arc::clone(named.entry(name.to_owned()).or_default())
+/// The Decisions about one object.
+#[derive(Clone, Debug, Default)]
+pub struct Decisions {
+    /// Those that can be read, oldest first.
+    pub about: Vec<Decision>,
+    /// Those that cannot be read and do not count, each in a sentence.
+    pub unreadable: Vec<String>,
 }
 
 /// The store of all objects, as the operator uses it.
@@ -80,6 +85,7 @@ fn of<T>(named: &Mutex<HashMap<String, Arc<Shared<T>>>>, name: &str) -> Arc<Shar
 pub struct Records {
     client: Client,
     together: Arc<Together>,
+    tell: Tell,
     /// The operator's own namespace: runs of objects in terminating namespaces and decisions about orphans live here.
     pub home: String,
 }
@@ -90,8 +96,15 @@ impl Records {
         Self {
             client,
             together: Arc::default(),
+            tell: Arc::new(|bad| tracing::warn!(object = %bad, "an object is skipped")),
             home: home.into(),
         }
+    }
+
+    /// The same, with somebody who is told of each object that cannot be read.
+    #[must_use]
+    pub fn telling(self, tell: Tell) -> Self {
+        Self { tell, ..self }
     }
 
     /// The client.
@@ -99,20 +112,31 @@ impl Records {
         &self.client
     }
 
-    fn namespaced<K>(&self, namespace: &str) -> Api<K>
-    where
-        K: kube::Resource<Scope = k8s_openapi::NamespaceResourceScope>,
-        K::DynamicType: Default,
-    {
-        Api::namespaced(self.client.clone(), namespace)
+    /// Custody is taken in an account for as long as the answer is kept: until then nobody lets the account go.
+    pub async fn taking_custody(&self, account: &str) -> Taking {
+        self.together.takings.begin(account).await
     }
 
-    fn cluster<K>(&self) -> Api<K>
+    /// Nobody takes custody in an account for as long as the answer is kept.
+    pub async fn letting_go(&self, account: &str) -> LettingGo {
+        self.together.takings.stop(account).await
+    }
+
+    fn namespaced<K>(&self, namespace: &str) -> Objects<K>
     where
-        K: kube::Resource<Scope = k8s_openapi::ClusterResourceScope>,
-        K::DynamicType: Default,
+        K: Resource<Scope = k8s_openapi::NamespaceResourceScope, DynamicType = ()>,
+        K: Clone + Debug + DeserializeOwned + Serialize,
     {
-        Api::all(self.client.clone())
+        let typed = Api::namespaced(self.client.clone(), namespace);
+        Objects::new(&self.client, typed, Some(namespace), &self.tell)
+    }
+
+    fn cluster<K>(&self) -> Objects<K>
+    where
+        K: Resource<Scope = k8s_openapi::ClusterResourceScope, DynamicType = ()>,
+        K: Clone + Debug + DeserializeOwned + Serialize,
+    {
+        Objects::new(&self.client, Api::all(self.client.clone()), None, &self.tell)
     }
 
     /// A Quarantine, live.
@@ -120,7 +144,7 @@ impl Records {
     /// # Errors
     /// [`RecordError`].
     pub async fn quarantine(&self, namespace: &str, name: &str) -> Result<Option<Quarantine>> {
-        Ok(self.namespaced(namespace).get_opt(name).await?)
+        self.namespaced(namespace).get_opt(name).await
     }
 
     /// An AwsAccount, live.
@@ -128,9 +152,9 @@ impl Records {
     /// # Errors
     /// [`RecordError`].
     pub async fn account(&self, name: &str) -> Result<Option<AwsAccount>> {
-        let one = async { Ok(Arc::new(self.cluster().get_opt(name).await?.into_iter().collect())) };
-        let found = of(&self.together.accounts, name).answer(one).await?;
-        Ok(found.first().cloned())
+        let one = async { Ok(Arc::new(self.cluster().get_opt(name).await?)) };
+        let found = self.together.accounts.answer(name, one).await?;
+        Ok(Option::clone(&found))
     }
 
     /// What tells this cluster from every other: the UID of its namespace kube-system.
@@ -142,58 +166,70 @@ impl Records {
         Ok(found.and_then(|namespace| namespace.uid()))
     }
 
-    /// What Firebreak needs in any account to act there: ARN patterns.
+    /// What Firebreak needs in any account to act there: ARN patterns. Of an account that cannot be read they count as well.
     ///
     /// # Errors
     /// [`RecordError`].
     pub async fn ways(&self) -> Result<Arc<Vec<String>>> {
         let all = async {
-            let accounts: Vec<AwsAccount> = self.cluster().list(&ListParams::default()).await?.items;
-            Ok(Arc::new(
-                accounts
-                    .iter()
-                    .flat_map(|account| guard::operator_dependencies(&account.spec))
-                    .collect(),
-            ))
+            let accounts: Vec<Item<AwsAccount>> = self.cluster().list(&paged()).await?;
+            Ok(Arc::new(accounts.iter().flat_map(ways).collect()))
         };
         self.together.ways.answer(all).await
     }
 
-    /// Every Guardrail.
+    /// Every Guardrail. What cannot be read of one counts as the strictest that it could be.
     ///
     /// # Errors
     /// [`RecordError`].
-    pub async fn guardrails(&self) -> Result<Arc<Vec<Guardrail>>> {
-        let all = async { Ok(Arc::new(self.cluster().list(&ListParams::default()).await?.items)) };
+    pub async fn guardrails(&self) -> Result<Arc<Vec<GuardrailSpec>>> {
+        let all = async {
+            let all: Vec<Item<Guardrail>> = self.cluster().list(&paged()).await?;
+            let specs = all.into_iter().map(|item| match item {
+                Ok(guardrail) => guardrail.spec,
+                Err(bad) => guard::strictest(&bad.part(&["spec"])),
+            });
+            Ok(Arc::new(specs.collect()))
+        };
         self.together.guardrails.answer(all).await
     }
 
-    /// The reason of an EmergencyStop, if there is one: read live before each step.
+    /// The reason of an EmergencyStop, if there is one: read live before each step. One that cannot be read stops all the same.
     ///
     /// # Errors
     /// [`RecordError`].
     pub async fn stop(&self) -> Result<Option<String>> {
-        let one = ListParams::default().limit(1);
-        let first = async { Ok(Arc::new(self.cluster().list(&one).await?.items)) };
-        let stops = self.together.stops.answer(first).await?;
-        Ok(stops.first().map(|stop: &EmergencyStop| stop.spec.reason.clone()))
+        let first = async {
+            let one = ListParams::default().limit(1);
+            let stops: Vec<Item<EmergencyStop>> = self.cluster().list_first(&one).await?;
+            Ok(Arc::new(stops.into_iter().next().map(|stop| match stop {
+                Ok(stop) => stop.spec.reason,
+                Err(bad) => bad.to_string(),
+            })))
+        };
+        let stop = self.together.stops.answer(first).await?;
+        Ok(Option::clone(&stop))
     }
 
     /// The Decisions of a namespace about one object.
     ///
     /// # Errors
     /// [`RecordError`].
-    pub async fn decisions(&self, namespace: &str, uid: &str) -> Result<Vec<Decision>> {
-        let everyones = async {
-            Ok(Arc::new(
-                self.namespaced(namespace).list(&ListParams::default()).await?.items,
-            ))
-        };
-        let all = of(&self.together.decisions, namespace).answer(everyones).await?;
-        let about = all.iter().filter(|decision| decision.spec.target.uid == uid);
-        let mut about: Vec<Decision> = about.cloned().collect();
-        about.sort_by_key(|decision| (decision.creation_timestamp(), decision.name_any()));
-        Ok(about)
+    pub async fn decisions(&self, namespace: &str, uid: &str) -> Result<Decisions> {
+        let everyones = async { Ok(Arc::new(self.namespaced(namespace).list(&paged()).await?)) };
+        let all = self.together.decisions.answer(namespace, everyones).await?;
+        let mut found = Decisions::default();
+        for decision in all.iter() {
+            match decision {
+                Ok(decision) if decision.spec.target.uid == uid => found.about.push(decision.clone()),
+                Err(bad) if bad.text_at(&["spec", "target", "uid"]) == uid => found.unreadable.push(unheard(bad)),
+                Ok(_) | Err(_) => {}
+            }
+        }
+        found
+            .about
+            .sort_by_key(|decision| (decision.creation_timestamp(), decision.name_any()));
+        Ok(found)
     }
 
     /// The runs of an object, oldest first. A record that cannot be read is an error: it must not be run over.
@@ -212,10 +248,11 @@ impl Records {
     /// [`RecordError`].
     pub async fn runs_of(&self, namespace: &str, uid: &str, deleted: bool) -> Result<Vec<ResponsePlan>> {
         let selector = ListParams::default().labels(&format!("{OWNER_UID_LABEL}={uid}"));
-        let mut all: Vec<ResponsePlan> = self.namespaced(namespace).list(&selector).await?.items;
+        let mut all: Vec<Item<ResponsePlan>> = self.namespaced(namespace).list(&selector).await?;
         if deleted && namespace != self.home {
-            all.extend(self.namespaced::<ResponsePlan>(&self.home).list(&selector).await?.items);
+            all.extend(self.namespaced::<ResponsePlan>(&self.home).list(&selector).await?);
         }
+        let mut all = readable(all)?;
         all.retain(|plan| plan.spec.owner.uid == uid);
         all.sort_by_key(|plan| plan.spec.run);
         Ok(all)
@@ -238,7 +275,7 @@ impl Records {
             spec,
             status: None,
         };
-        Ok(self.namespaced(namespace).create(&ours(), &plan).await?)
+        self.namespaced(namespace).create(&plan).await
     }
 
     /// Writes a run's journal, if nobody wrote it since.
@@ -250,8 +287,8 @@ impl Records {
             status: Some(status.bounded()),
             ..plan.clone()
         };
-        let api: Api<ResponsePlan> = self.namespaced(&plan.namespace().unwrap_or_default());
-        Ok(api.replace_status(&plan.name_any(), &ours(), &changed).await?)
+        let api: Objects<ResponsePlan> = self.namespaced(&plan.namespace().unwrap_or_default());
+        api.replace_status(&plan.name_any(), &changed).await
     }
 
     /// Deletes a closed run that is no longer kept.
@@ -259,26 +296,27 @@ impl Records {
     /// # Errors
     /// [`RecordError`].
     pub async fn delete_plan(&self, plan: &ResponsePlan) -> Result<()> {
-        let api: Api<ResponsePlan> = self.namespaced(&plan.namespace().unwrap_or_default());
-        gone_is_fine(api.delete(&plan.name_any(), &exactly(&plan.metadata)).await.map(drop))
+        let api: Objects<ResponsePlan> = self.namespaced(&plan.namespace().unwrap_or_default());
+        api.delete(&plan.metadata).await
     }
 
     /// The Holds of one holder.
     ///
     /// # Errors
     /// [`RecordError`].
-    pub async fn holds_of(&self, uid: &str) -> Result<Vec<Hold>> {
+    pub async fn holds_of(&self, uid: &str) -> Result<Vec<Item<Hold>>> {
         let selector = ListParams::default().labels(&format!("{HOLDER_LABEL_PREFIX}{uid}=true"));
-        Ok(self.cluster().list(&selector).await?.items)
+        self.cluster().list(&selector).await
     }
 
-    /// The custody that an object left behind.
+    /// Whether an object left custody behind.
     ///
     /// # Errors
     /// [`RecordError`].
-    pub async fn orphans_of(&self, uid: &str) -> Result<Vec<Hold>> {
+    pub async fn left_orphans(&self, uid: &str) -> Result<bool> {
         let selector = ListParams::default().labels(&format!("{ORPHAN_LABEL_PREFIX}{uid}=true"));
-        Ok(self.cluster().list(&selector).await?.items)
+        let orphans: Vec<Item<Hold>> = self.cluster().list(&selector).await?;
+        Ok(!orphans.is_empty())
     }
 
     /// What is contained already, from custody: a new leader knows the caps that are used.
@@ -287,10 +325,18 @@ impl Records {
     /// [`RecordError`].
     pub async fn ledger(&self) -> Result<Ledger> {
         let mut ledger = Ledger::default();
-        self.each_hold(|hold| {
-            let since = hold.creation_timestamp().map_or(Timestamp::UNIX_EPOCH, |time| time.0);
-            for uid in custody::counted(&hold.spec) {
-                ledger.enter(uid, &hold.spec.key.account_id, since);
+        self.each_hold(|hold| match hold {
+            Ok(hold) => {
+                let since = hold.creation_timestamp().map_or(Timestamp::UNIX_EPOCH, |time| time.0);
+                for uid in custody::counted(&hold.spec) {
+                    ledger.enter(uid, &hold.spec.key.account_id, since);
+                }
+            }
+            Err(bad) => {
+                let account = bad.text_at(&["spec", "key", "accountId"]);
+                for uid in holders_named(bad) {
+                    ledger.enter(&uid, &account, Timestamp::UNIX_EPOCH);
+                }
             }
         })
         .await?;
@@ -301,28 +347,26 @@ impl Records {
     ///
     /// # Errors
     /// [`RecordError`].
-    pub async fn each_hold(&self, mut show: impl FnMut(&Hold)) -> Result<()> {
-        let api: Api<Hold> = self.cluster();
-        let mut page = ListParams::default().limit(PAGE);
-        loop {
-            let holds = api.list(&page).await?;
-            holds.items.iter().for_each(&mut show);
-            match holds.metadata.continue_.filter(|next| !next.is_empty()) {
-                Some(next) => page = page.continue_token(&next),
-                None => return Ok(()),
-            }
-        }
+    pub async fn each_hold(&self, mut show: impl FnMut(&Item<Hold>)) -> Result<()> {
+        self.cluster().list_each(&paged(), |hold| show(&hold)).await
     }
 
-    /// The custody in an account.
+    /// How much custody there is in an account; what cannot be read counts.
     ///
     /// # Errors
     /// [`RecordError`].
-    pub async fn holds_in(&self, account: &AwsAccount) -> Result<Vec<Hold>> {
-        let selector = ListParams::default().fields(&format!("spec.key.accountId={}", account.spec.account_id));
-        let mut held: Vec<Hold> = self.cluster().list(&selector).await?.items;
-        held.retain(|hold| hold.spec.account_name == account.name_any());
-        Ok(held)
+    pub async fn holds_in(&self, account: &AwsAccount) -> Result<usize> {
+        let selector = paged().fields(&format!("spec.key.accountId={}", account.spec.account_id));
+        let (name, mut count) = (account.name_any(), 0);
+        let add = |hold: Item<Hold>| {
+            let of = hold.map_or_else(
+                |bad| bad.text_at(&["spec", "accountName"]),
+                |hold| hold.spec.account_name,
+            );
+            count += usize::from(of == name);
+        };
+        self.cluster().list_each(&selector, add).await?;
+        Ok(count)
     }
 
     /// Custody of which no object of this kind is a holder.
@@ -332,18 +376,18 @@ impl Records {
     pub async fn holds_beside(&self, kind: &str) -> Result<Arc<Vec<HoldSpec>>> {
         let selector = ListParams::default().labels(&format!("!{HOLDER_KIND_LABEL_PREFIX}{kind}"));
         let others = async {
-            let holds: Vec<Hold> = self.cluster().list(&selector).await?.items;
-            Ok(Arc::new(holds.into_iter().map(|hold| hold.spec).collect()))
+            let holds: Vec<Item<Hold>> = self.cluster().list(&selector).await?;
+            Ok(Arc::new(holds.into_iter().flatten().map(|hold| hold.spec).collect()))
         };
-        of(&self.together.holds_beside, kind).answer(others).await
+        self.together.holds_beside.answer(kind, others).await
     }
 
     /// Every Hold.
     ///
     /// # Errors
     /// [`RecordError`].
-    pub async fn holds(&self) -> Result<Vec<Hold>> {
-        Ok(self.cluster().list(&ListParams::default()).await?.items)
+    pub async fn holds(&self) -> Result<Vec<Item<Hold>>> {
+        self.cluster().list(&paged()).await
     }
 
     /// A Hold, live.
@@ -351,7 +395,7 @@ impl Records {
     /// # Errors
     /// [`RecordError`].
     pub async fn hold(&self, name: &str) -> Result<Option<Hold>> {
-        Ok(self.cluster().get_opt(name).await?)
+        self.cluster().get_opt(name).await
     }
 
     /// Takes custody.
@@ -359,7 +403,7 @@ impl Records {
     /// # Errors
     /// [`RecordError::Conflict`] when somebody has it.
     pub async fn create_hold(&self, name: &str, spec: HoldSpec) -> Result<Hold> {
-        Ok(self.cluster().create(&ours(), &Hold::in_custody(name, spec.bounded())).await?)
+        self.cluster().create(&Hold::in_custody(name, spec.bounded())).await
     }
 
     /// Changes custody, if nobody changed it since.
@@ -372,7 +416,7 @@ impl Records {
             ..hold.clone()
         };
         changed.label();
-        Ok(self.cluster().replace(&hold.name_any(), &ours(), &changed).await?)
+        self.cluster().replace(&hold.name_any(), &changed).await
     }
 
     /// Ends custody, if nobody changed it since. The finalizer goes first: a Hold without it is still a record.
@@ -380,42 +424,36 @@ impl Records {
     /// # Errors
     /// [`RecordError::Conflict`].
     pub async fn delete_hold(&self, hold: &Hold) -> Result<()> {
-        let api: Api<Hold> = self.cluster();
+        let api: Objects<Hold> = self.cluster();
         let mut free = hold.clone();
         free.finalizers_mut().retain(|finalizer| finalizer != CUSTODY_FINALIZER);
-        let free = api.replace(&hold.name_any(), &ours(), &free).await?;
-        gone_is_fine(api.delete(&hold.name_any(), &exactly(&free.metadata)).await.map(drop))
+        let free = api.replace(&hold.name_any(), &free).await?;
+        api.delete(&free.metadata).await
     }
 
-    /// Adds or removes the custody finalizer of a Quarantine, if nobody changed the object since.
+    /// Adds or removes the custody finalizer of a Quarantine, if nobody changed the object since. Nothing else of it changes.
     ///
     /// # Errors
     /// [`RecordError::Conflict`].
     pub async fn set_finalizer(&self, object: &Quarantine, present: bool) -> Result<Quarantine> {
-        let mut changed = object.clone();
-        changed
-            .finalizers_mut()
-            .retain(|finalizer| finalizer != CUSTODY_FINALIZER);
-        if present {
-            changed.finalizers_mut().push(CUSTODY_FINALIZER.to_owned());
+        let changes = objects::finalizer(&object.metadata, CUSTODY_FINALIZER, present);
+        let api: Objects<Quarantine> = self.namespaced(&object.namespace().unwrap_or_default());
+        match changes.is_empty() {
+            true => Ok(object.clone()),
+            false => api.patch(&object.metadata, changes).await,
         }
-        let api: Api<Quarantine> = self.namespaced(&object.namespace().unwrap_or_default());
-        Ok(api.replace(&object.name_any(), &ours(), &changed).await?)
     }
 
-    /// Keeps an AwsAccount, or lets it go, if nobody changed it since.
+    /// Keeps an AwsAccount, or lets it go, if nobody changed it since. Nothing else of it changes.
     ///
     /// # Errors
     /// [`RecordError::Conflict`].
     pub async fn set_in_use(&self, account: &AwsAccount, in_use: bool) -> Result<AwsAccount> {
-        let mut changed = account.clone();
-        changed
-            .finalizers_mut()
-            .retain(|finalizer| finalizer != IN_USE_FINALIZER);
-        if in_use {
-            changed.finalizers_mut().push(IN_USE_FINALIZER.to_owned());
+        let changes = objects::finalizer(&account.metadata, IN_USE_FINALIZER, in_use);
+        match changes.is_empty() {
+            true => Ok(account.clone()),
+            false => self.cluster().patch(&account.metadata, changes).await,
         }
-        Ok(self.cluster().replace(&account.name_any(), &ours(), &changed).await?)
     }
 
     /// Writes an AwsAccount's status, if nobody changed the object since.
@@ -423,14 +461,7 @@ impl Records {
     /// # Errors
     /// [`RecordError::Conflict`].
     pub async fn write_account_status(&self, account: &AwsAccount, status: AwsAccountStatus) -> Result<AwsAccount> {
-        let changed = AwsAccount {
-            status: Some(status),
-            ..account.clone()
-        };
-        Ok(self
-            .cluster()
-            .replace_status(&account.name_any(), &ours(), &changed)
-            .await?)
+        self.cluster().patch_status(&account.metadata, &status).await
     }
 
     /// Writes a Quarantine's status, if nobody changed the object since.
@@ -438,13 +469,93 @@ impl Records {
     /// # Errors
     /// [`RecordError::Conflict`].
     pub async fn write_status(&self, object: &Quarantine, status: QuarantineStatus) -> Result<Quarantine> {
-        let changed = Quarantine {
-            status: Some(status),
-            ..object.clone()
-        };
-        let api: Api<Quarantine> = self.namespaced(&object.namespace().unwrap_or_default());
-        Ok(api.replace_status(&object.name_any(), &ours(), &changed).await?)
+        let api: Objects<Quarantine> = self.namespaced(&object.namespace().unwrap_or_default());
+        api.patch_status(&object.metadata, &status).await
     }
+
+    /// Lets a Quarantine go that cannot be read.
+    ///
+    /// # Errors
+    /// [`RecordError::Conflict`].
+    pub async fn let_go_unread(&self, bad: &Unreadable) -> Result<()> {
+        let meta = objects::meta_of(bad);
+        let changes = objects::finalizer(&meta, CUSTODY_FINALIZER, false);
+        let api: Objects<Quarantine> = self.namespaced(&bad.namespace);
+        match changes.is_empty() {
+            true => Ok(()),
+            false => api.patch(&meta, changes).await.map(drop).or_else(is_done),
+        }
+    }
+
+    /// Writes the status of an object that cannot be read.
+    ///
+    /// # Errors
+    /// [`RecordError::Conflict`].
+    pub async fn write_unread_status(&self, bad: &Unreadable, status: &Value) -> Result<()> {
+        let meta = objects::meta_of(bad);
+        let written = match bad.namespace.is_empty() {
+            true => self.cluster::<AwsAccount>().patch_status(&meta, status).await.map(drop),
+            false => {
+                let api: Objects<Quarantine> = self.namespaced(&bad.namespace);
+                api.patch_status(&meta, status).await.map(drop)
+            }
+        };
+        written.or_else(is_done)
+    }
+}
+
+/// What was changed still cannot be read.
+fn is_done(error: RecordError) -> Result<()> {
+    match error {
+        RecordError::Unreadable(_) => Ok(()),
+        error => Err(error),
+    }
+}
+
+/// All objects, in pages.
+fn paged() -> ListParams {
+    ListParams::default().limit(PAGE)
+}
+
+/// All of them, or the first one that cannot be read: they belong to one object, which waits for it.
+fn readable<K>(items: Vec<Item<K>>) -> Result<Vec<K>> {
+    let all: std::result::Result<Vec<K>, Unreadable> = items.into_iter().collect();
+    all.map_err(|bad| RecordError::Unreadable(Box::new(bad)))
+}
+
+/// What people are told of a Decision that does not count because it cannot be read.
+fn unheard(bad: &Unreadable) -> String {
+    let (verb, by) = (bad.text_at(&["spec", "verb"]), bad.text_at(&["spec", "by"]));
+    format!("{bad}; it does not count (verb {verb:?}, by {by:?}): give it again in words of this version")
+}
+
+/// The UIDs that the labels of a Hold name as holders, or as who left it behind.
+fn holders_named(bad: &Unreadable) -> Vec<String> {
+    let uid = |key: &String| {
+        let holder = key.strip_prefix(HOLDER_LABEL_PREFIX);
+        holder
+            .or_else(|| key.strip_prefix(ORPHAN_LABEL_PREFIX))
+            .map(str::to_owned)
+    };
+    bad.label_keys().iter().filter_map(uid).collect()
+}
+
+/// What Firebreak needs in an account to act there.
+fn ways(account: &Item<AwsAccount>) -> Vec<String> {
+    let bad = match account {
+        Ok(account) => return guard::operator_dependencies(&account.spec),
+        Err(bad) => bad.part(&["spec"]),
+    };
+    let text = |path| bad.pointer(path).and_then(Value::as_str).map(str::to_owned);
+    let bucket = text("/evidence/bucket").map(|bucket| format!("arn:*:s3:::{bucket}"));
+    let paths = [
+        "/roles/read",
+        "/roles/contain",
+        "/roles/containIdentity",
+        "/denyPolicyArn",
+        "/evidence/roleArn",
+    ];
+    paths.into_iter().filter_map(text).chain(bucket).collect()
 }
 
 /// Reads a recorded run.
@@ -459,26 +570,4 @@ pub fn read_run(plan: &ResponsePlan) -> Result<Run> {
 pub fn plan_name(owner: &OwnerRef, run: u32) -> String {
     let uid: String = owner.uid.chars().filter(char::is_ascii_alphanumeric).take(8).collect();
     format!("{}-{uid}-run-{run}", owner.name)
-}
-
-/// Names the writer in `managedFields`, for auditors.
-fn ours() -> PostParams {
-    PostParams {
-        field_manager: Some(FIELD_MANAGER.to_owned()),
-        ..PostParams::default()
-    }
-}
-
-fn exactly(meta: &ObjectMeta) -> DeleteParams {
-    DeleteParams::default().preconditions(Preconditions {
-        uid: meta.uid.clone(),
-        resource_version: meta.resource_version.clone(),
-    })
-}
-
-fn gone_is_fine(result: kube::Result<()>) -> Result<()> {
-    match result {
-        Err(kube::Error::Api(status)) if status.code == 404 => Ok(()),
-        other => Ok(other?),
-    }
 }

@@ -9,6 +9,7 @@ mod gather;
 mod gone;
 mod keep;
 mod pass;
+mod unread;
 mod write;
 
 use pass::{Pass, read_runs};
@@ -68,6 +69,9 @@ pub enum Trouble {
     /// AWS refused a write for custody that no object speaks for.
     #[error(transparent)]
     Aws(Failure),
+    /// It holds custody that cannot be read, and so cannot be left behind.
+    #[error("it holds custody that cannot be read: upgrade the operator, or repair the Hold")]
+    KeepsUnread,
     /// The engine did not come to rest.
     #[error("the decision did not come to rest after {MAX_EFFECTS} effects")]
     Restless,
@@ -136,7 +140,13 @@ impl Responder {
     /// # Errors
     /// [`Trouble`]: start over, later.
     pub async fn respond(&self, namespace: &str, name: &str, uid: Option<&str>) -> Result<Option<Rest>, Trouble> {
-        let object = self.records.quarantine(namespace, name).await?;
+        let object = match self.records.quarantine(namespace, name).await {
+            Err(RecordError::Unreadable(bad)) if uid.is_none_or(|uid| uid == bad.uid) => {
+                return Err(self.set_aside(*bad).await);
+            }
+            Err(RecordError::Unreadable(_)) => None,
+            object => object?,
+        };
         let Some(object) = object.filter(|o| uid.is_none() || o.uid().as_deref() == uid) else {
             if let Some(uid) = uid {
                 self.forget(uid).await?;
@@ -160,10 +170,15 @@ impl Responder {
 
     /// An object that is gone contains nothing any more, unless it left custody behind.
     pub(crate) async fn forget(&self, uid: &str) -> Result<(), Trouble> {
-        if self.records.orphans_of(uid).await?.is_empty() {
+        if !self.records.left_orphans(uid).await? {
             self.ledger().release(uid, self.clock.now());
         }
         Ok(())
+    }
+
+    /// Whether an open run of any object contains something in the account.
+    pub(crate) fn claims(&self, account_id: &str) -> bool {
+        self.ledger().usage(account_id, "", self.clock.now()).contained > 0
     }
 
     fn ledger(&self) -> std::sync::MutexGuard<'_, Ledger> {

@@ -1,53 +1,200 @@
 //! What is kept of an object that is watched: which one it is, and the few fields that say whether and when it is looked at.
-//! The rest of a spec and a status is never parsed, however large and many the objects are; who looks reads it live.
+//! The rest is never parsed, however large and many the objects are; who looks reads it live. Nothing in an object can make
+//! it undecodable here: a field that is not what it should be is as if it were not there.
 
-use firebreak_crds::{AccountRef, Hold, Quarantine};
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
+mod loose;
+
+use firebreak_crds::{AwsAccount, Decision, EmergencyStop, Guardrail, HOLDER_LABEL_PREFIX, Hold, Quarantine};
+use jiff::Timestamp;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ObjectMeta, Time};
 use kube::Resource;
-use serde::{Deserialize, de::IgnoredAny};
+use loose::{Loose, Names, Texts};
+use serde::{Deserialize, Deserializer, de::DeserializeOwned};
 use std::{borrow::Cow, marker::PhantomData};
 
+/// What the names of our finalizers begin with.
+const OUR_FINALIZERS: &str = "firebreak.dev/";
+
 /// An object of kind `K`, of which only the fields of `Spec` and `Status` are kept.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(bound(deserialize = "Spec: Deserialize<'de>, Status: Deserialize<'de>"))]
+#[derive(Clone, Debug)]
 pub struct Seen<K, Spec, Status> {
-    /// Which object it is.
+    /// Which object it is; of its finalizers ours, of its labels one that names a holder.
     pub metadata: ObjectMeta,
     /// What is kept of the spec.
     pub spec: Spec,
-    /// What is kept of the status, where there is one.
-    pub status: Option<Status>,
-    #[serde(skip)]
+    /// What is kept of the status.
+    pub status: Status,
     kind: PhantomData<fn() -> K>,
 }
 
 /// A Quarantine as it is watched.
 pub type SeenQuarantine = Seen<Quarantine, InAccount, Observed>;
 /// A Hold as it is watched.
-pub type SeenHold = Seen<Hold, KeptIn, IgnoredAny>;
+pub type SeenHold = Seen<Hold, KeptIn, Nothing>;
+/// An AwsAccount as it is watched.
+pub type SeenAwsAccount = Seen<AwsAccount, Identified, Nothing>;
+/// A Decision as it is watched.
+pub type SeenDecision = Seen<Decision, About, Nothing>;
+/// A Guardrail as it is watched.
+pub type SeenGuardrail = Seen<Guardrail, Nothing, Nothing>;
+/// An EmergencyStop as it is watched.
+pub type SeenEmergencyStop = Seen<EmergencyStop, Nothing, Nothing>;
+
+/// No field is kept.
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+pub struct Nothing {}
 
 /// Where a Quarantine acts.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
 pub struct InAccount {
-    /// Its AwsAccount.
-    pub account_ref: AccountRef,
+    account_ref: Loose<Named>,
+}
+
+impl InAccount {
+    /// The name of its AwsAccount; empty when it names none.
+    pub fn account(&self) -> &str {
+        self.account_ref.0.name.as_str()
+    }
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+struct Named {
+    name: Texts,
 }
 
 /// Where a Hold keeps something.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
 pub struct KeptIn {
-    /// Its AwsAccount.
-    pub account_name: String,
+    account_name: Texts,
+    key: Loose<Identified>,
+}
+
+impl KeptIn {
+    /// The name of its AwsAccount.
+    pub fn account(&self) -> &str {
+        self.account_name.as_str()
+    }
+
+    /// The id of its account.
+    pub fn account_id(&self) -> &str {
+        self.key.0.id()
+    }
+}
+
+/// Which account it is.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Identified {
+    account_id: Texts,
+}
+
+impl Identified {
+    /// The account id; empty when it has none.
+    pub fn id(&self) -> &str {
+        self.account_id.as_str()
+    }
+}
+
+/// What a Decision is about.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct About {
+    target: Loose<Target>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+struct Target {
+    kind: Texts,
+    name: Texts,
+}
+
+impl About {
+    /// The kind of its target.
+    pub fn kind(&self) -> &str {
+        self.target.0.kind.as_str()
+    }
+
+    /// The name of its target.
+    pub fn name(&self) -> &str {
+        self.target.0.name.as_str()
+    }
 }
 
 /// What the status knows of.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
 pub struct Observed {
+    observed_generation: loose::Number,
+}
+
+impl Observed {
     /// The last generation of the spec that was acted upon.
-    pub observed_generation: Option<i64>,
+    pub fn generation(&self) -> Option<i64> {
+        self.observed_generation.0
+    }
+}
+
+/// The object as it comes.
+#[derive(Default, Deserialize)]
+#[serde(
+    default,
+    bound(deserialize = "Spec: DeserializeOwned + Default, Status: DeserializeOwned + Default")
+)]
+struct Raw<Spec: Default, Status: Default> {
+    metadata: Loose<Meta>,
+    spec: Loose<Spec>,
+    status: Loose<Status>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct Meta {
+    name: Texts,
+    namespace: Texts,
+    uid: Texts,
+    resource_version: Texts,
+    generation: loose::Number,
+    deletion_timestamp: loose::Exists,
+    finalizers: Names,
+    labels: Names,
+}
+
+impl From<Meta> for ObjectMeta {
+    fn from(meta: Meta) -> Self {
+        let ours = meta.finalizers.beginning_with(OUR_FINALIZERS);
+        let holder = meta.labels.beginning_with(HOLDER_LABEL_PREFIX).into_iter().next();
+        Self {
+            name: Some(meta.name.into()),
+            namespace: Some(meta.namespace.into()).filter(|namespace: &String| !namespace.is_empty()),
+            uid: Some(meta.uid.into()),
+            resource_version: Some(meta.resource_version.into()),
+            generation: meta.generation.0,
+            deletion_timestamp: meta.deletion_timestamp.0.then_some(Time(Timestamp::UNIX_EPOCH)),
+            finalizers: Some(ours).filter(|ours| !ours.is_empty()),
+            labels: holder.map(|key| [(key, "true".to_owned())].into()),
+            ..Self::default()
+        }
+    }
+}
+
+impl<'de, K, Spec, Status> Deserialize<'de> for Seen<K, Spec, Status>
+where
+    Spec: DeserializeOwned + Default,
+    Status: DeserializeOwned + Default,
+{
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let raw = Loose::<Raw<Spec, Status>>::deserialize(deserializer)?.0;
+        Ok(Self {
+            metadata: raw.metadata.0.into(),
+            spec: raw.spec.0,
+            status: raw.status.0,
+            kind: PhantomData,
+        })
+    }
 }
 
 impl<K: Resource<DynamicType = ()>, Spec, Status> Resource for Seen<K, Spec, Status> {
@@ -70,6 +217,11 @@ impl<K: Resource<DynamicType = ()>, Spec, Status> Resource for Seen<K, Spec, Sta
         K::plural(&())
     }
 
+    /// Where no field is kept, none is sent.
+    fn metadata_api() -> bool {
+        size_of::<(Spec, Status)>() == 0
+    }
+
     fn meta(&self) -> &ObjectMeta {
         &self.metadata
     }
@@ -78,3 +230,6 @@ impl<K: Resource<DynamicType = ()>, Spec, Status> Resource for Seen<K, Spec, Sta
         &mut self.metadata
     }
 }
+
+#[cfg(test)]
+mod tests;

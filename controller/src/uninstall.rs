@@ -6,23 +6,31 @@ use crate::{
     runtime::{Clients, Pulses},
 };
 use anyhow::Context;
-use firebreak_crds::{Hold, HoldState, OwnerRef};
+use firebreak_crds::{Hold, HoldState, OwnerRef, readable::Item};
 use kube::{Config, ResourceExt};
 
 /// Every Hold in a line, with what ends it, in name order; none when nothing is in custody.
 ///
 /// # Errors
-/// When the cluster cannot be asked, or has a Hold that this version cannot read: then nobody knows, and nothing may go.
+/// When the cluster cannot be asked: then nobody knows, and nothing may go.
 pub async fn holds(home: &str) -> anyhow::Result<Vec<String>> {
     let config = Config::infer().await.context("no cluster to talk to")?;
     let records = Records::new(Clients::new(config, &Pulses::default())?.request, home);
-    let mut holds = match records.holds().await {
+    let holds = match records.holds().await {
         // Where the kind is gone, so are its objects.
         Err(RecordError::Api(error)) if is_not_found(&error) => Vec::new(),
         listed => listed.context("the Holds cannot be listed")?,
     };
-    holds.sort_by_key(|hold| hold.name_any());
-    Ok(holds.iter().map(|hold| line(hold, home)).collect())
+    let told = |hold: &Item<Hold>| match hold {
+        Ok(hold) => line(hold, home),
+        Err(bad) => format!(
+            "{}: {bad}; install the version that wrote it and release it with that",
+            bad.name
+        ),
+    };
+    let mut lines: Vec<String> = holds.iter().map(told).collect();
+    lines.sort();
+    Ok(lines)
 }
 
 fn is_not_found(error: &kube::Error) -> bool {

@@ -10,8 +10,12 @@ use firebreak_core::{
     failure::{self, Failure},
     write::Write,
 };
-use firebreak_crds::{Hold, Quarantine, condition::Condition};
+use firebreak_crds::{Hold, Quarantine, Unreadable, condition::Condition};
 use kube::{Resource, ResourceExt};
+use std::{
+    collections::HashMap,
+    sync::{Mutex, PoisonError},
+};
 
 /// Conditions whose changes people should hear of.
 const TOLD: [&str; 6] = ["Ready", "Stalled", "Approved", "InSync", "Contained", "Halted"];
@@ -20,12 +24,58 @@ const TOLD: [&str; 6] = ["Ready", "Stalled", "Approved", "InSync", "Contained", 
 pub struct Reporter {
     metrics: Metrics,
     events: Events,
+    unreadable: Mutex<Told>,
 }
+
+/// The unreadable objects that were told of, by UID, each with what was said.
+type Told = HashMap<String, String>;
+
+/// The most unreadable objects that are remembered; when there are more, they are told of again.
+const REMEMBERED: usize = 1_000;
 
 impl Reporter {
     /// Reports to these.
     pub fn new(metrics: Metrics, events: Events) -> Self {
-        Self { metrics, events }
+        Self {
+            metrics,
+            events,
+            unreadable: Mutex::default(),
+        }
+    }
+
+    /// Tells of an object that cannot be read: once, until something else is wrong with it.
+    pub fn unreadable(&self, bad: &Unreadable) {
+        if !self.is_new(bad) {
+            return;
+        }
+        tracing::warn!(object = %bad, "an object cannot be read and is skipped");
+        self.metrics
+            .unreadable_objects_total
+            .with_label_values(&[&bad.kind])
+            .inc();
+        let (events, about, notice) = (self.events.clone(), bad.object_ref(), unread(bad));
+        tokio::spawn(async move { events.publish(&about, notice).await });
+    }
+
+    fn is_new(&self, bad: &Unreadable) -> bool {
+        let mut told = self.unreadable.lock().unwrap_or_else(PoisonError::into_inner);
+        if told.get(&bad.uid) == Some(&bad.why) {
+            return false;
+        }
+        if told.len() >= REMEMBERED {
+            told.clear();
+        }
+        told.insert(bad.uid.clone(), bad.why.clone());
+        true
+    }
+}
+
+fn unread(bad: &Unreadable) -> Notice {
+    Notice {
+        kind: EventKind::Warning,
+        reason: "Unreadable".into(),
+        action: "Read".into(),
+        note: format!("{bad}; it is skipped until the operator is upgraded or the field is put right"),
     }
 }
 

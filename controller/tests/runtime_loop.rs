@@ -87,7 +87,7 @@ fn bench(api: FakeApi, lanes: Lanes, leadership: Leadership, act: Act) -> Bench 
         watches::objects(Api::<Quarantine>::all(api.client()), &with),
         About {
             urgent,
-            crowd: |object| Some(&object.spec.account_ref.name),
+            crowd: Box::new(|object: &Quarantine| Some(Arc::from(object.spec.account_ref.name.as_str()))),
         },
         poked,
         move |object: ObjectRef<Quarantine>, uid| {
@@ -467,7 +467,7 @@ async fn the_store_is_announced_when_it_is_filled() {
         watches::objects(Api::<Quarantine>::all(api.client()), &bench.with),
         About {
             urgent: |_| false,
-            crowd: |_| None,
+            crowd: Box::new(|_| None),
         },
         futures::stream::pending().boxed(),
         |_, _| settled(String::new(), 0),

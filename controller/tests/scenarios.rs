@@ -17,10 +17,12 @@ mod scenarios {
     pub mod faults;
     pub mod functions;
     pub mod guards;
+    pub mod hostile;
     pub mod instances;
     pub mod interfaces;
     pub mod leases;
     pub mod lost_records;
+    pub mod not_ours;
     pub mod operators;
     pub mod orphans;
     pub mod sections;

@@ -127,6 +127,7 @@ pub enum Reason {
     Throttled,
     Unmodifiable,
     Unreachable,
+    Unreadable,
     Verified,
     Verifying,
     WriteRefused,

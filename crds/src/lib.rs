@@ -14,6 +14,7 @@ pub mod emergency_stop;
 pub mod guardrail;
 pub mod hold;
 pub mod quarantine;
+pub mod readable;
 pub mod reference;
 pub mod response_plan;
 pub mod target;
@@ -31,6 +32,7 @@ pub use quarantine::{
     DesiredState, Evidence, EvidenceOrder, Lease, Mode, OnExpiry, Quarantine, QuarantineSpec, QuarantineStatus,
     Severity,
 };
+pub use readable::Unreadable;
 pub use reference::{AccountRef, OwnerRef};
 pub use response_plan::{
     Action, Archive, ArchiveRecord, Journal, PlanOutcome, ResponsePlan, ResponsePlanSpec, ResponsePlanStatus,

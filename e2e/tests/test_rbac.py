@@ -29,12 +29,12 @@ MAY = {
     "ada": ({"awsaccounts": CHANGE, "guardrails": CHANGE, "emergencystops": CHANGE}, set()),
     OPERATOR: (
         {
-            "awsaccounts": {"update"},
-            "quarantines": {"update"},
+            "awsaccounts": {"patch"},
+            "quarantines": {"patch"},
             "holds": {"create", "delete", "update"},
             "responseplans": {"create", "delete"},
-            "awsaccounts/status": {"update"},
-            "quarantines/status": {"update"},
+            "awsaccounts/status": {"patch"},
+            "quarantines/status": {"patch"},
             "responseplans/status": {"update"},
         },
         set(),

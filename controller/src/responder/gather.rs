@@ -1,6 +1,37 @@
 //! What a decision depends on, read live.
 
 use super::*;
+use crate::records::Decisions;
+use firebreak_crds::{Reason, Unreadable, readable::Item};
+
+/// What an object waits for when a record that it depends on cannot be read.
+pub(super) fn unreadable_record(bad: &Unreadable) -> Blocked {
+    let message = format!("{bad}; upgrade the operator, or repair that object");
+    Blocked::new(Reason::Unreadable, message)
+}
+
+/// A record that cannot be read blocks this object, and is no reason to try again at once.
+fn set_aside<T: Default>(record: Result<T, RecordError>, unusable: &mut Option<Blocked>) -> Result<T, Trouble> {
+    match record {
+        Err(RecordError::Unreadable(bad)) => {
+            *unusable = Some(unreadable_record(&bad));
+            Ok(T::default())
+        }
+        other => Ok(other?),
+    }
+}
+
+/// Those that can be read, and those that cannot.
+fn apart<K>(items: Vec<Item<K>>) -> (Vec<K>, Vec<Unreadable>) {
+    let (mut read, mut unread) = (Vec::new(), Vec::new());
+    for item in items {
+        match item {
+            Ok(object) => read.push(object),
+            Err(bad) => unread.push(bad),
+        }
+    }
+    (read, unread)
+}
 
 impl Responder {
     /// Reads everything that a decision depends on, live.
@@ -19,8 +50,16 @@ impl Responder {
             self.own(),
             self.admission.admission(),
         );
-        let (plans, held) = (plans?, held?);
-        let account = account?;
+        let (mut unusable, mut unread) = (None, Vec::new());
+        let plans = set_aside(plans, &mut unusable)?;
+        let (held, unread_holds) = apart(held?);
+        let account = match account {
+            Err(RecordError::Unreadable(bad)) if !subject.wants_containment() => {
+                unread.push(bad.to_string());
+                None
+            }
+            account => set_aside(account, &mut unusable)?,
+        };
         let another_cluster = account.as_ref().and_then(AwsAccount::another_cluster);
         let account = account.map(|account| account.spec);
         let id = account
@@ -28,14 +67,19 @@ impl Responder {
             .map(|account| account.account_id.clone())
             .unwrap_or_default();
         let now = self.clock.now();
-        let (runs, unusable) = read_runs(&plans);
+        let (runs, damaged) = read_runs(&plans);
+        let Decisions { about, unreadable } = decisions?;
+        unread.extend(unreadable);
+        let unusable = unusable
+            .or(damaged)
+            .or_else(|| unread_holds.first().map(unreadable_record));
         let (usage, reserved) = self.counted(&id, &uid, now);
         let world = World {
             account,
             another_cluster,
-            guardrails: guardrails?.iter().map(|guardrail| guardrail.spec.clone()).collect(),
+            guardrails: guardrails?.to_vec(),
             stop: stop?,
-            decisions: decisions?,
+            decisions: about,
             admission,
             runs,
             mine: held.iter().map(ResourceExt::name_any).collect(),
@@ -57,6 +101,8 @@ impl Responder {
             holds: held.into_iter().map(|hold| (hold.name_any(), hold)).collect(),
             world,
             unusable,
+            unread,
+            keeps_unread: !unread_holds.is_empty(),
             facts: Facts::default(),
             facts_at: now,
             checked: false,

@@ -8,14 +8,19 @@ const KEPT_RUNS: usize = 5;
 impl Responder {
     pub(super) async fn fetch(&self, pass: &mut Pass, names: Vec<String>) -> Result<(), Trouble> {
         for name in names {
-            let hold = self.records.hold(&name).await?;
-            pass.know_hold(name, hold);
+            match self.records.hold(&name).await {
+                Err(RecordError::Unreadable(bad)) => pass.unusable = Some(gather::unreadable_record(&bad)),
+                hold => pass.know_hold(name, hold?),
+            }
         }
         Ok(())
     }
 
     pub(super) async fn finalize(&self, pass: &mut Pass, present: bool) -> Result<(), Trouble> {
         self.lead()?;
+        if !present && pass.keeps_unread {
+            return Err(Trouble::KeepsUnread);
+        }
         pass.object = self.records.set_finalizer(&pass.object, present).await?;
         pass.world.subject.has_finalizer = present;
         Ok(())
@@ -72,6 +77,7 @@ impl Responder {
 
     pub(super) async fn create_hold(&self, pass: &mut Pass, name: String, spec: HoldSpec) -> Result<(), Trouble> {
         self.lead()?;
+        let _taking = self.records.taking_custody(&spec.account_name).await;
         self.keep_account(&spec.account_name).await?;
         let hold = self.records.create_hold(&name, spec).await?;
         pass.know_hold(name, Some(hold));

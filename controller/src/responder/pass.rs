@@ -10,6 +10,10 @@ pub(super) struct Pass {
     pub(super) holds: BTreeMap<String, Hold>,
     pub(super) world: World,
     pub(super) unusable: Option<Blocked>,
+    /// What was left out because it cannot be read, each in a sentence.
+    pub(super) unread: Vec<String>,
+    /// Whether it holds custody that cannot be read: then it is not let go.
+    pub(super) keeps_unread: bool,
     pub(super) facts: Facts,
     pub(super) facts_at: Timestamp,
     pub(super) checked: bool,
@@ -81,6 +85,7 @@ impl Pass {
         let generation = self.world.subject.generation;
         QuarantineStatus {
             conditions: condition::merge(before.unwrap_or_default(), &rest.conditions, generation, now),
+            notes: self.unread.iter().chain(&rest.status.notes).cloned().collect(),
             ..rest.status.clone()
         }
         .bounded()

@@ -2,6 +2,7 @@
 //! lane is first come, first served, and each keeps permits of its own, so neither starves the other nor any object
 //! within. kube's own limit is a hash set: under overload some objects never run.
 
+use super::crowds::Crowds;
 use std::{
     collections::{BTreeMap, VecDeque},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -10,7 +11,7 @@ use std::{
 use tokio::{sync::oneshot, time::Instant};
 
 /// The two queues.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Lane {
     /// Somebody waits for it.
     Urgent,
@@ -30,7 +31,10 @@ impl Lane {
 
 /// The permits. Clones share them.
 #[derive(Clone)]
-pub struct Lanes(Arc<Mutex<State>>);
+pub struct Lanes {
+    state: Arc<Mutex<State>>,
+    crowds: Crowds,
+}
 
 struct State {
     /// How many may run at once in each lane, and together.
@@ -81,7 +85,15 @@ impl Lanes {
             urgent: VecDeque::new(),
             drift: VecDeque::new(),
         };
-        Self(Arc::new(Mutex::new(state)))
+        Self {
+            state: Arc::new(Mutex::new(state)),
+            crowds: Crowds::default(),
+        }
+    }
+
+    /// The looks under way, by crowd.
+    pub(super) fn crowds(&self) -> &Crowds {
+        &self.crowds
     }
 
     /// Waits in line. Dropping the future leaves the line.
@@ -128,7 +140,7 @@ impl Lanes {
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

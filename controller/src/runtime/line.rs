@@ -4,7 +4,8 @@
 
 use super::{
     Lane,
-    turns::{Crowd, Turns},
+    crowds::{Crowd, Crowds},
+    turns::Turns,
 };
 use std::{collections::HashMap, hash::Hash, time::Duration};
 use tokio::time::Instant;
@@ -38,11 +39,11 @@ struct Look {
 
 impl<T: Clone + Eq + Hash> Line<T> {
     /// For so many looks at one crowd at once: in the urgent lane, and in the other one.
-    pub(super) fn new(urgent: usize, drift: usize) -> Self {
+    pub(super) fn new(all: &Crowds, urgent: usize, drift: usize) -> Self {
         Self {
             serial: 0,
-            urgent: Turns::new(urgent),
-            drift: Turns::new(drift),
+            urgent: Turns::new(all, Lane::Urgent, urgent),
+            drift: Turns::new(all, Lane::Drift, drift),
             waiting: HashMap::new(),
             running: HashMap::new(),
         }
@@ -70,6 +71,12 @@ impl<T: Clone + Eq + Hash> Line<T> {
     pub(super) fn has(&mut self, lane: Lane) -> bool {
         let (turns, waiting) = self.of(lane);
         turns.has(|ticket| is_valid(waiting, ticket))
+    }
+
+    /// There may be room again for those who waited for it.
+    pub(super) fn wake(&mut self) {
+        self.urgent.wake();
+        self.drift.wake();
     }
 
     /// Whether an object waits.
@@ -120,7 +127,7 @@ mod tests {
     use super::*;
 
     fn line() -> Line<&'static str> {
-        Line::new(1, 1)
+        Line::new(&Crowds::default(), 1, 1)
     }
 
     fn served(line: &mut Line<&'static str>, lane: Lane) -> Vec<&'static str> {

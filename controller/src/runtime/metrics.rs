@@ -32,6 +32,8 @@ pub struct Metrics {
     pub writes_total: IntCounterVec,
     /// Reconciles that panicked.
     pub panics_total: IntCounter,
+    /// `{kind}`: objects that this version cannot read, each counted when it is first met.
+    pub unreadable_objects_total: IntCounterVec,
     /// 1 while this process may act.
     pub lease_is_leader: IntGauge,
     /// `{state}`
@@ -74,6 +76,12 @@ impl Metrics {
             drift_reasserted_total: kept(r, IntCounter::new("drift_reasserted_total", "Drift put right in AWS")?)?,
             writes_total: counters(r, "writes_total", "Writes to AWS", &["call"])?,
             panics_total: kept(r, IntCounter::new("panics_total", "Reconciles that panicked")?)?,
+            unreadable_objects_total: counters(
+                r,
+                "unreadable_objects_total",
+                "Objects that cannot be read and are skipped",
+                &["kind"],
+            )?,
             lease_is_leader: kept(r, IntGauge::new("lease_is_leader", "1 while this process may act")?)?,
             holds: kept(r, IntGaugeVec::new(Opts::new("holds", "Holds by state"), &["state"])?)?,
             watch_last_event_age_seconds: kept(

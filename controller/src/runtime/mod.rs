@@ -4,6 +4,7 @@
 pub mod backoff;
 mod changes;
 pub mod clients;
+mod crowds;
 pub mod events;
 pub mod guarded;
 pub mod health;
@@ -32,5 +33,5 @@ pub use leadership::Leadership;
 pub use lease::{Elector, Ended, LeaseSettings};
 pub use metrics::Metrics;
 pub use pulse::Pulses;
-pub use run::{About, Loop, LoopSettings, NextLook, Poke, Reason, Running, controller_loop};
+pub use run::{About, CrowdOf, Loop, LoopSettings, NextLook, Poke, Reason, Running, controller_loop};
 pub use shutdown::Shutdown;

@@ -61,9 +61,13 @@ pub struct Poke<K: Resource<DynamicType = ()>> {
 pub struct About<K> {
     /// Whether somebody waits for it, such as an edit that its status does not know of.
     pub urgent: fn(&K) -> bool,
-    /// Whom it slows and is slowed by, such as those of its AWS account: at most half of a lane's permits are theirs.
-    pub crowd: fn(&K) -> Option<&str>,
+    /// Whom it slows and is slowed by, such as those of its AWS account, whatever their kind: at most half of a lane's permits
+    /// are theirs. Never a name that whoever writes the object can choose freely.
+    pub crowd: CrowdOf<K>,
 }
+
+/// The crowd that an object is of; none where it is in nobody's way.
+pub type CrowdOf<K> = Box<dyn Fn(&K) -> Option<Arc<str>> + Send + Sync>;
 
 /// The times of one controller.
 #[derive(Clone, Copy, Debug)]
@@ -139,13 +143,14 @@ where
     let events = events.reflect(writer);
     let synced = Arc::new(AtomicBool::new(false));
     let [urgent, drift] = [Lane::Urgent, Lane::Drift].map(|lane| with.lanes.permits(lane) / 2);
+    let crowds = with.lanes.crowds().clone();
     let work = Work {
         with,
         store: store.clone(),
         about,
         callback: Arc::new(callback),
         changes: Changes::default(),
-        line: Line::new(urgent, drift),
+        line: Line::new(&crowds, urgent, drift),
         timers: Timers::default(),
         looks: JoinSet::new(),
     };
@@ -185,7 +190,7 @@ where
         let (mut events, mut pokes) = (pin!(events.fuse()), pin!(pokes.fuse()));
         let (mut begun, mut ending) = (pin!(begun(&self, synced).fuse()), pin!(ending(&self.with)));
         let [mut urgent, mut drift] = [Lane::Urgent, Lane::Drift].map(|lane| Turn::new(&self.with.lanes, lane));
-        let mut acts = false;
+        let (mut acts, mut room) = (false, self.with.lanes.crowds().room());
         loop {
             tokio::select! {
                 () = &mut ending => break,
@@ -194,6 +199,7 @@ where
                 Some(poke) = pokes.next() => self.poked(poke),
                 Some(object) = self.timers.next() => self.due(&object),
                 Some(ended) = self.looks.join_next() => self.ended(ended),
+                Ok(()) = room.changed() => self.line.wake(),
                 permit = urgent.comes(), if acts && (urgent.is_awaited() || self.line.has(Lane::Urgent)) => self.look(permit),
                 permit = drift.comes(), if acts && (drift.is_awaited() || self.line.has(Lane::Drift)) => self.look(permit),
             }
@@ -230,7 +236,7 @@ where
 
     fn join(&mut self, object: &Which<K>, lane: Lane) {
         let current = self.store.get(object);
-        let crowd = current.and_then(|current| (self.about.crowd)(&*current).map(Arc::from));
+        let crowd = current.and_then(|current| (self.about.crowd)(&*current));
         self.timers.clear(object);
         self.line.join(object, lane, crowd);
     }

@@ -1,17 +1,18 @@
 //! Who is next when many want to be: crowds take turns, and within one it is first come, first served. One crowd never has
 //! every look under way, so one AWS account that is slow, or full of objects, does not keep another one waiting.
 
-use std::{
-    collections::{HashMap, VecDeque},
-    sync::Arc,
+use super::{
+    Lane,
+    crowds::{Crowd, Crowds},
 };
-
-/// Objects that slow each other, such as those of one AWS account; `None` is in nobody's way.
-pub(super) type Crowd = Option<Arc<str>>;
+use std::collections::{HashMap, VecDeque};
 
 /// The objects of one lane that wait, by crowd.
 pub(super) struct Turns<T> {
+    lane: Lane,
     bound: usize,
+    /// How many of each crowd are looked at, by this controller and all others.
+    all: Crowds,
     crowds: HashMap<Crowd, Group<T>>,
     /// The crowds with somebody who may be looked at now, each once.
     next: VecDeque<Crowd>,
@@ -25,10 +26,12 @@ struct Group<T> {
 }
 
 impl<T> Turns<T> {
-    /// At most `bound` of one crowd are looked at at once.
-    pub(super) fn new(bound: usize) -> Self {
+    /// At most `bound` of one crowd are looked at at once in this lane, by all who share `all`.
+    pub(super) fn new(all: &Crowds, lane: Lane, bound: usize) -> Self {
         Self {
+            lane,
             bound: bound.max(1),
+            all: all.clone(),
             crowds: HashMap::new(),
             next: VecDeque::new(),
         }
@@ -47,16 +50,22 @@ impl<T> Turns<T> {
 
     /// The first for whom `waits` still says so, and its crowd: it counts as looked at until [`Self::done`].
     pub(super) fn pop(&mut self, waits: impl Fn(&T) -> bool) -> Option<(Crowd, T)> {
-        if !self.has(waits) {
-            return None;
+        loop {
+            if !self.has(&waits) {
+                return None;
+            }
+            let crowd = self.next.pop_front()?;
+            let group = self.crowds.get_mut(&crowd)?;
+            group.has_turn = false;
+            // Another controller may have taken the room meanwhile: then it is woken when there is room again.
+            if !self.all.enter(self.lane, &crowd, self.bound) {
+                continue;
+            }
+            let object = group.waiting.pop_front()?;
+            group.running += 1;
+            self.give_turn(&crowd);
+            return Some((crowd, object));
         }
-        let crowd = self.next.pop_front()?;
-        let group = self.crowds.get_mut(&crowd)?;
-        group.has_turn = false;
-        let object = group.waiting.pop_front()?;
-        group.running += 1;
-        self.give_turn(&crowd);
-        Some((crowd, object))
     }
 
     /// Whether [`Self::pop`] finds somebody. Those who wait no more are taken away on the way.
@@ -64,7 +73,7 @@ impl<T> Turns<T> {
         while let Some(crowd) = self.next.front().cloned() {
             if let Some(group) = self.crowds.get_mut(&crowd) {
                 while group.waiting.pop_front_if(|object| !waits(object)).is_some() {}
-                if !group.waiting.is_empty() {
+                if !group.waiting.is_empty() && self.all.has_room(self.lane, &crowd, self.bound) {
                     return true;
                 }
                 group.has_turn = false;
@@ -80,15 +89,22 @@ impl<T> Turns<T> {
         if let Some(group) = self.crowds.get_mut(crowd) {
             group.running = group.running.saturating_sub(1);
         }
+        self.all.leave(self.lane, crowd);
         self.give_turn(crowd);
         self.tidy(crowd);
+    }
+
+    /// There may be room again for crowds that had none.
+    pub(super) fn wake(&mut self) {
+        let waiting: Vec<Crowd> = self.crowds.keys().cloned().collect();
+        waiting.iter().for_each(|crowd| self.give_turn(crowd));
     }
 
     fn give_turn(&mut self, crowd: &Crowd) {
         let Some(group) = self.crowds.get_mut(crowd) else {
             return;
         };
-        let has_room = crowd.is_none() || group.running < self.bound;
+        let has_room = self.all.has_room(self.lane, crowd, self.bound);
         if has_room && !group.has_turn && !group.waiting.is_empty() {
             group.has_turn = true;
             self.next.push_back(crowd.clone());
@@ -112,7 +128,7 @@ mod tests {
     }
 
     fn filled(bound: usize, objects: &[(&str, u32)]) -> Turns<u32> {
-        let mut turns = Turns::new(bound);
+        let mut turns = Turns::new(&Crowds::default(), Lane::Drift, bound);
         objects
             .iter()
             .for_each(|(name, object)| turns.push(&crowd(name), *object));
@@ -141,8 +157,23 @@ mod tests {
     }
 
     #[test]
+    fn two_controllers_share_the_room_of_a_crowd() {
+        let all = Crowds::default();
+        let [mut one, mut other] = [(); 2].map(|()| Turns::new(&all, Lane::Drift, 2));
+        (1..=3).for_each(|object| one.push(&crowd("a"), object));
+        (4..=6).for_each(|object| other.push(&crowd("a"), object));
+        assert_eq!((one.pop(|_| true).unwrap().1, other.pop(|_| true).unwrap().1), (1, 4));
+        assert!(!one.has(|_| true) && !other.has(|_| true));
+        one.done(&crowd("a"));
+        other.wake();
+        assert_eq!(other.pop(|_| true).unwrap().1, 5);
+        one.wake();
+        assert!(!one.has(|_| true), "the other one took the room");
+    }
+
+    #[test]
     fn objects_of_no_crowd_are_not_bounded() {
-        let mut turns = Turns::new(1);
+        let mut turns = Turns::new(&Crowds::default(), Lane::Drift, 1);
         (1..=3).for_each(|object| turns.push(&None, object));
         assert_eq!(popped(&mut turns), [1, 2, 3]);
     }

@@ -11,7 +11,7 @@ use serde::de::DeserializeOwned;
 use std::fmt::Debug;
 
 /// How many objects a list brings at once: however many there are, no more of them are in memory as they come.
-const PAGE: u32 = 100;
+const PAGE: u32 = 50;
 
 /// Events of a kind, without what is large and says nothing about when to look.
 pub fn objects<K>(api: Api<K>, with: &Loop) -> impl Stream<Item = watcher::Result<watcher::Event<K>>> + Send + use<K>

@@ -17,6 +17,7 @@ pub mod request;
 pub mod select;
 pub mod service;
 pub mod store;
+pub mod trespass;
 pub mod watch;
 pub mod write;
 
@@ -41,6 +42,8 @@ struct Inner {
     store: Mutex<Store>,
     faults: Mutex<Vec<Fault>>,
     calls: Mutex<Vec<Call>>,
+    /// Writes that changed more of an object that people own than the operator may.
+    trespasses: Mutex<Vec<String>>,
     /// (the running process, processes up to this one are dead)
     process: Mutex<(u64, u64)>,
     crashes: Sender<u64>,
@@ -52,6 +55,7 @@ impl FakeApi {
             store: Mutex::new(Store::new()),
             faults: Mutex::default(),
             calls: Mutex::default(),
+            trespasses: Mutex::default(),
             process: Mutex::new((1, 0)),
             crashes: channel(0).0,
         }))
@@ -264,6 +268,11 @@ impl FakeApi {
         }
     }
 
+    /// What clients changed of people's objects besides our finalizers and status.
+    pub fn trespasses(&self) -> Vec<String> {
+        self.0.trespasses.lock().unwrap().clone()
+    }
+
     // --- the state, behind the client's back and free of faults
 
     fn store(&self) -> MutexGuard<'_, Store> {
@@ -323,6 +332,37 @@ impl FakeApi {
         serde_json::from_value(stored).unwrap()
     }
 
+    /// Creates an object word for word, managed fields and status included, whatever its schema says.
+    pub fn seed_raw(&self, object: &Value) -> Value {
+        let kind = object["kind"].as_str().unwrap();
+        let mut store = self.store();
+        let known = store.kinds.iter().find(|(_, known)| known.kind == kind);
+        let (resource, group) = known
+            .map(|(resource, known)| (resource.clone(), group(&known.api_version)))
+            .unwrap();
+        let text = |path: &str| object.pointer(path).and_then(Value::as_str);
+        let call = Call {
+            group,
+            resource,
+            ..blank(Verb::Create, text("/metadata/namespace"), text("/metadata/name"))
+        };
+        let stored = store.create(&call, object.clone(), true);
+        stored.unwrap_or_else(|failure| panic!("{}", failure.message))
+    }
+
+    /// Every object of a resource as it is stored, in name order.
+    pub fn all_raw(&self, resource: &str) -> Vec<Value> {
+        let store = self.store();
+        let found = store.objects.iter().filter(|(key, _)| key.resource == resource);
+        found.map(|(_, object)| object.clone()).collect()
+    }
+
+    /// Takes an object away whatever its finalizers, by the plural of its kind.
+    pub fn remove_raw(&self, resource: &str, namespace: Option<&str>, name: &str) {
+        let key = store::key(&self.call(resource, namespace, name));
+        self.store().remove(&key).unwrap();
+    }
+
     /// The object as it is now.
     pub fn get<K: Resource<DynamicType = ()> + DeserializeOwned>(
         &self,
@@ -330,7 +370,7 @@ impl FakeApi {
         name: &str,
     ) -> Option<K> {
         let found = self.raw(&K::plural(&()), namespace, name)?;
-        Some(serde_json::from_value(found).unwrap())
+        Some(typed(found))
     }
 
     /// Every object of the kind, in name order.
@@ -338,9 +378,7 @@ impl FakeApi {
         let plural = K::plural(&());
         let store = self.store();
         let found = store.objects.iter().filter(|(key, _)| key.resource == plural);
-        found
-            .map(|(_, object)| serde_json::from_value(object.clone()).unwrap())
-            .collect()
+        found.map(|(_, object)| typed(object.clone())).collect()
     }
 
     /// The object's JSON as it is now.
@@ -360,13 +398,13 @@ impl FakeApi {
         change: impl Fn(&mut K),
     ) -> K {
         let stored = self.edit_raw(&K::plural(&()), namespace, name, |value| {
-            let mut object: K = serde_json::from_value(value.clone()).unwrap();
+            let mut object: K = typed(value.clone());
             change(&mut object);
             let types = (value["apiVersion"].clone(), value["kind"].clone());
             *value = serde_json::to_value(object).unwrap();
             (value["apiVersion"], value["kind"]) = types;
         });
-        serde_json::from_value(stored).unwrap()
+        typed(stored)
     }
 
     /// `edit` on JSON.
@@ -428,6 +466,18 @@ impl Default for FakeApi {
     fn default() -> Self {
         Self::new()
     }
+}
+
+/// Managed fields may hold what no type can.
+fn typed<K: DeserializeOwned>(mut object: Value) -> K {
+    object["metadata"].as_object_mut().unwrap().remove("managedFields");
+    serde_json::from_value(object).unwrap()
+}
+
+fn group(api_version: &str) -> String {
+    api_version
+        .split_once('/')
+        .map_or(String::new(), |(group, _)| group.to_owned())
 }
 
 fn is(key: &Key, resource: &str, namespace: Option<&str>, name: &str) -> bool {

@@ -5,6 +5,7 @@ use super::{
     failure::Failure,
     fault::Effect,
     request::{Call, Verb, parse},
+    trespass,
     watch::partial,
 };
 use axum::body::{Body, Bytes};
@@ -119,7 +120,13 @@ impl Connection {
                     Err(failure) => Err(failure),
                 }
             }
-            _ => store.write(call),
+            _ => {
+                let owned = trespass::owned(&store, call);
+                let written = store.write(call);
+                let found = owned.and_then(|owned| trespass::of(&store, call, owned));
+                self.api.0.trespasses.lock().unwrap().extend(found);
+                written
+            }
         };
         match result {
             Ok((code, object)) if call.metadata_only => Then::Answer(code, metadata_only(&object)),

@@ -100,8 +100,14 @@ impl Store {
     pub fn list(&self, call: &Call) -> Result<Value, Failure> {
         let selection = self.selection(call)?;
         let (objects, revision) = self.seen(&call.resource);
+        let first = Key {
+            namespace: call.namespace.clone().unwrap_or_default(),
+            name: String::new(),
+            ..key(call)
+        };
         let all: Vec<&Value> = objects
-            .iter()
+            .range(first..)
+            .take_while(|(k, _)| k.group == call.group && k.resource == call.resource)
             .filter(|(k, o)| within(call, k) && selection.matches(o))
             .map(|x| x.1)
             .collect();

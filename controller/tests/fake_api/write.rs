@@ -87,7 +87,16 @@ impl Store {
     fn put(&mut self, key: Key, mut object: Value, before: Option<Value>) -> Value {
         self.revision += 1;
         metadata(&mut object).insert("resourceVersion".to_owned(), json!(self.revision.to_string()));
+        // Who manages which field is not followed; what a test wrote there stays.
+        let managed = before
+            .as_ref()
+            .unwrap_or(&object)
+            .pointer("/metadata/managedFields")
+            .cloned();
         metadata(&mut object).retain(|field, value| !value.is_null() && field != "managedFields");
+        managed
+            .into_iter()
+            .for_each(|managed| drop(metadata(&mut object).insert("managedFields".to_owned(), managed)));
         self.objects.insert(key.clone(), object.clone());
         self.record(key, object.clone(), before, false);
         object
@@ -312,6 +321,9 @@ fn keep_metadata(current: &Value, next: &mut Value) {
         }
     }
     metadata(next).retain(|field, value| !value.is_null() && field != "managedFields");
+    if let Some(managed) = current["metadata"].get("managedFields") {
+        metadata(next).insert("managedFields".to_owned(), managed.clone());
+    }
 }
 
 /// All but metadata, and but status where that has its own subresource: what `generation` counts.

@@ -123,7 +123,7 @@ async fn a_conflict_on_any_record_is_decided_anew() {
         (Verb::Update, "responseplans"),
         (Verb::Create, "holds"),
         (Verb::Update, "holds"),
-        (Verb::Update, "quarantines"),
+        (Verb::Patch, "quarantines"),
     ] {
         let bench = Bench::free();
         bench.quarantined("q", words::role("payments-task"));

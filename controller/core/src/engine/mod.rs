@@ -128,7 +128,7 @@ pub fn refused(world: &World, blocked: &Blocked, now: Timestamp) -> Effect {
     if release::overdue(world, now) {
         return release::let_go(world, now);
     }
-    rested(world, report::blocked(world, blocked, now))
+    rested(world, report::unread(world, blocked, now))
 }
 
 /// What follows when AWS refused a write: it is said. A containment goes on without what it only adds. An object that is

@@ -154,6 +154,23 @@ pub(super) fn blocked(world: &World, blocked: &Blocked, now: Timestamp) -> Rest 
     }
 }
 
+/// What is said when a record cannot be used: how AWS stands is not known, whatever the other records suggest.
+pub(super) fn unread(world: &World, reason: &Blocked, now: Timestamp) -> Rest {
+    const OF_AWS: [Type; 5] = [
+        Type::Applied,
+        Type::Verified,
+        Type::InSync,
+        Type::Contained,
+        Type::Released,
+    ];
+    let mut rest = blocked(world, reason, now);
+    rest.over = false;
+    rest.conditions.retain(|wanted| !OF_AWS.contains(&wanted.kind));
+    let unknown = |kind| Wanted::unknown(kind, reason.reason, reason.message.clone());
+    rest.conditions.extend(OF_AWS.map(unknown));
+    rest
+}
+
 /// What is said when AWS refused a write.
 pub(super) fn failed(world: &World, step: &str, failure: &Failure, now: Timestamp) -> Rest {
     let reason = match failure.class {

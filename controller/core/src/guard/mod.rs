@@ -10,6 +10,7 @@ mod protected;
 mod rate;
 mod region;
 mod residency;
+mod unreadable;
 mod warnings;
 
 use crate::{
@@ -22,6 +23,7 @@ use jiff::Timestamp;
 
 pub use interlock::{Claim, claims};
 pub use own_dependency::operator_dependencies;
+pub use unreadable::strictest;
 pub use warnings::warnings;
 
 /// What a guard may look at.

@@ -1,0 +1,87 @@
+use super::*;
+use kube::ResourceExt;
+use serde_json::{Value, json};
+
+fn seen(object: &Value) -> SeenQuarantine {
+    serde_json::from_str(&object.to_string()).unwrap()
+}
+
+#[test]
+fn the_few_fields_that_matter_are_kept_and_nothing_else() {
+    let object = seen(&json!({
+        "metadata": {
+            "name": "a", "namespace": "team", "uid": "u", "resourceVersion": "7", "generation": 2,
+            "deletionTimestamp": "2026-01-01T00:00:00Z", "annotations": {"a": "x".repeat(100_000)},
+            "finalizers": ["example.com/a", "firebreak.dev/custody"],
+            "labels": {"a": "b", "holder.firebreak.dev/u": "true", "holder.firebreak.dev/v": "true"},
+        },
+        "spec": {"accountRef": {"name": "production"}, "reason": "x"}, "status": {"observedGeneration": 1},
+    }));
+    assert_eq!(
+        (object.spec.account(), object.status.generation()),
+        ("production", Some(1))
+    );
+    assert_eq!(
+        (object.name_any().as_str(), object.namespace().as_deref()),
+        ("a", Some("team"))
+    );
+    assert_eq!(
+        (object.uid().as_deref(), object.metadata.generation),
+        (Some("u"), Some(2))
+    );
+    assert!(object.metadata.deletion_timestamp.is_some());
+    assert_eq!(object.finalizers(), ["firebreak.dev/custody"]);
+    assert_eq!(object.labels().len(), 1);
+    assert!(object.annotations().is_empty() && object.managed_fields().is_empty());
+}
+
+#[test]
+fn nothing_in_an_object_makes_it_undecodable() {
+    let deep = format!("{}{}", "[".repeat(5000), "]".repeat(5000));
+    let odd = [
+        "null",
+        "7",
+        "-1.5",
+        "1e300",
+        "true",
+        "\"a\"",
+        "[]",
+        "[1,{}]",
+        "{}",
+        deep.as_str(),
+        "99999999999999999999",
+    ];
+    let fields = [
+        "metadata",
+        "spec",
+        "status",
+        "metadata/name",
+        "metadata/uid",
+        "metadata/generation",
+        "metadata/finalizers",
+        "metadata/labels",
+        "metadata/managedFields",
+        "metadata/deletionTimestamp",
+        "spec/accountRef",
+        "status/observedGeneration",
+    ];
+    for value in odd {
+        for field in fields {
+            let text = match field.split_once('/') {
+                Some((outer, inner)) => format!("{{\"{outer}\":{{\"{inner}\":{value}}}}}"),
+                None => format!("{{\"{field}\":{value}}}"),
+            };
+            serde_json::from_str::<SeenQuarantine>(&text)
+                .unwrap_or_else(|error| panic!("{field}={value:.20}: {error}"));
+            serde_json::from_str::<SeenHold>(&text).unwrap();
+            serde_json::from_str::<SeenDecision>(&text).unwrap();
+        }
+        assert!(serde_json::from_str::<SeenGuardrail>(value).is_ok(), "{value:.20}");
+    }
+}
+
+#[test]
+fn only_metadata_is_sent_where_nothing_else_is_kept() {
+    assert!(SeenGuardrail::metadata_api() && SeenEmergencyStop::metadata_api());
+    assert!(!SeenQuarantine::metadata_api() && !SeenHold::metadata_api() && !SeenDecision::metadata_api());
+}

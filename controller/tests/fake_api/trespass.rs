@@ -1,0 +1,52 @@
+//! What a client may not change: everything of an object that people own but Firebreak's finalizers and its status.
+
+use super::{
+    request::{Call, Verb},
+    store::{Key, Store, key},
+};
+use serde_json::{Value, json};
+
+const PEOPLES: [&str; 5] = [
+    "awsaccounts",
+    "decisions",
+    "emergencystops",
+    "guardrails",
+    "quarantines",
+];
+
+/// The object that a call is about to write, if it is one of people's.
+pub fn owned(store: &Store, call: &Call) -> Option<(Key, Value)> {
+    let changes = matches!(call.verb, Verb::Update | Verb::Patch | Verb::Create | Verb::Delete);
+    let peoples = changes && PEOPLES.contains(&call.resource.as_str());
+    let key = key(call);
+    peoples.then(|| (key.clone(), store.objects.get(&key).cloned().unwrap_or(Value::Null)))
+}
+
+/// What the call changed of it that it may not.
+pub fn of(store: &Store, call: &Call, (key, before): (Key, Value)) -> Option<String> {
+    let Some(after) = store.objects.get(&key) else {
+        // The last finalizer of an object that is being deleted was taken away.
+        let deleting = before.pointer("/metadata/deletionTimestamp").is_some();
+        return (!deleting && !before.is_null()).then(|| format!("{call} deleted it"));
+    };
+    let [before, after] = [before, after.clone()].map(theirs);
+    (before != after).then(|| format!("{call} changed\n{before}\nto\n{after}"))
+}
+
+/// Without what the server and the operator may write.
+fn theirs(mut object: Value) -> Value {
+    let Value::Object(content) = &mut object else {
+        return object;
+    };
+    content.remove("status");
+    if let Some(metadata) = content.get_mut("metadata").and_then(Value::as_object_mut) {
+        metadata.remove("resourceVersion");
+        let finalizers = metadata.remove("finalizers").unwrap_or_default();
+        let others = finalizers.as_array().into_iter().flatten();
+        let others: Vec<&Value> = others
+            .filter(|one| !one.as_str().is_some_and(|one| one.starts_with("firebreak.dev/")))
+            .collect();
+        metadata.insert("finalizers".to_owned(), json!(others));
+    }
+    object
+}
