@@ -308,6 +308,45 @@ def test_custody_loses_its_finalizer_by_the_operator_only(person, standing):
     person(OPERATOR).patches(standing["hold"], '{"metadata": {"finalizers": null}}')
 
 
+# Metadata that could harm whoever reads it
+
+
+def with_metadata(given: dict, **metadata) -> dict:
+    given["metadata"] |= metadata
+    return given
+
+
+REFUSED = [
+    ("alice", with_metadata(samples.role(), labels={f"l{n}": "v" for n in range(65)}), "metadata.labels: at most 64"),
+    ("alice", with_metadata(samples.role(), finalizers=[f"e.com/{n}" for n in range(17)]), "metadata.finalizers: at most"),
+    ("alice", with_metadata(samples.role(), ownerReferences=[NOBODY | {"uid": f"u{n}"} for n in range(17)]), "at most 16"),
+    ("bob", with_metadata(samples.decision("bob"), finalizers=["e.com/stuck"]), "nothing may keep a Decision"),
+    ("stan", with_metadata(samples.stop(), finalizers=["e.com/stuck"]), "or an EmergencyStop from going"),
+    ("bob", samples.decision("bob", expiresAt="9999-12-31T23:59:59Z"), "spec.expiresAt is after the year 8999"),
+]
+
+
+@pytest.mark.parametrize(("name", "given", "said"), REFUSED, ids=lambda one: one if isinstance(one, str) else "")
+def test_metadata_that_harms_readers_is_refused(person, name, given, said):
+    assert said in person(name).cannot_create(given)
+
+
+def test_a_time_that_not_every_program_can_read_is_refused(person, standing):
+    """A client may write managedFields, and a program that cannot read one time of them cannot read the whole list."""
+    found = json.loads(person("trudy").does("get", standing["quarantine"], "-o", "json", "--show-managed-fields"))
+    found["metadata"]["managedFields"][0]["time"] = "9999-12-31T23:59:59Z"
+    said = person("trudy").does("replace", "-f", "-", give=found, fails=True)
+    assert "metadata.managedFields: a time is before 2000 or after 8999" in said
+
+
+def test_metadata_within_the_bounds_is_nobodys_business(person, standing):
+    labels = {f"l{n}": "v" for n in range(64)}
+    person("alice").creates(with_metadata(samples.role(), labels=labels, finalizers=["e.com/mine"]))
+    found = json.loads(person("trudy").does("get", standing["quarantine"], "-o", "json", "--show-managed-fields"))
+    found["metadata"]["managedFields"][0]["time"] = ahead(minutes=0)
+    person("trudy").does("replace", "-f", "-", give=found)
+
+
 # The requester
 
 
