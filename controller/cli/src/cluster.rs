@@ -1,6 +1,7 @@
 //! The cluster: every read and the one write (a Decision) that this command makes.
 
 mod inspection;
+mod reading;
 
 use crate::{args::Connection, exit, records::Records};
 use anyhow::{Context, Result, bail};
@@ -8,11 +9,11 @@ use firebreak_crds::{AwsAccount, Decision, EmergencyStop, Hold, Quarantine, Resp
 use k8s_openapi::api::{authentication::v1::SelfSubjectReview, core::v1::Namespace};
 use kube::{
     Api, Client, Config, Resource, ResourceExt,
-    api::{ListParams, Patch, PatchParams, PostParams},
+    api::{Patch, PatchParams, PostParams},
     config::{KubeConfigOptions, Kubeconfig},
 };
 use serde::de::DeserializeOwned;
-use std::{cmp::Reverse, fmt::Debug};
+use std::{cmp::Reverse, fmt::Debug, sync::Mutex};
 
 /// The name under which a dry run is filed; nothing is ever stored under it.
 const MANAGER: &str = "kubectl-firebreak";
@@ -23,6 +24,8 @@ pub struct Cluster {
     /// The namespace in which names are looked up.
     pub namespace: String,
     chosen: bool,
+    /// What was left out of lists, and why.
+    unread: Mutex<Vec<String>>,
 }
 
 /// What became of a record.
@@ -50,6 +53,7 @@ impl Cluster {
             client,
             namespace,
             chosen,
+            unread: Mutex::default(),
         })
     }
 
@@ -81,8 +85,8 @@ impl Cluster {
     /// # Errors
     /// When it cannot be read.
     pub async fn find_quarantine(&self, name: &str) -> Result<Option<Quarantine>> {
-        let api: Api<Quarantine> = Api::namespaced(self.client.clone(), &self.namespace);
-        api.get_opt(name).await.context("reading the Quarantine")
+        let namespace = Some(self.namespace.as_str());
+        self.get(namespace, name).await.context("reading the Quarantine")
     }
 
     /// What tells this cluster from every other: the UID of its namespace kube-system.
@@ -103,8 +107,7 @@ impl Cluster {
     /// # Errors
     /// When it does not exist or cannot be read.
     pub async fn custody(&self, name: &str) -> Result<Hold> {
-        let api: Api<Hold> = Api::all(self.client.clone());
-        let found = api.get_opt(name).await.context("reading the Hold")?;
+        let found: Option<Hold> = self.get(None, name).await.context("reading the Hold")?;
         found.with_context(|| format!("there is no Hold {name}"))
     }
 
@@ -146,30 +149,26 @@ impl Cluster {
             stops: permitted(self.all::<EmergencyStop>().await, "EmergencyStops", &mut notes)?,
             notes: Vec::new(),
         };
+        notes.extend(self.noted());
         Ok(Records { notes, ..records })
     }
 
     async fn all<K>(&self) -> Result<Vec<K>>
     where
-        K: Resource<DynamicType = ()> + Clone + DeserializeOwned + Debug,
+        K: Resource<DynamicType = ()> + DeserializeOwned,
     {
         self.list(None).await
     }
 
     async fn list<K>(&self, namespace: Option<&str>) -> Result<Vec<K>>
     where
-        K: Resource<DynamicType = ()> + Clone + DeserializeOwned + Debug,
+        K: Resource<DynamicType = ()> + DeserializeOwned,
     {
-        let client = self.client.clone();
-        let path = K::url_path(&(), namespace);
-        let request = kube::core::Request::new(path)
-            .list(&ListParams::default())
-            .with_context(|| format!("listing {}", K::plural(&())))?;
-        let list: kube::core::ObjectList<K> = client
-            .request(request)
-            .await
-            .with_context(|| format!("listing {}", K::plural(&())))?;
-        Ok(list.items)
+        let items = self.items::<K>(namespace).await?;
+        let (read, unread): (Vec<_>, Vec<_>) = items.into_iter().partition(Result::is_ok);
+        let told = unread.iter().filter_map(|item| item.as_ref().err());
+        self.note(told.map(|bad| format!("{bad}: it is left out here")));
+        Ok(read.into_iter().flatten().collect())
     }
 
     /// What the API server would store: defaults, requester and every rule of the cluster included. Nothing is stored.
@@ -221,8 +220,7 @@ impl Cluster {
     /// # Errors
     /// When it does not exist or cannot be read.
     pub async fn account(&self, name: &str) -> Result<AwsAccount> {
-        let api: Api<AwsAccount> = Api::all(self.client.clone());
-        let found = api.get_opt(name).await.context("reading the AwsAccount")?;
+        let found: Option<AwsAccount> = self.get(None, name).await.context("reading the AwsAccount")?;
         found.with_context(|| format!("there is no AwsAccount {name}"))
     }
 }

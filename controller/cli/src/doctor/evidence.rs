@@ -4,7 +4,7 @@ use super::reviews::Right;
 use firebreak_core::{
     access::RoleKind, facts::CallerIdentity, failure::Failure, installation::Identity, simulation::Verdict,
 };
-use firebreak_crds::{AwsAccount, EmergencyStop, Hold};
+use firebreak_crds::{AwsAccount, EmergencyStop, Hold, Unreadable};
 use jiff::Timestamp;
 use k8s_openapi::{
     api::{apps::v1::Deployment, coordination::v1::Lease, core::v1::ServiceAccount},
@@ -59,6 +59,8 @@ pub struct Evidence {
     pub namespace: String,
     /// Every AwsAccount.
     pub accounts: Look<Vec<AwsAccount>>,
+    /// The objects of ours that this version cannot read.
+    pub unreadable: Look<Vec<Unreadable>>,
     /// The operator's AWS account, where somebody named it.
     pub operator_account: Option<String>,
     /// What AWS says; none where it was not to be asked.

@@ -8,15 +8,18 @@ use super::{
 };
 use crate::{cluster::Cluster, exit};
 use firebreak_core::installation::Identity;
+use firebreak_crds::{
+    AwsAccount, Decision, EmergencyStop, Guardrail, Hold, Quarantine, ResponsePlan, Unreadable, readable::Item,
+};
 use futures::{StreamExt, stream};
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
+use kube::Resource;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 /// Requests that are under way at once.
 const AT_ONCE: usize = 16;
 const REVIEWS: &str = "/apis/authorization.k8s.io/v1";
-const OURS: &str = "/apis/firebreak.dev/v1alpha1";
 
 /// A look at a cluster.
 pub struct Lens<'a> {
@@ -43,11 +46,44 @@ impl Lens<'_> {
         }
     }
 
-    /// Every object of a kind of ours.
-    pub async fn list<T: DeserializeOwned>(&self, plural: &str) -> Look<Vec<T>> {
-        let found: Option<Value> = self.get(&format!("{OURS}/{plural}")).await?;
-        let items = found.ok_or("the kind is not installed: see the check crds")?["items"].take();
-        serde_json::from_value(items).map_err(|error| format!("{plural}: {error}"))
+    /// Every object of a kind of ours that can be read.
+    pub async fn list<K>(&self) -> Look<Vec<K>>
+    where
+        K: Resource<DynamicType = ()> + DeserializeOwned,
+    {
+        Ok(self.items::<K>().await?.into_iter().flatten().collect())
+    }
+
+    async fn items<K>(&self) -> Look<Vec<Item<K>>>
+    where
+        K: Resource<DynamicType = ()> + DeserializeOwned,
+    {
+        self.open()?;
+        match self.cluster.items::<K>(None).await {
+            Err(error) if exit::api_code(&error) == Some(404) => {
+                Err("the kind is not installed: see the check crds".into())
+            }
+            found => found.map_err(|error| exit::message(&error)),
+        }
+    }
+
+    /// The objects of every kind that this version cannot read.
+    pub async fn unreadable(&self) -> Look<Vec<Unreadable>> {
+        let mut all = self.unread::<AwsAccount>().await?;
+        all.extend(self.unread::<Decision>().await?);
+        all.extend(self.unread::<EmergencyStop>().await?);
+        all.extend(self.unread::<Guardrail>().await?);
+        all.extend(self.unread::<Hold>().await?);
+        all.extend(self.unread::<Quarantine>().await?);
+        all.extend(self.unread::<ResponsePlan>().await?);
+        Ok(all)
+    }
+
+    async fn unread<K>(&self) -> Look<Vec<Unreadable>>
+    where
+        K: Resource<DynamicType = ()> + DeserializeOwned,
+    {
+        Ok(self.items::<K>().await?.into_iter().filter_map(Result::err).collect())
     }
 
     /// Every kind of ours.

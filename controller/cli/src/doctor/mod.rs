@@ -26,6 +26,7 @@ mod survey;
 mod survey_aws;
 #[cfg(test)]
 mod testing;
+mod unreadable;
 mod you;
 
 pub use evidence::Evidence;
@@ -112,6 +113,7 @@ pub fn examine(seen: &Evidence) -> Vec<Finding> {
         leader::check(seen),
         stop::check(seen),
         orphans::check(seen),
+        unreadable::check(seen),
         you::check(seen),
         accounts::check(seen),
         shared_account::check(seen),

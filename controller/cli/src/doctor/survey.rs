@@ -50,12 +50,13 @@ pub async fn survey(cluster: &Cluster, identity: Identity) -> anyhow::Result<Evi
                 identity.service_account
             ))
             .await,
-        stops: lens.list::<EmergencyStop>("emergencystops").await,
-        holds: lens.list::<Hold>("holds").await,
+        stops: lens.list::<EmergencyStop>().await,
+        holds: lens.list::<Hold>().await,
         you: lens.you().await,
         powers: lens.powers(&cluster.namespace).await,
         namespace: cluster.namespace.clone(),
-        accounts: lens.list::<AwsAccount>("awsaccounts").await,
+        accounts: lens.list::<AwsAccount>().await,
+        unreadable: lens.unreadable().await,
         operator_account: None,
         aws: None,
         identity,

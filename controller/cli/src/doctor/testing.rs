@@ -136,6 +136,7 @@ pub fn healthy() -> Evidence {
             .collect(),
         namespace: "incident".into(),
         accounts: Ok(vec![account("True", "Verified", 2)]),
+        unreadable: Ok(Vec::new()),
         operator_account: None,
         aws: Some(AwsEvidence {
             you: Ok(caller("111111111111")),
@@ -177,6 +178,7 @@ pub fn blind() -> Evidence {
         holds: none(),
         you: none(),
         accounts: none(),
+        unreadable: none(),
         aws: Some(AwsEvidence {
             you: Err(denied("sts:GetCallerIdentity")),
             roles: Vec::new(),
