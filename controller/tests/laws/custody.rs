@@ -83,7 +83,8 @@ fn withheld(spec: &Spec) -> &'static [&'static str] {
     match spec.name {
         "iamRole/RevokeSessions" => &["Firebreak-RevokeOlderSessions"],
         "iamRole/ReplaceTrust" => &["TrustPolicy"],
-        "ec2Instance/Isolate" | "ec2Instance/Stop" => &["InstanceProfile"],
+        // Without its profile an instance does not serve.
+        "ec2Instance/Isolate" | "ec2Instance/Stop" => &["InstanceProfile", "Standby"],
         "iamRole/everything" => &["Firebreak-RevokeOlderSessions", "TrustPolicy"],
         "s3Bucket/BlockPublicAccess" | "s3Bucket/everything" => &["PublicAccessBlock"],
         "iamUser/DeactivateKeys" => &["AccessKeys"],

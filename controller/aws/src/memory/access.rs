@@ -189,7 +189,10 @@ impl Region {
         self.network_interfaces
             .retain(|id, eni| !eni.description.starts_with("arn:aws:ecs:") || kept.contains(id));
         self.target_groups.values_mut().for_each(|group| group.targets.clear());
-        self.instances.values_mut().for_each(|it| it.state = it.state.arrived());
+        for instance in self.instances.values_mut() {
+            instance.state = instance.state.arrived();
+            (instance.metadata_pending, instance.unchecked_until) = (false, 0);
+        }
         let groups = self.auto_scaling_groups.values_mut();
         let lifecycles = groups.flat_map(|group| group.instances.values_mut());
         lifecycles.for_each(|lifecycle| *lifecycle = lifecycle.arrived());
