@@ -272,6 +272,7 @@ async fn snapshots_belong_to_the_run_that_took_them_and_a_second_call_takes_more
     write(&aws, take()).await.unwrap();
     assert_eq!(cell(&aws, missing("one")).await, json!([]));
     assert_eq!(cell(&aws, missing("two")).await, json!(["vol-0root", "vol-1data"]));
+    aws.advance(15);
     write(&aws, take()).await.unwrap();
     let all = aws.look(|world| world.region(ACCOUNT, REGION).unwrap().snapshots.len());
     assert_eq!(all, 4, "AWS takes no client token");

@@ -401,7 +401,8 @@ async fn an_instance_is_read_without_its_user_data() {
         panic!()
     };
     let expected = json!({"state": "running", "instanceType": "m5.large", "spot": true, "instanceStoreRoot": false,
-        "volumes": ["vol-1", "vol-2"], "instanceProfile": PROFILE, "metadataApplied": false, "tags": {"team": "ops"}});
+        "volumes": ["vol-1", "vol-2"], "instanceProfile": PROFILE, "metadataApplied": false, "operator": null,
+        "tags": {"team": "ops"}});
     assert_eq!(found, expected);
     assert!(!wire.only().body.contains("userData"));
 }
