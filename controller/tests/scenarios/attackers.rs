@@ -159,9 +159,9 @@ async fn what_warns_after_an_approval_voids_nothing() {
 #[tokio::test]
 async fn contain_now_waits_for_people_where_something_warns() {
     let bench = bench(1, |world| tag(world, true));
-    bench
-        .api
-        .seed(&rails(1, |spec| spec.contain_now = vec![Severity::Medium]));
+    bench.api.edit::<Guardrail>(None, "strict", |guardrail| {
+        guardrail.spec.contain_now = vec![Severity::Medium];
+    });
     bench.quarantined("q", words::role("payments-task"));
     assert_eq!(bench.settle("q").await, "AwaitingApproval");
     assert_eq!(bench.wrote(), [""; 0]);

@@ -58,6 +58,8 @@ fn value_of(key: &str, asker: Asker<'_>) -> Known {
         ("aws:PrincipalIsAWSService", Asker::Service(_)) => some("true"),
         ("aws:PrincipalIsAWSService", Asker::Role(_)) => some("false"),
         ("aws:PrincipalArn" | "aws:PrincipalServiceName" | "aws:PrincipalIsAWSService", _) => Known::Missing,
+        // Everybody asks by TLS.
+        ("aws:SecureTransport", _) => some("true"),
         _ => Known::NotModelled,
     }
 }
