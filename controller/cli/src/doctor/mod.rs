@@ -159,7 +159,7 @@ mod tests {
             .filter(|finding| finding.outcome != Outcome::Ok)
             .collect();
         assert!(wrong.is_empty(), "{wrong:#?}");
-        assert_eq!(findings.len(), 18);
+        assert_eq!(findings.len(), 19);
     }
 
     #[test]
