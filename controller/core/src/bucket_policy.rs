@@ -90,11 +90,13 @@ pub fn without_statement(policy: &Value, sid: &str) -> Option<Value> {
 
 /// The services that the denial spares: those that deliver logs, by every name that they have, and S3 itself, which delivers
 /// inventories. They only write. Each other service of AWS that a bucket lets in hands its content to others, above all CloudFront with
-/// origin access control (CloudFront developer guide, "Restrict access to an Amazon S3 origin").
-pub fn spared_services() -> Vec<&'static str> {
-    let mut spared: Vec<&str> = LOG_SERVICES
-        .into_iter()
-        .chain(["logs.*.amazonaws.com", "s3.amazonaws.com"])
+/// origin access control (CloudFront developer guide, "Restrict access to an Amazon S3 origin"). They are named in each domain of the
+/// bucket's partition.
+pub fn spared_services(bucket_arn: &str) -> Vec<String> {
+    let domains = partition::domains(partition::of_arn(bucket_arn));
+    let names = LOG_SERVICES.into_iter().chain(["logs.*", "s3"]);
+    let mut spared: Vec<String> = names
+        .flat_map(|name| domains.iter().map(move |domain| format!("{name}.{domain}")))
         .collect();
     spared.sort_unstable();
     spared
@@ -113,7 +115,7 @@ pub fn deny_all(bucket_arn: &str, exempt: &[String]) -> Value {
         "Resource": [bucket_arn, format!("{bucket_arn}/*")],
         "Condition": {
             "ArnNotLike": {"aws:PrincipalArn": exempt},
-            "StringNotLike": {"aws:PrincipalServiceName": spared_services()},
+            "StringNotLike": {"aws:PrincipalServiceName": spared_services(bucket_arn)},
         },
     })
 }

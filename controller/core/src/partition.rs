@@ -20,6 +20,20 @@ pub fn service_of(principal: &str) -> Option<&str> {
         .filter(|name| !name.is_empty())
 }
 
+/// The domains in which a partition names its services: its own, and the common one, in which many are named everywhere.
+pub fn domains(partition: &str) -> Vec<&'static str> {
+    let own = match partition {
+        "aws-cn" => Some("amazonaws.com.cn"),
+        "aws-eusc" => Some("amazonaws.eu"),
+        "aws-iso" => Some("c2s.ic.gov"),
+        "aws-iso-b" => Some("sc2s.sgov.gov"),
+        "aws-iso-e" => Some("cloud.adc-e.uk"),
+        "aws-iso-f" => Some("csp.hci.ic.gov"),
+        _ => None,
+    };
+    std::iter::once("amazonaws.com").chain(own).collect()
+}
+
 /// The partition that an ARN names; `aws` where it is none.
 pub fn of_arn(arn: &str) -> &str {
     match arn.split(':').collect::<Vec<_>>()[..] {
@@ -44,6 +58,26 @@ mod tests {
         for other in ["amazonaws.com", "evilamazonaws.com", "ec2.amazonaws.com.evil.org", ""] {
             assert_eq!(service_of(other), None, "{other}");
         }
+    }
+
+    #[test]
+    fn every_domain_is_one_of_a_partition() {
+        let partitions = [
+            "aws",
+            "aws-cn",
+            "aws-us-gov",
+            "aws-eusc",
+            "aws-iso",
+            "aws-iso-b",
+            "aws-iso-e",
+            "aws-iso-f",
+        ];
+        let mut named: Vec<&str> = partitions.into_iter().flat_map(domains).collect();
+        named.sort_unstable();
+        named.dedup();
+        let mut all = DOMAINS;
+        all.sort_unstable();
+        assert_eq!(named, all);
     }
 
     #[test]
