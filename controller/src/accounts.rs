@@ -65,7 +65,7 @@ impl Responder {
     /// The account, and how much custody there is in it.
     async fn account_and_custody(&self, name: &str) -> Result<Option<(AwsAccount, usize)>, Trouble> {
         let account = match self.records.account(name).await {
-            Err(RecordError::Unreadable(bad)) => return Err(self.say_unread(*bad).await),
+            Err(RecordError::Unreadable(bad)) => return Err(self.say_unread(bad).await),
             account => account?,
         };
         let Some(account) = account else { return Ok(None) };

@@ -160,7 +160,7 @@ where
         });
         read.map_err(|bad| {
             (self.tell)(&bad);
-            RecordError::Unreadable(Box::new(bad))
+            RecordError::Unreadable(bad)
         })
     }
 }

@@ -519,8 +519,8 @@ fn paged() -> ListParams {
 
 /// All of them, or the first one that cannot be read: they belong to one object, which waits for it.
 fn readable<K>(items: Vec<Item<K>>) -> Result<Vec<K>> {
-    let all: std::result::Result<Vec<K>, Unreadable> = items.into_iter().collect();
-    all.map_err(|bad| RecordError::Unreadable(Box::new(bad)))
+    let all: Item<Vec<K>> = items.into_iter().collect();
+    all.map_err(RecordError::Unreadable)
 }
 
 /// What people are told of a Decision that does not count because it cannot be read.

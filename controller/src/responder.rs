@@ -142,7 +142,7 @@ impl Responder {
     pub async fn respond(&self, namespace: &str, name: &str, uid: Option<&str>) -> Result<Option<Rest>, Trouble> {
         let object = match self.records.quarantine(namespace, name).await {
             Err(RecordError::Unreadable(bad)) if uid.is_none_or(|uid| uid == bad.uid) => {
-                return Err(self.set_aside(*bad).await);
+                return Err(self.set_aside(bad).await);
             }
             Err(RecordError::Unreadable(_)) => None,
             object => object?,

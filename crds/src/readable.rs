@@ -49,7 +49,7 @@ pub struct Unreadable {
 }
 
 /// One object of a list.
-pub type Item<K> = Result<K, Unreadable>;
+pub type Item<K> = Result<K, Box<Unreadable>>;
 
 /// One page of a list.
 #[derive(Debug)]
@@ -85,7 +85,7 @@ pub fn object<K>(text: &str) -> Item<K>
 where
     K: Resource<DynamicType = ()> + DeserializeOwned,
 {
-    decode(text, &["spec", "status"]).map_err(|why| unreadable::<K>(text, &why))
+    decode(text, &["spec", "status"]).map_err(|why| Box::new(unreadable::<K>(text, &why)))
 }
 
 /// Reads one object without its status: for kinds whose status is only a report, which is made again.
@@ -96,7 +96,7 @@ pub fn without_status<K>(text: &str) -> Item<K>
 where
     K: Resource<DynamicType = ()> + DeserializeOwned,
 {
-    decode(text, &["spec"]).map_err(|why| unreadable::<K>(text, &why))
+    decode(text, &["spec"]).map_err(|why| Box::new(unreadable::<K>(text, &why)))
 }
 
 fn decode<K>(text: &str, parts: &[&str]) -> Result<K, String>

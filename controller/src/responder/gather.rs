@@ -27,7 +27,7 @@ fn apart<K>(items: Vec<Item<K>>) -> (Vec<K>, Vec<Unreadable>) {
     for item in items {
         match item {
             Ok(object) => read.push(object),
-            Err(bad) => unread.push(bad),
+            Err(bad) => unread.push(*bad),
         }
     }
     (read, unread)

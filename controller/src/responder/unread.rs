@@ -11,20 +11,18 @@ use serde_json::{Value, json};
 
 impl Responder {
     /// Says on a Quarantine that it cannot be read, or lets it go when it is being deleted.
-    pub(super) async fn set_aside(&self, bad: Unreadable) -> Trouble {
+    pub(super) async fn set_aside(&self, bad: Box<Unreadable>) -> Trouble {
         let done = match bad.is_being_deleted() {
             true => self.let_go_unread(&bad).await,
             false => self.say(&bad).await,
         };
-        done.err()
-            .unwrap_or_else(|| RecordError::Unreadable(Box::new(bad)).into())
+        done.err().unwrap_or_else(|| RecordError::Unreadable(bad).into())
     }
 
     /// Says on an object that it cannot be read.
-    pub(crate) async fn say_unread(&self, bad: Unreadable) -> Trouble {
+    pub(crate) async fn say_unread(&self, bad: Box<Unreadable>) -> Trouble {
         let said = self.say(&bad).await;
-        said.err()
-            .unwrap_or_else(|| RecordError::Unreadable(Box::new(bad)).into())
+        said.err().unwrap_or_else(|| RecordError::Unreadable(bad).into())
     }
 
     async fn say(&self, bad: &Unreadable) -> Result<(), Trouble> {
@@ -44,7 +42,7 @@ impl Responder {
         };
         let mode: Mode = serde_json::from_value(bad.part(&["spec", "mode"])).unwrap_or_default();
         for hold in self.records.holds_of(&bad.uid).await? {
-            let hold = hold.map_err(|bad| RecordError::Unreadable(Box::new(bad)))?;
+            let hold = hold.map_err(RecordError::Unreadable)?;
             self.lead()?;
             let left = custody::orphan(&hold.spec, &owner, mode, self.clock.now());
             self.records.update_hold(&hold, left).await?;

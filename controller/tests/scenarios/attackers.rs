@@ -51,11 +51,9 @@ fn bench(required: u8, change: fn(&mut World)) -> Bench {
 
 #[tokio::test]
 async fn protected_tag_and_many_dependants_ask_for_one_more_approver() {
-    let cases: [(fn(&mut World), &str); 2] = [
-        (|world| tag(world, true), "carries the tag tier"),
-        (|world| grow(world, 0, 16), "caps.maxDependants 15"),
-    ];
-    for (change, warning) in cases {
+    let tagged: fn(&mut World) = |world| tag(world, true);
+    let crowded: fn(&mut World) = |world| grow(world, 0, 16);
+    for (change, warning) in [(tagged, "carries the tag tier"), (crowded, "caps.maxDependants 15")] {
         for required in [0, 1] {
             let bench = bench(required, change);
             bench.quarantined("q", words::role("payments-task"));

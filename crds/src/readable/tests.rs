@@ -30,7 +30,7 @@ fn an_object_that_cannot_be_read_is_named_and_the_others_are_read() {
         .map(|object| object.metadata.name.clone().unwrap())
         .collect();
     assert_eq!(read, ["a", "b"]);
-    let unreadable: Vec<&Unreadable> = page.items.iter().filter_map(|item| item.as_ref().err()).collect();
+    let unreadable: Vec<&Box<Unreadable>> = page.items.iter().filter_map(|item| item.as_ref().err()).collect();
     assert_eq!(
         (unreadable[0].name.as_str(), unreadable[0].uid.as_str()),
         ("bad", "u-1")

@@ -83,7 +83,8 @@ impl Lens<'_> {
     where
         K: Resource<DynamicType = ()> + DeserializeOwned,
     {
-        Ok(self.items::<K>().await?.into_iter().filter_map(Result::err).collect())
+        let unread = self.items::<K>().await?.into_iter().filter_map(Result::err);
+        Ok(unread.map(|bad| *bad).collect())
     }
 
     /// Every kind of ours.

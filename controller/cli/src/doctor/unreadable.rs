@@ -51,7 +51,7 @@ mod tests {
         let mut seen = testing::healthy();
         assert_eq!(check(&seen)[0].outcome, Outcome::Ok);
         let odd = r#"{"metadata": {"name": "no", "namespace": "team"}, "spec": {"verb": "Perhaps"}}"#;
-        seen.unreadable = Ok(vec![readable::object::<Decision>(odd).unwrap_err()]);
+        seen.unreadable = Ok(vec![*readable::object::<Decision>(odd).unwrap_err()]);
         let found = check(&seen).remove(0);
         assert_eq!(found.outcome, Outcome::Failure);
         assert!(
