@@ -96,6 +96,10 @@ QUARANTINE = {
         f"Stalled=True {reason}, Released=False NotReleased"
         for ready, reasons in (("False", BLOCKED), ("Unknown", UNREADABLE)) for reason in reasons
         for seen in ("False" if reason in GONE else "Unknown",)
+    ] + [
+        # The object itself, or a record of it, is not one that this version can read.
+        "Ready=Unknown Unreadable, Stalled=True Unreadable",
+        "InSync=Unknown Unreadable, Contained=Unknown Unreadable, Ready=Unknown Unreadable, Stalled=True Unreadable",
     ],
     "written, and yet not cut off": [
         "Approved=True Approved, " + WRITTEN + "InSync=True InSync, Contained=False Bypassed, Ready=False Bypassed, "
@@ -151,7 +155,12 @@ QUARANTINE = {
 }
 
 ACCOUNT = {
-    "reached": ["Ready=True Verified, Stalled=False Verified"],
+    "reached": [
+        "Ready=True Verified, Stalled=False Verified",
+        # Whether another cluster responds in the account too is told beside.
+        "Ready=True Verified, Stalled=False Verified, Exclusive=True Exclusive",
+        "Ready=True Verified, Stalled=False Verified, Exclusive=False AnotherCluster",
+    ],
     "denied, or another account": [
         f"Ready=False {reason}, Stalled=True {reason}" for reason in (*UNREADABLE, "InternalError")
     ],

@@ -25,7 +25,7 @@ BAD = {
     "operator.ownDependencies={a role}": "at '/operator/ownDependencies/0'",
     "admission.requester=maybe": "at '/admission/requester': value must be one of 'auto', true, false",
     "networkPolicy.aws.to=null": "at '/networkPolicy/aws': missing property 'to'",
-    "networkPolicy.apiServer.to={}": "at '/networkPolicy/apiServer/to'",
+    "networkPolicy.apiServer.to={}": "at '/networkPolicy/apiServer/to/0': got string, want object",
     "networkPolicy.egressPorts={443}": "at '/networkPolicy': additional properties 'egressPorts'",
     "extraEnv[0].name=FIREBREAK_NAMESPACE": "at '/extraEnv/0/name'",
     "uninstall.refuseWhileHoldsExist=no": "at '/uninstall/refuseWhileHoldsExist'",
@@ -94,7 +94,7 @@ def test_roles_and_policies_are_those_that_the_operator_prints(helm, home, accou
     rendered = admission_and_rbac(helm.template(OPERATOR, "--namespace", home, values=values))
     printed = admission_and_rbac(expected("--namespace", home, "--service-account", account))
     assert in_order(rendered) == in_order(printed)
-    assert len(rendered) == 23
+    assert len(rendered) == 28
 
 
 @pytest.mark.parametrize("wanted, served, there", [

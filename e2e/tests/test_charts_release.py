@@ -96,7 +96,7 @@ def the_policies_in_force_are_those_that_the_operator_compares_with(installed):
     wanted = [one for one in expected() if one["apiVersion"].startswith("admissionregistration")]
     found = [{**one, "metadata": {"name": one["metadata"]["name"]}} for one in policies(installed)]
     assert [one["spec"] for one in in_order(found)] == [one["spec"] for one in in_order(wanted)]
-    assert len(found) == 12
+    assert len(found) == 16
 
 
 def an_upgrade_changes_what_was_asked_and_touches_no_policy(installed):

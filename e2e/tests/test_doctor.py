@@ -120,7 +120,7 @@ def test_a_healthy_installation_is_all_good(doctor):
 def test_people_read_aligned_lines_without_colour_in_a_pipe(doctor):
     done = doctor.run("doctor", "--allow-endpoint-overrides")
     assert done.stdout.startswith("✓ kubernetes       v1."), done.stdout
-    assert "18 ok, 0 warnings, 0 failures, 0 unknown" in done.stdout
+    assert "19 ok, 0 warnings, 0 failures, 0 unknown" in done.stdout
     assert "\x1b" not in done.stdout
 
 
