@@ -3,7 +3,8 @@
 use super::{
     MemoryAws,
     calls::{Call, Outcome, Request},
-    faults::Fault,
+    faults::{Fault, Lasting},
+    state::State,
 };
 use firebreak_core::{access::Access, failure::Failure};
 use std::{
@@ -37,6 +38,18 @@ impl MemoryAws {
     /// Faults the next call whose (first) permission it is, such as `iam:AttachRolePolicy`.
     pub fn fail_on(&self, permission: &str, fault: Fault) {
         self.state().faults.on_permission(permission, fault);
+    }
+
+    /// Faults every call for which the rule names a fault, until the faults are cleared. A fault that waits for one call
+    /// comes first.
+    pub fn fault_each(&self, rule: impl Fn(&Call) -> Option<Fault> + Send + Sync + 'static) {
+        self.state().faults.lasting = Some(Lasting(Arc::new(rule)));
+    }
+
+    /// Answers no call of a service, such as `iam`, from now on; every call, if it is empty.
+    pub fn hang(&self, service: &str) {
+        let service = service.to_owned();
+        self.fault_each(move |call| call.permission.starts_with(&service).then_some(Fault::Hang));
     }
 
     /// Throttles every call for an account, or stops it.
@@ -87,7 +100,40 @@ impl MemoryAws {
         }
     }
 
-    pub(super) async fn crash<T>(&self) -> T {
+    /// Makes a call, with whatever fault waits for it.
+    pub(super) async fn call<T>(
+        &self,
+        access: &Access,
+        request: &Request,
+        work: impl Fn(&mut State) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
+        let (number, fault) = self.enter(access, request);
+        let act = || work(&mut self.state());
+        let result = match fault {
+            None => act(),
+            Some(Fault::Error(failure)) => Err(failure),
+            Some(Fault::ErrorAfterEffect(failure)) => act().and(Err(failure)),
+            Some(Fault::Crash) => return self.crash().await,
+            Some(Fault::CrashAfterEffect) => {
+                drop(act());
+                return self.crash().await;
+            }
+            Some(Fault::Hang) => return std::future::pending().await,
+            Some(Fault::HangAfterEffect) => {
+                drop(act());
+                return std::future::pending().await;
+            }
+            Some(Fault::Late(time)) => {
+                let result = act();
+                tokio::time::sleep(time).await;
+                result
+            }
+        };
+        self.finish(number, &result);
+        result
+    }
+
+    async fn crash<T>(&self) -> T {
         self.crashes.send_modify(|count| *count += 1);
         std::future::pending().await
     }
@@ -123,7 +169,7 @@ impl MemoryAws {
         self.state().calls.clear();
     }
 
-    pub(super) fn enter(&self, access: &Access, request: &Request) -> (u64, Option<Fault>) {
+    fn enter(&self, access: &Access, request: &Request) -> (u64, Option<Fault>) {
         let (call, fault) = self.state().enter(access, request);
         let hook = self.hook.lock().unwrap_or_else(PoisonError::into_inner).clone();
         if let Some(hook) = hook {
@@ -132,7 +178,7 @@ impl MemoryAws {
         (call.number, fault)
     }
 
-    pub(super) fn finish<T>(&self, number: u64, result: &Result<T, Failure>) {
+    fn finish<T>(&self, number: u64, result: &Result<T, Failure>) {
         let outcome = result
             .as_ref()
             .map_or_else(|failure| Outcome::Failed(failure.class), |_| Outcome::Done);

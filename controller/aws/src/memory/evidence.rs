@@ -1,6 +1,6 @@
 //! The evidence bucket: objects that are put once.
 
-use super::{MemoryAws, calls::Request, faults::Fault, refusal::Refusal, state::State};
+use super::{MemoryAws, calls::Request, refusal::Refusal, state::State};
 use firebreak_core::{
     access::Access,
     archive::{Archived, Document},
@@ -37,25 +37,12 @@ impl MemoryAws {
         work: impl Fn(&mut State, &str) -> Result<T, Refusal> + Send,
     ) -> Result<T, Failure> {
         let request = Request::Evidence(permission);
-        let (number, fault) = self.enter(access, &request);
-        let act = || {
-            let mut state = self.state();
+        let act = |state: &mut State| {
             state.admit(access, &request)?;
             let bucket = bucket(access).map_err(|refusal| refusal.in_call(permission))?;
-            work(&mut state, bucket).map_err(|refusal| refusal.in_call(permission))
+            work(state, bucket).map_err(|refusal| refusal.in_call(permission))
         };
-        let result = match fault {
-            None => act(),
-            Some(Fault::Error(failure)) => Err(failure),
-            Some(Fault::ErrorAfterEffect(failure)) => act().and(Err(failure)),
-            Some(Fault::Crash) => return self.crash().await,
-            Some(Fault::CrashAfterEffect) => {
-                let _ = act();
-                return self.crash().await;
-            }
-        };
-        self.finish(number, &result);
-        result
+        self.call(access, &request, act).await
     }
 }
 

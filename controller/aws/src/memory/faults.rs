@@ -2,7 +2,7 @@
 
 use super::{calls::Call, refusal::Refusal};
 use firebreak_core::failure::{Failure, FailureClass};
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, fmt, sync::Arc, time::Duration};
 
 /// What happens to one call.
 #[derive(Clone, Debug, PartialEq)]
@@ -15,6 +15,25 @@ pub enum Fault {
     Crash,
     /// The call has its effect, and the caller dies before it hears of it.
     CrashAfterEffect,
+    /// The call never reaches AWS, and no answer ever comes. Unlike after a crash, the caller lives on and waits.
+    Hang,
+    /// The call has its effect, and its answer is lost: none ever comes.
+    HangAfterEffect,
+    /// The answer is of the time of the call, and comes so much later, by tokio's clock.
+    Late(Duration),
+}
+
+/// Says of any call what happens to it.
+type Rule = dyn Fn(&Call) -> Option<Fault> + Send + Sync;
+
+/// The fault of each call, until it is taken away.
+#[derive(Clone)]
+pub(super) struct Lasting(pub(super) Arc<Rule>);
+
+impl fmt::Debug for Lasting {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Lasting")
+    }
 }
 
 /// Which call a fault waits for.
@@ -46,6 +65,7 @@ struct Planned {
 #[derive(Debug, Default)]
 pub(super) struct Faults {
     planned: Vec<Planned>,
+    pub(super) lasting: Option<Lasting>,
     pub(super) throttled: BTreeSet<String>,
     pub(super) cut_off: BTreeSet<String>,
     pub(super) denied: BTreeSet<String>,
@@ -76,8 +96,13 @@ impl Faults {
         });
     }
 
-    /// Counts the call, and gives the fault that was waiting for it. Of two for one call, the second waits on.
+    /// Counts the call, and gives the fault that was waiting for it, or else the one that lasts.
     pub(super) fn take(&mut self, call: &Call) -> Option<Fault> {
+        self.take_planned(call).or_else(|| (self.lasting.as_ref()?.0)(call))
+    }
+
+    /// Of two faults for one call, the second waits on.
+    fn take_planned(&mut self, call: &Call) -> Option<Fault> {
         for planned in self.planned.iter_mut().filter(|planned| planned.aim.fits(call)) {
             planned.calls_left = planned.calls_left.saturating_sub(1);
         }

@@ -31,7 +31,7 @@ pub(super) fn write(world: &mut World, account: &str, write: &Write) -> Result<(
             modifiable(world, account, role)?.inline_policies.remove(policy_name);
         }
         Write::UpdateAssumeRolePolicy { role, document } => trust(world, account, role, document)?,
-        _ => {}
+        _ => return Err(Refusal::unknown(write)),
     }
     Ok(())
 }

@@ -32,7 +32,7 @@ pub(super) fn write(world: &mut World, account: &str, write: &Write) -> Result<(
             access_key_id,
             active,
         } => set_key(world, account, user, access_key_id, *active)?,
-        _ => {}
+        _ => return Err(Refusal::unknown(write)),
     }
     Ok(())
 }

@@ -67,7 +67,7 @@ use std::{
     fmt,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
-use tokio::sync::watch;
+use tokio::{sync::watch, time::Instant};
 
 type Hook = Arc<dyn Fn(&Call) + Send + Sync>;
 
@@ -101,6 +101,7 @@ impl MemoryAws {
             calls: Vec::new(),
             made: 0,
             objects: Default::default(),
+            goes_with: None,
         };
         Self {
             state: Mutex::new(state),
@@ -149,6 +150,11 @@ impl MemoryAws {
         state.go_to(later);
     }
 
+    /// From now on the virtual time also goes on with tokio's clock, which tests pause: what waits for an answer ages.
+    pub fn go_with_tokio(&self) {
+        self.state().goes_with = Some(Instant::now());
+    }
+
     /// How late reads of IAM and of buckets are after the writes to come.
     pub fn set_staleness(&self, staleness: Staleness) {
         let mut state = self.state();
@@ -166,20 +172,17 @@ impl MemoryAws {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.catch_up();
+        state
     }
 }
 
 #[async_trait]
 impl Cloud for MemoryAws {
     async fn observe(&self, access: &Access, query: &Query) -> Answer {
-        let (number, fault) = self.enter(access, &Request::Read(query.clone()));
-        let result = match fault {
-            None => self.state().read(access, query),
-            Some(Fault::Error(failure) | Fault::ErrorAfterEffect(failure)) => Err(failure),
-            Some(Fault::Crash | Fault::CrashAfterEffect) => return self.crash().await,
-        };
-        self.finish(number, &result);
+        let read = |state: &mut State| state.read(access, query);
+        let result = self.call(access, &Request::Read(query.clone()), read).await;
         result.unwrap_or_else(|failure| refusal::answer(&failure))
     }
 
@@ -189,30 +192,13 @@ impl Cloud for MemoryAws {
         survey: Survey,
         queries: &[Query],
     ) -> Result<Vec<(Query, Answer)>, Failure> {
-        let (number, fault) = self.enter(access, &Request::Survey(survey));
-        let result = match fault {
-            None => self.state().survey(access, survey, queries),
-            Some(Fault::Error(failure) | Fault::ErrorAfterEffect(failure)) => Err(failure),
-            Some(Fault::Crash | Fault::CrashAfterEffect) => return self.crash().await,
-        };
-        self.finish(number, &result);
-        result
+        let read = |state: &mut State| state.survey(access, survey, queries);
+        self.call(access, &Request::Survey(survey), read).await
     }
 
     async fn write(&self, access: &Access, write: &Write) -> Result<Receipt, Failure> {
-        let (number, fault) = self.enter(access, &Request::Write(write.clone()));
-        let result = match fault {
-            None => self.state().write(access, write),
-            Some(Fault::Error(failure)) => Err(failure),
-            Some(Fault::ErrorAfterEffect(failure)) => self.state().write(access, write).and(Err(failure)),
-            Some(Fault::Crash) => return self.crash().await,
-            Some(Fault::CrashAfterEffect) => {
-                let _ = self.state().write(access, write);
-                return self.crash().await;
-            }
-        };
-        self.finish(number, &result);
-        result
+        let change = |state: &mut State| state.write(access, write);
+        self.call(access, &Request::Write(write.clone()), change).await
     }
 
     async fn archive(&self, access: &Access, document: &Document) -> Result<Archived, Failure> {

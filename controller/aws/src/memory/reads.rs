@@ -119,7 +119,7 @@ fn regional(region: &Region, query: &Query) -> Answer {
         ),
         Query::TargetHealth { target_group_arn } => found(region.target_groups.get(target_group_arn).map(targets)),
         Query::TaskDefinition { arn } => found(region.task_definitions.get(arn)),
-        _ => Answer::NotFound,
+        _ => Answer::Unreachable(format!("the in-memory AWS does not know {query:?}")),
     }
 }
 

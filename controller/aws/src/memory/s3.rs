@@ -40,7 +40,7 @@ pub(super) fn write(world: &mut World, access: &Access, seen: Option<&Bucket>, w
         Write::PutPublicAccessBlock { block, .. } => {
             existing(world, access, name)?.public_access_block = Some(*block);
         }
-        _ => {}
+        _ => return Err(Refusal::unknown(write)),
     }
     Ok(())
 }

@@ -19,8 +19,9 @@ use firebreak_core::{
     survey::Survey,
     write::Write,
 };
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use std::collections::BTreeMap;
+use tokio::time::Instant;
 
 /// Seconds that the clock goes on one by one; what is further away is reached in one leap, since all has settled then.
 const FINE_SECONDS: i64 = 3600;
@@ -45,6 +46,8 @@ pub(super) struct State {
     pub(super) made: u64,
     /// Content of the evidence buckets' objects, by `bucket/key`.
     pub(super) objects: BTreeMap<String, String>,
+    /// The moment of tokio's clock at which it was `now`, if time goes on with that clock.
+    pub(super) goes_with: Option<Instant>,
 }
 
 impl State {
@@ -141,16 +144,16 @@ impl State {
             return Ok(());
         }
         let Some(account) = self.world.accounts.get_mut(account) else {
-            return Ok(());
+            return Err(Refusal::gone("NoSuchAccount", account));
         };
         let region = account.region_or_empty(&access.region);
-        let _ = groups::write(region, write)?
+        let known = groups::write(region, write)?
             || targets::write(region, write, now)?
             || functions::write(region, write, now)?
             || ecs::write(region, write, now)?
             || instances::write(region, write, now)?
             || standby::write(region, write, now)?;
-        Ok(())
+        known.then_some(()).ok_or_else(|| Refusal::unknown(write))
     }
 
     /// A role as a read sees it, which may be late.
@@ -180,6 +183,14 @@ impl State {
             .region(&access.account.account_id, name)
             .cloned()
             .unwrap_or_default()
+    }
+
+    /// Lets the time pass that has passed by tokio's clock, if they go together.
+    pub(super) fn catch_up(&mut self) {
+        let Some(then) = self.goes_with else { return };
+        let passed = SignedDuration::try_from(then.elapsed()).unwrap_or_default();
+        self.goes_with = Some(Instant::now());
+        self.go_to(self.now.checked_add(passed).unwrap_or(Timestamp::MAX));
     }
 
     /// Moves the clock to `to`, and everything with it. Backwards, only the clock moves.

@@ -2,7 +2,11 @@
 
 use super::*;
 use crate::memory::{Fault, Outcome};
-use std::sync::Arc;
+use firebreak_core::permissions;
+use std::{sync::Arc, time::Duration};
+use tokio::time::{Instant, timeout};
+
+const LONG: Duration = Duration::from_secs(3600);
 
 fn attach() -> Write {
     let policy_arn = format!("arn:aws:iam::{ACCOUNT}:policy/FirebreakDenyAll");
@@ -165,4 +169,82 @@ async fn worlds_are_data_that_can_be_written_down() {
     let aws = MemoryAws::sample();
     assert!(serde_json::to_string(&aws.world()).unwrap().contains("payments-task"));
     assert_eq!(aws.world(), MemoryAws::sample().world());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_that_hangs_never_ends_and_nobody_has_died() {
+    let aws = MemoryAws::sample();
+    let before = aws.world();
+    let crashed = aws.crashed();
+    aws.fail_nth_write(1, Fault::Hang);
+    assert!(timeout(LONG, write(&aws, attach())).await.is_err());
+    assert_eq!(aws.world(), before);
+    aws.fail_nth_write(1, Fault::HangAfterEffect);
+    assert!(timeout(LONG, write(&aws, attach())).await.is_err());
+    assert_ne!(aws.world(), before);
+    assert!(timeout(LONG, crashed).await.is_err());
+    let outcomes: Vec<Outcome> = aws.writes().iter().map(|call| call.outcome).collect();
+    assert_eq!(outcomes, [Outcome::Cut, Outcome::Cut]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_late_answer_is_of_the_time_of_the_call() {
+    let aws = Arc::new(MemoryAws::sample());
+    aws.go_with_tokio();
+    let (began, started) = (aws.now(), Instant::now());
+    aws.fail_nth_call(1, Fault::Late(Duration::from_secs(7)));
+    let other = Arc::clone(&aws);
+    tokio::spawn(async move {
+        tokio::time::sleep(Duration::from_secs(3)).await;
+        other.change(|world| world.accounts.get_mut(ACCOUNT).unwrap().roles.remove("payments-task"));
+    });
+    assert!(matches!(ask(&aws, role()).await, Answer::Found(_)));
+    assert_eq!(started.elapsed().as_secs(), 7);
+    assert_eq!(aws.now().duration_since(began).as_secs(), 7);
+    assert_eq!(ask(&aws, role()).await, Answer::NotFound);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_fault_lasts_for_the_calls_that_it_is_meant_for() {
+    let aws = MemoryAws::sample();
+    aws.hang("iam:");
+    assert!(timeout(LONG, ask(&aws, role())).await.is_err());
+    assert!(matches!(ask(&aws, Query::CallerIdentity).await, Answer::Found(_)));
+    aws.fail_next(failure(FailureClass::Throttled));
+    assert_eq!(
+        ask(&aws, role()).await,
+        Answer::Throttled,
+        "what waits for one call comes first"
+    );
+    aws.clear_faults();
+    assert!(matches!(ask(&aws, role()).await, Answer::Found(_)));
+}
+
+#[tokio::test]
+async fn a_write_that_nobody_knows_is_refused() {
+    for sample in permissions::writes() {
+        let aws = MemoryAws::sample();
+        let code = write(&aws, sample.clone()).await.err().map(|failure| failure.code);
+        assert_ne!(code.as_deref(), Some("UnknownWrite"), "{sample:?}");
+    }
+    let region = &mut super::super::world::Region::default();
+    assert!(
+        !super::super::groups::write(region, &attach()).unwrap(),
+        "another service's"
+    );
+    assert_eq!(
+        super::super::refusal::Refusal::unknown(&attach()).in_call("x").code,
+        "UnknownWrite"
+    );
+}
+
+#[tokio::test]
+async fn a_question_that_nobody_knows_is_not_answered_by_not_found() {
+    for sample in permissions::queries() {
+        let answer = ask(&MemoryAws::sample(), sample.clone()).await;
+        assert!(
+            !matches!(&answer, Answer::Unreachable(why) if why.contains("does not know")),
+            "{sample:?}"
+        );
+    }
 }
