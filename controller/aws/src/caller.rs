@@ -1,9 +1,11 @@
-//! What every single AWS call goes through: the account's budget, the classifier and the metrics.
+//! What every single AWS call goes through: the account's budget, the breaker, a time limit, the classifier and the metrics.
 
 use crate::{
-    error::{Refusal, classify, failure},
+    breaker::{Breakers, Site, Watched},
+    error::{Refusal, classify, failure, is_silence},
     limits::{Direction, Key, Limits},
     session::Session,
+    transport::{OPERATION_TIMEOUT, READ_TIMEOUT, SURVEY_TIMEOUT},
 };
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_types::request_id::RequestId;
@@ -11,8 +13,8 @@ use firebreak_core::{
     access::Service,
     failure::{Failure, FailureClass, Receipt},
 };
-use std::{error::Error, sync::Arc};
-use tokio::time::Instant;
+use std::{error::Error, sync::Arc, time::Duration};
+use tokio::time::{Instant, timeout};
 
 /// Told about every AWS call, for metrics.
 pub trait CallObserver: Send + Sync {
@@ -26,6 +28,7 @@ pub(crate) struct Caller<'a> {
     pub(crate) account: &'a str,
     pub(crate) region: &'a str,
     pub(crate) limits: &'a Limits,
+    pub(crate) breakers: &'a Breakers,
     pub(crate) observer: Option<&'a dyn CallObserver>,
     /// The budget of what changes nothing.
     pub(crate) reads: Direction,
@@ -78,12 +81,13 @@ impl Caller<'_> {
         E: ProvideErrorMetadata + Error + 'static,
     {
         let key = self.key(service, direction);
-        self.limits
-            .admit(&key)
-            .await
-            .map_err(|refused| paused(call, refused.after.as_secs_f32()))?;
-        let started = Instant::now();
-        let result = request.await.map_err(|error| classify(call, &error));
+        self.admit(&key, call).await?;
+        let (started, watched) = (Instant::now(), self.breakers.watch(site(&key)));
+        let result = match timeout(limit(direction), request).await {
+            Ok(result) => result.map_err(|error| classify(call, &error)),
+            Err(_) => Err(silent(call, limit(direction))),
+        };
+        noted(watched, &result);
         match result.as_ref().map_err(|failure| failure.class) {
             Err(FailureClass::Throttled) => self.limits.throttled(&key),
             Err(FailureClass::Transient) => {}
@@ -96,6 +100,20 @@ impl Caller<'_> {
         result
     }
 
+    /// Neither a budget that is used up nor a service that does not answer holds anybody up for long. Writes are few, and each
+    /// may be the one that matters: they are tried all the same.
+    async fn admit(&self, key: &Key, call: &str) -> Result<(), Failure> {
+        let refused = self.limits.admit(key).await;
+        refused.map_err(|refused| paused(call, refused.after.as_secs_f32()))?;
+        match key.direction {
+            Direction::Write => Ok(()),
+            Direction::Read | Direction::Survey => {
+                let admitted = self.breakers.admit(&site(key));
+                admitted.map_err(|after| resting(call, key, after))
+            }
+        }
+    }
+
     fn key(&self, service: Service, direction: Direction) -> Key {
         let region = if service == Service::Iam { "global" } else { self.region };
         Key {
@@ -105,6 +123,46 @@ impl Caller<'_> {
             direction,
         }
     }
+}
+
+fn site(key: &Key) -> Site {
+    Site {
+        account: key.account.clone(),
+        region: key.region.clone(),
+        service: key.service,
+    }
+}
+
+/// The longest that one call may take, retries included: a page of very many resources takes longer than a single one.
+fn limit(direction: Direction) -> Duration {
+    match direction {
+        Direction::Read => READ_TIMEOUT,
+        Direction::Survey => SURVEY_TIMEOUT,
+        Direction::Write => OPERATION_TIMEOUT,
+    }
+}
+
+fn noted<T>(watched: Watched<'_>, result: &Result<T, Failure>) {
+    match result {
+        Err(failure) if is_silence(failure) => watched.silent(),
+        _ => watched.answered(),
+    }
+}
+
+fn silent(call: &str, limit: Duration) -> Failure {
+    let message = format!("no answer within {} s", limit.as_secs());
+    failure(FailureClass::Transient, call, "TimeoutError", message)
+}
+
+fn resting(call: &str, key: &Key, after: Duration) -> Failure {
+    let message = format!(
+        "not called: {:?} in {} of account {} does not answer; next try in {:.0} s",
+        key.service,
+        key.region,
+        key.account,
+        after.as_secs_f32().ceil()
+    );
+    failure(FailureClass::Transient, call, "Silent", message)
 }
 
 fn paused(call: &str, seconds: f32) -> Failure {

@@ -25,6 +25,9 @@ const STALE_CREDENTIALS: [&str; 4] = [
     "UnrecognizedClientException",
 ];
 
+/// Codes of Firebreak's own for calls that got no answer.
+const SILENCE: [&str; 2] = ["DispatchFailure", "TimeoutError"];
+
 /// Classifies a failed call, such as `iam:GetRole`, and logs it with AWS's request id.
 pub(crate) fn classify<E>(call: &str, error: &Refusal<E>) -> Failure
 where
@@ -97,6 +100,11 @@ pub(crate) fn misled(what: String) -> Failure {
 /// Whether the credentials are no longer taken, although the role may still be assumed.
 pub(crate) fn has_stale_credentials(failure: &Failure) -> bool {
     STALE_CREDENTIALS.contains(&failure.code.as_str())
+}
+
+/// Whether nothing answered at all: neither AWS nor something in front of it.
+pub(crate) fn is_silence(failure: &Failure) -> bool {
+    SILENCE.contains(&failure.code.as_str())
 }
 
 /// AWS, or something in front of it, answered with an error.

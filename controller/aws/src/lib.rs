@@ -4,6 +4,7 @@
 
 mod application_autoscaling;
 mod autoscaling;
+mod breaker;
 mod caller;
 mod ec2;
 mod ecs;

@@ -6,6 +6,7 @@ mod instances;
 
 use crate::{
     Cloud, application_autoscaling,
+    breaker::Breakers,
     caller::{CallObserver, Caller},
     ec2, ecs, elbv2, endpoint_overrides,
     error::{answer, failure, has_stale_credentials},
@@ -39,6 +40,7 @@ pub struct Aws {
     region: String,
     sessions: Sessions,
     limits: Limits,
+    breakers: Breakers,
     observer: Option<Arc<dyn CallObserver>>,
 }
 
@@ -100,6 +102,7 @@ impl Aws {
             region,
             sessions: Sessions::new(base),
             limits: Limits::default(),
+            breakers: Breakers::default(),
             observer: None,
         }
     }
@@ -110,6 +113,7 @@ impl Aws {
             account,
             region,
             limits: &self.limits,
+            breakers: &self.breakers,
             observer: self.observer.as_deref(),
             reads: Direction::Read,
         }

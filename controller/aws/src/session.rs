@@ -3,7 +3,11 @@
 
 mod regional;
 
-use crate::{endpoints::is_overridden, task_definitions::TaskDefinitions};
+use crate::{
+    endpoints::is_overridden,
+    task_definitions::TaskDefinitions,
+    transport::{read_timeouts, timeouts},
+};
 use aws_config::{BehaviorVersion, Region, SdkConfig, identity::IdentityCache};
 use aws_credential_types::provider::SharedCredentialsProvider;
 use firebreak_core::access::{Access, RoleKind};
@@ -64,12 +68,13 @@ impl SessionKey {
         }
     }
 
+    /// What writes is tagged with the object for which it writes.
+    fn reads(&self) -> bool {
+        self.tags.is_empty()
+    }
+
     fn lifetime(&self) -> Duration {
-        if self.tags.is_empty() {
-            READ_SESSION
-        } else {
-            WRITE_SESSION
-        }
+        if self.reads() { READ_SESSION } else { WRITE_SESSION }
     }
 }
 
@@ -202,8 +207,10 @@ impl Session {
     /// Prepares a session; the role is assumed with the first call.
     async fn assume(base: &SdkConfig, key: &SessionKey) -> Self {
         let provider = RegionalSts::new(base, key).await;
+        let timeouts = if key.reads() { read_timeouts() } else { timeouts() };
         let config = base
             .to_builder()
+            .timeout_config(timeouts)
             .region(Region::new(key.region.clone()))
             .credentials_provider(SharedCredentialsProvider::new(provider))
             .identity_cache(IdentityCache::lazy().build())

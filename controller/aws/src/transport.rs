@@ -15,16 +15,29 @@ pub const OPERATION_TIMEOUT: Duration = Duration::from_secs(45);
 
 /// The longest that a query takes whose answer is for information only: a region that does not answer keeps nobody waiting.
 pub(crate) const INFORMATION_TIMEOUT: Duration = Duration::from_secs(5);
+/// The longest that one call of a read takes: a silent attempt, and a second one over another connection.
+pub(crate) const READ_TIMEOUT: Duration = Duration::from_secs(9);
+/// The same for a page of a read of many resources.
+pub(crate) const SURVEY_TIMEOUT: Duration = Duration::from_secs(15);
 
 const ATTEMPTS: u32 = 3;
 
-/// Every call has an end.
+/// Every call has an end. A write that is slow to be answered is not sent again: the leader gives it up first.
 pub(crate) fn timeouts() -> TimeoutConfig {
     TimeoutConfig::builder()
         .connect_timeout(Duration::from_secs(2))
         .read_timeout(Duration::from_secs(10))
         .operation_attempt_timeout(Duration::from_secs(15))
         .operation_timeout(OPERATION_TIMEOUT)
+        .build()
+}
+
+/// A read that gets no answer is soon sent again, over another connection.
+pub(crate) fn read_timeouts() -> TimeoutConfig {
+    timeouts()
+        .to_builder()
+        .read_timeout(Duration::from_secs(4))
+        .operation_attempt_timeout(Duration::from_secs(5))
         .build()
 }
 

@@ -4,7 +4,10 @@ mod groups;
 mod services;
 
 use super::*;
-use crate::testing::{Silence, access, client, config, ec2_error, json_error, query_error};
+use crate::{
+    testing::{Silence, access, client, config, ec2_error, json_error, query_error},
+    transport::READ_TIMEOUT,
+};
 use serde_json::{Value, json};
 
 const TARGET_GROUP: &str = "arn:aws:elasticloadbalancing:us-east-1:123456789012:targetgroup/web/0123";
@@ -206,7 +209,28 @@ async fn aws_that_never_answers_is_unreachable_within_the_time_out() {
     let started = tokio::time::Instant::now();
     let answer = aws.observe(&access("leak"), &Query::Role { role: "api".into() }).await;
     assert!(matches!(answer, Answer::Unreachable(_)), "{answer:?}");
-    assert!(started.elapsed() <= OPERATION_TIMEOUT, "{:?}", started.elapsed());
+    assert!(started.elapsed() <= READ_TIMEOUT, "{:?}", started.elapsed());
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_never_answers_is_not_asked_by_everybody() {
+    let aws = Aws::with_config(config(client(Silence)).await);
+    let role = Query::Role { role: "api".into() };
+    for _ in 0..3 {
+        aws.observe(&access("leak"), &role).await;
+    }
+    let started = tokio::time::Instant::now();
+    let answer = aws.observe(&access("leak"), &role).await;
+    assert!(
+        matches!(&answer, Answer::Unreachable(why) if why.contains("does not answer")),
+        "{answer:?}"
+    );
+    assert_eq!(started.elapsed().as_secs(), 0);
+    let group = Query::SecurityGroup {
+        group_id: "sg-1".into(),
+    };
+    aws.observe(&access("leak"), &group).await;
+    assert!(started.elapsed().as_secs() > 0, "another service is asked");
 }
 
 #[tokio::test(start_paused = true)]
