@@ -9,6 +9,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+/// The longest line about the holders.
+const LONGEST_LINE: usize = 256;
+
 /// Custody of one field group of one AWS resource, written by Firebreak only. It has no owner references and a
 /// finalizer, so it outlives the object, its namespace and a prune, and it carries all that a release needs. It has
 /// no status subresource: what is held and how it stands change in one conditional write.
@@ -24,7 +27,8 @@ use serde_json::Value;
     printcolumn(name = "Resource", type_ = "string", json_path = ".spec.key.resource"),
     printcolumn(name = "Field", type_ = "string", json_path = ".spec.key.field"),
     printcolumn(name = "State", type_ = "string", json_path = ".spec.state"),
-    printcolumn(name = "Holder", type_ = "string", json_path = ".spec.holders[*].owner.name"),
+    printcolumn(name = "Holder", type_ = "string", json_path = ".spec.heldBy"),
+    printcolumn(name = "Message", type_ = "string", json_path = ".spec.message", priority = 1),
     printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp")
 )]
 #[serde(rename_all = "camelCase")]
@@ -73,6 +77,10 @@ pub struct HoldSpec {
     /// Who holds it; when the last one leaves, the before-value is restored.
     #[schemars(length(max = 32))]
     pub holders: Vec<Holder>,
+    /// All holders in one line, or whose custody it was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 256))]
+    pub held_by: Option<String>,
     /// The object that was deleted before it could be released. While others hold it, it is one of another namespace, whose people
     /// still decide about it when the others have let go.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -152,8 +160,9 @@ impl Hold {
         hold
     }
 
-    /// Names its holders and who left it behind in its labels, so that it is found by them.
+    /// Names its holders and who left it behind in its labels, so that it is found by them, and in one line for people.
     pub fn label(&mut self) {
+        self.spec.held_by = Some(held_by(&self.spec));
         let owners = self.spec.holders.iter().map(|holder| &holder.owner);
         let names = owners.flat_map(|owner| {
             [
@@ -167,6 +176,66 @@ impl Hold {
     }
 }
 
+fn held_by(spec: &HoldSpec) -> String {
+    let name = |owner: &OwnerRef| format!("{}/{}", owner.namespace, owner.name);
+    let orphaned = spec.orphaned.as_ref().filter(|_| spec.holders.is_empty());
+    let names = spec.holders.iter().map(|holder| name(&holder.owner));
+    let left = orphaned.map(|orphaned| format!("nobody; left by {}", name(&orphaned.from)));
+    shorten(names.chain(left).collect::<Vec<_>>().join(", "))
+}
+
+fn shorten(line: String) -> String {
+    match line.chars().count() > LONGEST_LINE {
+        true => line.chars().take(LONGEST_LINE - 1).chain(['…']).collect(),
+        false => line,
+    }
+}
+
 fn any_value(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
     schemars::json_schema!({"x-kubernetes-preserve-unknown-fields": true})
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn owner(name: &str) -> OwnerRef {
+        OwnerRef {
+            namespace: "team".into(),
+            name: name.into(),
+            ..OwnerRef::default()
+        }
+    }
+
+    fn hold(holders: &[&str]) -> Hold {
+        let spec = serde_json::json!({
+            "key": HoldKey::default(), "state": "Held", "accountName": "a", "region": "us-east-1", "cell": {}, "order": 0,
+            "account": {"accountId": "123456789012", "roles": {"read": "r", "contain": "c"}, "regions": [],
+                "environment": "Production"},
+            "holders": holders.iter().map(|name| serde_json::json!({"owner": owner(name), "plan": "p"})).collect::<Vec<_>>(),
+        });
+        Hold::in_custody("hold-1", serde_json::from_value(spec).unwrap())
+    }
+
+    #[test]
+    fn the_holder_column_shows_every_holder() {
+        assert_eq!(
+            hold(&["api", "web"]).spec.held_by.as_deref(),
+            Some("team/api, team/web")
+        );
+        let many = vec!["a-rather-long-name-of-a-quarantine"; 32];
+        assert_eq!(hold(&many).spec.held_by.unwrap().chars().count(), LONGEST_LINE);
+    }
+
+    #[test]
+    fn the_holder_column_says_who_left_it_behind() {
+        let mut left = hold(&[]);
+        left.spec.orphaned = Some(Orphaned {
+            from: owner("api"),
+            at: "2026-01-01T00:00:00Z".into(),
+            mode: Mode::Enforce,
+        });
+        left.label();
+        assert_eq!(left.spec.held_by.as_deref(), Some("nobody; left by team/api"));
+    }
 }

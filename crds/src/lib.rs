@@ -29,8 +29,8 @@ pub use guardrail::{
 };
 pub use hold::{Hold, HoldKey, HoldSpec, HoldState, Holder, Orphaned};
 pub use quarantine::{
-    DesiredState, Evidence, EvidenceOrder, Lease, Mode, OnExpiry, Quarantine, QuarantineSpec, QuarantineStatus,
-    Severity,
+    DesiredState, Evidence, EvidenceOrder, Lease, Mode, OnExpiry, Quarantine, QuarantineSpec, QuarantineState,
+    QuarantineStatus, Severity,
 };
 pub use readable::Unreadable;
 pub use reference::{AccountRef, OwnerRef};

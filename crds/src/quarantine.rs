@@ -23,10 +23,15 @@ use serde::{Deserialize, Serialize};
     selectable = ".spec.accountRef.name",
     selectable = ".spec.state",
     printcolumn(name = "Target", type_ = "string", json_path = ".status.target"),
-    printcolumn(name = "State", type_ = "string", json_path = ".spec.state"),
+    printcolumn(name = "State", type_ = "string", json_path = ".status.state"),
     printcolumn(name = "Ready", type_ = "string", json_path = ".status.conditions[?(@.type=='Ready')].status"),
     printcolumn(name = "Reason", type_ = "string", json_path = ".status.conditions[?(@.type=='Ready')].reason"),
-    printcolumn(name = "Contained", type_ = "string", json_path = ".status.conditions[?(@.type=='Contained')].status"),
+    printcolumn(name = "WaitingFor", type_ = "string", json_path = ".status.waitingFor"),
+    printcolumn(name = "Expires", type_ = "string", json_path = ".status.leaseExpiresAt"),
+    printcolumn(name = "Wanted", type_ = "string", json_path = ".spec.state", priority = 1),
+    printcolumn(name = "Contained", type_ = "string", json_path = ".status.conditions[?(@.type=='Contained')].status", priority = 1),
+    printcolumn(name = "Approvals", type_ = "string", json_path = ".status.approvals", priority = 1),
+    printcolumn(name = "Halted", type_ = "string", json_path = ".status.conditions[?(@.type=='Halted')].status", priority = 1),
     printcolumn(name = "InSync", type_ = "string", json_path = ".status.conditions[?(@.type=='InSync')].status", priority = 1),
     printcolumn(name = "Plan", type_ = "string", json_path = ".status.plan.name", priority = 1),
     printcolumn(name = "Mode", type_ = "string", json_path = ".spec.mode", priority = 1),
@@ -168,6 +173,13 @@ pub struct QuarantineStatus {
     #[serde(default)]
     #[x_kube(merge_strategy = kube::core::ListMerge::Map(vec!["type".to_owned()]))]
     pub conditions: Vec<Condition>,
+    /// What is, in one word, as the conditions have it; `spec.state` says what is wanted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub state: Option<QuarantineState>,
+    /// What it waits for, in a few words; absent when it waits for nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 64))]
+    pub waiting_for: Option<String>,
     /// The target in one line, with its method.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub target: Option<String>,
@@ -195,4 +207,24 @@ pub struct QuarantineStatus {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 32))]
     pub notes: Vec<String>,
+}
+
+/// How a target stands, as far as the last completed read shows.
+#[derive(JsonSchema, Serialize, Deserialize, Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum QuarantineState {
+    /// Nothing certain is known: AWS was not read, or did not answer.
+    #[default]
+    Unknown,
+    /// Not cut off.
+    NotContained,
+    /// Being cut off: something is written, and not everything is proven yet.
+    Containing,
+    /// Cut off, and proven.
+    Contained,
+    /// Being put back, wholly or in part.
+    Releasing,
+    /// Put back.
+    Released,
+    /// Given up: AWS stays as it is, and Firebreak looks no more.
+    Abandoned,
 }

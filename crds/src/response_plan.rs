@@ -22,6 +22,13 @@ use serde_json::Value;
     printcolumn(name = "Run", type_ = "integer", json_path = ".spec.run"),
     printcolumn(name = "Action", type_ = "string", json_path = ".spec.action"),
     printcolumn(name = "Outcome", type_ = "string", json_path = ".status.outcome"),
+    printcolumn(name = "Message", type_ = "string", json_path = ".status.message", priority = 1),
+    printcolumn(
+        name = "RequestedBy",
+        type_ = "string",
+        json_path = ".spec.requestedBy",
+        priority = 1
+    ),
     printcolumn(name = "Digest", type_ = "string", json_path = ".spec.digest", priority = 1),
     printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp")
 )]

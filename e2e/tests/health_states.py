@@ -20,24 +20,31 @@ NOTHING = ("Applied=False NotApplied, Verified=False NotApplied, InSync=Unknown 
            "Contained=False NotContained, ")
 KEPT = "Released=False NotReleased, "
 CALM = "Stalled=False InSync"
+# There is no run yet, or it stands with the people as it stands.
+APPROVED = ("", "Approved=True Approved, ", "Approved=False AwaitingApproval, ")
+WAITS = "Stalled=False AwaitingApproval"
+STOPPED = "Stalled=False EmergencyStop"
+# What a read shows while a release rests: nothing was put back yet, somebody has undone it, or a part is back.
+STILL = "Verified=True Verified, InSync=True InSync, Contained=True Contained"
+UNDONE = "Verified=False Verifying, InSync=False DriftDetected, Contained=False NotContained"
+PARTLY = "Contained=False Releasing"
 HELD = WRITTEN + "InSync=True InSync, Contained=True Contained, " + KEPT
 UNWRITTEN = "Released=False NotReleased, Contained=False NotContained, "
 
 # state -> what is written in it, in each of its variants
 QUARANTINE = {
     "awaiting approval": [
-        "Approved=False AwaitingApproval, Ready=False AwaitingApproval, " + NOTHING + KEPT + CALM,
+        "Approved=False AwaitingApproval, Ready=False AwaitingApproval, " + NOTHING + KEPT + WAITS,
         # Reversible steps ran at once, as a Guardrail grants; the destructive ones wait.
         "Approved=False AwaitingReview, Ready=False AwaitingApproval, Applied=False Applying, "
-        "Verified=False Verifying, InSync=Unknown NotApplied, Contained=False NotContained, " + KEPT + CALM,
+        "Verified=False Verifying, InSync=Unknown NotApplied, Contained=False NotContained, " + KEPT + WAITS,
     ],
     "waiting for a freeze window or a rate to pass": [
-        f"Approved=True Approved, Ready=False {reason}, " + NOTHING + KEPT + f"Stalled=False {stalled}"
-        for reason in LATER for stalled in ("InSync", reason)
+        f"Approved=True Approved, Ready=False {reason}, " + NOTHING + KEPT + f"Stalled=False {reason}" for reason in LATER
     ],
     "applying": [
         "Approved=True Approved, Ready=False Capturing, Captured=False Capturing, Sealed=False Sealing, "
-        + NOTHING + KEPT + CALM,
+        + NOTHING + KEPT + "Stalled=False Capturing",
         "Approved=True Approved, Applied=False Applying, Verified=False Verifying, InSync=Unknown NotApplied, "
         "Contained=False NotContained, Reconciling=True Applying, Ready=False Applying, " + KEPT + CALM,
         WRITTEN.replace("Verified=True Verified", "Verified=False Verifying") + "Approved=True Approved, "
@@ -53,7 +60,9 @@ QUARANTINE = {
         "Approved=True Approved, Ready=True Contained, Captured=True Captured, Sealed=True Sealed, " + HELD + CALM,
         "Approved=True Approved, Ready=True Contained, Captured=False EvidenceMissing, Sealed=False Sealing, " + HELD + CALM,
     ],
-    "contained, and to be reviewed": ["Approved=False AwaitingReview, Ready=True Contained, " + HELD + CALM],
+    "contained, and to be reviewed": [
+        "Approved=False AwaitingReview, Ready=True Contained, " + HELD + "Stalled=False AwaitingReview",
+    ],
     "contained, after drift was put right": [
         "Approved=True Approved, Ready=True Contained, " + CALM + ", "
         + HELD.replace("InSync=True InSync", "InSync=True DriftReasserted").rstrip(", "),
@@ -74,10 +83,10 @@ QUARANTINE = {
         "Contained=False TargetGone, Ready=False TargetGone, Stalled=True TargetGone, Released=False NotReleased",
     ],
     "contained, and the review is overdue": [
-        "Approved=False ReviewOverdue, Ready=True Contained, Stalled=True ReviewOverdue, " + HELD.rstrip(", "),
+        "Approved=False ReviewOverdue, Ready=False ReviewOverdue, Stalled=True ReviewOverdue, " + HELD.rstrip(", "),
     ],
     "contained, and the lease has ended": [
-        "Approved=True Approved, Ready=True Contained, Stalled=True LeaseExpired, " + HELD.rstrip(", "),
+        "Approved=True Approved, Ready=False LeaseExpired, Stalled=True LeaseExpired, " + HELD.rstrip(", "),
     ],
     "rejected": [
         "InSync=Unknown Rejected, Ready=False Rejected, Stalled=True Rejected, " + UNWRITTEN.rstrip(", "),
@@ -85,17 +94,17 @@ QUARANTINE = {
         "Approved=False Rejected, Ready=False Rejected, Stalled=True Rejected, " + HELD.rstrip(", "),
     ],
     "blocked": [
-        f"InSync=Unknown {reason}, Ready=False {reason}, Stalled=True {reason}, " + UNWRITTEN.rstrip(", ")
-        for reason in BLOCKED
+        f"{approved}InSync=Unknown {reason}, Ready=False {reason}, Stalled=True {reason}, " + UNWRITTEN.rstrip(", ")
+        for reason in BLOCKED for approved in APPROVED
     ] + [
-        f"InSync=Unknown {reason}, Ready=Unknown {reason}, Stalled=True {reason}, " + UNWRITTEN.rstrip(", ")
-        for reason in UNREADABLE
+        f"{approved}InSync=Unknown {reason}, Ready=Unknown {reason}, Stalled=True {reason}, " + UNWRITTEN.rstrip(", ")
+        for reason in UNREADABLE for approved in APPROVED
     ] + [
         # The same after something was written. What stands in the way says nothing about AWS, unless the target is gone.
-        f"InSync={seen} {reason}, Verified={seen} {reason}, Contained={seen} {reason}, Ready={ready} {reason}, "
+        f"{approved}InSync={seen} {reason}, Verified={seen} {reason}, Contained={seen} {reason}, Ready={ready} {reason}, "
         f"Stalled=True {reason}, Released=False NotReleased"
         for ready, reasons in (("False", BLOCKED), ("Unknown", UNREADABLE)) for reason in reasons
-        for seen in ("False" if reason in GONE else "Unknown",)
+        for seen in ("False" if reason in GONE else "Unknown",) for approved in APPROVED
     ] + [
         # The object itself, or a record of it, is not one that this version can read.
         "Ready=Unknown Unreadable, Stalled=True Unreadable",
@@ -106,23 +115,23 @@ QUARANTINE = {
         "Stalled=True Bypassed, Released=False NotReleased",
     ],
     "AWS throttles or does not answer": [
-        f"InSync=Unknown {reason}, Ready=Unknown {reason}, Stalled=False {reason}, " + UNWRITTEN.rstrip(", ")
-        for reason in PASSING
+        f"{approved}InSync=Unknown {reason}, Ready=Unknown {reason}, Stalled=False {reason}, " + UNWRITTEN.rstrip(", ")
+        for reason in PASSING for approved in APPROVED
     ] + [
-        f"InSync=Unknown {reason}, Verified=Unknown {reason}, Contained=Unknown {reason}, Ready=Unknown {reason}, "
+        f"{approved}InSync=Unknown {reason}, Verified=Unknown {reason}, Contained=Unknown {reason}, Ready=Unknown {reason}, "
         f"Stalled=False {reason}, Released=False NotReleased"
-        for reason in PASSING
+        for reason in PASSING for approved in APPROVED
     ],
     "an EmergencyStop holds the containment": [
-        "Approved=True Approved, Halted=True EmergencyStop, Ready=False EmergencyStop, " + NOTHING + KEPT + CALM,
+        "Approved=True Approved, Halted=True EmergencyStop, Ready=False EmergencyStop, " + NOTHING + KEPT + STOPPED,
         # Drift that is not put right meanwhile.
         "Approved=True Approved, Halted=True EmergencyStop, Ready=False EmergencyStop, Applied=True Applied, "
-        "Verified=False Verifying, InSync=False DriftDetected, Contained=False NotContained, " + KEPT + CALM,
+        "Verified=False Verifying, InSync=False DriftDetected, Contained=False NotContained, " + KEPT + STOPPED,
     ],
     "an EmergencyStop holds the release": [
-        f"Ready=False EmergencyStop, Released=False EmergencyStop, Stalled=False EmergencyStop, Contained={contained}, "
+        f"Ready=False EmergencyStop, Released=False EmergencyStop, Stalled=False EmergencyStop, {seen}, "
         "Halted=True EmergencyStop"
-        for contained in ("True Contained", "False Releasing")
+        for seen in (STILL, UNDONE, PARTLY)
     ],
     "observing": [
         "Approved=True Approved, Ready=True Observing, " + KEPT + CALM + ", "
@@ -135,18 +144,22 @@ QUARANTINE = {
     ],
     "release awaits approval": [
         "Approved=False AwaitingApproval, Ready=False AwaitingApproval, Released=False AwaitingApproval, "
-        "Contained=True Contained, Stalled=False AwaitingApproval",
-        # It was not contained yet when the release was asked for.
-        "Approved=False AwaitingApproval, Ready=False AwaitingApproval, Released=False AwaitingApproval, "
-        "Contained=False Releasing, Stalled=False AwaitingApproval",
+        f"{seen}, Stalled=False AwaitingApproval"
+        for seen in (
+            STILL,
+            STILL.replace("InSync=True InSync", "InSync=True DriftReasserted"),
+            # It was not contained yet when the release was asked for.
+            STILL.replace("Contained=True Contained", "Contained=False Settling"),
+            "Verified=False Verifying, InSync=Unknown NotApplied, Contained=False NotContained",
+        )
     ],
     "releasing": [
         "Ready=False Releasing, Released=False Releasing, Stalled=False Releasing, Contained=False Releasing, "
         "Reconciling=True Releasing",
     ],
     "release in conflict, withheld, rejected, or not enforced": [
-        f"Ready=False {reason}, Released=False {reason}, Stalled=True {reason}, Contained=True Contained"
-        for reason in ("ReleaseConflict", "RestoreWithheld", "Observing", "Rejected")
+        f"Ready=False {reason}, Released=False {reason}, Stalled=True {reason}, {seen}"
+        for reason in ("ReleaseConflict", "RestoreWithheld", "Observing", "Rejected") for seen in (STILL, UNDONE, PARTLY)
     ],
     "released": ["Ready=True Released, Released=True Released, Contained=False Released, Stalled=False Released"],
     "abandoned": [

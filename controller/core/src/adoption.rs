@@ -172,6 +172,7 @@ fn kept(
         }),
         message: Some(message.into()),
         reasserted_at: Vec::new(),
+        held_by: None,
         account: access.account.clone(),
         key,
     };

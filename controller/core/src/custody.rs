@@ -8,6 +8,9 @@ use serde_json::{Value, json};
 /// The version of a stored cell.
 const CELL_VERSION: u32 = 1;
 
+/// How the message of orphaned custody ends as long as there is nothing else to say.
+pub(crate) const LEFT: &str = " was deleted before it could be released";
+
 /// What custody of a cell is filed under. IAM is global: two objects in different regions share its Holds.
 pub fn key(access: &Access, cell: &Cell) -> HoldKey {
     let region = if cell.is_global() { "global" } else { &access.region };
@@ -75,10 +78,7 @@ pub fn leave(hold: &HoldSpec, uid: &str) -> HoldSpec {
 }
 
 fn left_by(from: &OwnerRef) -> String {
-    format!(
-        "{} {}/{} was deleted before it could be released",
-        from.kind, from.namespace, from.name
-    )
+    format!("{} {}/{}{LEFT}", from.kind, from.namespace, from.name)
 }
 
 /// Whether nobody has a claim to it: neither a holder, nor an object of another namespace that left it behind.

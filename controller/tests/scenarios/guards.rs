@@ -367,6 +367,7 @@ fn claimed(bench: &Bench, arn: &str) {
             orphaned: None,
             message: None,
             reasserted_at: Vec::new(),
+            held_by: None,
         },
     );
     bench.api.seed(&hold);

@@ -38,6 +38,11 @@ async fn at_its_end_a_held_lease_stays_contained_and_calls_a_person() {
     let bench = contained(words::role("payments-task"), OnExpiry::Hold).await;
     bench.keep("q", 3700).await;
     assert_eq!(bench.says("q", "Stalled"), "True/LeaseExpired");
+    assert_eq!(
+        bench.says("q", "Ready"),
+        "False/LeaseExpired",
+        "never ready and stalled at once"
+    );
     assert_eq!(bench.says("q", "Contained"), "True/Contained");
     assert_eq!(bench.wrote(), ["iam:AttachRolePolicy"]);
 }

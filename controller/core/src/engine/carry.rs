@@ -40,6 +40,8 @@ enum Purpose {
     Carry,
     /// What was written is kept, and a section that was begun is finished; nothing else is started.
     Hold,
+    /// Nothing is done at all: what a read shows is told.
+    Look,
 }
 
 /// Looks at every step in order. The first thing to do is done; what must wait is noted.
@@ -59,6 +61,15 @@ pub(super) fn hold(world: &World, run: &Run, facts: &Facts, now: Timestamp) -> R
     match steps(world, run, &standing, facts, now, Purpose::Hold)? {
         Carried::Do(effect) => Ok(Some(effect)),
         Carried::Replan | Carried::Rest(_) => Ok(None),
+    }
+}
+
+/// What a read shows of a run, without doing anything about it.
+pub(super) fn look(world: &World, run: &Run, facts: &Facts, now: Timestamp) -> Result<Look, Stop> {
+    let standing = Standing::of(world, run, now);
+    match steps(world, run, &standing, facts, now, Purpose::Look)? {
+        Carried::Rest(look) => Ok(look),
+        Carried::Do(_) | Carried::Replan => Ok(Look::new(&run.plan, world.settings.resync_seconds)),
     }
 }
 
@@ -98,7 +109,7 @@ fn steps(
                 look.skip()
             }
         };
-        if let Some(outcome) = outcome {
+        if let Some(outcome) = outcome.filter(|_| purpose != Purpose::Look) {
             return Ok(outcome);
         }
     }

@@ -142,17 +142,11 @@ fn settle(
     world: &World,
     run: &Run,
     standing: &Standing,
-    mut look: Look,
+    look: Look,
     facts: &Facts,
     now: Timestamp,
 ) -> Result<Effect, Stop> {
-    if look.all_verified() {
-        let proof = world.target()?.proof(&world.context()?, facts)?;
-        look.waiting_for = proof.waiting_for;
-        look.bypassed = proof.bypassed;
-        look.notes = proof.notes;
-        look.unsealed = proof.unsealed;
-    }
+    let look = proven(world, look, facts)?;
     let status = progress(run, standing, &look, now);
     if status != run.status {
         return Ok(Effect::UpdatePlan {
@@ -167,6 +161,23 @@ fn settle(
     Ok(Effect::Rest(Box::new(report::containment(
         world, run, standing, &look, now,
     ))))
+}
+
+/// What a read shows of a containment, without doing anything about it.
+pub(super) fn look(world: &World, run: &Run, facts: &Facts, now: Timestamp) -> Result<Look, Stop> {
+    proven(world, carry::look(world, run, facts, now)?, facts)
+}
+
+/// Where every step is seen, the target's own proof is part of what was seen.
+fn proven(world: &World, mut look: Look, facts: &Facts) -> Result<Look, Stop> {
+    if look.all_verified() {
+        let proof = world.target()?.proof(&world.context()?, facts)?;
+        look.waiting_for = proof.waiting_for;
+        look.bypassed = proof.bypassed;
+        look.notes = proof.notes;
+        look.unsealed = proof.unsealed;
+    }
+    Ok(look)
 }
 
 /// The run remembers that it was completed, and who approved it, also if that was in a later review.

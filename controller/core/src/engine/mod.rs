@@ -119,7 +119,12 @@ pub fn decide(world: &World, facts: &Facts, now: Timestamp) -> Effect {
 
 /// Every report says how the evidence stands, whatever else it is about.
 fn rested(world: &World, rest: Rest) -> Effect {
-    Effect::Rest(Box::new(evidence::told(world, rest)))
+    Effect::Rest(Box::new(report::summarised(world, evidence::told(world, rest))))
+}
+
+/// What is said while AWS is still being asked for a decision, and has not answered for long.
+pub fn silent(world: &World, now: Timestamp) -> Rest {
+    report::summarised(world, evidence::told(world, report::silent(world, now)))
 }
 
 /// What is said when a record that a decision depends on cannot be used: nothing is decided. An object that is being

@@ -23,6 +23,8 @@ use serde_json::Value;
 
 /// How a message about drift begins.
 const DRIFT: &str = "AWS does not show what was written: ";
+/// What is said once AWS shows again what was written.
+const ENFORCED: &str = "enforced: AWS shows what was written";
 
 /// Everything that a decision about an orphaned Hold depends on, besides AWS and the time.
 #[derive(Clone, Debug, PartialEq)]
@@ -218,16 +220,13 @@ impl Orphan {
         OrphanEffect::Update(Box::new(hold))
     }
 
-    /// What was said about a drift that is over is taken back.
+    /// What was said about a drift, a stop or an answer that did not come is over, and taken back.
     fn in_force(&self) -> OrphanEffect {
-        match self
-            .hold
-            .message
-            .as_deref()
-            .is_some_and(|message| message.starts_with(DRIFT))
-        {
-            true => self.say("put right, and enforced"),
-            false => OrphanEffect::Rest,
+        let said = self.hold.message.as_deref();
+        let still_true = said.is_none_or(|message| message == ENFORCED || message.ends_with(custody::LEFT));
+        match still_true {
+            true => OrphanEffect::Rest,
+            false => self.say(ENFORCED),
         }
     }
 

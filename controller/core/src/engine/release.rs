@@ -10,7 +10,7 @@ use super::{
     Effect, carry, contain, evidence,
     intent::Cause,
     journal,
-    report::{self, Releasing},
+    report::{self, Look, Releasing},
     standing::{self, Standing},
     world::{Run, World},
 };
@@ -44,18 +44,28 @@ pub(super) fn turn(world: &World, cause: &Cause, facts: &Facts, now: Timestamp) 
         return Ok(finished(world, now));
     }
     if !world.subject.enforces() {
-        return Ok(observe(world, now));
+        return observe(world, facts, now);
     }
     match go_on(world, cause, facts, now) {
         Err(Stop::Blocked(_)) if overdue(world, now) => Ok(let_go(world, now)),
-        Err(Stop::Blocked(blocked)) if blocked.reason == Reason::EmergencyStop => Ok(stopped(world, &blocked.message)),
+        Err(Stop::Blocked(blocked)) if blocked.reason == Reason::EmergencyStop => {
+            told(world, facts, now, Releasing::Stopped(&blocked.message))
+        }
         other => other,
     }
 }
 
-fn stopped(world: &World, why: &str) -> Effect {
-    let rest = report::releasing(world, world.latest(), None, Releasing::Stopped(why));
-    Effect::Rest(Box::new(rest))
+/// A report of a release that rests, with what a read shows of the containment meanwhile.
+fn told(world: &World, facts: &Facts, now: Timestamp, what: Releasing<'_>) -> Result<Effect, Stop> {
+    let look = look(world, facts, now)?;
+    let rest = report::releasing(world, world.latest(), None, what, look.as_ref());
+    Ok(Effect::Rest(Box::new(rest)))
+}
+
+/// What a read shows of a containment that nobody has begun to put back.
+fn look(world: &World, facts: &Facts, now: Timestamp) -> Result<Option<Look>, Stop> {
+    let run = world.containment();
+    run.map(|run| contain::look(world, run, facts, now)).transpose()
 }
 
 fn go_on(world: &World, cause: &Cause, facts: &Facts, now: Timestamp) -> Result<Effect, Stop> {
@@ -115,7 +125,7 @@ fn put_back(world: &World, cause: &Cause, facts: &Facts, now: Timestamp) -> Resu
 
 fn plan_anew(world: &World, cause: &Cause, facts: &Facts, now: Timestamp) -> Result<Effect, Stop> {
     if let Some(run) = rejected(world, cause) {
-        return refuse(world, run, now);
+        return refuse(world, run, facts, now);
     }
     let plan = plan(world, cause, facts, now)?;
     if plan
@@ -126,7 +136,7 @@ fn plan_anew(world: &World, cause: &Cause, facts: &Facts, now: Timestamp) -> Res
         let spec = contain::run_spec(world, plan, cause.requested_by.clone());
         return Ok(Effect::CreatePlan(Box::new(spec)));
     }
-    mark(world, &plan).map_or_else(|| Ok(left_behind(world, &plan, now)), Ok)
+    mark(world, &plan).map_or_else(|| left_behind(world, &plan, facts, now), Ok)
 }
 
 /// The release that people rejected, unless the spec has changed or somebody has asked again since.
@@ -142,15 +152,14 @@ fn rejected<'a>(world: &'a World, cause: &Cause) -> Option<&'a Run> {
 }
 
 /// What was rejected is not planned anew by itself. An object that is being deleted is let go all the same.
-fn refuse(world: &World, run: &Run, now: Timestamp) -> Result<Effect, Stop> {
+fn refuse(world: &World, run: &Run, facts: &Facts, now: Timestamp) -> Result<Effect, Stop> {
     if world.subject.deleting_since.is_some() {
         return Ok(let_go(world, now));
     }
     let why = run.status.message.clone().unwrap_or_default();
     let message = format!("the release was {why}; change the spec, or ask again with a Decision Release");
     let blocked = Blocked::new(Reason::Rejected, message);
-    let rest = report::releasing(world, Some(run), None, Releasing::Blocked(&blocked));
-    Ok(Effect::Rest(Box::new(rest)))
+    told(world, facts, now, Releasing::Blocked(&blocked))
 }
 
 /// Holds learn that they are in conflict or withheld, so that everybody can see it.
@@ -177,9 +186,9 @@ fn mark(world: &World, plan: &Plan) -> Option<Effect> {
 }
 
 /// What could not be put back. An object that is being deleted is let go all the same; custody stays.
-fn left_behind(world: &World, plan: &Plan, now: Timestamp) -> Effect {
+fn left_behind(world: &World, plan: &Plan, facts: &Facts, now: Timestamp) -> Result<Effect, Stop> {
     if world.subject.deleting_since.is_some() {
-        return let_go(world, now);
+        return Ok(let_go(world, now));
     }
     let of = |wanted: Disposition| {
         let texts: Vec<&str> = plan
@@ -201,7 +210,7 @@ fn left_behind(world: &World, plan: &Plan, now: Timestamp) -> Effect {
     } else {
         Releasing::Conflict(&text)
     };
-    Effect::Rest(Box::new(report::releasing(world, world.latest(), None, what)))
+    told(world, facts, now, what)
 }
 
 fn begin(world: &World, run: &Run, cause: &Cause, facts: &Facts, now: Timestamp) -> Result<Effect, Stop> {
@@ -221,7 +230,7 @@ fn begin(world: &World, run: &Run, cause: &Cause, facts: &Facts, now: Timestamp)
         ));
     }
     if !standing.all {
-        return Ok(wait(world, run, &standing, now));
+        return wait(world, run, &standing, facts, now);
     }
     carry_out(world, run, cause, facts, now)
 }
@@ -235,13 +244,14 @@ fn standing(world: &World, run: &Run, cause: &Cause, now: Timestamp) -> Standing
 }
 
 /// Waiting for people. An object that is being deleted does not wait.
-fn wait(world: &World, run: &Run, standing: &Standing, now: Timestamp) -> Effect {
+fn wait(world: &World, run: &Run, standing: &Standing, facts: &Facts, now: Timestamp) -> Result<Effect, Stop> {
     if world.subject.deleting_since.is_some() {
-        return let_go(world, now);
+        return Ok(let_go(world, now));
     }
-    let text = standing.sentence();
+    let (text, look) = (standing.sentence(), look(world, facts, now)?);
     let what = Releasing::AwaitingApproval(&text);
-    Effect::Rest(Box::new(report::releasing(world, Some(run), Some(standing), what)))
+    let rest = report::releasing(world, Some(run), Some(standing), what, look.as_ref());
+    Ok(Effect::Rest(Box::new(rest)))
 }
 
 fn carry_out(world: &World, run: &Run, cause: &Cause, facts: &Facts, now: Timestamp) -> Result<Effect, Stop> {

@@ -2,9 +2,11 @@
 
 mod containing;
 mod releasing;
+mod summary;
 
 pub(super) use containing::containment;
 pub(super) use releasing::{Releasing, abandoned, left_behind, released, releasing};
+pub(super) use summary::summarised;
 
 use super::{
     evidence, intent, journal,
@@ -16,7 +18,7 @@ use crate::{
     failure::{Failure, FailureClass},
     plan::Plan,
 };
-use firebreak_crds::{ConditionType as Type, OnExpiry, QuarantineStatus, Reason, condition::Wanted, text};
+use firebreak_crds::{Action, ConditionType as Type, OnExpiry, QuarantineStatus, Reason, condition::Wanted, text};
 use jiff::Timestamp;
 
 /// Minutes within which steps that ran before approval are reviewed.
@@ -112,45 +114,29 @@ impl Look {
     }
 }
 
-/// What is said when something stands in the way.
+/// What is said when something stands in the way. What was written, or put back, was not read: nothing is known of it.
 pub(super) fn blocked(world: &World, blocked: &Blocked, now: Timestamp) -> Rest {
-    let unreadable = matches!(
-        blocked.reason,
-        Reason::Throttled | Reason::Unreachable | Reason::AccessDenied | Reason::WrongAccount
-    );
-    let say = |kind, unknown: bool| match unknown {
-        true => Wanted::unknown(kind, blocked.reason, blocked.message.clone()),
-        false => Wanted::no(kind, blocked.reason, blocked.message.clone()),
-    };
     let gone = matches!(blocked.reason, Reason::TargetGone | Reason::TargetNotFound);
     let run = world.latest().filter(|run| run.is_open());
-    let contained = world.containment().is_some();
-    let mut conditions = match contained {
-        true => vec![
-            say(Type::InSync, !gone),
-            say(Type::Verified, !gone),
-            say(Type::Contained, !gone),
-        ],
-        false => vec![
-            Wanted::unknown(Type::InSync, blocked.reason, "nothing was written"),
-            Wanted::no(Type::Contained, Reason::NotContained, "nothing was written"),
-        ],
-    };
-    conditions.push(say(Type::Ready, unreadable));
+    let standing = run.map(|run| Standing::of(world, run, now));
+    let mut conditions = shown(Written::of(world), blocked, gone);
+    conditions.push(in_the_way(Type::Ready, blocked, unreadable(blocked)));
     conditions.push(match blocked.passes() {
         true => Wanted::no(Type::Stalled, blocked.reason, "it passes by itself"),
         false => Wanted::yes(Type::Stalled, blocked.reason, blocked.message.clone()),
     });
-    conditions.push(Wanted::no(Type::Released, Reason::NotReleased, "nothing was put back"));
+    conditions.extend(
+        run.zip(standing.as_ref())
+            .map(|(run, standing)| approved(run, standing, now)),
+    );
     conditions.extend(halted(world));
-    let standing = run.map(|run| Standing::of(world, run, now));
     let after = if blocked.passes() { SOON_SECONDS } else { SLOW_SECONDS };
     Rest {
         conditions,
         status: status(world, run, standing.as_ref()),
         after,
         drift: 0,
-        over: !contained,
+        over: Written::of(world) == Written::Nothing,
     }
 }
 
@@ -169,6 +155,79 @@ pub(super) fn unread(world: &World, reason: &Blocked, now: Timestamp) -> Rest {
     let unknown = |kind| Wanted::unknown(kind, reason.reason, reason.message.clone());
     rest.conditions.extend(OF_AWS.map(unknown));
     rest
+}
+
+/// How people stand about a run is known, whatever else is not.
+fn approved(run: &Run, standing: &Standing, now: Timestamp) -> Wanted {
+    match run.spec.action {
+        Action::Contain => containing::approved(run, standing, now, &mut Look::default()),
+        Action::Release => releasing::approved(standing),
+    }
+}
+
+/// What is said while AWS is still being asked, and has not answered for long.
+pub(super) fn silent(world: &World, now: Timestamp) -> Rest {
+    let why = "AWS has not answered for ten seconds; it is still being asked";
+    blocked(world, &Blocked::new(Reason::Unreachable, why), now)
+}
+
+/// What there may be in AWS of Firebreak's, by the records.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Written {
+    Nothing,
+    /// A containment, of which nobody has begun to put anything back.
+    Containment,
+    /// What is left of one that is being put back.
+    Rest,
+}
+
+impl Written {
+    fn of(world: &World) -> Self {
+        match (world.containment(), world.mine.is_empty()) {
+            (Some(_), _) => Self::Containment,
+            (None, false) => Self::Rest,
+            (None, true) => Self::Nothing,
+        }
+    }
+}
+
+/// What is said of AWS when something stands in the way of reading it.
+fn shown(written: Written, blocked: &Blocked, gone: bool) -> Vec<Wanted> {
+    let say = |kind| in_the_way(kind, blocked, !gone);
+    let released = |text: &str| Wanted::no(Type::Released, Reason::NotReleased, text);
+    match written {
+        Written::Nothing => vec![
+            Wanted::unknown(Type::InSync, blocked.reason, "nothing was written"),
+            Wanted::no(Type::Contained, Reason::NotContained, "nothing was written"),
+            released("nothing was put back"),
+        ],
+        Written::Containment => vec![
+            say(Type::InSync),
+            say(Type::Verified),
+            say(Type::Contained),
+            released("nothing was put back"),
+        ],
+        Written::Rest => vec![
+            say(Type::InSync),
+            say(Type::Verified),
+            say(Type::Contained),
+            released("not everything is back"),
+        ],
+    }
+}
+
+fn in_the_way(kind: Type, blocked: &Blocked, unknown: bool) -> Wanted {
+    match unknown {
+        true => Wanted::unknown(kind, blocked.reason, blocked.message.clone()),
+        false => Wanted::no(kind, blocked.reason, blocked.message.clone()),
+    }
+}
+
+fn unreadable(blocked: &Blocked) -> bool {
+    matches!(
+        blocked.reason,
+        Reason::Throttled | Reason::Unreachable | Reason::AccessDenied | Reason::WrongAccount
+    )
 }
 
 /// What is said when AWS refused a write.
@@ -201,6 +260,8 @@ fn status(world: &World, run: Option<&Run>, standing: Option<&Standing>) -> Quar
     QuarantineStatus {
         observed_generation: Some(subject.generation),
         conditions: Vec::new(),
+        state: None,
+        waiting_for: None,
         target: world
             .target()
             .ok()

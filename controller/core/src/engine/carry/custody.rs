@@ -93,6 +93,7 @@ impl At<'_> {
             orphaned: None,
             message: None,
             reasserted_at: Vec::new(),
+            held_by: None,
         };
         Ok(Carried::Do(Effect::CreateHold {
             name: name.to_owned(),

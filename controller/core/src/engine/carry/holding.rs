@@ -35,11 +35,8 @@ impl At<'_> {
             return self.drift(look, &current);
         }
         look.verified += 1;
-        if let Some(carried) = self.reread(&current, look) {
-            return Ok(Some(carried));
-        }
         look.settled += usize::from(self.is_settled());
-        Ok(None)
+        Ok(self.reread(&current, look))
     }
 
     /// Whether it was still seen after the settling time.

@@ -55,7 +55,7 @@ impl At<'_> {
             return None;
         }
         let first = self.record.reasserted_at.is_empty() && !section::has_effect(self.run, self.facts, self.step);
-        if self.purpose == Purpose::Hold && first {
+        if self.purpose != Purpose::Carry && first {
             return Some(Barrier::Earlier);
         }
         if !self.world.subject.enforces() {

@@ -56,7 +56,7 @@ impl At<'_> {
         if self.section_was_begun() {
             return Ok(None);
         }
-        if self.purpose == Purpose::Hold {
+        if self.purpose != Purpose::Carry {
             return Ok(Some(Barrier::Earlier));
         }
         let earlier = &self.run.plan.steps[..index];

@@ -33,21 +33,22 @@ fn released_text(world: &World) -> String {
     }
 }
 
-/// Observe writes nothing and drops nothing; an object that is being deleted leaves its custody behind.
-pub(super) fn observe(world: &World, now: Timestamp) -> Effect {
+/// Observe writes nothing and drops nothing, and what was written is still read; an object that is being deleted leaves its
+/// custody behind.
+pub(super) fn observe(world: &World, facts: &Facts, now: Timestamp) -> Result<Effect, Stop> {
     if world.subject.deleting_since.is_some() {
-        return let_go(world, now);
+        return Ok(let_go(world, now));
+    }
+    if let Some(run) = world.containment()
+        && let Some(effect) = carry::hold(world, run, facts, now)?
+    {
+        return Ok(effect);
     }
     let blocked = Blocked::new(
         Reason::Observing,
         "spec.mode is Observe: nothing is put back; set it to Enforce to release",
     );
-    Effect::Rest(Box::new(report::releasing(
-        world,
-        world.latest(),
-        None,
-        Releasing::Blocked(&blocked),
-    )))
+    told(world, facts, now, Releasing::Blocked(&blocked))
 }
 
 pub(in crate::engine) fn overdue(world: &World, now: Timestamp) -> bool {

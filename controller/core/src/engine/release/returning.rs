@@ -112,7 +112,7 @@ impl Return<'_> {
         let applied = journal::second(self.record.applied_at.as_deref());
         if applied.is_some_and(|at| self.now.as_second() - at < PROPAGATION_SECONDS) {
             let text = format!("waiting until AWS shows {}", cell.field());
-            let rest = report::releasing(self.world, Some(self.run), None, Releasing::Settling(&text));
+            let rest = report::releasing(self.world, Some(self.run), None, Releasing::Settling(&text), None);
             return Ok(Effect::Rest(Box::new(rest)));
         }
         if !cell.is_additive()

@@ -11,9 +11,8 @@ pub(in crate::engine) fn containment(
     now: Timestamp,
 ) -> Rest {
     let mut look = look.clone();
-    let mut conditions = vec![approved(run, standing, now, &mut look), applied(&look), verified(&look)];
-    conditions.push(in_sync(world, run, &look));
-    conditions.push(contained(&look));
+    let mut conditions = vec![approved(run, standing, now, &mut look), applied(&look)];
+    conditions.extend(shown(world, run, &look));
     conditions.push(Wanted::no(
         Type::Released,
         Reason::NotReleased,
@@ -44,7 +43,12 @@ pub(in crate::engine) fn containment(
     }
 }
 
-fn approved(run: &Run, standing: &Standing, now: Timestamp, look: &mut Look) -> Wanted {
+/// What a read shows of a containment, whatever else is going on.
+pub(super) fn shown(world: &World, run: &Run, look: &Look) -> [Wanted; 3] {
+    [verified(look), in_sync(world, run, look), contained(look)]
+}
+
+pub(super) fn approved(run: &Run, standing: &Standing, now: Timestamp, look: &mut Look) -> Wanted {
     let text = standing.sentence();
     if standing.voices.break_glass.is_some() {
         return Wanted::yes(Type::Approved, Reason::BreakGlass, text);
@@ -140,7 +144,7 @@ fn in_sync(world: &World, run: &Run, look: &Look) -> Wanted {
         Some((step, at)) => Wanted::yes(
             Type::InSync,
             Reason::DriftReasserted,
-            format!("somebody changed {step}; it was put right at {at}"),
+            format!("somebody changed {step}; it was put right at {}", to_the_second(at)),
         ),
         None => Wanted::yes(Type::InSync, Reason::InSync, "AWS shows what was written"),
     }
@@ -153,6 +157,12 @@ fn last_reassertion(run: &Run) -> Option<(&String, &String)> {
         .iter()
         .filter_map(|(step, record)| Some((step, record.reasserted_at.last()?)));
     times.max_by_key(|(_, at)| *at)
+}
+
+fn to_the_second(at: &str) -> String {
+    journal::second(Some(at))
+        .and_then(|second| Timestamp::from_second(second).ok())
+        .map_or_else(|| at.to_owned(), |at| at.to_string())
 }
 
 fn contained(look: &Look) -> Wanted {
@@ -202,23 +212,27 @@ fn reconciling(look: &Look) -> Option<Wanted> {
     ))
 }
 
-fn stalled(world: &World, run: &Run, standing: &Standing, look: &mut Look, now: Timestamp) -> Wanted {
+/// What a person must look into, because of what a read shows.
+pub(super) fn trouble(look: &Look) -> Option<Wanted> {
+    let stalled = |reason, text: &str| Some(Wanted::yes(Type::Stalled, reason, text));
     if look.fight {
-        return Wanted::yes(
-            Type::Stalled,
+        return stalled(
             Reason::DriftFight,
             "somebody keeps undoing the containment; it is not put right any more: find out who, then deny it at the organisation",
         );
     }
     if let Some(why) = &look.bypassed {
-        return Wanted::yes(Type::Stalled, Reason::Bypassed, why.clone());
+        return stalled(Reason::Bypassed, why);
     }
     if !look.gone.is_empty() {
-        return Wanted::yes(
-            Type::Stalled,
-            Reason::TargetGone,
-            "the resource is gone: release the Quarantine",
-        );
+        return stalled(Reason::TargetGone, "the resource is gone: release the Quarantine");
+    }
+    None
+}
+
+fn stalled(world: &World, run: &Run, standing: &Standing, look: &mut Look, now: Timestamp) -> Wanted {
+    if let Some(trouble) = trouble(look) {
+        return trouble;
     }
     if let Some(Barrier::Guard(blocked)) = look
         .barrier
@@ -243,7 +257,35 @@ fn stalled(world: &World, run: &Run, standing: &Standing, look: &mut Look, now: 
             "contained before approval, and nobody reviewed it within 30 minutes: approve or reject the plan",
         );
     }
-    lease(world, look, now).unwrap_or_else(|| Wanted::no(Type::Stalled, Reason::InSync, "nobody needs to do anything"))
+    lease(world, look, now).unwrap_or_else(|| waiting(world, run, standing, look))
+}
+
+/// Nobody is called: it goes on by itself, or waits for what people have set or will say.
+fn waiting(world: &World, run: &Run, standing: &Standing, look: &Look) -> Wanted {
+    let no = |reason, text: String| Wanted::no(Type::Stalled, reason, text);
+    match &look.barrier {
+        Some(Barrier::Approval) => {
+            let text = format!("it waits for people to approve: {}", standing.sentence());
+            return no(Reason::AwaitingApproval, text);
+        }
+        Some(Barrier::Stop(why)) => {
+            let text = format!("it goes on when the EmergencyStop is deleted: {why}");
+            return no(Reason::EmergencyStop, text);
+        }
+        Some(Barrier::Evidence(why)) => {
+            return no(Reason::Capturing, format!("it waits for the evidence bucket: {why}"));
+        }
+        Some(Barrier::Guard(blocked)) => return no(blocked.reason, blocked.message.clone()),
+        Some(Barrier::Observe | Barrier::Earlier) | None => {}
+    }
+    if run.status.contained_now_at.is_some() && !standing.all {
+        let text = format!("people must review it within 30 minutes: {}", standing.sentence());
+        return no(Reason::AwaitingReview, text);
+    }
+    if look.contained() || !world.subject.enforces() {
+        return no(Reason::InSync, "nobody needs to do anything".into());
+    }
+    no(Reason::InSync, "it goes on by itself".into())
 }
 
 fn overdue(run: &Run, standing: &Standing, now: Timestamp) -> bool {
@@ -275,8 +317,7 @@ fn lease(world: &World, look: &mut Look, now: Timestamp) -> Option<Wanted> {
 }
 
 fn ready(world: &World, look: &Look, standing: &Standing, stalled: &Wanted) -> Wanted {
-    if stalled.status == Some(true) && stalled.reason != Reason::LeaseExpired && stalled.reason != Reason::ReviewOverdue
-    {
+    if stalled.status == Some(true) {
         return Wanted::no(Type::Ready, stalled.reason, stalled.message.clone());
     }
     match &look.barrier {

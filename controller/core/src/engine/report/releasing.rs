@@ -48,6 +48,7 @@ pub(in crate::engine) fn releasing(
     run: Option<&Run>,
     standing: Option<&Standing>,
     what: Releasing<'_>,
+    look: Option<&Look>,
 ) -> Rest {
     let (reason, message, stalled) = match what {
         Releasing::AwaitingApproval(text) => (Reason::AwaitingApproval, text.to_owned(), false),
@@ -57,22 +58,20 @@ pub(in crate::engine) fn releasing(
         Releasing::Withheld(text) => (Reason::RestoreWithheld, text.to_owned(), true),
         Releasing::Settling(text) => (Reason::Releasing, text.to_owned(), false),
     };
+    let trouble = look.and_then(containing::trouble);
     let mut conditions = vec![
         Wanted::no(Type::Ready, reason, message.clone()),
         Wanted::no(Type::Released, reason, message.clone()),
-        Wanted {
+        trouble.unwrap_or_else(|| Wanted {
             kind: Type::Stalled,
             status: Some(stalled),
             reason,
             message: message.clone(),
-        },
-        contained_while_releasing(world, reason),
+        }),
     ];
+    conditions.extend(shown_while_releasing(world, reason, look));
     if let Some(standing) = standing {
-        conditions.push(match standing.all {
-            true => Wanted::yes(Type::Approved, Reason::Approved, standing.sentence()),
-            false => Wanted::no(Type::Approved, Reason::AwaitingApproval, standing.sentence()),
-        });
+        conditions.push(approved(standing));
     }
     if reason == Reason::Releasing {
         conditions.push(Wanted::yes(Type::Reconciling, Reason::Releasing, message));
@@ -82,8 +81,8 @@ pub(in crate::engine) fn releasing(
     Rest {
         conditions,
         status: status(world, run, standing),
-        after,
-        drift: 0,
+        after: look.map_or(after, |look| look.next.min(after)),
+        drift: look.map_or(0, |look| look.drift.len()),
         over: false,
     }
 }
@@ -98,16 +97,19 @@ pub(in crate::engine) enum Releasing<'a> {
     Stopped(&'a str),
 }
 
-/// While nobody has put anything back, it is as contained as its last proof said.
-fn contained_while_releasing(world: &World, reason: Reason) -> Wanted {
-    let proven = world.containment().is_some_and(Run::is_completed);
-    match proven && reason != Reason::Releasing {
-        true => Wanted::yes(
-            Type::Contained,
-            Reason::Contained,
-            "still contained while the release waits",
-        ),
-        false => Wanted::no(Type::Contained, Reason::Releasing, "it is being released"),
+pub(super) fn approved(standing: &Standing) -> Wanted {
+    match standing.all {
+        true => Wanted::yes(Type::Approved, Reason::Approved, standing.sentence()),
+        false => Wanted::no(Type::Approved, Reason::AwaitingApproval, standing.sentence()),
+    }
+}
+
+/// While nobody has put anything back, it is as contained as a read shows. Afterwards it is not, but for what is left behind.
+fn shown_while_releasing(world: &World, reason: Reason, look: Option<&Look>) -> Vec<Wanted> {
+    match (world.containment(), look) {
+        (Some(run), Some(look)) => containing::shown(world, run, look).into(),
+        (Some(_), None) => vec![Wanted::unknown(Type::Contained, reason, "it was not read again")],
+        (None, _) => vec![Wanted::no(Type::Contained, Reason::Releasing, "it is being released")],
     }
 }
 
