@@ -17,8 +17,8 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-/// Conditions whose changes people should hear of.
-const TOLD: [&str; 6] = ["Ready", "Stalled", "Approved", "InSync", "Contained", "Halted"];
+/// Conditions whose changes people should hear of, the one that says most first.
+const TOLD: [&str; 6] = ["Stalled", "Contained", "InSync", "Approved", "Halted", "Ready"];
 
 /// The witness of the running operator.
 pub struct Reporter {
@@ -102,8 +102,8 @@ impl Witness for Reporter {
 
     fn reported(&self, object: &Quarantine, before: &[Condition], after: &[Condition]) {
         let about = object.object_ref(&());
-        for condition in after.iter().filter(|condition| is_news(condition, before)) {
-            let (events, about, notice) = (self.events.clone(), about.clone(), notice(condition));
+        for notice in news(before, after) {
+            let (events, about) = (self.events.clone(), about.clone());
             tokio::spawn(async move { events.publish(&about, notice).await });
         }
     }
@@ -126,21 +126,47 @@ fn left_behind(object: &Quarantine, hold: &Hold) -> Notice {
     }
 }
 
+/// What people should hear of: each reason once, whatever number of conditions has it.
+fn news(before: &[Condition], after: &[Condition]) -> Vec<Notice> {
+    let told = TOLD
+        .iter()
+        .filter_map(|kind| after.iter().find(|condition| condition.type_ == *kind));
+    let mut notices: Vec<Notice> = Vec::new();
+    for condition in told.filter(|condition| is_news(condition, before)) {
+        match notices.iter_mut().find(|notice| notice.reason == condition.reason) {
+            Some(notice) if is_bad(condition) => notice.kind = EventKind::Warning,
+            Some(_) => {}
+            None => notices.push(notice(condition)),
+        }
+    }
+    notices
+}
+
+/// That nobody needs to act any more is news; that nobody needs to act yet is not.
 fn is_news(condition: &Condition, before: &[Condition]) -> bool {
     let old = before.iter().find(|old| old.type_ == condition.type_);
-    TOLD.contains(&condition.type_.as_str())
-        && old.map(|old| (&old.status, &old.reason)) != Some((&condition.status, &condition.reason))
-        && !(old.is_none() && condition.status != "True")
+    let was = old.map(|old| (old.status.as_str(), old.reason.as_str()));
+    match (condition.type_.as_str(), condition.status.as_str()) {
+        ("Stalled", "False") => was.is_some_and(|(status, _)| status == "True"),
+        (_, status) => was != Some((status, &condition.reason)) && (was.is_some() || status == "True"),
+    }
 }
 
 /// Stalled and Halted are bad when True, everything else when it is lost.
-fn notice(condition: &Condition) -> Notice {
-    let bad = match condition.type_.as_str() {
+fn is_bad(condition: &Condition) -> bool {
+    match condition.type_.as_str() {
         "Stalled" | "Halted" => condition.status == "True",
         _ => condition.status == "Unknown" || condition.reason.starts_with("Drift"),
-    };
+    }
+}
+
+fn notice(condition: &Condition) -> Notice {
     Notice {
-        kind: if bad { EventKind::Warning } else { EventKind::Normal },
+        kind: if is_bad(condition) {
+            EventKind::Warning
+        } else {
+            EventKind::Normal
+        },
         reason: condition.reason.clone(),
         action: condition.type_.clone(),
         note: condition.message.clone(),
@@ -168,6 +194,8 @@ impl CallObserver for Reporter {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use firebreak_crds::{ConditionType as Type, Reason, condition::Wanted, condition::merge};
+    use jiff::Timestamp;
     use serde_json::json;
 
     #[test]
@@ -190,5 +218,54 @@ mod tests {
                 .note
                 .contains("Hold hold-1. kubectl firebreak release payments -n incident puts it back")
         );
+    }
+
+    fn conditions(wanted: &[Wanted]) -> Vec<Condition> {
+        merge(&[], wanted, 1, Timestamp::UNIX_EPOCH)
+    }
+
+    fn told(before: &[Wanted], after: &[Wanted]) -> Vec<(EventKind, String, String)> {
+        let news = news(&conditions(before), &conditions(after));
+        let words = news
+            .into_iter()
+            .map(|notice| (notice.kind, notice.action, notice.reason));
+        words.collect()
+    }
+
+    #[test]
+    fn several_conditions_with_one_reason_are_one_event() {
+        let fight = |kind, status: fn(Type, Reason, &'static str) -> Wanted| status(kind, Reason::DriftFight, "who?");
+        let before = [
+            Wanted::no(Type::Ready, Reason::Applying, ""),
+            Wanted::yes(Type::InSync, Reason::InSync, ""),
+            Wanted::no(Type::Stalled, Reason::InSync, ""),
+        ];
+        let after = [
+            fight(Type::Ready, |kind, reason, text| Wanted::no(kind, reason, text)),
+            fight(Type::InSync, |kind, reason, text| Wanted::no(kind, reason, text)),
+            fight(Type::Stalled, |kind, reason, text| Wanted::yes(kind, reason, text)),
+        ];
+        let once = (EventKind::Warning, "Stalled".to_owned(), "DriftFight".to_owned());
+        assert_eq!(told(&before, &after), [once]);
+    }
+
+    #[test]
+    fn what_is_said_again_and_what_nobody_waits_for_is_no_news() {
+        let waits = [
+            Wanted::no(Type::Ready, Reason::AwaitingApproval, "0 of 2"),
+            Wanted::no(Type::Stalled, Reason::AwaitingApproval, "0 of 2"),
+        ];
+        let still = [
+            Wanted::no(Type::Ready, Reason::AwaitingApproval, "1 of 2"),
+            Wanted::no(Type::Stalled, Reason::EmergencyStop, "1 of 2"),
+        ];
+        assert_eq!(told(&waits, &still), []);
+    }
+
+    #[test]
+    fn that_nobody_needs_to_act_any_more_is_news() {
+        let before = [Wanted::yes(Type::Stalled, Reason::AccessDenied, "")];
+        let after = [Wanted::no(Type::Stalled, Reason::InSync, "")];
+        assert_eq!(told(&before, &after).len(), 1);
     }
 }
