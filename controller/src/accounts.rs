@@ -110,7 +110,7 @@ impl Responder {
             uid: account.uid().unwrap_or_default(),
         };
         let say = |reason, text: String| Wanted::no(ConditionType::Ready, reason, text);
-        match self.cloud.observe(&access, &Query::CallerIdentity).await {
+        match self.observe(&access, &Query::CallerIdentity).await {
             Answer::Found(value) => match serde_json::from_value::<CallerIdentity>(value) {
                 Ok(caller) if &caller.account == expected => Wanted::yes(
                     ConditionType::Ready,
@@ -170,6 +170,7 @@ fn has_finalizer(account: &AwsAccount) -> bool {
 fn stalled(ready: &Wanted) -> Wanted {
     match ready.status {
         Some(false) => Wanted::yes(ConditionType::Stalled, ready.reason, ready.message.clone()),
-        _ => Wanted::no(ConditionType::Stalled, ready.reason, "nobody needs to do anything"),
+        None => Wanted::no(ConditionType::Stalled, ready.reason, "it passes by itself"),
+        Some(true) => Wanted::no(ConditionType::Stalled, ready.reason, "nobody needs to do anything"),
     }
 }

@@ -4,6 +4,7 @@
 pub mod accounts;
 pub mod admission;
 pub mod args;
+pub(crate) mod bounded;
 pub mod clock;
 pub(crate) mod exclusive;
 pub mod install;

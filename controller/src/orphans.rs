@@ -1,6 +1,6 @@
 //! Effects for custody whose object is gone: asks the pure engine, performs, asks again.
 
-use crate::responder::{Responder, Trouble};
+use crate::responder::{FRESH, Responder, Trouble};
 use firebreak_core::{
     access::Access,
     engine::orphan::{self, Orphan, OrphanEffect},
@@ -27,15 +27,16 @@ impl Responder {
         let Some(mut hold) = hold.filter(|hold| hold.spec.holders.is_empty()) else {
             return Ok(false);
         };
-        let mut wrote = false;
+        let (mut wrote, mut read_again) = (false, None);
         let (mut facts, mut access) = (Facts::default(), access(&hold));
         for _ in 0..MAX_EFFECTS {
             let world = self.orphan(&hold).await?;
             match orphan::decide(&world, &facts, self.clock.now()) {
                 OrphanEffect::Ask(queries) => {
                     for query in queries {
-                        let answer = self.cloud.observe(&access, &query).await;
-                        facts.insert(query, answer);
+                        let asked = self.clock.now();
+                        let answer = self.observe(&access, &query).await;
+                        facts.insert_asked(query, answer, asked);
                     }
                 }
                 OrphanEffect::Update(spec) => {
@@ -50,6 +51,9 @@ impl Responder {
                     return Ok(false);
                 }
                 OrphanEffect::Write { .. } if wrote => return Ok(true),
+                OrphanEffect::Write { .. } if !facts.older_than(FRESH, self.clock.now(), read_again).is_empty() => {
+                    (read_again, facts) = (Some(self.clock.now()), Facts::default());
+                }
                 OrphanEffect::Write { hold: intent, writes } => {
                     self.lead()?;
                     hold = self.keep_intent(hold, *intent).await?;

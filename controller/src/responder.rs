@@ -1,18 +1,21 @@
 //! The one place where effects happen: asks the pure engine for the next effect, performs it, and asks again.
 //!
 //! # Guarantees
-//! Leadership is checked before every AWS call that writes. Before each step the EmergencyStop is read live and facts older
-//! than two seconds are read again; before the first step of a pass the object is. Every record write is conditional.
+//! Leadership is checked before every AWS call that writes. Before each step the EmergencyStop is read live and every fact older
+//! than two seconds is read again; before the first step of a pass the object is. Every record write is conditional. Every
+//! read of AWS ends, and a status that AWS has not confirmed for ten seconds says Unknown, whatever the pass still waits for.
 
 mod confirm;
 mod gather;
 mod gone;
 mod keep;
 mod pass;
+mod reads;
 mod unread;
 mod write;
 
 use pass::{Pass, read_runs};
+pub(crate) use reads::FRESH;
 
 use crate::{
     clock::Clock,
@@ -27,7 +30,7 @@ use firebreak_core::{
     blocked::Blocked,
     engine::{self, Effect, Rest, Run, Subject, World},
     facts::Facts,
-    failure::{Failure, FailureClass, Receipt},
+    failure::{Failure, Receipt},
     guard::{self, Usage},
     ledger::Ledger,
     quarantine::Settings,
@@ -37,7 +40,6 @@ use firebreak_core::{
 use firebreak_crds::{
     AwsAccount, Hold, HoldSpec, Quarantine, ResponsePlan, ResponsePlanSpec, ResponsePlanStatus, condition,
 };
-use futures::{StreamExt, stream};
 use jiff::Timestamp;
 use kube::ResourceExt;
 use std::{
@@ -49,10 +51,6 @@ use thiserror::Error;
 
 /// The most effects of one pass: a bound against a decision that never rests.
 const MAX_EFFECTS: usize = 1000;
-/// Facts older than this are read again before a write.
-const FRESH_SECONDS: f64 = 2.0;
-/// Reads that are under way at once for one object.
-const READS_AT_ONCE: usize = 16;
 
 /// Why a pass ended without rest.
 #[derive(Debug, Error)]
@@ -186,6 +184,7 @@ impl Responder {
     }
 
     async fn perform(&self, pass: &mut Pass, effect: Effect) -> Result<Option<Rest>, Trouble> {
+        self.say_silent_before(pass, &effect).await?;
         match effect {
             Effect::Ask(queries) => self.ask(pass, queries).await?,
             Effect::FetchHolds(names) => self.fetch(pass, names).await?,
@@ -202,27 +201,6 @@ impl Responder {
             Effect::Rest(rest) => return Ok(Some(*rest)),
         }
         Ok(None)
-    }
-
-    async fn ask(&self, pass: &mut Pass, queries: Vec<Query>) -> Result<(), Trouble> {
-        let access = pass.access().ok_or(Trouble::Changed)?;
-        let (cloud, now, together) = (self.cloud.as_ref(), self.clock.now(), pass.together);
-        let answers: Vec<_> = stream::iter(queries)
-            .map(|query| async {
-                let answer = match together {
-                    true => self.shared.observe(cloud, &access, &query, now).await,
-                    false => cloud.observe(&access, &query).await,
-                };
-                (query, answer)
-            })
-            .buffer_unordered(READS_AT_ONCE)
-            .collect()
-            .await;
-        for (query, answer) in answers {
-            pass.facts.insert(query, answer);
-        }
-        pass.facts_at = self.clock.now();
-        Ok(())
     }
 
     pub(crate) fn lead(&self) -> Result<(), Trouble> {

@@ -3,6 +3,7 @@
 
 mod board;
 
+use crate::bounded;
 use board::{Board, WORTH_A_SURVEY};
 use firebreak_aws::Cloud;
 use firebreak_core::{
@@ -67,7 +68,7 @@ impl SharedReads {
         }
         match is_common(query) {
             true => self.common(cloud, access, query, now).await,
-            false => cloud.observe(access, query).await,
+            false => bounded::observe(cloud, access, query).await,
         }
     }
 
@@ -78,7 +79,7 @@ impl SharedReads {
         if let Some(answer) = room.board().answer(query, now, self.age) {
             return answer;
         }
-        let answer = cloud.observe(access, query).await;
+        let answer = bounded::observe(cloud, access, query).await;
         room.board().keep(query.clone(), &answer, now);
         answer
     }
@@ -105,7 +106,7 @@ impl SharedReads {
         }
         let questions = room.board().due(survey, now, self.age);
         if !questions.is_empty() {
-            let answers = cloud.survey(access, survey, &questions).await;
+            let answers = bounded::survey(cloud, access, survey, &questions).await;
             room.board().learn(survey, &questions, answers, now);
             room.board().forget(now, self.age, self.remembered);
         }

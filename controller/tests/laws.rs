@@ -8,5 +8,6 @@ mod laws {
     pub mod crash;
     pub mod custody;
     pub mod restore;
+    pub mod status;
     pub mod surgery;
 }

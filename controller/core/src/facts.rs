@@ -21,6 +21,7 @@ use crate::{
     query::Query,
 };
 use firebreak_crds::Reason;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -50,14 +51,34 @@ impl Answer {
     }
 }
 
-/// The answers of one pass. A pass starts with none, so its facts are at most as old as the pass.
+/// The answers of one pass, each with its own age. A pass starts with none, so its facts are at most as old as the pass.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Facts(BTreeMap<Query, Answer>);
+pub struct Facts(BTreeMap<Query, Known>);
+
+#[derive(Clone, Debug, PartialEq)]
+struct Known {
+    answer: Answer,
+    /// When the request was sent; what it answers may be as old as that.
+    asked: Timestamp,
+}
 
 impl Facts {
-    /// Keeps an answer.
+    /// Keeps an answer whose age does not matter, because nothing is written on it.
     pub fn insert(&mut self, query: Query, answer: Answer) {
-        self.0.insert(query, answer);
+        self.insert_asked(query, answer, Timestamp::MIN);
+    }
+
+    /// Keeps an answer to a request that was sent at that time.
+    pub fn insert_asked(&mut self, query: Query, answer: Answer, asked: Timestamp) {
+        self.0.insert(query, Known { answer, asked });
+    }
+
+    /// What was asked longer ago than that, and not since `since` either.
+    pub fn older_than(&self, age: SignedDuration, now: Timestamp, since: Option<Timestamp>) -> Vec<Query> {
+        let old =
+            |known: &Known| now.duration_since(known.asked) > age && since.is_none_or(|since| known.asked < since);
+        let old = self.0.iter().filter(|(_, known)| old(known));
+        old.map(|(query, _)| query.clone()).collect()
     }
 
     /// Keeps only the answers for which it holds: after a write, what the write may have changed is asked anew.
@@ -65,14 +86,20 @@ impl Facts {
         self.0.retain(|query, _| keep(query));
     }
 
+    /// Keeps only what AWS did not tell: it is not asked again at once.
+    pub fn retain_unanswered(&mut self) {
+        let unanswered = |answer: &Answer| matches!(answer, Answer::Throttled | Answer::Unreachable(_));
+        self.0.retain(|_, known| unanswered(&known.answer));
+    }
+
     /// The answer, if it was asked.
     pub fn answer(&self, query: &Query) -> Option<&Answer> {
-        self.0.get(query)
+        self.0.get(query).map(|known| &known.answer)
     }
 
     /// Everything that is known, in a stable order.
     pub fn all(&self) -> impl Iterator<Item = (&Query, &Answer)> {
-        self.0.iter()
+        self.0.iter().map(|(query, known)| (query, &known.answer))
     }
 
     /// Asks for everything that is not known yet, in one round.
@@ -93,7 +120,7 @@ impl Facts {
     /// # Errors
     /// [`Stop::Ask`] when it was not asked yet, [`Stop::Blocked`] when AWS did not tell.
     pub fn need<T: DeserializeOwned>(&self, query: Query) -> Result<Option<T>, Stop> {
-        match self.0.get(&query) {
+        match self.answer(&query) {
             None => Err(Stop::Ask(vec![query])),
             Some(Answer::NotFound) => Ok(None),
             Some(Answer::Found(value)) => serde_json::from_value(value.clone()).map(Some).map_err(|error| {
@@ -118,5 +145,28 @@ impl Facts {
             )
             .into()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_answer_is_as_old_as_its_own_request() {
+        let at = |second| Timestamp::from_second(second).unwrap();
+        let role = |name: &str| Query::Role { role: name.into() };
+        let mut facts = Facts::default();
+        facts.insert_asked(role("first"), Answer::NotFound, at(10));
+        facts.insert_asked(role("second"), Answer::NotFound, at(13));
+        let older = |now, since: Option<i64>| facts.older_than(SignedDuration::from_secs(2), at(now), since.map(at));
+        assert_eq!(older(12, None), []);
+        assert_eq!(older(13, None), [role("first")]);
+        assert_eq!(older(16, None), [role("first"), role("second")]);
+        assert_eq!(
+            older(16, Some(13)),
+            [role("first")],
+            "it was read again for this write already"
+        );
     }
 }

@@ -1,5 +1,5 @@
 //! A look that may only confirm what the status says: its facts are shared with other objects, and may be some seconds old.
-//! Whatever else they suggest is read anew before it is said or done.
+//! Whatever else they suggest is read anew before it is said or done. What AWS did not answer is not asked twice in a row.
 
 use super::*;
 
@@ -11,7 +11,8 @@ impl Responder {
         }
         pass.together = true;
         let confirmed = self.confirm(pass).await?;
-        (pass.together, pass.facts) = (false, Facts::default());
+        pass.together = false;
+        pass.facts.retain_unanswered();
         Ok(confirmed)
     }
 

@@ -1,6 +1,6 @@
 //! What a decision depends on, read live.
 
-use super::*;
+use super::{reads::Freshness, *};
 use crate::records::Decisions;
 use firebreak_crds::{Reason, Unreadable, readable::Item};
 
@@ -36,6 +36,7 @@ fn apart<K>(items: Vec<Item<K>>) -> (Vec<K>, Vec<Unreadable>) {
 impl Responder {
     /// Reads everything that a decision depends on, live.
     pub(super) async fn gather(&self, object: Quarantine) -> Result<Pass, Trouble> {
+        let freshness = Freshness::of_now();
         let subject = Subject::of(&object);
         let (namespace, uid) = (subject.owner.namespace.clone(), subject.owner.uid.clone());
         let records = &self.records;
@@ -104,7 +105,7 @@ impl Responder {
             unread,
             keeps_unread: !unread_holds.is_empty(),
             facts: Facts::default(),
-            facts_at: now,
+            freshness,
             checked: false,
             together: false,
         })

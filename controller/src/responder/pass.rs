@@ -1,6 +1,6 @@
 //! One pass over one object: what is known of the cluster and of AWS, kept up with every effect.
 
-use super::*;
+use super::{reads::Freshness, *};
 use firebreak_crds::{QuarantineStatus, condition::ConditionType};
 
 /// One pass over one object: the world, and the versions of the records that it was read from.
@@ -15,7 +15,7 @@ pub(super) struct Pass {
     /// Whether it holds custody that cannot be read: then it is not let go.
     pub(super) keeps_unread: bool,
     pub(super) facts: Facts,
-    pub(super) facts_at: Timestamp,
+    pub(super) freshness: Freshness,
     pub(super) checked: bool,
     /// Whether facts may be shared with other objects.
     pub(super) together: bool,

@@ -1,6 +1,7 @@
 //! Effects on AWS: writes, each inside the lease and on fresh facts, and documents in the evidence bucket.
 
 use super::*;
+use crate::bounded::late;
 
 /// The longest that one AWS write may take: less than what is left of the lease when it begins.
 const ATTEMPT_DEADLINE: Duration = Duration::from_secs(8);
@@ -44,6 +45,7 @@ impl Responder {
             self.lead()?;
             let result = self.attempt(&access, write).await;
             pass.forget_what_it_changed(&access, step);
+            pass.freshness.wrote();
             match result {
                 Ok(receipt) => request_ids.extend(receipt.request_id),
                 Err(failure) => {
@@ -66,7 +68,7 @@ impl Responder {
         result
     }
 
-    /// Whether the decision to write still stands: the object and the EmergencyStop are read live, old facts are dropped.
+    /// Whether the decision to write still stands: the object and the EmergencyStop are read live, old facts again.
     async fn still_true(&self, pass: &mut Pass) -> Result<bool, Trouble> {
         self.lead()?;
         let (namespace, name) = (&pass.world.subject.owner.namespace, &pass.world.subject.owner.name);
@@ -86,12 +88,7 @@ impl Responder {
             pass.world.stop = stop;
             stands = false;
         }
-        let age = self.clock.now().duration_since(pass.facts_at).as_secs_f64();
-        if age > FRESH_SECONDS {
-            pass.facts = Facts::default();
-            stands = false;
-        }
-        Ok(stands)
+        Ok(self.is_fresh(pass).await? && stands)
     }
 
     /// The object, live, before the first write of a pass.
@@ -110,15 +107,6 @@ impl Responder {
 fn run_of<'a>(pass: &'a Pass, plan: &str) -> Result<&'a Run, Trouble> {
     let mut runs = pass.world.runs.iter();
     runs.find(|run| run.reference.name == plan).ok_or(Trouble::Changed)
-}
-
-fn late(call: &str, deadline: Duration) -> Failure {
-    Failure {
-        class: FailureClass::Transient,
-        call: call.to_owned(),
-        code: "Deadline".into(),
-        message: format!("no answer within {} s", deadline.as_secs()),
-    }
 }
 
 #[cfg(test)]
