@@ -102,7 +102,24 @@ fn hold_on(world: &World, cause: &Cause, facts: &Facts, now: Timestamp) -> Resul
     if !waits || world.subject.deleting_since.is_some() {
         return Ok(None);
     }
-    carry::hold(world, contained, facts, now)
+    match carry::hold(world, contained, facts, now)? {
+        Some(effect) => Ok(Some(effect)),
+        None => undone(world, cause, facts, now),
+    }
+}
+
+/// What is undone and may not be put right now, under a stop or in a drift fight, is not thereby released.
+fn undone(world: &World, cause: &Cause, facts: &Facts, now: Timestamp) -> Result<Option<Effect>, Stop> {
+    let drifted = look(world, facts, now)?.is_some_and(|look| !look.drift.is_empty());
+    if !drifted || rejected(world, cause).is_some() {
+        return Ok(None);
+    }
+    let why = "somebody has undone the containment: it is put right before its release is planned";
+    let waits = match open_release(world) {
+        Some(run) => wait(world, run, &standing(world, run, cause, now), facts, now),
+        None => told(world, facts, now, Releasing::AwaitingApproval(why)),
+    };
+    waits.map(Some)
 }
 
 fn requester(cause: &Cause) -> Option<&str> {

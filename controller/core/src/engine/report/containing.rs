@@ -294,6 +294,7 @@ fn overdue(run: &Run, standing: &Standing, now: Timestamp) -> bool {
 }
 
 fn lease(world: &World, look: &mut Look, now: Timestamp) -> Option<Wanted> {
+    world.containment()?;
     let end = intent::lease_end(world)?;
     if end > now {
         look.after(u64::try_from(end.as_second() - now.as_second()).unwrap_or(1));
