@@ -3,7 +3,7 @@
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use firebreak_core::{
     approval::Distinctness,
-    installation::{DEFAULT_NAMESPACE, DEFAULT_SERVICE_ACCOUNT},
+    installation::{DEFAULT_NAMESPACE, DEFAULT_SERVICE_ACCOUNT, Identity},
 };
 use std::{net::SocketAddr, time::Duration};
 
@@ -36,6 +36,33 @@ pub struct Who {
     /// The operator's service account.
     #[arg(long, env = "FIREBREAK_SERVICE_ACCOUNT", default_value = DEFAULT_SERVICE_ACCOUNT)]
     pub service_account: String,
+    /// Pattern (`*` for any characters) of usernames that are machines though they are no service accounts, such as
+    /// arn:aws:sts::111111111111:assumed-role/github-ci/*; may be given several times. Their word counts nowhere, and what they ask
+    /// for costs one more approver. The admission policies carry the same patterns.
+    #[arg(long = "machine-user", env = "FIREBREAK_MACHINE_USERS", value_delimiter = ',', value_parser = machine_user)]
+    pub machine_users: Vec<String>,
+}
+
+impl Who {
+    /// Who the operator is, as the shipped files have it filled in.
+    pub fn identity(&self) -> Identity {
+        Identity {
+            namespace: self.namespace.clone(),
+            service_account: self.service_account.clone(),
+            machine_users: self.machine_users.clone(),
+        }
+    }
+}
+
+/// A pattern goes into an expression of the admission policies: what could end it there is refused.
+fn machine_user(text: &str) -> Result<String, String> {
+    let strange = |c: char| c.is_whitespace() || c.is_control() || matches!(c, '\'' | '"' | ',' | '\\');
+    match text.is_empty() || text.contains(strange) || text.chars().all(|c| c == '*') {
+        true => {
+            Err("a pattern of usernames has no white space, quotes, commas or backslashes, and is not * alone".into())
+        }
+        false => Ok(text.to_owned()),
+    }
 }
 
 /// How to run.

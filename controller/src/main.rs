@@ -5,7 +5,6 @@ use firebreak_controller::{
     args::{Args, Command},
     install, operator, uninstall,
 };
-use firebreak_core::installation::Identity;
 use std::process::ExitCode;
 
 /// The AWS SDK's futures are large, above all in debug builds: a worker's stack must hold the deepest of them. It is
@@ -32,11 +31,7 @@ fn main() -> ExitCode {
 async fn perform(args: Args) -> anyhow::Result<ExitCode> {
     match args.command {
         Command::Manifests(who) => {
-            let identity = Identity {
-                namespace: who.namespace,
-                service_account: who.service_account,
-            };
-            println!("{}", install::manifests(&identity)?);
+            println!("{}", install::manifests(&who.identity())?);
             Ok(ExitCode::SUCCESS)
         }
         Command::CheckHolds(who) => {

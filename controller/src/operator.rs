@@ -18,7 +18,7 @@ use crate::{
 };
 use anyhow::Context;
 use firebreak_aws::Aws;
-use firebreak_core::{installation::Identity, quarantine::Settings};
+use firebreak_core::quarantine::Settings;
 use firebreak_crds::HOLDER_LABEL_PREFIX;
 use futures::{FutureExt, Stream};
 use kube::{
@@ -140,10 +140,7 @@ async fn responder(
     metrics: &Metrics,
     leadership: Leadership,
 ) -> anyhow::Result<Responder> {
-    let identity = Identity {
-        namespace: args.who.namespace.clone(),
-        service_account: args.who.service_account.clone(),
-    };
+    let identity = args.who.identity();
     let reporter = Arc::new(Reporter::new(
         metrics.clone(),
         Events::new(clients.request.clone(), "firebreak-controller", &args.pod_name),
@@ -176,6 +173,7 @@ async fn responder(
             s3_settling: args.bucket_settling(),
             resync_seconds: args.resync,
             people: args.people.into(),
+            machines: args.who.machine_users.clone(),
         },
         shared: SharedReads::new(args.resync),
     })

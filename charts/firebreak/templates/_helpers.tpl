@@ -21,7 +21,14 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
 {{/* A file as `firebreak-controller manifests` prints it: data, not a template. */}}
 {{- define "firebreak.file" -}}
 {{- $root := index . 0 -}}
-{{- $root.Files.Get (index . 1) | replace "{{NAMESPACE}}" $root.Release.Namespace | replace "{{SERVICE_ACCOUNT}}" $root.Values.serviceAccount.name -}}
+{{- $root.Files.Get (index . 1) | replace "{{NAMESPACE}}" $root.Release.Namespace | replace "{{SERVICE_ACCOUNT}}" $root.Values.serviceAccount.name | replace "^()$" (include "firebreak.machines" $root) -}}
+{{- end }}
+
+{{/* The patterns of machine users as one regular expression, as `firebreak-controller manifests` writes it. */}}
+{{- define "firebreak.machines" -}}
+{{- $each := list -}}
+{{- range .Values.operator.machineUsers }}{{ $each = append $each (regexQuoteMeta . | replace "\\*" ".*") }}{{ end -}}
+^({{ join "|" $each }})$
 {{- end }}
 
 {{/* What every pod of the chart has: the least that the Pod Security Standard `restricted` allows. */}}

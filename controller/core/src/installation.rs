@@ -28,6 +28,26 @@ pub struct Identity {
     pub namespace: String,
     /// Its service account.
     pub service_account: String,
+    /// Patterns (`*` for any characters) of usernames that are machines, besides `system:` users.
+    pub machine_users: Vec<String>,
+}
+
+/// The regular expression of the admission policies where no machine users are named: it matches nobody.
+const NO_MACHINE_USERS: &str = "^()$";
+/// What has a meaning of its own in a regular expression (RE2).
+const META: &str = r"\.+*?()|[]{}^$";
+
+/// The patterns as one regular expression, as the chart's template writes it too.
+fn expression(patterns: &[String]) -> String {
+    let quoted = |c: char| {
+        if META.contains(c) {
+            format!("\\{c}")
+        } else {
+            c.to_string()
+        }
+    };
+    let one = |pattern: &String| pattern.chars().map(quoted).collect::<String>().replace("\\*", ".*");
+    format!("^({})$", patterns.iter().map(one).collect::<Vec<_>>().join("|"))
 }
 
 impl Identity {
@@ -35,6 +55,7 @@ impl Identity {
     pub fn render(&self, file: &str) -> String {
         file.replace("{{NAMESPACE}}", &self.namespace)
             .replace("{{SERVICE_ACCOUNT}}", &self.service_account)
+            .replace(NO_MACHINE_USERS, &expression(&self.machine_users))
     }
 
     /// The objects of a file, with the operator's names filled in.
@@ -59,6 +80,7 @@ impl Default for Identity {
         Self {
             namespace: DEFAULT_NAMESPACE.into(),
             service_account: DEFAULT_SERVICE_ACCOUNT.into(),
+            machine_users: Vec::new(),
         }
     }
 }
@@ -78,10 +100,24 @@ mod tests {
     }
 
     #[test]
+    fn machine_users_are_filled_in_as_one_regular_expression() {
+        let of = |patterns: &[&str]| Identity {
+            machine_users: patterns.iter().map(ToString::to_string).collect(),
+            ..Identity::default()
+        };
+        assert!(of(&[]).render(ADMISSION).contains("matches(r'^()$')"));
+        let two = of(&["arn:aws:sts::*:assumed-role/github-ci/*", "ci+bot@example.com"]);
+        let expected = r"matches(r'^(arn:aws:sts::.*:assumed-role/github-ci/.*|ci\+bot@example\.com)$')";
+        assert!(two.render(ADMISSION).contains(expected));
+        assert!(two.objects(ADMISSION).is_ok());
+    }
+
+    #[test]
     fn the_operators_names_are_filled_in() {
         let identity = Identity {
             namespace: "security".into(),
             service_account: "breaker".into(),
+            machine_users: Vec::new(),
         };
         assert_eq!(identity.username(), "system:serviceaccount:security:breaker");
         assert!(identity.render(ADMISSION).contains(&identity.username()));

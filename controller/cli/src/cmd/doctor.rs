@@ -44,6 +44,7 @@ impl Doctor {
         let identity = Identity {
             namespace: self.operator_namespace.clone(),
             service_account: self.service_account.clone(),
+            machine_users: Vec::new(),
         };
         let mut seen = doctor::survey(&cluster, identity).await?;
         seen.operator_account = self.operator_account;

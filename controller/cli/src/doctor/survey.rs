@@ -9,13 +9,14 @@ use crate::{cluster::Cluster, exit};
 use firebreak_core::installation::{ADMISSION, CONTROLLER, Identity, RBAC, REQUESTER};
 use firebreak_crds::{AwsAccount, EmergencyStop, Hold};
 use jiff::{Timestamp, fmt::rfc2822};
+use k8s_openapi::api::apps::v1::Deployment;
 use serde_json::Value;
 
 /// Everything but AWS.
 ///
 /// # Errors
 /// When a file of this build cannot be read.
-pub async fn survey(cluster: &Cluster, identity: Identity) -> anyhow::Result<Evidence> {
+pub async fn survey(cluster: &Cluster, mut identity: Identity) -> anyhow::Result<Evidence> {
     let server = server(cluster).await;
     let lens = Lens {
         cluster,
@@ -24,11 +25,13 @@ pub async fn survey(cluster: &Cluster, identity: Identity) -> anyhow::Result<Evi
             .err()
             .map(|_| "the API server does not answer".to_owned()),
     };
-    let namespace = &identity.namespace;
+    let namespace = &identity.namespace.clone();
     let (deployments, leases) = (
         format!("/apis/apps/v1/namespaces/{namespace}/deployments"),
         format!("/apis/coordination.k8s.io/v1/namespaces/{namespace}/leases"),
     );
+    let deployment = lens.get(&format!("{deployments}/{CONTROLLER}")).await;
+    identity.machine_users = machine_users(&deployment);
     let (own, roles): (Vec<Value>, Vec<Value>) = identity
         .objects(RBAC)?
         .into_iter()
@@ -42,7 +45,7 @@ pub async fn survey(cluster: &Cluster, identity: Identity) -> anyhow::Result<Evi
         requester: lens.shipped(identity.objects(REQUESTER)?).await,
         rights: lens.rights(&own, &identity).await,
         roles: lens.shipped(roles).await,
-        deployment: lens.get(&format!("{deployments}/{CONTROLLER}")).await,
+        deployment,
         lease: lens.get(&format!("{leases}/{CONTROLLER}")).await,
         service_account: lens
             .get(&format!(
@@ -61,6 +64,22 @@ pub async fn survey(cluster: &Cluster, identity: Identity) -> anyhow::Result<Evi
         aws: None,
         identity,
     })
+}
+
+/// The patterns of machine users that the operator was started with: the policies must carry the same.
+fn machine_users(deployment: &Look<Option<Deployment>>) -> Vec<String> {
+    let Ok(Some(deployment)) = deployment else {
+        return Vec::new();
+    };
+    let pod = deployment.spec.as_ref().and_then(|spec| spec.template.spec.as_ref());
+    let containers = pod.into_iter().flat_map(|pod| &pod.containers);
+    let mut variables = containers.flat_map(|one| one.env.iter().flatten());
+    let named = variables.find(|one| one.name == "FIREBREAK_MACHINE_USERS");
+    let text = named.and_then(|one| one.value.as_deref()).unwrap_or_default();
+    text.split(',')
+        .filter(|one| !one.is_empty())
+        .map(str::to_owned)
+        .collect()
 }
 
 async fn server(cluster: &Cluster) -> Look<Server> {

@@ -77,6 +77,8 @@ pub struct Settings {
     pub resync_seconds: u32,
     /// What makes two names two people.
     pub people: Distinctness,
+    /// Patterns (`*` for any characters) of usernames that are machines, besides `system:` users.
+    pub machines: Vec<String>,
 }
 
 /// AWS says that IAM changes take effect within "a few minutes"; 3 to 4 s were observed (docs/targets.md). Of the configuration
@@ -89,6 +91,7 @@ impl Default for Settings {
             s3_settling: [15, 60, 300],
             resync_seconds: 300,
             people: Distinctness::default(),
+            machines: Vec::new(),
         }
     }
 }
