@@ -110,6 +110,7 @@ impl Responder {
             stop: stop?,
             admission,
             people: self.settings.people,
+            machines: self.settings.machines.clone(),
             uid,
         })
     }

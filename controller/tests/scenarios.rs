@@ -8,12 +8,14 @@ mod scenarios {
     pub mod adoption;
     pub mod approvals;
     pub mod attackers;
+    pub mod begun_runs;
     pub mod buckets;
     pub mod changes;
     pub mod contain_now;
     pub mod deletion;
     pub mod drift;
     pub mod evidence;
+    pub mod expiries;
     pub mod faults;
     pub mod functions;
     pub mod guards;
@@ -25,6 +27,7 @@ mod scenarios {
     pub mod not_ours;
     pub mod operators;
     pub mod orphans;
+    pub mod people;
     pub mod sections;
     pub mod services;
     pub mod shared_reads;

@@ -1,8 +1,8 @@
 //! `Hold`: custody of one thing that Firebreak changed. Its name is a hash of its key, so creating it is the lock.
 
 use crate::{
-    AwsAccountSpec, CUSTODY_FINALIZER, HOLDER_KIND_LABEL_PREFIX, HOLDER_LABEL_PREFIX, Mode, ORPHAN_LABEL_PREFIX,
-    OwnerRef, Reopens,
+    Asked, AwsAccountSpec, CUSTODY_FINALIZER, HOLDER_KIND_LABEL_PREFIX, HOLDER_LABEL_PREFIX, Mode, ORPHAN_LABEL_PREFIX,
+    OwnerRef, Reopens, TakenDecision,
 };
 use kube::{CustomResource, KubeSchema};
 use schemars::JsonSchema;
@@ -74,6 +74,17 @@ pub struct HoldSpec {
     /// The step's place in its plan: a release goes backwards.
     #[schemars(extend("format" = "int64"))]
     pub order: u32,
+    /// Why it was taken, in the words of the object that took it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 1024))]
+    pub reason: Option<String>,
+    /// Who asked for it while it was held, and how grave it was called: it takes other people to end it.
+    #[serde(default, skip_serializing_if = "Asked::is_empty")]
+    pub asked: Asked,
+    /// The words on which it is being put back without an object, once the write was begun: they count until it is over.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 64))]
+    pub released_by: Vec<TakenDecision>,
     /// Who holds it; when the last one leaves, the before-value is restored.
     #[schemars(length(max = 32))]
     pub holders: Vec<Holder>,

@@ -6,6 +6,7 @@
 )]
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
+pub mod asked;
 pub mod aws_account;
 pub mod bounds;
 pub mod condition;
@@ -20,6 +21,7 @@ pub mod response_plan;
 pub mod target;
 pub mod text;
 
+pub use asked::{Asked, TakenDecision};
 pub use aws_account::{AwsAccount, AwsAccountSpec, Environment, EvidenceStore, Grant, Roles};
 pub use condition::{Condition, ConditionType, Reason};
 pub use decision::{Decision, DecisionSpec, DecisionTarget, PlanReference, Verb};

@@ -1,6 +1,6 @@
 //! `ResponsePlan`: one run. Its spec is the immutable plan (preview), its status the journal (audit record).
 
-use crate::OwnerRef;
+use crate::{Asked, OwnerRef, TakenDecision};
 use kube::{CustomResource, KubeSchema};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -51,6 +51,9 @@ pub struct ResponsePlanSpec {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 256))]
     pub requested_by: Option<String>,
+    /// Who had asked before, and how grave it was called, when it was planned.
+    #[serde(default, skip_serializing_if = "Asked::is_empty")]
+    pub asked: Asked,
     /// The plan, with a version. Never pruned, so that no older or newer chart can erase a before-value.
     #[schemars(schema_with = "any_object")]
     pub payload: Value,
@@ -92,6 +95,17 @@ pub struct ResponsePlanStatus {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 32))]
     pub approved_by: Vec<String>,
+    /// When every step was allowed (RFC 3339): the approvals were taken then, and no expiry of theirs stops a begun run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 40))]
+    pub approved_at: Option<String>,
+    /// The Decisions that were taken: approvals and broken glass when every step was allowed, and a Reject of a begun run.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 64))]
+    pub decisions: Vec<TakenDecision>,
+    /// Who has asked since it was planned, and how grave it was called.
+    #[serde(default, skip_serializing_if = "Asked::is_empty")]
+    pub asked: Asked,
     /// What is in the evidence bucket, or why it is not, by the document's name. Unpruned, like the journal.
     #[serde(default, skip_serializing_if = "Archive::is_empty")]
     #[schemars(schema_with = "any_object")]

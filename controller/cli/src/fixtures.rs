@@ -70,6 +70,7 @@ pub fn run_of(plan: &Plan, requested_by: Option<&str>) -> ResponsePlan {
         action: plan.action,
         digest: plan.digest(),
         requested_by: requested_by.map(str::to_owned),
+        asked: Default::default(),
         payload: serde_json::to_value(plan).unwrap(),
     };
     let mut record = ResponsePlan::new("payments-u1-run-1", spec);

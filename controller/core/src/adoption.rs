@@ -11,7 +11,7 @@ use crate::{
     facts::Answer,
     plan::{Plan, Step},
 };
-use firebreak_crds::{Action, AwsAccountSpec, EvidenceStore, HoldSpec, HoldState, Mode, Orphaned, text};
+use firebreak_crds::{Action, Asked, AwsAccountSpec, EvidenceStore, HoldSpec, HoldState, Mode, Orphaned, text};
 use jiff::Timestamp;
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -152,6 +152,7 @@ fn kept(
         true => "rebuilt from the mirror: AWS shows what was written",
         false => "rebuilt from the mirror: AWS shows neither what was there before nor what was written",
     };
+    let (reason, asked) = recorded(mirrored);
     let hold = HoldSpec {
         state: if ours { HoldState::Orphaned } else { HoldState::Conflict },
         account_name: mirrored.account_name.clone(),
@@ -164,6 +165,9 @@ fn kept(
         reopens: step.reopens,
         reopens_for_seconds: step.reopens_for_seconds,
         order: u32::try_from(order).unwrap_or(u32::MAX),
+        reason,
+        asked,
+        released_by: Vec::new(),
         holders: Vec::new(),
         orphaned: Some(Orphaned {
             from: mirrored.spec.owner.clone(),
@@ -180,6 +184,20 @@ fn kept(
         name: custody::name(&hold.key),
         hold: Box::new(hold),
     }
+}
+
+/// Why it was cut off, who asked for it, and how grave it was called, as the mirror says.
+fn recorded(mirrored: &MirroredPlan) -> (Option<String>, Asked) {
+    let plan: Option<Plan> = serde_json::from_value(mirrored.spec.payload.clone()).ok();
+    let mut asked = mirrored.spec.asked.clone();
+    mirrored
+        .spec
+        .requested_by
+        .iter()
+        .for_each(|name| asked.add_person(name));
+    let known = plan.filter(|plan| plan.version > 1);
+    known.iter().for_each(|plan| asked.add_severity(plan.severity));
+    (known.and_then(|plan| plan.reason), asked)
 }
 
 #[cfg(test)]

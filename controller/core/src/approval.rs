@@ -1,6 +1,9 @@
 //! Who must agree, and who has: Guardrails on one side, Decisions on the other.
 
-use firebreak_crds::{Action, ApprovalRule, Decision, Environment, GuardrailSpec, PlanReference, Severity, Verb, text};
+use crate::pattern;
+use firebreak_crds::{
+    Action, ApprovalRule, Decision, Environment, GuardrailSpec, PlanReference, Severity, TakenDecision, Verb, text,
+};
 use jiff::Timestamp;
 use std::collections::BTreeSet;
 
@@ -17,6 +20,8 @@ pub struct Admission {
 pub const NOT_BOUND: &str = "the admission policies that bind a Decision to its author are not in force";
 /// How the reason begins why a Decision does not count that was given too soon after the policies were installed.
 const TOO_EARLY: &str = "the admission policies were written shortly before, and Decisions count only from ";
+/// The most Decisions that count for one run: its record keeps them.
+const MAX_TAKEN: usize = 64;
 /// Seconds for which the policies must have been in force before a Decision counts: they spread to every API server.
 const IN_FORCE_SECONDS: i64 = 10;
 
@@ -52,6 +57,19 @@ impl Requirement {
             required: 2,
             capacities: BTreeSet::from(["security".to_owned()]),
         }
+    }
+
+    /// The strictest of several cases: what has had two severities, or lay in two environments, is judged by both.
+    pub fn of_all(guardrails: &[GuardrailSpec], cases: &[Case], destructive: bool) -> Self {
+        let each = cases.iter().map(|case| Self::of(guardrails, *case, destructive));
+        each.reduce(Self::and).unwrap_or_else(Self::strictest)
+    }
+
+    /// Both.
+    fn and(mut self, other: Self) -> Self {
+        self.capacities.extend(other.capacities);
+        self.required = self.required.max(other.required).max(self.capacities.len());
+        self
     }
 
     /// The strictest matching rule of all Guardrails; an unattributed request costs one more approver.
@@ -108,6 +126,11 @@ pub fn contain_now(guardrails: &[GuardrailSpec], case: Case) -> bool {
         && speaking.all(|guardrail| guardrail.contain_now.contains(&case.severity))
 }
 
+/// Whether a user is no person: Kubernetes' own users (service accounts, nodes, components), and what the patterns name.
+pub fn is_machine(patterns: &[String], username: &str) -> bool {
+    username.starts_with("system:") || patterns.iter().any(|pattern| pattern::matches(pattern, username))
+}
+
 /// What makes two names two people.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Distinctness {
@@ -137,12 +160,16 @@ impl Distinctness {
 pub struct Hearing<'a> {
     /// The plan that they must name.
     pub plan: &'a PlanReference,
+    /// What the plan does: no glass is broken to put something back.
+    pub action: Action,
     /// Whoever asked for it: they cannot approve it.
     pub requesters: Vec<&'a str>,
     /// What admission guarantees.
     pub admission: Admission,
     /// What makes two names two people.
     pub people: Distinctness,
+    /// Patterns of usernames that are machines.
+    pub machines: &'a [String],
     /// The present.
     pub now: Timestamp,
 }
@@ -160,6 +187,8 @@ pub struct Voices {
     pub break_glass: Option<String>,
     /// Approvals that do not count, and why.
     pub refused: Vec<String>,
+    /// The Decisions that count, as they are taken into the run's record.
+    pub taken: Vec<TakenDecision>,
 }
 
 impl Voices {
@@ -176,30 +205,60 @@ impl Voices {
             if named.uid != hearing.plan.uid && named.name != hearing.plan.name {
                 continue;
             }
+            if matches!(decision.spec.verb, Verb::Release | Verb::Abandon) {
+                continue;
+            }
             match refusal(decision, named, hearing) {
                 Some(why) => voices
                     .refused
                     .push(format!("{} by {}: {why}", name(decision), decision.spec.by)),
-                None => voices.hear(decision),
+                None => voices.hear(taken(decision)),
             }
         }
         voices
     }
 
-    fn hear(&mut self, decision: &Decision) {
-        let (by, capacity) = (decision.spec.by.clone(), decision.spec.capacity.clone());
-        match decision.spec.verb {
+    /// Counts a Decision, also one that was taken earlier and does not stand any more.
+    pub fn hear(&mut self, decision: TakenDecision) {
+        if self.taken.contains(&decision) || self.taken.len() >= MAX_TAKEN {
+            return;
+        }
+        let (by, capacity) = (decision.by.clone(), decision.capacity.clone());
+        match decision.verb {
             Verb::Approve => self.approvals.push((by, capacity)),
             Verb::Reject => self.rejected = Some(by),
             Verb::BreakGlass => self.break_glass = Some(by),
-            Verb::Release | Verb::Abandon => {}
+            Verb::Release | Verb::Abandon => self.approvals.push((by, capacity)),
         }
+        self.taken.push(decision);
+    }
+
+    /// Those who agreed among these Decisions, without the people who asked.
+    pub fn agreed<'a>(
+        decisions: impl IntoIterator<Item = &'a TakenDecision>,
+        people: Distinctness,
+        requesters: &[&str],
+    ) -> Self {
+        let mut voices = Self {
+            distinct: people,
+            ..Self::default()
+        };
+        let asked = |by: &str| requesters.iter().any(|name| people.person(name) == people.person(by));
+        let agrees = |verb| matches!(verb, Verb::Approve | Verb::Release | Verb::Abandon);
+        let counted = decisions.into_iter().filter(|one| agrees(one.verb) && !asked(&one.by));
+        counted.cloned().for_each(|one| voices.hear(one));
+        voices
     }
 
     /// Whether they satisfy the requirement. A rejection outweighs every approval.
     pub fn satisfy(&self, requirement: &Requirement) -> bool {
         self.rejected.is_none()
             && (self.break_glass.is_some() || requirement.required == 0 || self.enough_people(requirement))
+    }
+
+    /// The names of those who agreed, where they are enough.
+    pub fn enough(&self, requirement: &Requirement) -> Option<Vec<String>> {
+        self.satisfy(requirement).then(|| self.names())
     }
 
     fn enough_people(&self, requirement: &Requirement) -> bool {
@@ -257,6 +316,22 @@ impl Voices {
     }
 }
 
+/// A Decision as a run's record keeps it.
+pub fn taken(decision: &Decision) -> TakenDecision {
+    TakenDecision {
+        verb: decision.spec.verb,
+        by: decision.spec.by.clone(),
+        capacity: decision.spec.capacity.clone(),
+        name: decision.metadata.name.clone(),
+        given_at: decision
+            .metadata
+            .creation_timestamp
+            .as_ref()
+            .map(|time| time.0.to_string()),
+        digest: decision.spec.plan.as_ref().map(|plan| plan.digest.clone()),
+    }
+}
+
 fn name(decision: &Decision) -> &str {
     decision.metadata.name.as_deref().unwrap_or("a Decision")
 }
@@ -272,6 +347,12 @@ fn refusal(decision: &Decision, named: &PlanReference, hearing: &Hearing<'_>) ->
     let asked = |name: &&str| hearing.people.person(name) == by;
     if decision.spec.verb == Verb::Approve && hearing.requesters.iter().any(asked) {
         return Some(REQUESTER.into());
+    }
+    if decision.spec.verb == Verb::BreakGlass && hearing.action == Action::Release {
+        return Some("glass is broken to cut off, never to put back: a release takes its approvals".into());
+    }
+    if is_machine(hearing.machines, &decision.spec.by) {
+        return Some("it was given by a machine".into());
     }
     bound(decision, hearing.admission, hearing.now)
 }

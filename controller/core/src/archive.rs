@@ -131,7 +131,8 @@ pub fn manifest(
         .collect();
     let body = json!({
         "version": VERSION, "owner": spec.owner, "run": spec.run, "digest": spec.digest,
-        "requestedBy": spec.requested_by, "approvedBy": status.approved_by, "containedAt": status.contained_at,
+        "reason": spec.payload["reason"], "severity": spec.payload["severity"], "mode": spec.payload["mode"],
+        "requestedBy": spec.requested_by, "decisions": status.decisions, "approvedBy": status.approved_by, "containedAt": status.contained_at,
         "documents": status.archive, "steps": steps, "notes": notes, "at": now.to_string(),
     });
     document(prefix, MANIFEST, &body)

@@ -7,13 +7,13 @@ use crate::{
     quarantine::{Dependant, Touched, Undo},
     write::{Idempotence, Write},
 };
-use firebreak_crds::{Action, Environment, Lease, Reason, Reopens};
+use firebreak_crds::{Action, Environment, Lease, Mode, Reason, Reopens, Severity};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
 /// The version of the payload that this code writes. Older ones stay readable: controller/core/tests/golden holds one of each.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 /// The most steps that one plan has.
 pub const MAX_STEPS: usize = 64;
 /// The most bytes that a plan's payload has: etcd takes 1.5 MiB a request, and the journal needs room too.
@@ -70,6 +70,19 @@ pub struct Plan {
     /// The lease that the approval covers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lease: Option<Lease>,
+    /// The mode that it was planned in: to approve what only observes approves no write.
+    #[serde(default)]
+    pub mode: Mode,
+    /// The highest severity that the containment has had; it decides how many people must agree.
+    #[serde(default)]
+    pub severity: Severity,
+    /// Why, in the words of the object.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// What a release may put back although it would reopen the compromise: of a containment, what its expiry restores
+    /// without asking again.
+    #[serde(default)]
+    pub restore: Vec<Reopens>,
 }
 
 /// One cell that is set.
@@ -271,7 +284,18 @@ impl Plan {
         Ok(self)
     }
 
+    /// Version 1 did not know the mode, the severity and what a release restores.
     fn material(&self) -> Value {
+        let mut material = self.material_of_version_1();
+        if self.version > 1 {
+            material["mode"] = json!(self.mode);
+            material["severity"] = json!(self.severity);
+            material["restore"] = json!(self.restore);
+        }
+        material
+    }
+
+    fn material_of_version_1(&self) -> Value {
         json!({
             "version": self.version, "action": self.action, "account": self.account_id, "region": self.region,
             "kind": self.kind, "arn": self.arn, "lease": self.lease,

@@ -14,6 +14,17 @@ fn a_plan_of_version_1_keeps_its_digest() {
     assert_eq!(plan.digest(), V1_DIGEST);
 }
 
+const V2: &str = include_str!("golden/plan-v2.json");
+const V2_DIGEST: &str = "sha256:15d32db27864f8883f3901e552543d12419b1c4655e6cc78c7b64041da0c7249";
+
+#[test]
+fn a_plan_of_version_2_keeps_its_digest_and_every_field() {
+    let plan: Plan = serde_json::from_str(V2).unwrap();
+    assert_eq!(plan.digest(), V2_DIGEST);
+    let stored: Value = serde_json::from_str(V2).unwrap();
+    assert_eq!(serde_json::to_value(&plan).unwrap(), stored);
+}
+
 #[test]
 fn a_plan_of_version_1_loses_nothing_when_it_is_read_and_written() {
     let stored: Value = serde_json::from_str(V1).unwrap();

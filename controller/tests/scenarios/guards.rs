@@ -355,6 +355,9 @@ fn claimed(bench: &Bench, arn: &str) {
             reopens: None,
             reopens_for_seconds: None,
             order: 0,
+            reason: None,
+            asked: Default::default(),
+            released_by: Vec::new(),
             holders: vec![Holder {
                 owner: OwnerRef {
                     kind: "FailoverPlan".into(),

@@ -90,6 +90,7 @@ async fn people_release_it_and_one_of_two_is_not_enough() {
     bench.api.remove::<firebreak_crds::Guardrail>(None, "all");
     bench.api.seed(&guardrail_all(2));
     bench.decide_about_hold(&hold(&bench), "ann@example.com", |d| d.verb = Verb::Release);
+    bench.decide_about_hold(&hold(&bench), "eve@example.com", |d| d.verb = Verb::Release);
     bench.tend_all().await;
     assert_eq!(bench.wrote(), [""; 0]);
     bench.decide_about_hold(&hold(&bench), "bob@example.com", |d| d.verb = Verb::Release);
@@ -104,6 +105,7 @@ async fn a_foreign_change_is_a_conflict_and_is_left_alone() {
         .aws
         .change(|world| inline(world, worlds::DENY_ALL, worlds::denied("s3:*", None)));
     bench.decide_about_hold(&hold(&bench), "ann@example.com", |d| d.verb = Verb::Release);
+    bench.decide_about_hold(&hold(&bench), "bob@example.com", |d| d.verb = Verb::Release);
     bench.tend_all().await;
     assert_eq!(hold(&bench).spec.state, HoldState::Conflict);
     assert_eq!(bench.wrote(), [""; 0]);
@@ -113,13 +115,16 @@ async fn a_foreign_change_is_a_conflict_and_is_left_alone() {
 async fn what_would_reopen_the_compromise_takes_its_own_word() {
     let bench = orphaned(words::role_with("payments-task", &["ReplaceTrust"])).await;
     bench.decide_about_hold(&hold(&bench), "ann@example.com", |d| d.verb = Verb::Release);
+    bench.decide_about_hold(&hold(&bench), "bob@example.com", |d| d.verb = Verb::Release);
     bench.tend_all().await;
     assert_eq!(hold(&bench).spec.state, HoldState::Withheld);
     assert_eq!(bench.wrote(), [""; 0]);
-    bench.decide_about_hold(&hold(&bench), "ann@example.com", |d| {
-        d.verb = Verb::Release;
-        d.restore = vec![Reopens::TrustPolicy];
-    });
+    for by in ["ann@example.com", "bob@example.com"] {
+        bench.decide_about_hold(&hold(&bench), by, |d| {
+            d.verb = Verb::Release;
+            d.restore = vec![Reopens::TrustPolicy];
+        });
+    }
     bench.tend_all().await;
     assert_eq!((bench.holds(), bench.aws.world()), (vec![], sample()));
 }
@@ -149,6 +154,7 @@ async fn a_word_about_custody_that_was_adopted_since_does_not_count_any_more() {
     let bench = orphaned(denied_inline()).await;
     bench.stop();
     bench.decide_about_hold(&hold(&bench), "ann@example.com", |d| d.verb = Verb::Release);
+    bench.decide_about_hold(&hold(&bench), "bob@example.com", |d| d.verb = Verb::Release);
     bench.tend_all().await;
     bench.go_on();
     bench.quarantined("r", denied_inline());
@@ -209,6 +215,7 @@ async fn orphaned_custody_counts_against_the_caps_until_it_is_over_also_for_a_ne
     bench.recount().await;
     assert_eq!(bench.settle("r").await, "CapExceeded");
     bench.decide_about_hold(&hold(&bench), "ann@example.com", |d| d.verb = Verb::Release);
+    bench.decide_about_hold(&hold(&bench), "bob@example.com", |d| d.verb = Verb::Release);
     bench.tend_all().await;
     assert_eq!(bench.settle("r").await, "Contained");
 }

@@ -199,6 +199,7 @@ fn standing(records: &Records, hold: &Hold, verb: Verb) -> Standing {
             requester_stamped: true,
         },
         people: Settings::default().people,
+        machines: Settings::default().machines,
         stop: None,
         uid,
     };

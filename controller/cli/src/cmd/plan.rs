@@ -198,6 +198,7 @@ fn imagined(world: &World, plan: core_plan::Plan) -> Run {
             action: plan.action,
             digest: plan.digest(),
             requested_by,
+            asked: Default::default(),
             payload: serde_json::Value::Null,
         },
         plan,

@@ -94,7 +94,9 @@ impl View<'_> {
         if plan.action == Action::Contain {
             out.push_str(&format!("  {:<9} {}\n", "Lease", lease(plan.lease.as_ref())));
         }
-        for (name, value) in terms(&serde_json::to_value(plan).unwrap_or_default()) {
+        let payload = serde_json::to_value(plan).unwrap_or_default();
+        let known = plan.version > 1;
+        for (name, value) in terms(&payload).into_iter().filter(|_| known) {
             out.push_str(&format!("  {name:<9} {}\n", told(&value)));
         }
         out

@@ -41,9 +41,15 @@ fn said(by: &str, verb: Verb, capacity: &str) -> Decision {
 }
 
 fn heard(decisions: &[Decision], requesters: &[&str], people: Distinctness) -> Voices {
+    heard_for(Action::Contain, decisions, requesters, people)
+}
+
+fn heard_for(action: Action, decisions: &[Decision], requesters: &[&str], people: Distinctness) -> Voices {
     let plan = plan();
     let hearing = Hearing {
         plan: &plan,
+        action,
+        machines: &["arn:*:assumed-role/github-ci/*".to_owned()],
         requesters: requesters.to_vec(),
         admission: Admission {
             decisions_bound_since: Some(at(0)),
@@ -125,6 +131,47 @@ fn whoever_asked_cannot_approve_but_may_break_the_glass() {
     let words = |verb| [said("ann", verb, "x")];
     assert!(!heard(&words(Verb::Approve), &["ann"], Distinctness::Username).satisfy(&needed));
     assert!(heard(&words(Verb::BreakGlass), &["ann"], Distinctness::Username).satisfy(&needed));
+}
+
+#[test]
+fn glass_is_broken_to_contain_and_never_to_release() {
+    let broken = [said("bob", Verb::BreakGlass, "breakglass")];
+    let of = |action| heard_for(action, &broken, &[], Distinctness::Username);
+    assert!(of(Action::Contain).satisfy(&requirement(2, &["security"])));
+    assert!(!of(Action::Release).satisfy(&requirement(1, &[])));
+    assert!(of(Action::Release).refused[0].contains("never to put back"));
+}
+
+#[test]
+fn word_of_a_machine_does_not_count() {
+    let machine = [approve("arn:aws:sts::1:assumed-role/github-ci/run-7", "security")];
+    assert!(!voices(&machine).satisfy(&requirement(1, &[])));
+    assert!(is_machine(
+        &[],
+        "system:serviceaccount:flux-system:kustomize-controller"
+    ));
+    assert!(!is_machine(&[], "arn:aws:sts::1:assumed-role/github-ci/run-7"));
+}
+
+#[test]
+fn two_severities_are_judged_by_the_strictest_rule_of_either() {
+    let rails = [rail(
+        vec![
+            rule(1, |r| r.severities = vec![Severity::Critical]),
+            rule(2, |r| {
+                r.severities = vec![Severity::Low];
+                r.capacities = vec!["legal".into()];
+            }),
+        ],
+        vec![],
+    )];
+    let of = |severities: &[Severity]| {
+        let cases: Vec<Case> = severities.iter().map(|severity| case(*severity)).collect();
+        Requirement::of_all(&rails, &cases, false)
+    };
+    assert_eq!(of(&[Severity::Critical]), requirement(1, &[]));
+    assert_eq!(of(&[Severity::Critical, Severity::Low]), requirement(2, &["legal"]));
+    assert_eq!(of(&[]), Requirement::strictest());
 }
 
 fn case(severity: Severity) -> Case {

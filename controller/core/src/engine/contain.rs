@@ -1,7 +1,7 @@
 //! Cutting off: make a plan, record it, wait for whom it needs, then carry it out and hold it.
 
 use super::{
-    Effect, carry, evidence,
+    Effect, asked, carry, evidence, intent,
     report::{self, Look},
     standing::{self, Standing},
     world::{Run, World},
@@ -95,6 +95,14 @@ fn rejection(world: &World, now: Timestamp) -> Option<Result<Effect, Stop>> {
     })
 }
 
+/// Writes a run's record.
+pub(super) fn update(run: &Run, status: ResponsePlanStatus) -> Effect {
+    Effect::UpdatePlan {
+        plan: run.reference.name.clone(),
+        status: Box::new(status),
+    }
+}
+
 /// Closes a run.
 pub(super) fn close(world: &World, run: &Run, outcome: PlanOutcome, why: String, now: Timestamp) -> Effect {
     let mut status = run.status.clone();
@@ -102,10 +110,7 @@ pub(super) fn close(world: &World, run: &Run, outcome: PlanOutcome, why: String,
     status.outcome = Some(outcome);
     status.message = Some(text::message(&why));
     status.closed_at = Some(now.to_string());
-    Effect::UpdatePlan {
-        plan: run.reference.name.clone(),
-        status: Box::new(status),
-    }
+    update(run, status)
 }
 
 /// Before the first write: observe again, and compare with what was approved.
@@ -127,6 +132,9 @@ fn begin(world: &World, run: &Run, facts: &Facts, now: Timestamp) -> Result<Effe
 
 fn carry_on(world: &World, run: &Run, facts: &Facts, now: Timestamp) -> Result<Effect, Stop> {
     let standing = Standing::of(world, run, now);
+    if let Some(status) = standing::rejection(run, &standing) {
+        return Ok(update(run, status));
+    }
     match carry::turn(world, run, &standing, facts, now)? {
         carry::Carried::Do(effect) => Ok(effect),
         carry::Carried::Replan => {
@@ -149,10 +157,7 @@ fn settle(
     let look = proven(world, look, facts)?;
     let status = progress(run, standing, &look, now);
     if status != run.status {
-        return Ok(Effect::UpdatePlan {
-            plan: run.reference.name.clone(),
-            status: Box::new(status),
-        });
+        return Ok(update(run, status));
     }
     let complete = look.contained() && look.unsealed.is_none();
     if let Some(effect) = evidence::later(world, run, complete, &look.notes, now) {
@@ -187,8 +192,8 @@ fn progress(run: &Run, standing: &Standing, look: &Look, now: Timestamp) -> Resp
         status.outcome = Some(PlanOutcome::Completed);
         status.contained_at.get_or_insert(text::seconds(now));
     }
-    if standing.all && status.approved_by.is_empty() {
-        status.approved_by = standing.voices.names();
+    if standing.all {
+        standing.take(&mut status, now);
     }
     status
 }
@@ -202,6 +207,7 @@ pub(super) fn run_spec(world: &World, plan: Plan, requested_by: Option<String>) 
         action: plan.action,
         digest: plan.digest(),
         requested_by,
+        asked: asked::asked(world),
         payload: serde_json::to_value(&plan).unwrap_or(Value::Null),
     }
 }
@@ -274,6 +280,10 @@ fn assemble(world: &World, kind: &str, title: String, design: Design, facts: &Fa
         notes,
         warnings: Vec::new(),
         lease: world.subject.spec.lease.clone(),
+        mode: world.subject.spec.mode,
+        severity: asked::asked(world).highest(),
+        reason: world.subject.spec.reason.clone(),
+        restore: intent::sorted(world.subject.spec.restore_on_release.iter().copied()),
     })
 }
 

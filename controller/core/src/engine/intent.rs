@@ -1,8 +1,13 @@
 //! What the object wants now: its spec, or a Decision that outranks it until the spec changes.
 
-use super::world::{Run, World};
-use crate::approval::{self, Voices};
-use firebreak_crds::{Action, Decision, DesiredState, OnExpiry, PlanOutcome, Reopens, Verb};
+use super::{
+    standing::{self, Standing},
+    world::{Run, World},
+};
+use crate::approval;
+use firebreak_crds::{
+    Action, Decision, DesiredState, OnExpiry, PlanOutcome, Reopens, TakenDecision, Verb, asked::MAX_USERNAME,
+};
 use jiff::Timestamp;
 
 /// What is wanted.
@@ -21,8 +26,8 @@ pub(super) struct Cause {
     /// When it was said, if by a Decision.
     pub(super) said_at: Option<Timestamp>,
     pub(super) restore: Vec<Reopens>,
-    /// A lease ended, and the containment's approval covers the release.
-    pub(super) covered: bool,
+    /// A lease ended, and the containment's approvals cover the release.
+    pub(super) covered: Option<Standing>,
 }
 
 pub(super) fn of(world: &World, now: Timestamp) -> Intent {
@@ -48,17 +53,21 @@ pub(super) fn of(world: &World, now: Timestamp) -> Intent {
     if spec.state == DesiredState::Released {
         return Intent::Release(by_spec);
     }
-    let ended = lease_ended(world, now);
-    if ended && covered(world) {
-        return Intent::Release(Cause {
-            covered: true,
-            ..by_spec
-        });
-    }
-    match kept_word(world, &by_spec) {
-        Some(cause) => Intent::Release(cause),
-        None if ended && needs_nobody(world) => Intent::Release(by_spec),
-        None => Intent::Contain,
+    let by_lease = || covered(world, now).map(|(run, standing)| by_lease(run, standing, &by_spec));
+    let expired = lease_ended(world, now).then(by_lease).flatten();
+    expired
+        .or_else(|| kept_word(world, &by_spec))
+        .map_or(Intent::Contain, Intent::Release)
+}
+
+/// An expiry restores what the plan listed and the spec still lists; what was added to the list since takes a release that
+/// people approve.
+fn by_lease(contained: &Run, standing: Standing, spec: &Cause) -> Cause {
+    let listed = contained.plan.restore.iter().copied();
+    Cause {
+        restore: sorted(listed.filter(|reopens| spec.restore.contains(reopens))),
+        covered: Some(standing),
+        ..Cause::default()
     }
 }
 
@@ -69,41 +78,47 @@ fn kept_word(world: &World, spec: &Cause) -> Option<Cause> {
         .latest()
         .filter(|run| run.spec.action == Action::Release && run.is_open())?;
     let restored = run.plan.steps.iter().filter_map(|step| step.reopens);
+    let listed = run.plan.restore.iter().chain(&spec.restore).copied();
     (run.spec.owner_generation == world.subject.generation).then(|| Cause {
         requested_by: run.spec.requested_by.clone(),
-        restore: spec.restore.iter().copied().chain(restored).collect(),
+        restore: sorted(listed.chain(restored)),
         ..Cause::default()
     })
 }
 
-/// Whether people approved the containment, and with it the end that its lease names.
-fn covered(world: &World) -> bool {
-    world
-        .last_containment()
-        .is_some_and(|run| !run.status.approved_by.is_empty())
+/// Whether as many people as a release needs approved the containment, and with it the end that its lease names. Nobody counts
+/// who broke the glass, or who has changed the spec since.
+fn covered(world: &World, now: Timestamp) -> Option<(&Run, Standing)> {
+    let run = world.last_containment()?;
+    let rejected = Standing::of(world, run, now).voices.rejected.is_some();
+    let needed = standing::release_requirement(world, run.spec.requested_by.as_deref());
+    let voices = standing::agreed(world, run.spec.requested_by.as_deref(), &run.status.decisions);
+    (!rejected && voices.satisfy(&needed)).then(|| (run, Standing::covered(voices, needed)))
 }
 
-fn needs_nobody(world: &World) -> bool {
-    super::standing::requirement(world, Action::Release, requester(world), false).required == 0
-}
-
-/// Who asked, as far as the API server vouches for it.
+/// Who asked, as far as the API server vouches for it. Records keep no longer name than a Decision has.
 pub(super) fn requester(world: &World) -> Option<&str> {
     let stamped = world.subject.requested_by.as_deref();
-    stamped.filter(|_| world.admission.requester_stamped)
+    let short = |name: &&str| name.chars().count() <= MAX_USERNAME;
+    stamped.filter(|_| world.admission.requester_stamped).filter(short)
 }
 
 fn by_decision(decision: &Decision, spec: &Cause) -> Cause {
-    let mut restore = spec.restore.clone();
-    restore.extend(decision.spec.restore.iter().copied());
-    restore.sort();
-    restore.dedup();
+    let named = spec.restore.iter().chain(&decision.spec.restore).copied();
     Cause {
         requested_by: Some(decision.spec.by.clone()),
         said_at: decision.metadata.creation_timestamp.as_ref().map(|time| time.0),
-        restore,
-        covered: false,
+        restore: sorted(named),
+        covered: None,
     }
+}
+
+/// Each once, in order: the same list has one digest.
+pub(super) fn sorted(restore: impl Iterator<Item = Reopens>) -> Vec<Reopens> {
+    restore
+        .collect::<std::collections::BTreeSet<Reopens>>()
+        .into_iter()
+        .collect()
 }
 
 /// Decisions with that verb about this very generation of this very object.
@@ -113,23 +128,25 @@ fn spoken(world: &World, verb: Verb, now: Timestamp) -> impl Iterator<Item = &De
         decision.spec.verb == verb
             && decision.spec.target.uid == subject.owner.uid
             && decision.spec.target.generation == Some(subject.generation)
+            && !approval::is_machine(&world.settings.machines, &decision.spec.by)
             && approval::bound(decision, world.admission, now).is_none()
     })
 }
 
-/// Custody is given up only when as many people, in the same capacities, say so as a release needs, and at least one. What
-/// was given up stays so until the spec changes.
+/// Custody is given up only when as many people, in the same capacities, say so as a release needs, and at least one; nobody of
+/// them asked for the containment. What was given up stays so until the spec changes.
 fn abandoned(world: &World, now: Timestamp) -> Option<Vec<String>> {
-    let voices = Voices {
-        distinct: world.settings.people,
-        approvals: spoken(world, Verb::Abandon, now)
-            .map(|decision| (decision.spec.by.clone(), decision.spec.capacity.clone()))
+    let said: Vec<TakenDecision> = spoken(world, Verb::Abandon, now).map(approval::taken).collect();
+    let needed = standing::release_requirement(world, requester(world));
+    let names = match needed.required {
+        // Where a release asks nobody, whoever asked for the containment may give it up too.
+        0 => said
+            .iter()
+            .map(|one| format!("{} ({})", one.by, one.capacity))
             .collect(),
-        ..Voices::default()
+        _ => standing::agreed(world, None, &said).enough(&needed).unwrap_or_default(),
     };
-    let mut needed = super::standing::requirement(world, Action::Release, requester(world), false);
-    needed.required = needed.required.max(1);
-    (voices.satisfy(&needed) || was_abandoned(world)).then(|| voices.names())
+    (!names.is_empty() || was_abandoned(world)).then_some(names)
 }
 
 fn was_abandoned(world: &World) -> bool {

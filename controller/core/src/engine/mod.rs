@@ -12,6 +12,7 @@
 //! The caller starts each pass without facts, makes every record write conditional, and passes failures to
 //! [`failed`].
 
+mod asked;
 mod carry;
 mod contain;
 mod evidence;
@@ -25,7 +26,7 @@ mod standing;
 mod world;
 
 pub use report::Rest;
-pub use standing::Standing;
+pub use standing::{Standing, requesters_of};
 pub use world::{Run, Subject, World};
 
 use crate::{
@@ -103,6 +104,9 @@ pub enum Effect {
 
 /// Decides the next effect.
 pub fn decide(world: &World, facts: &Facts, now: Timestamp) -> Effect {
+    if let Some(effect) = asked::record(world) {
+        return effect;
+    }
     let turn = match intent::of(world, now) {
         intent::Intent::Contain => contain::turn(world, facts, now),
         intent::Intent::Release(cause) => release::turn(world, &cause, facts, now),

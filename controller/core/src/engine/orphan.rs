@@ -16,7 +16,7 @@ use crate::{
     write::Write,
 };
 use firebreak_crds::{
-    Action, Decision, GuardrailSpec, HoldSpec, HoldState, Mode, Reason, Reopens, Severity, Verb, text,
+    Action, Decision, GuardrailSpec, HoldSpec, HoldState, Mode, Reason, Reopens, Severity, TakenDecision, Verb, text,
 };
 use jiff::Timestamp;
 use serde_json::Value;
@@ -41,6 +41,8 @@ pub struct Orphan {
     pub admission: Admission,
     /// What makes two names two people.
     pub people: Distinctness,
+    /// Patterns of usernames that are machines.
+    pub machines: Vec<String>,
     /// The reason of an EmergencyStop, if there is one.
     pub stop: Option<String>,
 }
@@ -91,7 +93,7 @@ fn turn(orphan: &Orphan, facts: &Facts, now: Timestamp) -> Result<OrphanEffect, 
     let Some(current) = facts.need::<Value>(Query::Cell(cell.clone()))? else {
         return Ok(orphan.gone(now));
     };
-    if orphan.standing(Verb::Release, now).all {
+    if !orphan.hold.released_by.is_empty() || orphan.standing(Verb::Release, now).all {
         let left = cell.remaining(&orphan.hold.before, facts)?;
         return Ok(orphan.put_back(&cell, &left, &current, now));
     }
@@ -116,25 +118,24 @@ pub fn predates(decision: &Decision, hold: &HoldSpec) -> bool {
 }
 
 impl Orphan {
-    /// How people stand about it: as many are needed as a release needs, and at least one.
+    /// How people stand about it: as many are needed as for the release of an object that was deleted, and at least one. Who
+    /// deleted it is not known, which costs one more.
     pub fn standing(&self, verb: Verb, now: Timestamp) -> Standing {
-        let case = Case {
-            environment: self.hold.account.environment,
-            action: Action::Release,
-            severity: Severity::Medium,
-            unattributed: false,
+        self.standing_of(self.spoken(verb, now).collect())
+    }
+
+    fn standing_of(&self, said: Vec<&Decision>) -> Standing {
+        let (requirement, asks_nobody) = self.requirement();
+        let requesters: Vec<&str> = match asks_nobody {
+            true => Vec::new(),
+            false => self.hold.asked.by.iter().map(String::as_str).collect(),
         };
-        let mut requirement = Requirement::of(&self.guardrails, case, false);
-        requirement.required = requirement.required.max(1);
-        let approvals = self
-            .spoken(verb, now)
-            .map(|d| (d.spec.by.clone(), d.spec.capacity.clone()))
+        let said: Vec<TakenDecision> = said.into_iter().map(approval::taken).collect();
+        let mut voices = Voices::agreed(&said, self.people, &requesters);
+        let silent = said.iter().filter(|one| !voices.taken.contains(one));
+        voices.refused = silent
+            .map(|one| format!("the word of {}: whoever asked for it cannot end it", one.by))
             .collect();
-        let voices = Voices {
-            distinct: self.people,
-            approvals,
-            ..Voices::default()
-        };
         let all = voices.satisfy(&requirement);
         Standing {
             requirement,
@@ -145,18 +146,40 @@ impl Orphan {
         }
     }
 
+    /// What ending it needs, and whether a release would ask nobody. Custody of earlier versions does not know how grave it was
+    /// called: every severity counts.
+    fn requirement(&self) -> (Requirement, bool) {
+        let every = [Severity::Low, Severity::Medium, Severity::High, Severity::Critical];
+        let known = &self.hold.asked.severities;
+        let severities = if known.is_empty() { &every[..] } else { &known[..] };
+        let of = |severity: &Severity| Case {
+            environment: self.hold.account.environment,
+            action: Action::Release,
+            severity: *severity,
+            unattributed: true,
+        };
+        let cases: Vec<Case> = severities.iter().map(of).collect();
+        let mut requirement = Requirement::of_all(&self.guardrails, &cases, false);
+        let asks_nobody = requirement.required == 0;
+        requirement.required = requirement.required.max(1);
+        (requirement, asks_nobody)
+    }
+
     fn spoken(&self, verb: Verb, now: Timestamp) -> impl Iterator<Item = &Decision> {
         self.decisions.iter().filter(move |decision| {
             decision.spec.verb == verb
                 && decision.spec.target.uid == self.uid
                 && !predates(decision, &self.hold)
+                && !approval::is_machine(&self.machines, &decision.spec.by)
                 && approval::bound(decision, self.admission, now).is_none()
         })
     }
 
+    /// Whether as many people as a release needs have named it.
     fn restores(&self, reopens: Reopens, now: Timestamp) -> bool {
-        self.spoken(Verb::Release, now)
-            .any(|decision| decision.spec.restore.contains(&reopens))
+        let names = |decision: &&Decision| decision.spec.restore.contains(&reopens);
+        let named: Vec<&Decision> = self.spoken(Verb::Release, now).filter(names).collect();
+        !named.is_empty() && self.standing_of(named).all
     }
 
     /// A resource that is gone needs no custody any more, once people have said so.
@@ -183,17 +206,27 @@ impl Orphan {
         if !ours && !cell.between(&self.hold.after, &bound, current) {
             return self.become_state(HoldState::Conflict, "somebody else changed it since, and it is left alone: put it back by hand, or give it up with a Decision Abandon");
         }
-        if self.hold.reopens.is_some_and(|reopens| !self.restores(reopens, now)) {
+        let begun = !self.hold.released_by.is_empty();
+        if !begun && self.hold.reopens.is_some_and(|reopens| !self.restores(reopens, now)) {
             return self.become_state(
                 HoldState::Withheld,
-                "it would reopen the compromise: name it in the Decision's spec.restore to put it back",
+                "it would reopen the compromise: to put it back, as many people as a release needs name it in spec.restore of their Decisions",
             );
         }
         let hold = HoldSpec {
             message: left.sentence().or_else(|| self.hold.message.clone()),
-            ..self.hold.clone()
+            ..self.begun(now)
         };
         self.unless_stopped(hold, cell.writes(current, &bound))
+    }
+
+    /// On whose word it is put back: that is recorded with the write, and stands when a Decision expires before the end.
+    fn begun(&self, now: Timestamp) -> HoldSpec {
+        let mut hold = self.hold.clone();
+        if hold.released_by.is_empty() {
+            hold.released_by = self.standing(Verb::Release, now).voices.taken;
+        }
+        hold
     }
 
     fn enforce(&self, cell: &Cell, current: &Value, now: Timestamp) -> OrphanEffect {

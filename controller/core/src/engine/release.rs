@@ -7,8 +7,8 @@ mod returning;
 pub(super) use ending::{abandon, let_go, overdue, without_object};
 
 use super::{
-    Effect, carry, contain, evidence,
-    intent::Cause,
+    Effect, asked, carry, contain, evidence,
+    intent::{self, Cause},
     journal,
     report::{self, Look, Releasing},
     standing::{self, Standing},
@@ -97,7 +97,7 @@ fn hold_on(world: &World, cause: &Cause, facts: &Facts, now: Timestamp) -> Resul
     };
     let waits = match open_release(world) {
         Some(run) => !standing(world, run, cause, now).all,
-        None => !cause.covered && standing::requirement(world, Action::Release, requester(cause), false).required > 0,
+        None => cause.covered.is_none() && standing::release_requirement(world, requester(cause)).required > 0,
     };
     if !waits || world.subject.deleting_since.is_some() {
         return Ok(None);
@@ -134,7 +134,7 @@ fn open_release(world: &World) -> Option<&Run> {
 
 fn put_back(world: &World, cause: &Cause, facts: &Facts, now: Timestamp) -> Result<Effect, Stop> {
     match open_release(world) {
-        Some(run) if run.has_begun() => carry_out(world, run, cause, facts, now),
+        Some(run) if run.has_begun() => go_on_with(world, run, cause, facts, now),
         Some(run) => begin(world, run, cause, facts, now),
         None => plan_anew(world, cause, facts, now),
     }
@@ -249,15 +249,42 @@ fn begin(world: &World, run: &Run, cause: &Cause, facts: &Facts, now: Timestamp)
     if !standing.all {
         return wait(world, run, &standing, facts, now);
     }
-    carry_out(world, run, cause, facts, now)
+    carry_out(world, run, cause, &standing, facts, now)
+}
+
+/// What was begun goes on, unless somebody rejects it: that is recorded, and stands.
+fn go_on_with(world: &World, run: &Run, cause: &Cause, facts: &Facts, now: Timestamp) -> Result<Effect, Stop> {
+    let standing = Standing::of(world, run, now);
+    if let Some(status) = standing::rejection(run, &standing) {
+        return Ok(contain::update(run, status));
+    }
+    if let Some(by) = &standing.voices.rejected {
+        let why = format!("rejected by {by}");
+        return Ok(contain::close(world, run, PlanOutcome::Rejected, why, now));
+    }
+    carry_out(world, run, cause, &standing, facts, now)
 }
 
 fn standing(world: &World, run: &Run, cause: &Cause, now: Timestamp) -> Standing {
-    if cause.covered || !run.plan.writes() {
-        Standing::free()
-    } else {
-        Standing::of(world, run, now)
+    match &cause.covered {
+        Some(standing) => standing.clone(),
+        None if gives_up(world, run) => Standing::of(world, run, now),
+        None => Standing::free(),
     }
+}
+
+/// Whether anything ends with it: a value that is put back, or one that was written and is held no more, though somebody else
+/// has put it back already.
+fn gives_up(world: &World, run: &Run) -> bool {
+    let was_written = |step: &Step| {
+        let hold = step.hold.as_ref().and_then(|name| world.hold(name));
+        hold.is_some_and(|hold| hold.read_back.is_some())
+    };
+    run.plan.steps.iter().any(|step| match &step.disposition {
+        None | Some(Disposition::Restore) => true,
+        Some(Disposition::Back) => was_written(step),
+        Some(Disposition::Leave | Disposition::Gone | Disposition::Conflict | Disposition::Withheld) => false,
+    })
 }
 
 /// Waiting for people. An object that is being deleted does not wait.
@@ -271,7 +298,14 @@ fn wait(world: &World, run: &Run, standing: &Standing, facts: &Facts, now: Times
     Ok(Effect::Rest(Box::new(rest)))
 }
 
-fn carry_out(world: &World, run: &Run, cause: &Cause, facts: &Facts, now: Timestamp) -> Result<Effect, Stop> {
+fn carry_out(
+    world: &World,
+    run: &Run,
+    cause: &Cause,
+    standing: &Standing,
+    facts: &Facts,
+    now: Timestamp,
+) -> Result<Effect, Stop> {
     facts.ask(run.plan.steps.iter().map(|step| Query::Cell(step.cell.clone())))?;
     world.know(run.plan.steps.iter().filter_map(|step| step.hold.clone()))?;
     for step in &run.plan.steps {
@@ -279,6 +313,7 @@ fn carry_out(world: &World, run: &Run, cause: &Cause, facts: &Facts, now: Timest
             world,
             run,
             cause,
+            standing,
             facts,
             now,
             step,

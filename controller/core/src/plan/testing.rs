@@ -48,5 +48,9 @@ pub(crate) fn plan() -> Plan {
         notes: Vec::new(),
         warnings: Vec::new(),
         lease: None,
+        mode: Mode::Enforce,
+        severity: Severity::Medium,
+        reason: None,
+        restore: Vec::new(),
     }
 }

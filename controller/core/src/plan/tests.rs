@@ -19,6 +19,9 @@ fn what_an_approver_must_have_seen_moves_the_digest() {
         ("section", changed(|p| p.steps[0].section = Some("s".into()))),
         ("reopens", changed(|p| p.steps[0].reopens = Some(Reopens::TrustPolicy))),
         ("a step", changed(|p| p.steps.push(step("two")))),
+        ("mode", changed(|p| p.mode = Mode::Observe)),
+        ("severity", changed(|p| p.severity = Severity::Critical)),
+        ("restore", changed(|p| p.restore = vec![Reopens::PublicAccess])),
         (
             "lease",
             changed(|p| {
@@ -39,6 +42,7 @@ fn what_an_approver_must_have_seen_moves_the_digest() {
 fn what_does_not_matter_moves_nothing() {
     let changes: Vec<(&str, Plan)> = vec![
         ("notes", changed(|p| p.notes.push("last used today".into()))),
+        ("reason", changed(|p| p.reason = Some("seen by GuardDuty".into()))),
         ("tags", changed(|p| p.touches.push(Touched::default()))),
         ("names", changed(|p| p.account_name = "other".into())),
         ("sentences", changed(|p| p.steps[0].summary = "other".into())),

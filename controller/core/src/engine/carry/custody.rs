@@ -4,7 +4,7 @@ use super::{At, Carried};
 use crate::{
     blocked::{Blocked, Stop},
     custody,
-    engine::Effect,
+    engine::{Effect, asked},
 };
 use firebreak_crds::{HoldSpec, HoldState, Holder, Reason, bounds};
 
@@ -38,6 +38,8 @@ impl At<'_> {
         let current = self.current()?;
         let mut joined = custody::join(hold, &self.world.subject.owner, &self.run.reference.name);
         joined.after = self.step.after.clone();
+        joined.asked = hold.asked.clone().with(&asked::asked(self.world));
+        joined.released_by = Vec::new();
         if custody::outlived(hold, &self.step.cell, &current) {
             joined.before = current;
         }
@@ -86,6 +88,9 @@ impl At<'_> {
             reopens: self.step.reopens,
             reopens_for_seconds: self.step.reopens_for_seconds,
             order: u32::try_from(self.order()).unwrap_or(u32::MAX),
+            reason: self.run.plan.reason.clone(),
+            asked: asked::asked(self.world),
+            released_by: Vec::new(),
             holders: vec![Holder {
                 owner: self.world.subject.owner.clone(),
                 plan: self.run.reference.name.clone(),

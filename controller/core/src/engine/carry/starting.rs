@@ -132,9 +132,7 @@ impl At<'_> {
     /// The run remembers who approved it, or since when it runs before approval, for the review.
     fn begin(&self, record: StepRecord) -> Carried {
         let mut run = self.run.clone();
-        if self.standing.all {
-            run.status.approved_by = self.standing.voices.names();
-        }
+        self.standing.take(&mut run.status, self.now);
         if self.standing.contain_now && run.status.contained_now_at.is_none() {
             run.status.contained_now_at = Some(self.now.to_string());
         }

@@ -29,6 +29,9 @@ fn released_text(world: &World) -> String {
     match (run.is_some(), said.is_empty()) {
         (true, true) => "everything that was changed is back".into(),
         (true, false) => format!("released; {}", said.join("; ")),
+        (false, _) if world.latest().is_some() => {
+            "nothing was changed; the plan that waited is withdrawn, and another is made once the spec changes".into()
+        }
         (false, _) => "nothing was changed".into(),
     }
 }
@@ -125,10 +128,7 @@ fn held(world: &World) -> Option<(&String, &HoldSpec)> {
 pub(in crate::engine) fn abandon(world: &World, people: &[String], now: Timestamp) -> Result<Effect, Stop> {
     world.know(world.mine.iter().cloned())?;
     if let Some(run) = world.latest().filter(|run| run.is_open()) {
-        let why = format!(
-            "custody was given up on the word of {}; AWS stays as it is",
-            people.join(", ")
-        );
+        let why = format!("{} on the word of {}", given_up(world), people.join(", "));
         return Ok(contain::close(world, run, PlanOutcome::Abandoned, why, now));
     }
     if let Some(run) = world
@@ -155,8 +155,15 @@ pub(in crate::engine) fn abandon(world: &World, people: &[String], now: Timestam
     if world.subject.has_finalizer {
         return Ok(Effect::RemoveFinalizer);
     }
-    let text = "custody was given up; AWS stays as it is";
-    Ok(Effect::Rest(Box::new(report::abandoned(world, text))))
+    Ok(Effect::Rest(Box::new(report::abandoned(world, given_up(world)))))
+}
+
+/// What giving up came to: where nothing was written, nothing was in custody.
+fn given_up(world: &World) -> &'static str {
+    match world.runs.iter().any(Run::has_begun) {
+        true => "custody was given up; AWS stays as it is",
+        false => "nothing was in custody and nothing was changed; the plan that waited is withdrawn",
+    }
 }
 
 #[cfg(test)]

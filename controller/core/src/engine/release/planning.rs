@@ -44,6 +44,10 @@ pub(super) fn plan(world: &World, cause: &Cause, facts: &Facts, now: Timestamp) 
         notes: Vec::new(),
         warnings: Vec::new(),
         lease: None,
+        mode: world.subject.spec.mode,
+        severity: asked::asked(world).highest(),
+        reason: world.subject.spec.reason.clone(),
+        restore: intent::sorted(cause.restore.iter().copied()),
     }
     .bounded()?)
 }

@@ -11,6 +11,7 @@ pub(super) struct Return<'a> {
     pub(super) world: &'a World,
     pub(super) run: &'a Run,
     pub(super) cause: &'a Cause,
+    pub(super) standing: &'a Standing,
     pub(super) facts: &'a Facts,
     pub(super) now: Timestamp,
     pub(super) step: &'a Step,
@@ -57,7 +58,7 @@ impl Return<'_> {
         self.push(&left, &current)
     }
 
-    /// What is planned is done only if it is still what would be planned.
+    /// What is planned is done only if it is still what would be planned. The run's record learns on whose word it begins.
     fn decide(&self, name: &str, hold: &HoldSpec, left: &Remains, current: Option<&Value>) -> Result<Effect, Stop> {
         let fresh = left.dispose(self.world, self.cause, &self.step.cell, current, self.facts, self.now);
         let planned = self.step.disposition.clone().unwrap_or(Disposition::Restore);
@@ -148,6 +149,8 @@ impl Return<'_> {
             StepState::Verified => record.verified_at = Some(self.now.to_string()),
             _ => {}
         }
-        journal::change(self.run, &self.step.id, record)
+        let mut run = self.run.clone();
+        self.standing.take(&mut run.status, self.now);
+        journal::change(&run, &self.step.id, record)
     }
 }

@@ -307,7 +307,7 @@ fn lease(world: &World, look: &mut Look, now: Timestamp) -> Option<Wanted> {
         .as_ref()
         .is_some_and(|lease| lease.on_expiry == OnExpiry::Release);
     let why = match releases {
-        true => ", and nobody approved the containment, so that it does not end by itself",
+        true => ", and fewer people approved the containment than a release needs, so that it does not end by itself",
         false => "",
     };
     Some(Wanted::yes(
