@@ -18,9 +18,9 @@ use anyhow::{Context, Result, anyhow, bail};
 use clap::Args;
 use firebreak_core::{
     approval::counts_again_from,
-    engine::{Run, Standing, World},
+    engine::{Run, Standing, World, requesters_of},
 };
-use firebreak_crds::{Decision, OwnerRef, PlanOutcome, PlanReference, Quarantine, Verb, text};
+use firebreak_crds::{Action, Decision, OwnerRef, PlanOutcome, PlanReference, Quarantine, Verb, text};
 use jiff::{SignedDuration, Timestamp};
 use kube::ResourceExt;
 use serde_json::{Value, json};
@@ -55,7 +55,7 @@ pub async fn about_plan(setting: &Setting, subject: &Subject, word: Word, digest
     let cluster = Cluster::connect(&setting.connection).await?;
     let scene = look(&cluster, &subject.name).await?;
     let run = open_run(&scene)?;
-    may_decide(&run, &word, &scene.by, digest)?;
+    may_decide(&run, &requesters_of(&scene.world, &run), &word, &scene.by, digest)?;
     let now = Timestamp::now();
     let standing = Standing::of(&scene.world, &run, now);
     let word = in_a_role(&cluster, &cluster.namespace, &standing, word).await;
@@ -85,6 +85,9 @@ pub fn warnings(world: &World, run: &Run, notes: &[String], now: Timestamp) -> V
 pub async fn about_object(setting: &Setting, cluster: &Cluster, subject: &Subject, word: Word) -> Result<()> {
     let scene = look(cluster, &subject.name).await?;
     let held = scene.records.holds_of(&scene.object.uid().unwrap_or_default());
+    if held.is_empty() && !scene.world.runs.iter().any(Run::has_begun) {
+        return Err(refused(nothing_held(&scene.world, &word, &subject.name)));
+    }
     let title = format!("In custody of {}/{}", cluster.namespace, subject.name);
     terminal::remark(&custody::listed(&title, held, word.verb));
     let word = in_a_role(cluster, &cluster.namespace, &Standing::free(), word).await;
@@ -101,6 +104,21 @@ pub(super) async fn in_a_role(cluster: &Cluster, namespace: &str, standing: &Sta
     let reader = cluster.reader(namespace, &next::roles(standing)).await;
     let capacity = reader.role(standing).unwrap_or(next::APPROVER).to_owned();
     Word { capacity, ..word }
+}
+
+/// Why nothing can be released or given up, and what to do instead.
+fn nothing_held(world: &World, word: &Word, name: &str) -> String {
+    let waits = world.latest().is_some_and(Run::is_open);
+    let way_on = match waits {
+        true => {
+            format!("its plan waits: to keep it from being carried out, kubectl firebreak reject {name}, or delete it")
+        }
+        false => format!("kubectl firebreak status {name} tells how it stands"),
+    };
+    format!(
+        "{:?}: nothing of {name} is in custody, and nothing was changed; {way_on}",
+        word.verb
+    )
 }
 
 async fn look(cluster: &Cluster, name: &str) -> Result<Scene> {
@@ -157,7 +175,7 @@ pub fn current_run(records: &Records, uid: &str, name: &str, namespace: &str) ->
 }
 
 /// What can be known to be in vain is not said.
-fn may_decide(run: &Run, word: &Word, by: &str, digest: Option<&str>) -> Result<()> {
+fn may_decide(run: &Run, requesters: &[String], word: &Word, by: &str, digest: Option<&str>) -> Result<()> {
     let owner = &run.spec.owner;
     if let Some(expected) = digest.filter(|digest| *digest != run.reference.digest) {
         return Err(refused(format!(
@@ -165,9 +183,15 @@ fn may_decide(run: &Run, word: &Word, by: &str, digest: Option<&str>) -> Result<
             run.reference.digest, owner.name, owner.namespace
         )));
     }
-    if word.verb == Verb::Approve && run.spec.requested_by.as_deref() == Some(by) {
+    if word.verb == Verb::Approve && requesters.iter().any(|name| name == by) {
         return Err(refused(format!(
             "you ({by}) requested this run; another person must approve it"
+        )));
+    }
+    if word.verb == Verb::BreakGlass && run.spec.action == Action::Release {
+        return Err(refused(format!(
+            "glass is broken to cut off, never to put back: a release takes its approvals, kubectl firebreak plan {} -n {} tells whose",
+            owner.name, owner.namespace
         )));
     }
     Ok(())

@@ -45,15 +45,39 @@ fn without_a_plan_the_next_command_is_named() {
 async fn another_digest_the_requester_and_a_closed_run_are_refused() {
     let scene = scene(None).await;
     let run = open_run(&scene).unwrap();
-    assert!(may_decide(&run, &word(Verb::Approve), "bob", Some(&run.reference.digest)).is_ok());
-    assert!(may_decide(&run, &word(Verb::Reject), "ann", None).is_ok());
-    assert!(may_decide(&run, &word(Verb::BreakGlass), "ann", None).is_ok());
+    let asked = requesters_of(&scene.world, &run);
+    let may = |verb, by: &str, digest: Option<&str>| may_decide(&run, &asked, &word(verb), by, digest);
+    assert!(may(Verb::Approve, "bob", Some(&run.reference.digest)).is_ok());
+    assert!(may(Verb::Reject, "ann", None).is_ok());
+    assert!(may(Verb::BreakGlass, "ann", None).is_ok());
     for refusal in [
-        may_decide(&run, &word(Verb::Approve), "bob", Some("sha256:0")),
-        may_decide(&run, &word(Verb::Approve), "ann", None),
+        may(Verb::Approve, "bob", Some("sha256:0")),
+        may(Verb::Approve, "ann", None),
         open_run(&self::scene(Some(PlanOutcome::Superseded)).await).map(drop),
     ] {
         assert_eq!(exit::code(&refusal.unwrap_err()), 3);
+    }
+}
+
+#[tokio::test]
+async fn whoever_changed_the_spec_and_broken_glass_on_a_release_are_refused() {
+    let mut scene = scene(None).await;
+    let mut run = open_run(&scene).unwrap();
+    scene.world.runs[0].status.asked.add_person("eve");
+    let asked = requesters_of(&scene.world, &run);
+    let refused = may_decide(&run, &asked, &word(Verb::Approve), "eve", None).unwrap_err();
+    assert!(refused.to_string().contains("another person"), "{refused}");
+    run.spec.action = Action::Release;
+    let refused = may_decide(&run, &asked, &word(Verb::BreakGlass), "bob", None).unwrap_err();
+    assert!(refused.to_string().contains("never to put back"), "{refused}");
+}
+
+#[tokio::test]
+async fn release_and_abandon_before_custody_name_reject_instead() {
+    let scene = scene(None).await;
+    for verb in [Verb::Release, Verb::Abandon] {
+        let text = nothing_held(&scene.world, &word(verb), "payments");
+        assert!(text.contains("kubectl firebreak reject payments"), "{text}");
     }
 }
 
