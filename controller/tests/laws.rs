@@ -7,6 +7,7 @@ mod support;
 mod laws {
     pub mod crash;
     pub mod custody;
+    pub mod people;
     pub mod restore;
     pub mod status;
     pub mod surgery;
