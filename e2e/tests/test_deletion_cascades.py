@@ -43,7 +43,7 @@ def test_custody_is_kept_however_the_object_is_deleted(staging, contained, casca
     orphaned(story)
     assert befores(story) == recorded
     assert story.differs(now) == {}
-    is_released_on_peoples_word(story, before, "bob")
+    is_released_on_peoples_word(story, before, "bob", "sue")
 
 
 def test_deleting_in_the_foreground_what_nobody_needs_to_approve_puts_it_back(development):
@@ -62,5 +62,5 @@ def test_a_namespace_that_is_deleted_in_the_foreground_leaves_custody_whole(stag
     orphaned(story)
     eventually(lambda: story.cluster.get(f"/api/v1/namespaces/{story.namespace}") is None, stories.PATIENCE)
     assert befores(story) == recorded and denied(story)
-    is_released_on_peoples_word(story, before, "bob")
+    is_released_on_peoples_word(story, before, "bob", "sue")
     story.kubectl("create", "namespace", story.namespace)  # its fixture deletes it

@@ -47,7 +47,7 @@ def test_a_prune_of_what_people_must_release_keeps_custody_in_an_orphaned_hold(s
     eventually(team.request.gone, stories.PATIENCE)
     (hold,) = orphaned(staging)
     assert denied(staging)
-    people_say(staging, hold, "Release", "bob")  # as docs/gitops.md tells them to
+    people_say(staging, hold, "Release", "bob", "sue")  # as docs/gitops.md tells them to
     eventually(lambda: not staging.holds(), stories.PATIENCE)
     assert staging.differs(before) == {}
 

@@ -288,7 +288,7 @@ def test_deleting_what_people_must_release_lets_the_object_go_and_keeps_custody(
     (hold,) = orphaned(story)
     detach_deny(story)
     eventually(lambda: denied(story), stories.PATIENCE, 0.2)
-    people_say(story, hold, "Release", "bob")
+    people_say(story, hold, "Release", "bob", "sue")
     eventually(lambda: not story.holds(), stories.PATIENCE)
     assert story.differs(before) == {}
 
@@ -298,7 +298,7 @@ def test_custody_that_is_given_up_leaves_aws_as_it_is(staging):
     request = story.asks(stories.role(story.world)).approved().is_contained()
     request.deleted()
     (hold,) = orphaned(story)
-    people_say(story, hold, "Abandon", "bob")
+    people_say(story, hold, "Abandon", "bob", "sue")
     eventually(lambda: not story.holds(), stories.PATIENCE)
     assert denied(story)
 
@@ -345,7 +345,7 @@ def test_pruning_together_what_people_must_release_keeps_the_account(staging):
     (hold,) = orphaned(story)
     path = f"{stories.API}/awsaccounts/{story.account}"
     assert story.cluster.get(path), "the account went away while custody in it remained"
-    people_say(story, hold, "Release", "bob")
+    people_say(story, hold, "Release", "bob", "sue")
     eventually(lambda: story.cluster.get(path) is None, stories.PATIENCE)
     assert not denied(story)
 
