@@ -33,7 +33,7 @@ use std::{
     },
     time::Duration,
 };
-use tokio::task::JoinSet;
+use tokio::{sync::OnceCell, task::JoinSet};
 
 /// Permits that only edits, deletions and decisions take.
 const URGENT_PERMITS: usize = 16;
@@ -160,7 +160,8 @@ async fn responder(
     );
     tokio::spawn(learn_identity(own.clone(), aws.clone()));
     Ok(Responder {
-        ledger: Mutex::new(records.ledger().await?),
+        ledger: Mutex::default(),
+        counted: OnceCell::new(),
         own,
         records,
         cloud: aws,

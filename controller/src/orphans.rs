@@ -19,6 +19,7 @@ impl Responder {
     /// # Errors
     /// [`Trouble`]: start over, later.
     pub async fn tend(&self, name: &str, uid: Option<&str>) -> Result<bool, Trouble> {
+        self.count_once().await?;
         let hold = self
             .records
             .hold(name)

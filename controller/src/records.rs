@@ -1,15 +1,15 @@
 //! Firebreak's records in Kubernetes: every read is live, and every write is conditional on what was read.
 
+mod counting;
+
 use crate::{
     live_read::{LiveRead, LiveReads},
     objects::{self, Objects, Tell},
     takings::{LettingGo, Taking, Takings},
 };
 use firebreak_core::{
-    custody,
     engine::{Run, Subject},
     guard,
-    ledger::Ledger,
 };
 use firebreak_crds::{
     AwsAccount, CUSTODY_FINALIZER, Decision, EmergencyStop, Guardrail, GuardrailSpec, HOLDER_KIND_LABEL_PREFIX,
@@ -17,7 +17,6 @@ use firebreak_crds::{
     QuarantineStatus, ResponsePlan, ResponsePlanSpec, ResponsePlanStatus, Unreadable, aws_account::AwsAccountStatus,
     readable::Item,
 };
-use jiff::Timestamp;
 use k8s_openapi::{api::core::v1::Namespace, apimachinery::pkg::apis::meta::v1::ObjectMeta};
 use kube::{Api, Client, Resource, ResourceExt, api::ListParams};
 use serde::{Serialize, de::DeserializeOwned};
@@ -319,38 +318,6 @@ impl Records {
         Ok(!orphans.is_empty())
     }
 
-    /// What is contained already, from custody: a new leader knows the caps that are used.
-    ///
-    /// # Errors
-    /// [`RecordError`].
-    pub async fn ledger(&self) -> Result<Ledger> {
-        let mut ledger = Ledger::default();
-        self.each_hold(|hold| match hold {
-            Ok(hold) => {
-                let since = hold.creation_timestamp().map_or(Timestamp::UNIX_EPOCH, |time| time.0);
-                for uid in custody::counted(&hold.spec) {
-                    ledger.enter(uid, &hold.spec.key.account_id, since);
-                }
-            }
-            Err(bad) => {
-                let account = bad.text_at(&["spec", "key", "accountId"]);
-                for uid in holders_named(bad) {
-                    ledger.enter(&uid, &account, Timestamp::UNIX_EPOCH);
-                }
-            }
-        })
-        .await?;
-        Ok(ledger)
-    }
-
-    /// Shows every Hold, without having all of them in memory at once.
-    ///
-    /// # Errors
-    /// [`RecordError`].
-    pub async fn each_hold(&self, mut show: impl FnMut(&Item<Hold>)) -> Result<()> {
-        self.cluster().list_each(&paged(), |hold| show(&hold)).await
-    }
-
     /// How much custody there is in an account; what cannot be read counts.
     ///
     /// # Errors
@@ -527,17 +494,6 @@ fn readable<K>(items: Vec<Item<K>>) -> Result<Vec<K>> {
 fn unheard(bad: &Unreadable) -> String {
     let (verb, by) = (bad.text_at(&["spec", "verb"]), bad.text_at(&["spec", "by"]));
     format!("{bad}; it does not count (verb {verb:?}, by {by:?}): give it again in words of this version")
-}
-
-/// The UIDs that the labels of a Hold name as holders, or as who left it behind.
-fn holders_named(bad: &Unreadable) -> Vec<String> {
-    let uid = |key: &String| {
-        let holder = key.strip_prefix(HOLDER_LABEL_PREFIX);
-        holder
-            .or_else(|| key.strip_prefix(ORPHAN_LABEL_PREFIX))
-            .map(str::to_owned)
-    };
-    bad.label_keys().iter().filter_map(uid).collect()
 }
 
 /// What Firebreak needs in an account to act there.

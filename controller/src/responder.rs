@@ -28,11 +28,12 @@ use firebreak_core::{
     approval::Admission,
     archive::Document,
     blocked::Blocked,
+    claims,
     engine::{self, Effect, Rest, Run, Subject, World},
     facts::Facts,
     failure::{Failure, Receipt},
     guard::{self, Usage},
-    ledger::Ledger,
+    ledger::{Ledger, Refusal},
     quarantine::Settings,
     query::Query,
     write::Write,
@@ -48,6 +49,7 @@ use std::{
     time::Duration,
 };
 use thiserror::Error;
+use tokio::sync::OnceCell;
 
 /// The most effects of one pass: a bound against a decision that never rests.
 const MAX_EFFECTS: usize = 1000;
@@ -118,6 +120,8 @@ pub struct Responder {
     pub witness: Arc<dyn Witness>,
     /// Caps and rates.
     pub ledger: Mutex<Ledger>,
+    /// Whether the ledger was rebuilt since this process leads.
+    pub counted: OnceCell<()>,
     /// ARN patterns of the operator itself and of all that it depends on.
     pub own: Arc<dyn OwnDependencies>,
     /// The operator's settings.
@@ -138,6 +142,7 @@ impl Responder {
     /// # Errors
     /// [`Trouble`]: start over, later.
     pub async fn respond(&self, namespace: &str, name: &str, uid: Option<&str>) -> Result<Option<Rest>, Trouble> {
+        self.count_once().await?;
         let object = match self.records.quarantine(namespace, name).await {
             Err(RecordError::Unreadable(bad)) if uid.is_none_or(|uid| uid == bad.uid) => {
                 return Err(self.set_aside(bad).await);
@@ -166,8 +171,19 @@ impl Responder {
         Err(Trouble::Restless)
     }
 
+    /// A leader learns what is contained and claimed when it begins to act: what it knew while it stood by is old.
+    pub(crate) async fn count_once(&self) -> Result<(), Trouble> {
+        let count = async {
+            let ledger = self.records.ledger().await?;
+            *self.ledger() = ledger;
+            Ok::<(), Trouble>(())
+        };
+        self.counted.get_or_try_init(|| count).await.map(drop)
+    }
+
     /// An object that is gone contains nothing any more, unless it left custody behind.
     pub(crate) async fn forget(&self, uid: &str) -> Result<(), Trouble> {
+        self.ledger().claims.drop(uid);
         if !self.records.left_orphans(uid).await? {
             self.ledger().release(uid, self.clock.now());
         }
@@ -195,7 +211,7 @@ impl Responder {
             Effect::CreateHold { name, hold } => self.create_hold(pass, name, *hold).await?,
             Effect::UpdateHold { name, hold } => self.update_hold(pass, name, *hold).await?,
             Effect::DeleteHold { name } => self.delete_hold(pass, name).await?,
-            Effect::Reserve => self.reserve(pass),
+            Effect::Reserve => self.reserve(pass).await?,
             Effect::Archive { plan, documents } => self.archive(pass, &plan, documents).await?,
             Effect::Write { plan, step, writes } => return self.write(pass, &plan, &step, &writes).await,
             Effect::Rest(rest) => return Ok(Some(*rest)),

@@ -6,10 +6,12 @@ use crate::{
     runtime::{Clients, Pulses},
 };
 use anyhow::Context;
+use firebreak_core::engine::Run;
 use firebreak_crds::{Hold, HoldState, OwnerRef, readable::Item};
 use kube::{Config, ResourceExt};
 
-/// Every Hold in a line, with what ends it, in name order; none when nothing is in custody.
+/// Every Hold and every run that was begun in a line, with what ends it, in name order; none when nothing is in custody or
+/// about to be.
 ///
 /// # Errors
 /// When the cluster cannot be asked: then nobody knows, and nothing may go.
@@ -23,14 +25,41 @@ pub async fn holds(home: &str) -> anyhow::Result<Vec<String>> {
     };
     let told = |hold: &Item<Hold>| match hold {
         Ok(hold) => line(hold, home),
-        Err(bad) => format!(
-            "{}: {bad}; install the version that wrote it and release it with that",
-            bad.name
-        ),
+        Err(bad) => unknown(&format!("{}: {bad}", bad.name)),
     };
     let mut lines: Vec<String> = holds.iter().map(told).collect();
     lines.sort();
+    lines.extend(runs(&records).await?);
     Ok(lines)
+}
+
+fn unknown(what: &str) -> String {
+    format!("{what}; install the version that wrote it and release it with that")
+}
+
+/// The runs that were begun and are not done: they may have written what no Hold keeps yet.
+async fn runs(records: &Records) -> anyhow::Result<Vec<String>> {
+    let mut lines = Vec::new();
+    let show = |run: Result<&Run, &str>| lines.push(run.map_or_else(unknown, of_run));
+    match records.each_run(show).await {
+        Err(RecordError::Api(error)) if is_not_found(&error) => Ok(Vec::new()),
+        listed => {
+            listed.context("the runs cannot be listed")?;
+            lines.sort();
+            Ok(lines)
+        }
+    }
+}
+
+fn of_run(run: &Run) -> String {
+    let Run {
+        reference, plan, spec, ..
+    } = run;
+    let end = word("release", "", &spec.owner);
+    format!(
+        "{}: a run of {} has begun and is not done; {end}",
+        reference.name, plan.title
+    )
 }
 
 fn is_not_found(error: &kube::Error) -> bool {
@@ -111,6 +140,22 @@ mod tests {
         assert!(said("Withheld").ends_with("release task -n payments --restore TrustPolicy"));
         assert!(said("Conflict").ends_with("abandon task -n payments --reason ..."));
         assert!(said("Orphaned").ends_with("the verb Release or Abandon in namespace firebreak-system"));
+    }
+
+    #[test]
+    fn begun_run_says_what_ends_it() {
+        let plan = json!({"version": 1, "action": "Contain", "accountId": "1", "accountName": "production",
+            "environment": "Production", "region": "us-east-1", "kind": "iamRole", "arn": "arn:aws:iam::1:role/r",
+            "title": "IAM role r: DenyAll", "steps": []});
+        let digest = serde_json::from_value::<firebreak_core::plan::Plan>(plan.clone())
+            .unwrap()
+            .digest();
+        let record = json!({"apiVersion": "firebreak.dev/v1alpha1", "kind": "ResponsePlan", "metadata": {"name": "task-run-1"},
+            "spec": {"owner": {"kind": "Quarantine", "namespace": "payments", "name": "task", "uid": "u"},
+                "ownerGeneration": 1, "run": 1, "action": "Contain", "digest": digest, "payload": plan}});
+        let run = Run::of(&serde_json::from_value(record).unwrap()).unwrap();
+        let expected = "task-run-1: a run of IAM role r: DenyAll has begun and is not done; kubectl firebreak release task -n payments";
+        assert_eq!(of_run(&run), expected);
     }
 
     #[test]

@@ -8,6 +8,7 @@ mod scenarios {
     pub mod adoption;
     pub mod approvals;
     pub mod attackers;
+    pub mod begun;
     pub mod begun_runs;
     pub mod buckets;
     pub mod changes;
@@ -28,6 +29,7 @@ mod scenarios {
     pub mod operators;
     pub mod orphans;
     pub mod people;
+    pub mod refusals;
     pub mod sections;
     pub mod services;
     pub mod shared_reads;

@@ -204,12 +204,23 @@ pub struct StepRecord {
     /// How often a late-bound value was renewed after the first write.
     #[serde(skip_serializing_if = "is_zero")]
     pub renewals: u32,
+    /// Whether it is being put back, because AWS refuses another step of its section for good: `bound` is what was there
+    /// before.
+    #[serde(skip_serializing_if = "is_false")]
+    pub going_back: bool,
+    /// When it was put back to the start of its section (RFC 3339).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rolled_back_at: Option<String>,
     /// AWS request ids of the writes.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub request_ids: Vec<String>,
     /// What people should know about it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
+}
+
+fn is_false(value: &bool) -> bool {
+    !*value
 }
 
 fn is_zero(n: &u32) -> bool {

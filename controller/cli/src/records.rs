@@ -15,6 +15,7 @@ use firebreak_crds::{
 };
 use jiff::Timestamp;
 use kube::ResourceExt;
+use std::collections::BTreeMap;
 
 /// Everything around some Quarantines.
 #[derive(Clone, Debug, Default)]
@@ -97,6 +98,8 @@ impl Records {
             own: self.own(),
             own_is_known: true,
             claims: guard::claims(self.holds.iter().map(|hold| &hold.spec), &subject.owner.kind, &id),
+            claimed: BTreeMap::new(),
+            refused: BTreeMap::new(),
             usage: self.usage(&id, &uid, now),
             reserved: false,
             settings: Settings::default(),

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 /// The version of a stored cell.
 const CELL_VERSION: u32 = 1;
 
-/// How the message of orphaned custody ends as long as there is nothing else to say.
+/// What the message of orphaned custody says as long as there is nothing else to say.
 pub(crate) const LEFT: &str = " was deleted before it could be released";
 
 /// What custody of a cell is filed under. IAM is global: two objects in different regions share its Holds.
@@ -51,19 +51,47 @@ pub fn counted(hold: &HoldSpec) -> impl Iterator<Item = &str> {
     hold.holders.iter().map(|holder| holder.owner.uid.as_str()).chain(left)
 }
 
-/// The Hold with one more holder. Orphaned or withheld custody is adopted by it, unless an object of another namespace left it
-/// behind: then the new holder shares it, and what was left behind stays for those to decide who had to before.
+/// The Hold with one more holder, or with a newer plan of one. Orphaned or withheld custody is adopted by it, unless an object
+/// of another namespace left it behind: then the new holder shares it, and what was left behind stays for those to decide who
+/// had to before.
 pub fn join(hold: &HoldSpec, owner: &OwnerRef, plan: &str) -> HoldSpec {
     let mut joined = hold.clone();
-    joined.holders.retain(|holder| holder.owner.uid != owner.uid);
-    joined.holders.push(Holder {
-        owner: owner.clone(),
-        plan: plan.to_owned(),
-    });
+    match joined.holders.iter_mut().find(|holder| holder.owner.uid == owner.uid) {
+        Some(holder) => holder.plan = plan.to_owned(),
+        None => joined.holders.push(Holder {
+            owner: owner.clone(),
+            plan: plan.to_owned(),
+        }),
+    }
     joined.state = HoldState::Held;
     joined.orphaned = joined.orphaned.filter(|left| left.from.namespace != owner.namespace);
     joined.message = None;
     joined
+}
+
+/// What was there before custody: what its Hold remembers, unless that was never written over and AWS has moved on since.
+pub fn before(hold: Option<&HoldSpec>, cell: &Cell, current: &Value) -> Value {
+    let kept = hold.filter(|hold| !outlived(hold, cell, current));
+    kept.map_or_else(|| current.clone(), |hold| hold.before.clone())
+}
+
+/// Who holds it at another value, for people: two objects that want different values of one cell are not both contained.
+pub fn contested(hold: &HoldSpec, cell: &Cell, after: &Value, owner: &OwnerRef) -> Option<String> {
+    let others = others(hold, owner);
+    let differs = !others.is_empty() && !cell.same(&hold.after, after);
+    differs.then(|| others.join(", "))
+}
+
+/// Whether it is in conflict now: neither what was there before nor what was written is there any more. A conflict is over
+/// once the value is back.
+pub fn in_conflict(hold: &HoldSpec, cell: &Cell, current: &Value) -> bool {
+    // What was there before has nothing that is bound to a time.
+    let before = cell.bind(
+        &cell.merge_before(&hold.before, current),
+        current,
+        Timestamp::UNIX_EPOCH,
+    );
+    hold.state == HoldState::Conflict && !cell.same(current, &before) && !wrote(hold, cell, current)
 }
 
 /// The Hold without a holder. Where none is left, what an object of another namespace had left behind is orphaned again.
@@ -71,14 +99,10 @@ pub fn leave(hold: &HoldSpec, uid: &str) -> HoldSpec {
     let mut left = hold.clone();
     left.holders.retain(|holder| holder.owner.uid != uid);
     if let Some(orphaned) = left.orphaned.as_ref().filter(|_| left.holders.is_empty()) {
-        left.message = Some(left_by(&orphaned.from));
+        left.message = Some(left_by(&orphaned.from, HoldState::Held));
         left.state = HoldState::Orphaned;
     }
     left
-}
-
-fn left_by(from: &OwnerRef) -> String {
-    format!("{} {}/{}{LEFT}", from.kind, from.namespace, from.name)
 }
 
 /// Whether nobody has a claim to it: neither a holder, nor an object of another namespace that left it behind.
@@ -86,9 +110,9 @@ pub fn is_nobodys(hold: &HoldSpec) -> bool {
     hold.holders.is_empty() && hold.orphaned.is_none()
 }
 
-/// The Hold without an object that is deleted. With no other holder it is orphaned, unless it is in conflict or withheld
-/// already; it remembers whose it was, and whether that object wrote at all. Holders of other namespaces only share it from
-/// then on: they do not decide for the namespace that it came from.
+/// The Hold without an object that is deleted. With no other holder it is orphaned, however it stood before; it remembers
+/// whose it was, and whether that object wrote at all. Holders of other namespaces only share it from then on: they do not
+/// decide for the namespace that it came from.
 pub fn orphan(hold: &HoldSpec, owner: &OwnerRef, mode: Mode, now: Timestamp) -> HoldSpec {
     let mut left = leave(hold, &owner.uid);
     let of_the_same = |holder: &Holder| holder.owner.namespace == owner.namespace;
@@ -100,11 +124,56 @@ pub fn orphan(hold: &HoldSpec, owner: &OwnerRef, mode: Mode, now: Timestamp) -> 
         at: text::seconds(now),
         mode,
     });
-    if left.state == HoldState::Held && left.holders.is_empty() {
+    if left.holders.is_empty() {
+        left.message = Some(left_by(owner, left.state));
         left.state = HoldState::Orphaned;
-        left.message = Some(left_by(owner));
     }
     left
+}
+
+fn left_by(owner: &OwnerRef, state: HoldState) -> String {
+    let OwnerRef {
+        kind, namespace, name, ..
+    } = owner;
+    let why = match state {
+        HoldState::Held | HoldState::Orphaned => "",
+        HoldState::Conflict => "; somebody else had changed the value, and it was not put back",
+        HoldState::Withheld => "; putting it back would reopen the compromise",
+    };
+    format!("{kind} {namespace}/{name}{LEFT}{why}")
+}
+
+/// Custody that nobody holds and that an earlier version left withheld or in conflict, as an orphan: what this custody
+/// wrote stays enforced, whatever its class. What was never seen in AWS, such as custody that was rebuilt in conflict, is
+/// left as it is.
+pub fn as_orphan(hold: &HoldSpec) -> Option<HoldSpec> {
+    let stray = match hold.state {
+        HoldState::Held | HoldState::Orphaned => false,
+        HoldState::Conflict | HoldState::Withheld => hold.read_back.is_some(),
+    };
+    (stray && hold.holders.is_empty()).then(|| HoldSpec {
+        state: HoldState::Orphaned,
+        ..hold.clone()
+    })
+}
+
+/// Whether putting it back reopens nothing any more: the time has passed for which it would.
+pub fn is_harmless(hold: &HoldSpec, now: Timestamp) -> bool {
+    let written = hold.written_at.as_ref().and_then(|at| at.parse::<Timestamp>().ok());
+    let age = written.map_or(0, |at| now.as_second() - at.as_second());
+    hold.reopens_for_seconds
+        .is_some_and(|seconds| age >= i64::from(seconds))
+}
+
+/// Who else has a claim to it, for people: its other holders, and an object of another namespace that left it behind.
+pub fn others(hold: &HoldSpec, owner: &OwnerRef) -> Vec<String> {
+    let holders = hold.holders.iter().map(|holder| &holder.owner);
+    let left = hold.orphaned.as_ref().map(|left| &left.from);
+    holders
+        .filter(|holder| holder.uid != owner.uid)
+        .chain(left.filter(|from| from.namespace != owner.namespace))
+        .map(|other| format!("{}/{}", other.namespace, other.name))
+        .collect()
 }
 
 /// Whether a value in AWS is what this custody wrote: read back after the write, or, when a crash came between, what the

@@ -30,6 +30,17 @@ pub enum FailureClass {
     Unmodifiable,
 }
 
+impl FailureClass {
+    /// Whether AWS refuses for good: the same request is refused again until a person changes something, and nothing is
+    /// unknown about its effect.
+    pub fn is_for_good(self) -> bool {
+        match self {
+            Self::Denied | Self::Invalid | Self::Limit | Self::Gone | Self::Unmodifiable => true,
+            Self::Conflict | Self::Throttled | Self::Transient | Self::NotYet => false,
+        }
+    }
+}
+
 /// A failed AWS call.
 #[derive(Error, Serialize, Deserialize, Clone, Debug, PartialEq, Eq)]
 #[error("{call}: {code}: {message}")]

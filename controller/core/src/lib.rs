@@ -9,6 +9,7 @@ pub mod archive;
 pub mod blocked;
 pub mod bucket_policy;
 pub mod cell;
+pub mod claims;
 pub mod custody;
 pub mod digest;
 pub mod engine;

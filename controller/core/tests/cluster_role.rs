@@ -44,6 +44,7 @@ const CALLS: [(&str, &str, &str); 38] = [
     ("delete_hold", "replace", "holds"),
     ("delete_plan", "delete", "responseplans"),
     ("each_hold", "list_each", "holds"),
+    ("each_run", "list_each", "responseplans"),
     ("guardrails", "list", "guardrails"),
     ("hold", "get_opt", "holds"),
     ("holds", "list", "holds"),

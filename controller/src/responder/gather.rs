@@ -74,7 +74,9 @@ impl Responder {
         let unusable = unusable
             .or(damaged)
             .or_else(|| unread_holds.first().map(unreadable_record));
-        let (usage, reserved) = self.counted(&id, &uid, now);
+        let (usage, reserved) = self.counted(&id, &uid, &runs, now);
+        let mut claims = guard::claims(beside?.iter(), &subject.owner.kind, &id);
+        claims.extend(self.claims_beside(&subject.owner.kind, &id));
         let world = World {
             account,
             another_cluster,
@@ -90,7 +92,9 @@ impl Responder {
                 .collect(),
             own: own?,
             own_is_known: self.own.patterns().is_some(),
-            claims: guard::claims(beside?.iter(), &subject.owner.kind, &id),
+            claims,
+            claimed: BTreeMap::new(),
+            refused: BTreeMap::new(),
             usage,
             reserved,
             settings: self.settings.clone(),
@@ -111,10 +115,29 @@ impl Responder {
         })
     }
 
-    /// What the account has contained without the object, and whether the object is counted: under one lock.
-    fn counted(&self, account_id: &str, uid: &str, now: Timestamp) -> (Usage, bool) {
+    /// What the account has contained without the object, and whether the object is counted and its run's claims are known:
+    /// under one lock. What a run that was begun will touch is claimed, whatever the ledger knew.
+    fn counted(&self, account_id: &str, uid: &str, runs: &[Run], now: Timestamp) -> (Usage, bool) {
+        let mut ledger = self.ledger();
+        let latest = runs.last();
+        match runs.iter().rfind(|run| !claims::of(run).is_empty()) {
+            Some(begun) => ledger.resume(begun, now),
+            None if latest.is_some_and(|run| !run.has_begun()) && ledger.reserved(uid, latest) => {}
+            None => ledger.claims.drop(uid),
+        }
+        (ledger.usage(account_id, uid, now), ledger.reserved(uid, latest))
+    }
+
+    /// What runs of other kinds are about to touch.
+    fn claims_beside(&self, kind: &str, account_id: &str) -> Vec<guard::Claim> {
         let ledger = self.ledger();
-        (ledger.usage(account_id, uid, now), ledger.counts(uid))
+        let beside = ledger.claims.beside(kind, account_id);
+        beside
+            .map(|claim| guard::Claim {
+                arn: claim.arn.clone(),
+                owner: claim.owner.clone(),
+            })
+            .collect()
     }
 
     /// The operator's identity, and the roles through which it reaches any account.

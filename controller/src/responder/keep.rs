@@ -8,7 +8,9 @@ const KEPT_RUNS: usize = 5;
 impl Responder {
     pub(super) async fn fetch(&self, pass: &mut Pass, names: Vec<String>) -> Result<(), Trouble> {
         for name in names {
-            match self.records.hold(&name).await {
+            let hold = self.records.hold(&name).await;
+            self.know_claims(pass, &name);
+            match hold {
                 Err(RecordError::Unreadable(bad)) => pass.unusable = Some(gather::unreadable_record(&bad)),
                 hold => pass.know_hold(name, hold?),
             }
@@ -108,13 +110,29 @@ impl Responder {
         Ok(())
     }
 
-    /// Reserved only if the ledger is still as the decision saw it; otherwise the decision is made again.
-    pub(super) fn reserve(&self, pass: &mut Pass) {
-        let Some(access) = pass.access() else { return };
-        let (uid, id) = (&pass.world.subject.owner.uid, &access.account.account_id);
-        match self.ledger().reserve(uid, id, pass.world.usage, self.clock.now()) {
+    fn know_claims(&self, pass: &mut Pass, hold: &str) {
+        let claims = self.ledger().claims.on(hold, &pass.world.subject.owner.uid);
+        pass.world.claimed.insert(hold.to_owned(), claims);
+    }
+
+    /// Reserved only if the ledger is still as the decision saw it; otherwise the decision is made again. The account is kept
+    /// from the beginning of a run, not only from its first custody.
+    pub(super) async fn reserve(&self, pass: &mut Pass) -> Result<(), Trouble> {
+        let Some(run) = pass.world.latest().cloned() else {
+            return Ok(());
+        };
+        self.lead()?;
+        self.keep_account(&run.plan.account_name).await?;
+        let reserved = self.ledger().reserve(&run, pass.world.usage, self.clock.now());
+        match reserved {
             Ok(()) => pass.world.reserved = true,
-            Err(usage) => pass.world.usage = usage,
+            Err(Refusal::Usage(usage)) => pass.world.usage = usage,
+            Err(Refusal::Claimed) => {
+                for hold in run.plan.steps.iter().filter_map(|step| step.hold.as_deref()) {
+                    self.know_claims(pass, hold);
+                }
+            }
         }
+        Ok(())
     }
 }

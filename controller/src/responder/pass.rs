@@ -66,6 +66,14 @@ impl Pass {
         };
     }
 
+    /// What AWS refuses for good is not asked twice in one pass.
+    pub(super) fn know_refusal(&mut self, plan: &str, step: &str, failure: &Failure) {
+        if failure.class.is_for_good() {
+            let key = (plan.to_owned(), step.to_owned());
+            self.world.refused.insert(key, failure.clone());
+        }
+    }
+
     /// A write to one resource may change anything that was read of it; other cells stay known.
     pub(super) fn forget_what_it_changed(&mut self, access: &Access, step: &str) {
         let (partition, id) = (access.partition().to_owned(), &access.account.account_id);

@@ -49,8 +49,11 @@ impl Responder {
             match result {
                 Ok(receipt) => request_ids.extend(receipt.request_id),
                 Err(failure) => {
-                    let effect = engine::failed(&pass.world, (plan, step), &failure, self.clock.now());
-                    return Box::pin(self.perform(pass, effect)).await;
+                    pass.know_refusal(plan, step, &failure);
+                    return match engine::failed(&pass.world, (plan, step), &failure, self.clock.now()) {
+                        Some(effect) => Box::pin(self.perform(pass, effect)).await,
+                        None => Ok(None),
+                    };
                 }
             }
         }

@@ -236,6 +236,7 @@ fn responder(client: kube::Client, aws: &Arc<MemoryAws>, lead: &Lead, admission:
         admission: Arc::new(admission.clone()),
         witness: Arc::new(Nobody),
         ledger: Mutex::new(Ledger::default()),
+        counted: tokio::sync::OnceCell::new(),
         own: Arc::new(Itself),
         settings: Settings::default(),
         shared: SharedReads::new(Settings::default().resync_seconds),

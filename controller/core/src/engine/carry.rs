@@ -1,9 +1,11 @@
 //! Carrying a containment out, step by step, and keeping it so. The journal says how far each step is; a step that was
 //! Started and maybe written is found out by reading, never by guessing.
 
+mod again;
 mod custody;
 mod holding;
 mod proving;
+mod rollback;
 mod section;
 mod starting;
 
@@ -17,11 +19,13 @@ use super::{
 };
 use crate::{
     blocked::Stop,
+    custody as holds,
     facts::{Answer, Facts},
+    failure::Failure,
     plan::Step,
     query::Query,
 };
-use firebreak_crds::{HoldSpec, StepRecord, StepState};
+use firebreak_crds::{HoldSpec, HoldState, StepRecord, StepState};
 use jiff::Timestamp;
 use serde_json::Value;
 
@@ -42,6 +46,8 @@ enum Purpose {
     Hold,
     /// Nothing is done at all: what a read shows is told.
     Look,
+    /// What a release withheld is kept; nothing else is touched.
+    Withheld,
 }
 
 /// Looks at every step in order. The first thing to do is done; what must wait is noted.
@@ -73,6 +79,17 @@ pub(super) fn look(world: &World, run: &Run, facts: &Facts, now: Timestamp) -> R
     }
 }
 
+/// Keeps what a release withheld as the containment wrote it: nobody agreed to have it changed.
+pub(super) fn keep_withheld(world: &World, facts: &Facts, now: Timestamp) -> Result<Option<Effect>, Stop> {
+    let Some(run) = world.last_containment() else {
+        return Ok(None);
+    };
+    match steps(world, run, &Standing::free(), facts, now, Purpose::Withheld)? {
+        Carried::Do(effect) => Ok(Some(effect)),
+        Carried::Replan | Carried::Rest(_) => Ok(None),
+    }
+}
+
 fn steps(
     world: &World,
     run: &Run,
@@ -81,20 +98,26 @@ fn steps(
     now: Timestamp,
     purpose: Purpose,
 ) -> Result<Carried, Stop> {
-    facts.ask(run.plan.steps.iter().map(|step| Query::Cell(step.cell.clone())))?;
-    world.know(run.plan.steps.iter().filter_map(|step| step.hold.clone()))?;
+    let concerned = |step: &&Step| purpose != Purpose::Withheld || is_withheld(world, step);
+    let concerned: Vec<&Step> = run.plan.steps.iter().filter(concerned).collect();
+    facts.ask(concerned.iter().map(|step| Query::Cell(step.cell.clone())))?;
+    world.know(concerned.iter().filter_map(|step| step.hold.clone()))?;
+    let at = |step| At {
+        world,
+        run,
+        standing,
+        facts,
+        now,
+        purpose,
+        step,
+        record: journal::record(run, step),
+    };
+    let all: Vec<At<'_>> = concerned.into_iter().map(at).collect();
+    if let Some(carried) = rollback::turn(&all)? {
+        return Ok(carried);
+    }
     let mut look = Look::new(&run.plan, world.settings.resync_seconds);
-    for (index, step) in run.plan.steps.iter().enumerate() {
-        let at = At {
-            world,
-            run,
-            standing,
-            facts,
-            now,
-            purpose,
-            step,
-            record: journal::record(run, step),
-        };
+    for (index, at) in all.iter().enumerate() {
         if at.has_vanished() {
             look.skip::<()>();
             continue;
@@ -114,6 +137,12 @@ fn steps(
         }
     }
     Ok(Carried::Rest(look))
+}
+
+fn is_withheld(world: &World, step: &Step) -> bool {
+    let name = step.hold.as_deref().filter(|name| world.holds_it(name));
+    let hold = name.and_then(|name| world.hold(name));
+    hold.is_some_and(|hold| hold.state == HoldState::Withheld)
 }
 
 /// One step, with all that a decision about it depends on.
@@ -155,9 +184,22 @@ impl At<'_> {
         section::is_begun(self.run, self.facts, self.step)
     }
 
+    /// Whether what was there before is still what the plan says, or AWS shows already what it wants. A section that was
+    /// begun is finished whatever has changed; its Holds remember what was there.
     fn as_planned(&self, current: &Value) -> bool {
+        if self.section_was_begun() {
+            return true;
+        }
         let cell = &self.step.cell;
-        cell.material(current) == cell.material(&self.step.before) || cell.fits(&self.step.after, current)
+        let hold = self.hold().and_then(|(_, hold)| hold);
+        let before = holds::before(hold, cell, current);
+        cell.material(&before) == cell.material(&self.step.before) || cell.fits(&self.step.after, current)
+    }
+
+    /// Why AWS has refused a write of this step for good, in this pass.
+    fn refused(&self) -> Option<&Failure> {
+        let key = (self.run.reference.name.clone(), self.step.id.clone());
+        self.world.refused.get(&key)
     }
 
     /// The journal entry of a step that is written once more.

@@ -17,7 +17,7 @@ use crate::{
     query::Query,
 };
 use firebreak_crds::{
-    Action, GuardrailSpec, HoldState, PlanOutcome, Reason, ResponsePlanSpec, ResponsePlanStatus, text,
+    Action, GuardrailSpec, HoldSpec, PlanOutcome, Reason, ResponsePlanSpec, ResponsePlanStatus, text,
 };
 use jiff::Timestamp;
 use serde_json::Value;
@@ -304,13 +304,12 @@ fn unheld_denial(step: &Step) -> String {
 fn step(world: &World, draft: &Draft, hold: String, facts: &Facts) -> Result<Step, Stop> {
     let current = current(&draft.cell, facts)?;
     let held = world.hold(&hold).filter(|_| draft.undo.keeps_custody());
-    if let Some(held) = held {
-        joinable(world, &hold, held, draft)?;
+    if let Some(held) = held.filter(|held| custody::in_conflict(held, &draft.cell, &current)) {
+        return Err(conflict(world, &hold, held).into());
     }
-    let kept = held.filter(|held| !custody::outlived(held, &draft.cell, &current));
-    let before = kept.map_or_else(|| current.clone(), |held| held.before.clone());
+    let before = custody::before(held, &draft.cell, &current);
     let (permissions, idempotence) = Step::describe_writes(&draft.cell, &current, &draft.after);
-    Ok(Step {
+    let step = Step {
         id: draft.id.to_owned(),
         summary: summary(draft, &current, held.is_some()),
         cell: draft.cell.clone(),
@@ -326,7 +325,11 @@ fn step(world: &World, draft: &Draft, hold: String, facts: &Facts) -> Result<Ste
         disposition: None,
         permissions,
         idempotence,
-    })
+    };
+    match world.contested(&step) {
+        Some(blocked) => Err(blocked.into()),
+        None => Ok(step),
+    }
 }
 
 fn summary(draft: &Draft, current: &Value, held: bool) -> String {
@@ -348,34 +351,18 @@ pub(super) fn current(cell: &Cell, facts: &Facts) -> Result<Value, Stop> {
     })
 }
 
-/// Two objects share a Hold only when they want the same; a conflict waits for a person.
-fn joinable(world: &World, name: &str, hold: &firebreak_crds::HoldSpec, draft: &Draft) -> Result<(), Stop> {
+/// Custody in conflict waits for a person, until the value is back.
+pub(super) fn conflict(world: &World, name: &str, hold: &HoldSpec) -> Blocked {
     let namespace = &world.subject.owner.namespace;
-    let left = hold.orphaned.as_ref().map(|left| &left.from);
-    let others = left.filter(|from| &from.namespace != namespace);
-    let holders: Vec<String> = hold
-        .holders
-        .iter()
-        .map(|holder| &holder.owner)
-        .chain(others)
-        .map(|owner| format!("{}/{}", owner.namespace, owner.name))
-        .collect();
-    let message = if hold.state == HoldState::Conflict {
-        format!(
-            "{name} is in conflict: somebody changed {} since; give it up with a Decision Abandon first",
-            hold.key.field
-        )
-    } else if !draft.cell.same(&hold.after, &draft.after) && !world.holds_it(name) && !holders.is_empty() {
-        format!(
-            "{} holds {} of {} at another value: release it first",
-            holders.join(", "),
-            hold.key.field,
-            hold.key.resource
-        )
-    } else {
-        return Ok(());
+    let (about, namespace) = match hold.holders.first() {
+        Some(holder) => (holder.owner.name.clone(), &holder.owner.namespace),
+        None => (format!("hold/{name}"), namespace),
     };
-    Err(Blocked::new(Reason::HeldByAnother, message).into())
+    let message = format!(
+        "{name} is in conflict: somebody changed {} since; put it back by hand, or give custody up with a Decision Abandon first: kubectl firebreak abandon {about} -n {namespace} --reason \"...\"",
+        hold.key.field
+    );
+    Blocked::new(Reason::HeldByAnother, message)
 }
 
 pub(super) fn speaking(world: &World) -> Vec<&GuardrailSpec> {
@@ -390,6 +377,16 @@ fn absolute(world: &World, plan: &Plan) -> Option<Blocked> {
 /// What stands in the way of the first write now.
 pub(super) fn timely(world: &World, run: &Run, standing: &Standing, now: Timestamp) -> Option<Blocked> {
     scene(world, &run.plan, standing, now, guard::timely)
+}
+
+/// What stands in the way of a destructive step of a run that was begun.
+pub(super) fn lasting(world: &World, plan: &Plan, standing: &Standing, now: Timestamp) -> Option<Blocked> {
+    scene(world, plan, standing, now, guard::lasting)
+}
+
+/// What the target would set now.
+pub(super) fn design(world: &World, facts: &Facts) -> Result<Design, Stop> {
+    world.target()?.design(&world.context()?, facts)
 }
 
 fn scene(

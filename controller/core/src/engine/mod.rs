@@ -37,7 +37,7 @@ use crate::{
     query::Query,
     write::Write,
 };
-use firebreak_crds::{HoldSpec, ResponsePlanSpec, ResponsePlanStatus};
+use firebreak_crds::{Action, HoldSpec, ResponsePlanSpec, ResponsePlanStatus};
 use jiff::Timestamp;
 
 /// The one thing to do next.
@@ -141,16 +141,20 @@ pub fn refused(world: &World, blocked: &Blocked, now: Timestamp) -> Effect {
 }
 
 /// What follows when AWS refused a write: it is said. A containment goes on without what it only adds. An object that is
-/// being deleted is let go all the same, in the end.
-pub fn failed(world: &World, (plan, step): (&str, &str), failure: &Failure, now: Timestamp) -> Effect {
+/// being deleted is let go all the same, in the end. `None` where the world knows of a refusal for good
+/// ([`World::refused`]): decide again, because a section goes back to its start then, and a release goes on without it.
+pub fn failed(world: &World, (plan, step): (&str, &str), failure: &Failure, now: Timestamp) -> Option<Effect> {
     let run = world.runs.iter().find(|run| run.reference.name == plan);
     if let Some(without) = run.and_then(|run| journal::given_up(run, step, failure, now)) {
-        return without;
+        return Some(without);
     }
-    match release::overdue(world, now) {
+    if failure.class.is_for_good() && run.is_some_and(|run| run.spec.action == Action::Contain) {
+        return None;
+    }
+    Some(match release::overdue(world, now) {
         true => release::let_go(world, now),
         false => rested(world, report::failed(world, step, failure, now)),
-    }
+    })
 }
 
 /// The journal entry that follows a successful write.

@@ -256,7 +256,7 @@ impl Orphan {
     /// What was said about a drift, a stop or an answer that did not come is over, and taken back.
     fn in_force(&self) -> OrphanEffect {
         let said = self.hold.message.as_deref();
-        let still_true = said.is_none_or(|message| message == ENFORCED || message.ends_with(custody::LEFT));
+        let still_true = said.is_none_or(|message| message == ENFORCED || message.contains(custody::LEFT));
         match still_true {
             true => OrphanEffect::Rest,
             false => self.say(ENFORCED),

@@ -230,8 +230,8 @@ fn unreadable(blocked: &Blocked) -> bool {
     )
 }
 
-/// What is said when AWS refused a write.
-pub(super) fn failed(world: &World, step: &str, failure: &Failure, now: Timestamp) -> Rest {
+/// What stands in the way when AWS refused a write.
+pub(super) fn refusal(step: &str, failure: &Failure) -> Blocked {
     let reason = match failure.class {
         FailureClass::Throttled => Reason::Throttled,
         FailureClass::Conflict | FailureClass::NotYet | FailureClass::Transient => Reason::Unreachable,
@@ -243,7 +243,12 @@ pub(super) fn failed(world: &World, step: &str, failure: &Failure, now: Timestam
         FailureClass::Gone => Reason::TargetGone,
         FailureClass::Unmodifiable => Reason::Unmodifiable,
     };
-    let mut rest = blocked(world, &Blocked::new(reason, format!("step {step}: {failure}")), now);
+    Blocked::new(reason, format!("step {step}: {failure}"))
+}
+
+/// What is said when AWS refused a write.
+pub(super) fn failed(world: &World, step: &str, failure: &Failure, now: Timestamp) -> Rest {
+    let mut rest = blocked(world, &refusal(step, failure), now);
     rest.after = failure.retry_after().unwrap_or(rest.after);
     rest
 }

@@ -4,9 +4,10 @@ use crate::{
     access::Access,
     approval::Admission,
     blocked::{Blocked, Stop},
-    custody,
+    claims, custody,
+    failure::Failure,
     guard::{Claim, Usage},
-    plan::Plan,
+    plan::{Plan, Step},
     quarantine::{Context, Settings, Target, targets},
 };
 use firebreak_crds::{
@@ -162,6 +163,10 @@ pub struct World {
     pub own_is_known: bool,
     /// What objects of other kinds hold in the account.
     pub claims: Vec<Claim>,
+    /// What runs of other objects claim of what these Holds keep, or will, by the Hold's name.
+    pub claimed: BTreeMap<String, Vec<claims::Claim>>,
+    /// What AWS has refused for good in this pass, by the plan's name and the step's id: it is not asked twice.
+    pub refused: BTreeMap<(String, String), Failure>,
     /// What the account has contained already, without this object.
     pub usage: Usage,
     /// Whether this containment is counted against the caps.
@@ -274,6 +279,34 @@ impl World {
             .is_some_and(|hold| custody::is_held_by(hold, &self.subject.owner.uid))
     }
 
+    /// Who stands against setting a step's cell to its value: who holds it at another one, or has a run that is about to.
+    pub fn contested(&self, step: &Step) -> Option<Blocked> {
+        let claims = step.hold.as_ref().and_then(|name| self.claimed.get(name));
+        let claim = claims::against(claims.map(Vec::as_slice).unwrap_or_default(), step);
+        let claimed = |owner: &OwnerRef| {
+            let who = format!("{}/{}", owner.namespace, owner.name);
+            another(&format!("{who} is about to hold"), step)
+        };
+        self.held_otherwise(step)
+            .or_else(|| claim.map(|claim| claimed(&claim.owner)))
+    }
+
+    /// Who holds a step's cell at another value.
+    pub fn held_otherwise(&self, step: &Step) -> Option<Blocked> {
+        let hold = self.hold(step.hold.as_ref()?)?;
+        let owner = &self.subject.owner;
+        if custody::others(hold, owner).len() >= bounds::HOLDERS {
+            let text = format!(
+                "{} is held by {} others, and no more can share it: release one of them first",
+                step.cell.field(),
+                bounds::HOLDERS
+            );
+            return Some(Blocked::new(Reason::HeldByAnother, text));
+        }
+        let who = custody::contested(hold, &step.cell, &step.after, owner)?;
+        Some(another(&format!("{who} holds"), step))
+    }
+
     /// The newest run.
     pub fn latest(&self) -> Option<&Run> {
         self.runs.last()
@@ -296,4 +329,9 @@ impl World {
     fn left_in_custody(&self, run: &Run) -> bool {
         run.status.outcome == Some(PlanOutcome::Superseded) && !self.mine.is_empty()
     }
+}
+
+fn another(who: &str, step: &Step) -> Blocked {
+    let text = format!("{who} {} at another value: release it first", step.cell.field());
+    Blocked::new(Reason::HeldByAnother, text)
 }

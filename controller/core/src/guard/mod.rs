@@ -72,6 +72,8 @@ const ABSOLUTE: [Guard; 5] = [
     own_dependency::check,
     protected::check,
 ];
+/// Guards that are asked again before a destructive step of a run that was begun.
+const LASTING: [Guard; 3] = [granted::check, own_dependency::check, protected::check];
 /// Guards that are asked before the first write.
 const TIMELY: [Guard; 5] = [
     interlock::check,
@@ -84,6 +86,11 @@ const TIMELY: [Guard; 5] = [
 /// What no approval can overrule.
 pub fn absolute(scene: &Scene<'_>) -> Option<Blocked> {
     ABSOLUTE.iter().find_map(|guard| guard(scene))
+}
+
+/// What stands in the way of a destructive step, however long ago its run was begun.
+pub fn lasting(scene: &Scene<'_>) -> Option<Blocked> {
+    LASTING.iter().find_map(|guard| guard(scene))
 }
 
 /// What stands in the way now.

@@ -2,11 +2,12 @@
 
 use super::{At, Carried};
 use crate::{
-    blocked::{Blocked, Stop},
+    blocked::Stop,
     custody,
-    engine::{Effect, asked},
+    engine::{Effect, asked, contain},
 };
-use firebreak_crds::{HoldSpec, HoldState, Holder, Reason, bounds};
+use firebreak_crds::{HoldSpec, HoldState, Holder};
+use serde_json::Value;
 
 impl At<'_> {
     /// The Hold comes before the first write: it is the lock, and it remembers.
@@ -24,48 +25,66 @@ impl At<'_> {
         }
     }
 
+    /// Custody that somebody else holds at another value is not taken over, however long ago it was planned.
     fn join(&self, name: &str, hold: &HoldSpec) -> Result<Carried, Stop> {
-        if hold.state == HoldState::Conflict {
-            return Err(Blocked::new(Reason::HeldByAnother, format!("{name} is in conflict")).into());
-        }
-        if hold.holders.len() >= bounds::HOLDERS {
-            let message = format!(
-                "{name} has {} holders, which is the most: release one of them first",
-                bounds::HOLDERS
-            );
-            return Err(Blocked::new(Reason::HeldByAnother, message).into());
-        }
         let current = self.current()?;
-        let mut joined = custody::join(hold, &self.world.subject.owner, &self.run.reference.name);
-        joined.after = self.step.after.clone();
-        joined.asked = hold.asked.clone().with(&asked::asked(self.world));
-        joined.released_by = Vec::new();
-        if custody::outlived(hold, &self.step.cell, &current) {
-            joined.before = current;
+        self.free(name, hold, &current)?;
+        Ok(match self.as_planned(&current) {
+            true => self.update(name, self.joined(hold, &current)),
+            false => Carried::Replan,
+        })
+    }
+
+    /// Who joins has nobody's release begun.
+    fn joined(&self, hold: &HoldSpec, current: &Value) -> HoldSpec {
+        HoldSpec {
+            asked: hold.asked.clone().with(&asked::asked(self.world)),
+            released_by: Vec::new(),
+            ..self.renewed(hold, current)
         }
-        Ok(Carried::Do(Effect::UpdateHold {
-            name: name.to_owned(),
-            hold: Box::new(joined),
+    }
+
+    /// Custody that was taken before, for this run or an earlier one, keeps what is there now where nothing was written since,
+    /// and stands for what this run writes.
+    fn keep_up(&self, name: &str, hold: &HoldSpec) -> Result<Option<Carried>, Stop> {
+        let current = self.current()?;
+        let renewed = self.renewed(hold, &current);
+        if renewed == *hold {
+            return Ok(None);
+        }
+        self.free(name, hold, &current)?;
+        Ok(Some(match self.as_planned(&current) {
+            true => self.update(name, renewed),
+            false => Carried::Replan,
         }))
     }
 
-    /// Custody that was taken before a crash keeps what is there now, not what was there then.
-    fn keep_up(&self, name: &str, hold: &HoldSpec) -> Result<Option<Carried>, Stop> {
-        let current = self.current()?;
-        if !custody::outlived(hold, &self.step.cell, &current) {
-            return Ok(None);
+    /// Whether custody can be taken for this step's value.
+    fn free(&self, name: &str, hold: &HoldSpec, current: &Value) -> Result<(), Stop> {
+        if custody::in_conflict(hold, &self.step.cell, current) {
+            return Err(contain::conflict(self.world, name, hold).into());
         }
-        if !self.as_planned(&current) {
-            return Ok(Some(Carried::Replan));
+        match self.world.held_otherwise(self.step) {
+            Some(blocked) => Err(blocked.into()),
+            None => Ok(()),
         }
-        let hold = HoldSpec {
-            before: current,
-            ..hold.clone()
-        };
-        Ok(Some(Carried::Do(Effect::UpdateHold {
+    }
+
+    /// The Hold as this run's custody.
+    fn renewed(&self, hold: &HoldSpec, current: &Value) -> HoldSpec {
+        let mut renewed = custody::join(hold, &self.world.subject.owner, &self.run.reference.name);
+        if !self.step.cell.same(&renewed.after, &self.step.after) {
+            renewed.after = self.step.after.clone();
+        }
+        renewed.before = custody::before(Some(hold), &self.step.cell, current);
+        renewed
+    }
+
+    fn update(&self, name: &str, hold: HoldSpec) -> Carried {
+        Carried::Do(Effect::UpdateHold {
             name: name.to_owned(),
             hold: Box::new(hold),
-        })))
+        })
     }
 
     fn create(&self, name: &str) -> Result<Carried, Stop> {

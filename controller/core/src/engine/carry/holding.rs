@@ -1,6 +1,6 @@
 //! Holding: is what was written still so, is a later re-read due, and what is done about drift.
 
-use super::{At, Carried};
+use super::{At, Carried, Purpose};
 use crate::{
     blocked::Stop,
     engine::{
@@ -12,7 +12,7 @@ use crate::{
     facts::Answer,
     query::Query,
 };
-use firebreak_crds::{HoldSpec, StepRecord};
+use firebreak_crds::{HoldSpec, HoldState, StepRecord};
 use serde_json::Value;
 
 /// Seconds after which a renewal that was held up is left out: later it would end sessions that were minted since, and
@@ -26,6 +26,9 @@ impl At<'_> {
             return Ok(None);
         };
         look.applied += 1;
+        if let Some(carried) = self.held_again() {
+            return Ok(Some(carried));
+        }
         if !self.step.cell.same(&current, self.expected()) {
             if !self.step.settling.is_empty() && self.age() < PROPAGATION_SECONDS {
                 look.settling = true;
@@ -37,6 +40,21 @@ impl At<'_> {
         look.verified += 1;
         look.settled += usize::from(self.is_settled());
         Ok(self.reread(&current, look))
+    }
+
+    /// Custody that a release left in conflict, and whose object wants to be contained again, is held again.
+    fn held_again(&self) -> Option<Carried> {
+        let (name, hold) = self.hold()?;
+        let hold = hold.filter(|hold| hold.state == HoldState::Conflict && self.purpose == Purpose::Carry)?;
+        let held = HoldSpec {
+            state: HoldState::Held,
+            message: None,
+            ..hold.clone()
+        };
+        Some(Carried::Do(Effect::UpdateHold {
+            name: name.to_owned(),
+            hold: Box::new(held),
+        }))
     }
 
     /// Whether it was still seen after the settling time.

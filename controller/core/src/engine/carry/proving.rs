@@ -8,8 +8,9 @@ use crate::{
         Effect,
         journal::{self, second},
         reassertions::PROPAGATION_SECONDS,
-        report::{Barrier, Look},
+        report::{self, Barrier, Look},
     },
+    failure::Failure,
     quarantine::Undo,
 };
 use firebreak_crds::{StepRecord, StepState, text};
@@ -42,11 +43,29 @@ impl At<'_> {
             look.pending += 1;
             return Ok(None);
         }
+        if self.record.going_back {
+            look.pending += 1;
+            return Ok(None);
+        }
+        if let Some(failure) = self.refused() {
+            return self.left_unwritten(failure, look);
+        }
         if self.is_stale(&current) {
             return Ok(Some(self.write_again(&current)));
         }
         let (plan, step) = (self.run.reference.name.clone(), self.step.id.clone());
         Ok(Some(Carried::Do(Effect::Write { plan, step, writes })))
+    }
+
+    /// What AWS refuses for good is said, and stands in nobody's way: a release goes on without it.
+    fn left_unwritten(&self, failure: &Failure, look: &mut Look) -> Result<Option<Carried>, Stop> {
+        match self.purpose {
+            Purpose::Carry => Err(report::refusal(&self.step.id, failure).into()),
+            Purpose::Hold | Purpose::Look | Purpose::Withheld => {
+                look.pending += 1;
+                Ok(None)
+            }
+        }
     }
 
     /// What keeps the write of a step from being made that was only intended so far.

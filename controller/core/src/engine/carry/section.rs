@@ -11,6 +11,9 @@ use firebreak_crds::{StepRecord, StepState};
 
 /// Whether steps must be finished before anything else, because their section was begun.
 pub(in crate::engine) fn unfinished_section(run: &Run, facts: &Facts) -> Result<bool, Stop> {
+    if run.status.journal.values().any(|record| record.going_back) {
+        return Ok(false);
+    }
     let open = |step: &&Step| matches!(record(run, step).state, StepState::Pending | StepState::Started);
     let unfinished: Vec<&Step> = run
         .plan

@@ -1,6 +1,6 @@
 //! Starting a step: what keeps it from starting, and the intent that is recorded before the write.
 
-use super::{At, Carried, Purpose};
+use super::{At, Carried, Purpose, again::Again};
 use crate::{
     blocked::Stop,
     engine::{
@@ -25,10 +25,19 @@ impl At<'_> {
             look.after(5);
             return Ok(None);
         }
-        if let Some(barrier) = self.barrier(index)? {
+        if let Some(barrier) = self.barrier(index, look)? {
             look.pending += 1;
             look.barrier = Some(barrier);
             return Ok(None);
+        }
+        match self.again()? {
+            Again::Stands if self.section_is_as_planned()? => {}
+            Again::Stands | Again::Changed => return Ok(Some(Carried::Replan)),
+            Again::Barred(blocked) => {
+                look.pending += 1;
+                look.barrier = Some(Barrier::Guard(blocked));
+                return Ok(None);
+            }
         }
         if !self.run.has_begun() {
             match evidence::gate(self.world, self.run, self.facts, self.now) {
@@ -52,9 +61,15 @@ impl At<'_> {
     }
 
     /// What keeps a step from starting. Nothing keeps one whose section was begun.
-    fn barrier(&self, index: usize) -> Result<Option<Barrier>, Stop> {
+    fn barrier(&self, index: usize, look: &mut Look) -> Result<Option<Barrier>, Stop> {
+        if self.purpose != Purpose::Carry && self.is_on_the_way_back() {
+            return Ok(Some(Barrier::Earlier));
+        }
         if self.section_was_begun() {
             return Ok(None);
+        }
+        if let Some(blocked) = self.rolled_back(look).or_else(|| self.world.held_otherwise(self.step)) {
+            return Ok(Some(Barrier::Guard(blocked)));
         }
         if self.purpose != Purpose::Carry {
             return Ok(Some(Barrier::Earlier));
@@ -89,8 +104,7 @@ impl At<'_> {
                 StepState::Verified | StepState::Skipped
             )
         };
-        let together = |s: &&Step| s.id == self.step.id || (s.section.is_some() && s.section == self.step.section);
-        let section: Vec<&Step> = steps.iter().filter(together).collect();
+        let section: Vec<&Step> = self.together().collect();
         let earlier = steps[..index].iter().filter(|earlier| arriving(earlier));
         earlier
             .into_iter()
@@ -98,17 +112,35 @@ impl At<'_> {
     }
 
     /// Once begun, a section runs to its end: it starts only when its gravest step may.
-    fn gravest(&self) -> Undo {
-        let together = |s: &&Step| s.section.is_some() && s.section == self.step.section;
-        let section = self.run.plan.steps.iter().filter(together).map(|s| s.undo);
-        section.fold(self.step.undo, Undo::max)
+    pub(super) fn gravest(&self) -> Undo {
+        self.together().map(|step| step.undo).fold(self.step.undo, Undo::max)
+    }
+
+    /// The steps that are not parted from this one, itself among them.
+    pub(super) fn together(&self) -> impl Iterator<Item = &Step> {
+        let together = |s: &&Step| s.id == self.step.id || (s.section.is_some() && s.section == self.step.section);
+        self.run.plan.steps.iter().filter(together)
+    }
+
+    /// A section starts only when every step of it is as it was planned: it would have to stop half-way.
+    fn section_is_as_planned(&self) -> Result<bool, Stop> {
+        if self.section_was_begun() {
+            return Ok(true);
+        }
+        for step in self.together() {
+            let record = journal::record(self.run, step);
+            let at = At { step, record, ..*self };
+            if !at.has_vanished() && !at.as_planned(&at.current()?) {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 
     /// Records the intent, or that nothing needs to be written.
     fn start(&self) -> Result<Carried, Stop> {
         let current = self.current()?;
-        let held = self.hold().is_some_and(|(_, hold)| hold.is_some());
-        if !held && !self.as_planned(&current) {
+        if !self.as_planned(&current) {
             return Ok(Carried::Replan);
         }
         let bound = self.step.cell.bind(&self.step.after, &current, self.now);
