@@ -154,9 +154,9 @@ pub enum HoldState {
     /// At least one object holds it.
     #[default]
     Held,
-    /// Its object is gone; still enforced, until somebody releases, abandons or adopts it.
+    /// Its object is gone; whatever its class, still enforced, until somebody releases, abandons or adopts it.
     Orphaned,
-    /// Somebody changed the value since: it is left alone until a person decides.
+    /// Somebody changed the value since: it is left alone until it is back, or a person decides.
     Conflict,
     /// Released but for this value, which is put back only on explicit word.
     Withheld,

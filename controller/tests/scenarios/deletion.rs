@@ -64,7 +64,7 @@ async fn what_is_withheld_at_a_deletion_stays_in_custody() {
     .await;
     bench.delete("q");
     assert_eq!(bench.settle("q").await, "Gone");
-    assert_eq!(states(&bench), [HoldState::Withheld]);
+    assert_eq!(states(&bench), [HoldState::Orphaned]);
     assert_eq!(bench.wrote(), ["iam:DeleteRolePolicy"]);
 }
 

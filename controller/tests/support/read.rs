@@ -1,10 +1,14 @@
 //! What a test looks at: conditions, records, and what was written to AWS.
 
 use super::{Bench, words::TEAM};
-use firebreak_aws::memory::{
-    Outcome, World,
-    world::{Phase, Region},
+use firebreak_aws::{
+    Cloud,
+    memory::{
+        Outcome, World,
+        world::{Phase, Region},
+    },
 };
+use firebreak_core::{access::Access, custody, facts::Answer, query::Query};
 use firebreak_crds::{Condition, Hold, Quarantine, ResponsePlan};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -42,6 +46,33 @@ impl Bench {
 
     pub fn holds(&self) -> Vec<Hold> {
         self.api.all()
+    }
+
+    /// Whether AWS shows what a Hold says should be there.
+    pub async fn is_in_force(&self, hold: &Hold) -> bool {
+        let cell = custody::read_cell(&hold.spec).unwrap();
+        let access = Access {
+            account: hold.spec.account.clone(),
+            region: hold.spec.region.clone(),
+            namespace: TEAM.into(),
+            name: "reader".into(),
+            uid: "reader".into(),
+        };
+        match self.aws.observe(&access, &Query::Cell(cell.clone())).await {
+            Answer::Found(value) => cell.fits(&hold.spec.after, &value),
+            other => panic!("{}: {other:?}", hold.spec.key.field),
+        }
+    }
+
+    /// What AWS does not show although a Hold says that it should be there.
+    pub async fn not_in_force(&self) -> Vec<String> {
+        let mut fields = Vec::new();
+        for hold in self.holds() {
+            if !self.is_in_force(&hold).await {
+                fields.push(hold.spec.key.field);
+            }
+        }
+        fields
     }
 
     /// The runs of an object, oldest first, wherever they are.

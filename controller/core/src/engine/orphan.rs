@@ -90,6 +90,9 @@ fn turn(orphan: &Orphan, facts: &Facts, now: Timestamp) -> Result<OrphanEffect, 
     if orphan.standing(Verb::Abandon, now).all {
         return Ok(OrphanEffect::Delete);
     }
+    if let Some(hold) = custody::as_orphan(&orphan.hold) {
+        return Ok(OrphanEffect::Update(Box::new(hold)));
+    }
     let Some(current) = facts.need::<Value>(Query::Cell(cell.clone()))? else {
         return Ok(orphan.gone(now));
     };
@@ -194,30 +197,52 @@ impl Orphan {
 
     fn put_back(&self, cell: &Cell, left: &Remaining, current: &Value, now: Timestamp) -> OrphanEffect {
         if let (true, Some(lost)) = (left.nothing, left.sentence()) {
-            let text =
-                format!("nothing can be put back: put it right by hand, or give it up with a Decision Abandon; {lost}");
-            return self.become_state(HoldState::Conflict, &text);
+            let text = format!(
+                "nothing can be put back: put it right by hand, or give it up with kubectl firebreak abandon; {lost}"
+            );
+            return self.say(&text);
         }
         let bound = cell.bind(&cell.merge_before(&left.value, current), current, now);
-        if cell.same(current, &bound) {
+        let enforced = self.hold.state == HoldState::Orphaned;
+        let withheld = self.withheld(now);
+        if cell.same(current, &bound) && !(enforced && withheld.is_some()) {
             return OrphanEffect::Delete;
         }
         let ours = cell.is_additive() || custody::wrote(&self.hold, cell, current);
-        if !ours && !cell.between(&self.hold.after, &bound, current) {
-            return self.become_state(HoldState::Conflict, "somebody else changed it since, and it is left alone: put it back by hand, or give it up with a Decision Abandon");
+        let foreign = !ours && !cell.between(&self.hold.after, &bound, current);
+        match withheld {
+            // Somebody else's change of what is withheld is drift: it is not what people agreed to.
+            Some(reopens) if enforced || !foreign => self.withhold(cell, current, reopens, now),
+            _ if foreign => self.say(
+                "somebody else changed it since, and it is left alone: put it back by hand, or give it up with kubectl firebreak abandon",
+            ),
+            _ => {
+                let hold = HoldSpec {
+                    message: left.sentence().or_else(|| self.hold.message.clone()),
+                    ..self.begun(now)
+                };
+                self.unless_stopped(hold, cell.writes(current, &bound))
+            }
         }
-        let begun = !self.hold.released_by.is_empty();
-        if !begun && self.hold.reopens.is_some_and(|reopens| !self.restores(reopens, now)) {
-            return self.become_state(
-                HoldState::Withheld,
-                "it would reopen the compromise: to put it back, as many people as a release needs name it in spec.restore of their Decisions",
-            );
+    }
+
+    /// What putting it back would reopen, unless people named it, or it has become harmless by itself. Once it is being put
+    /// back, they did.
+    fn withheld(&self, now: Timestamp) -> Option<Reopens> {
+        if !self.hold.released_by.is_empty() {
+            return None;
         }
-        let hold = HoldSpec {
-            message: left.sentence().or_else(|| self.hold.message.clone()),
-            ..self.begun(now)
-        };
-        self.unless_stopped(hold, cell.writes(current, &bound))
+        let reopens = self.hold.reopens.filter(|_| !custody::is_harmless(&self.hold, now))?;
+        (!self.restores(reopens, now)).then_some(reopens)
+    }
+
+    fn withhold(&self, cell: &Cell, current: &Value, reopens: Reopens, now: Timestamp) -> OrphanEffect {
+        match self.enforce(cell, current, now) {
+            OrphanEffect::Rest => self.say(&format!(
+                "it would reopen the compromise and stays enforced; to put it back, as many people as a release needs name it with --restore {reopens:?} (spec.restore of their Decisions)"
+            )),
+            effect => effect,
+        }
     }
 
     /// On whose word it is put back: that is recorded with the write, and stands when a Decision expires before the end.
@@ -231,7 +256,7 @@ impl Orphan {
 
     fn enforce(&self, cell: &Cell, current: &Value, now: Timestamp) -> OrphanEffect {
         if self.hold.state != HoldState::Orphaned {
-            return OrphanEffect::Rest;
+            return self.disputed(cell, current);
         }
         let expected = self.hold.read_back.as_ref();
         if expected.is_some_and(|expected| cell.same(expected, current)) {
@@ -244,6 +269,14 @@ impl Orphan {
             return OrphanEffect::Delete;
         }
         self.reassert(cell, current, now)
+    }
+
+    /// Custody that was rebuilt in conflict is not enforced. It has nothing left to keep once the value is back.
+    fn disputed(&self, cell: &Cell, current: &Value) -> OrphanEffect {
+        match cell.same(&self.hold.before, current) {
+            true => OrphanEffect::Delete,
+            false => OrphanEffect::Rest,
+        }
     }
 
     fn learn(&self, current: &Value, now: Timestamp) -> OrphanEffect {
@@ -298,14 +331,9 @@ impl Orphan {
         }
     }
 
-    fn say(&self, message: &str) -> OrphanEffect {
-        self.become_state(self.hold.state, message)
-    }
-
     /// The Hold says how it stands; nothing is written when it says so already.
-    fn become_state(&self, state: HoldState, message: &str) -> OrphanEffect {
+    fn say(&self, message: &str) -> OrphanEffect {
         let hold = HoldSpec {
-            state,
             message: Some(text::message(message)),
             ..self.hold.clone()
         };
