@@ -2,10 +2,13 @@
 
 use super::restore::{assert_nothing_left, contained, release};
 use crate::support::{
+    Bench,
     read::{differences, shape},
-    worlds::{Spec, changed, specs, worlds},
+    words::{self, HOME, TEAM},
+    worlds::{Change, Spec, changed, specs, worlds},
 };
-use firebreak_crds::{HoldState, Quarantine, Reopens};
+use firebreak_aws::memory::sample;
+use firebreak_crds::{HoldState, Quarantine, Reopens, StepRecord, StepState};
 
 #[tokio::test]
 async fn two_holders_leave_in_either_order_and_the_last_one_restores() {
@@ -25,6 +28,7 @@ async fn two_holders_leave_in_either_order_and_the_last_one_restores() {
                 bench.let_go_of_everything(order[0]);
                 assert_eq!(bench.settle(order[0]).await, "Released", "{what}");
                 assert_eq!(bench.wrote(), [""; 0], "{what}: the other one still holds it");
+                says_who_holds_it(&bench, order, &what);
                 bench.keep(order[1], 100).await;
                 assert_eq!(bench.ready_reason(order[1]), "Contained", "{what}");
                 assert_eq!(differences(&still, &bench.shape()["still"]), [""; 0], "{what}");
@@ -37,6 +41,22 @@ async fn two_holders_leave_in_either_order_and_the_last_one_restores() {
             }
         }
     }
+}
+
+/// What stays because of the other one is said, and no step of a run that is over is left open.
+fn says_who_holds_it(bench: &Bench, [left, stays]: [&str; 2], what: &str) {
+    let message = bench.message(left, "Released");
+    let why = format!("stays as it is, because team/{stays} holds it too");
+    assert!(message.contains(&why), "{what}: {message}");
+    let run = bench.plan(left);
+    let records = run.status.unwrap().journal;
+    let open = |record: &StepRecord| !matches!(record.state, StepState::Skipped | StepState::Verified);
+    assert_eq!(
+        records.len(),
+        run.spec.payload["steps"].as_array().unwrap().len(),
+        "{what}"
+    );
+    assert!(!records.values().any(open), "{what}: {records:?}");
 }
 
 #[tokio::test]
@@ -75,6 +95,117 @@ async fn a_foreign_change_is_not_overwritten_but_named_and_custody_stays() {
             "{}",
             spec.name
         );
+    }
+}
+
+#[tokio::test]
+async fn conflict_is_over_once_the_value_is_back() {
+    for spec in specs() {
+        let Some((foreign, field)) = spec.foreign else { continue };
+        let bench = contained(&spec, sample()).await;
+        bench.aws.change(foreign);
+        bench.let_go_of_everything("q");
+        assert_eq!(bench.settle("q").await, "ReleaseConflict", "{}", spec.name);
+        let full = bench.message("q", "Ready");
+        let command = "kubectl firebreak abandon q -n team";
+        assert!(full.contains(field) && full.contains(command), "{}: {full}", spec.name);
+        let said = ["Released", "Stalled", "Contained"].map(|kind| bench.message("q", kind));
+        assert!(
+            said.iter().all(|text| !text.contains(command)),
+            "{}: {said:?}",
+            spec.name
+        );
+        bench.aws.change(|world| *world = sample());
+        bench.aws.clear_calls();
+        bench.keep("q", 120).await;
+        assert_eq!(bench.ready_reason("q"), "Released", "{}", spec.name);
+        assert_eq!(bench.wrote(), [""; 0], "{}", spec.name);
+        assert_nothing_left(&bench, spec.name);
+    }
+}
+
+/// Contained on the word of people who must also agree to a release.
+async fn agreed(spec: &Spec) -> Bench {
+    let bench = Bench::of(sample());
+    [TEAM, HOME].iter().for_each(|name| bench.namespace(name));
+    bench.api.seed(&words::account());
+    bench.api.seed(&words::guardrail_all(1));
+    bench.quarantined("q", (spec.target)());
+    assert_eq!(bench.settle_with_approvals("q").await, "Contained", "{}", spec.name);
+    bench.keep("q", 400).await;
+    bench
+}
+
+/// Somebody undoes it all while no object speaks for it.
+async fn stays_in_force(bench: &Bench, change: Change, what: &str) {
+    let listed = bench.holds().iter().all(|hold| hold.spec.state == HoldState::Orphaned);
+    assert!(
+        listed && !bench.holds().is_empty(),
+        "{what}: spec.state=Orphaned lists it"
+    );
+    let count = bench.holds().len();
+    bench.aws.change(change);
+    for _ in 0..4 {
+        bench.tend_all().await;
+        bench.pass(40);
+    }
+    assert_eq!(bench.not_in_force().await, [""; 0], "{what}");
+    assert_eq!(bench.holds().len(), count, "{what}: nothing is given up");
+}
+
+#[tokio::test]
+async fn orphaned_custody_of_every_class_stays_in_force() {
+    for spec in specs() {
+        let undone: Change = |world| *world = sample();
+        for change in std::iter::once(undone).chain(spec.foreign.map(|(change, _)| change)) {
+            let bench = agreed(&spec).await;
+            bench.delete("q");
+            assert_eq!(bench.settle("q").await, "Gone", "{}", spec.name);
+            stays_in_force(&bench, change, spec.name).await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_a_deletion_withholds_stays_in_force() {
+    for spec in specs().iter().filter(|spec| !withheld(spec).is_empty()) {
+        let bench = contained(spec, sample()).await;
+        bench.keep("q", 400).await;
+        bench.delete("q");
+        assert_eq!(bench.settle("q").await, "Gone", "{}", spec.name);
+        assert_eq!(bench.holds().len(), withheld(spec).len(), "{}", spec.name);
+        stays_in_force(&bench, |world| *world = sample(), spec.name).await;
+    }
+}
+
+#[tokio::test]
+async fn what_a_release_withholds_stays_in_force() {
+    for spec in specs().iter().filter(|spec| !withheld(spec).is_empty()) {
+        let bench = contained(spec, sample()).await;
+        bench.keep("q", 400).await;
+        bench.let_go("q");
+        assert_eq!(bench.settle("q").await, "RestoreWithheld", "{}", spec.name);
+        bench.aws.change(|world| *world = sample());
+        bench.keep("q", 180).await;
+        assert_eq!(bench.not_in_force().await, [""; 0], "{}", spec.name);
+        assert_eq!(bench.holds().len(), withheld(spec).len(), "{}", spec.name);
+        assert_eq!(bench.ready_reason("q"), "RestoreWithheld", "{}", spec.name);
+        release(&bench, spec.name).await;
+        assert_eq!(differences(&shape(&sample()), &bench.shape()), [""; 0], "{}", spec.name);
+    }
+}
+
+#[tokio::test]
+async fn what_is_in_conflict_at_a_deletion_stays_in_force() {
+    for spec in specs() {
+        let Some((foreign, _)) = spec.foreign else { continue };
+        let bench = contained(&spec, sample()).await;
+        bench.aws.change(foreign);
+        bench.let_go_of_everything("q");
+        assert_eq!(bench.settle("q").await, "ReleaseConflict", "{}", spec.name);
+        bench.delete("q");
+        assert_eq!(bench.settle("q").await, "Gone", "{}", spec.name);
+        stays_in_force(&bench, |_| {}, spec.name).await;
     }
 }
 

@@ -25,7 +25,7 @@ use crate::{
 };
 use ending::{finished, is_being_let_go, observe};
 use firebreak_crds::{
-    Action, HoldSpec, HoldState, PlanOutcome, Reason, ResponsePlanStatus, StepRecord, StepState, text,
+    Action, HoldSpec, HoldState, OwnerRef, PlanOutcome, Reason, ResponsePlanStatus, StepRecord, StepState, text,
 };
 use jiff::Timestamp;
 use planning::plan;
@@ -84,8 +84,20 @@ fn finish_section(world: &World, facts: &Facts, now: Timestamp) -> Result<Option
         return Ok(None);
     };
     match carry::unfinished_section(run, facts)? {
-        true => carry::hold(world, run, facts, now),
+        true => getting_through(carry::hold(world, run, facts, now)),
         false => Ok(None),
+    }
+}
+
+/// A release gets through to what was written: only what is unknown, or stopped, is waited for.
+fn getting_through(held: Result<Option<Effect>, Stop>) -> Result<Option<Effect>, Stop> {
+    let passes = |blocked: &Blocked| {
+        let unreadable = matches!(blocked.reason, Reason::AccessDenied | Reason::WrongAccount);
+        blocked.passes() || unreadable || blocked.reason == Reason::EmergencyStop
+    };
+    match held {
+        Err(Stop::Blocked(blocked)) if !passes(&blocked) => Ok(None),
+        other => other,
     }
 }
 
@@ -102,7 +114,7 @@ fn hold_on(world: &World, cause: &Cause, facts: &Facts, now: Timestamp) -> Resul
     if !waits || world.subject.deleting_since.is_some() {
         return Ok(None);
     }
-    match carry::hold(world, contained, facts, now)? {
+    match getting_through(carry::hold(world, contained, facts, now))? {
         Some(effect) => Ok(Some(effect)),
         None => undone(world, cause, facts, now),
     }
@@ -145,13 +157,14 @@ fn plan_anew(world: &World, cause: &Cause, facts: &Facts, now: Timestamp) -> Res
         return refuse(world, run, facts, now);
     }
     let plan = plan(world, cause, facts, now)?;
-    if plan
-        .steps
-        .iter()
-        .any(|step| step.disposition.as_ref().is_some_and(Disposition::is_final))
-    {
+    if plan.steps.iter().any(is_final) {
         let spec = contain::run_spec(world, plan, cause.requested_by.clone());
         return Ok(Effect::CreatePlan(Box::new(spec)));
+    }
+    if world.subject.deleting_since.is_none()
+        && let Some(effect) = getting_through(carry::keep_withheld(world, facts, now))?
+    {
+        return Ok(effect);
     }
     mark(world, &plan).map_or_else(|| left_behind(world, &plan, facts, now), Ok)
 }
@@ -207,27 +220,31 @@ fn left_behind(world: &World, plan: &Plan, facts: &Facts, now: Timestamp) -> Res
     if world.subject.deleting_since.is_some() {
         return Ok(let_go(world, now));
     }
-    let of = |wanted: Disposition| {
-        let texts: Vec<&str> = plan
-            .steps
-            .iter()
-            .filter(|s| s.disposition == Some(wanted.clone()))
-            .map(|s| s.summary.as_str())
-            .collect();
-        texts.join("; ")
+    let left: Vec<&Step> = plan.steps.iter().filter(|step| !is_final(step)).collect();
+    let in_conflict = |step: &&Step| step.disposition == Some(Disposition::Conflict);
+    let undone = |step: &&Step| !in_conflict(step) && !shows_ours(world, step);
+    let reason = match (left.iter().any(in_conflict), left.iter().any(undone)) {
+        (true, _) => Reason::ReleaseConflict,
+        (false, true) => Reason::DriftDetected,
+        (false, false) => Reason::RestoreWithheld,
     };
-    let (conflict, withheld) = (of(Disposition::Conflict), of(Disposition::Withheld));
-    let text = [conflict.as_str(), withheld.as_str()]
-        .into_iter()
-        .filter(|t| !t.is_empty())
-        .collect::<Vec<_>>()
-        .join("; ");
-    let what = if conflict.is_empty() {
-        Releasing::Withheld(&text)
-    } else {
-        Releasing::Conflict(&text)
+    let join = |parts: Vec<String>| parts.join("; ");
+    let what = Releasing::Left {
+        reason,
+        fields: &join(left.iter().map(|step| step.cell.field()).collect()),
+        text: &join(left.iter().map(|step| step.summary.clone()).collect()),
     };
     told(world, facts, now, what)
+}
+
+/// Whether AWS shows what the containment wrote.
+fn shows_ours(world: &World, step: &Step) -> bool {
+    let hold = step.hold.as_deref().and_then(|name| world.hold(name));
+    hold.is_some_and(|hold| custody::wrote(hold, &step.cell, &step.before))
+}
+
+fn is_final(step: &Step) -> bool {
+    step.disposition.as_ref().is_some_and(Disposition::is_final)
 }
 
 fn begin(world: &World, run: &Run, cause: &Cause, facts: &Facts, now: Timestamp) -> Result<Effect, Stop> {

@@ -1,6 +1,6 @@
 //! How a release ends: finished, let go with custody left behind, or given up.
 
-use super::*;
+use super::{returning::without_custody, *};
 
 /// Nothing is in custody: every run is closed, the object is let go, and it is said.
 pub(super) fn finished(world: &World, now: Timestamp) -> Effect {
@@ -10,7 +10,8 @@ pub(super) fn finished(world: &World, now: Timestamp) -> Effect {
             Action::Contain if !run.is_completed() => PlanOutcome::Superseded,
             Action::Contain | Action::Release => PlanOutcome::Completed,
         };
-        return contain::close(world, run, outcome, "nothing is in custody any more".into(), now);
+        let why = "nothing is in custody any more";
+        return contain::close(world, &accounted(run), outcome, why.into(), now);
     }
     if let Some(effect) = evidence::closing(world, now) {
         return effect;
@@ -21,19 +22,61 @@ pub(super) fn finished(world: &World, now: Timestamp) -> Effect {
     Effect::Rest(Box::new(report::released(world, released_text(world))))
 }
 
+/// The run with every step accounted for: no step of a release that is over stays open.
+fn accounted(run: &Run) -> Run {
+    let mut run = run.clone();
+    if run.spec.action == Action::Contain {
+        return run;
+    }
+    for step in &run.plan.steps {
+        let record = run.status.journal.entry(step.id.clone()).or_default();
+        if !matches!(record.state, StepState::Skipped | StepState::Verified) {
+            record.state = StepState::Skipped;
+            record.message = Some(without_custody(step));
+        }
+    }
+    run
+}
+
 fn released_text(world: &World) -> String {
     let run = world.latest().filter(|run| run.spec.action == Action::Release);
     let said: Vec<String> = run
         .map(|run| run.status.journal.values().filter_map(|r| r.message.clone()).collect())
         .unwrap_or_default();
-    match (run.is_some(), said.is_empty()) {
+    let left = one_way(world).join("; ");
+    let text: String = match (run.is_some(), said.is_empty()) {
         (true, true) => "everything that was changed is back".into(),
         (true, false) => format!("released; {}", said.join("; ")),
+        (false, _) if !left.is_empty() => "nothing that can be put back was changed".into(),
         (false, _) if world.latest().is_some() => {
             "nothing was changed; the plan that waited is withdrawn, and another is made once the spec changes".into()
         }
         (false, _) => "nothing was changed".into(),
+    };
+    match left.is_empty() {
+        true => text,
+        false => format!("{text}; this cannot be undone: {left}"),
     }
+}
+
+/// What the last containment did that nothing puts back.
+fn one_way(world: &World) -> Vec<&str> {
+    let contained = world
+        .runs
+        .iter()
+        .rfind(|run| run.spec.action == Action::Contain && run.has_begun());
+    let Some(run) = contained else { return Vec::new() };
+    let done = |step: &&Step| {
+        let record = journal::record(run, step);
+        let written = matches!(record.state, StepState::Applied | StepState::Verified);
+        step.hold.is_none() && written && record.started_at.is_some()
+    };
+    run.plan
+        .steps
+        .iter()
+        .filter(done)
+        .map(|step| step.summary.as_str())
+        .collect()
 }
 
 /// Observe writes nothing and drops nothing, and what was written is still read; an object that is being deleted leaves its

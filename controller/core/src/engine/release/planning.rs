@@ -193,53 +193,58 @@ fn dispose(
     let Some(current) = current else {
         return Disposition::Gone;
     };
+    let withheld = withheld(hold, cause, now);
+    if withheld && hold.state == HoldState::Withheld {
+        // What was withheld stays enforced, also against somebody who puts it back without a word.
+        return Disposition::Withheld;
+    }
     let before = cell.merge_before(&hold.before, current);
     if cell.same(current, &cell.bind(&before, current, now)) {
         return Disposition::Back;
     }
-    if !custody::wrote(hold, cell, current) && !cell.is_additive() {
-        return Disposition::Conflict;
-    }
-    match withheld(hold, cause, now) {
-        true => Disposition::Withheld,
-        false => Disposition::Restore,
+    let foreign = !custody::wrote(hold, cell, current) && !cell.is_additive();
+    match (foreign, withheld) {
+        (true, _) => Disposition::Conflict,
+        (false, true) => Disposition::Withheld,
+        (false, false) => Disposition::Restore,
     }
 }
 
 /// What would reopen the compromise takes an explicit word, unless it has become harmless by itself.
 fn withheld(hold: &HoldSpec, cause: &Cause, now: Timestamp) -> bool {
-    let Some(reopens) = hold.reopens else { return false };
-    let written = journal::second(hold.written_at.as_deref()).unwrap_or(now.as_second());
-    let harmless = hold
-        .reopens_for_seconds
-        .is_some_and(|seconds| now.as_second() - written >= i64::from(seconds));
-    !harmless && !cause.restore.contains(&reopens)
+    hold.reopens
+        .is_some_and(|reopens| !custody::is_harmless(hold, now) && !cause.restore.contains(&reopens))
 }
 
 fn sentence(hold: &HoldSpec, cell: &Cell, disposition: &Disposition, world: &World) -> String {
     let (field, resource) = (&hold.key.field, &hold.key.resource);
     match disposition {
         Disposition::Restore => cell.sentence(&hold.before),
-        Disposition::Leave => format!("Leave {field} as it is; also held by {}", others(hold, world)),
+        Disposition::Leave => format!(
+            "{field} of {resource} stays as it is, because {}",
+            held_too(hold, world)
+        ),
         Disposition::Back => format!("{field} is as it was before: nothing is written"),
         Disposition::Gone => format!("{resource} does not exist any more: there is nothing to put back"),
         Disposition::Conflict => format!(
-            "{field} of {resource} was changed by somebody else since Firebreak wrote it, and is left alone: put it back by hand, or give custody up with a Decision Abandon"
+            "{field} of {resource} was changed by somebody else since Firebreak wrote it, and is left alone: put it back by hand, or give custody up with {} --reason \"...\"",
+            command("abandon", world)
         ),
         Disposition::Withheld => format!(
-            "{field} of {resource} would reopen the compromise and is withheld: add {} to spec.restoreOnRelease to put it back",
-            hold.reopens.map(|r| format!("{r:?}")).unwrap_or_default()
+            "{field} of {resource} would reopen the compromise, and is withheld and enforced: put it back with {} --restore {reopens}, or add {reopens} to spec.restoreOnRelease",
+            command("release", world),
+            reopens = hold.reopens.map(|r| format!("{r:?}")).unwrap_or_default()
         ),
     }
 }
 
-fn others(hold: &HoldSpec, world: &World) -> String {
-    let others = hold.holders.iter().map(|holder| &holder.owner);
-    let left = hold.orphaned.as_ref().map(|left| &left.from);
-    let names: Vec<String> = others
-        .chain(left)
-        .filter(|owner| owner.uid != world.subject.owner.uid)
-        .map(|owner| format!("{}/{}", owner.namespace, owner.name))
-        .collect();
-    names.join(", ")
+fn command(verb: &str, world: &World) -> String {
+    let OwnerRef { namespace, name, .. } = &world.subject.owner;
+    format!("kubectl firebreak {verb} {name} -n {namespace}")
+}
+
+fn held_too(hold: &HoldSpec, world: &World) -> String {
+    let names = custody::others(hold, &world.subject.owner);
+    let verb = if names.len() == 1 { "holds" } else { "hold" };
+    format!("{} {verb} it too", names.join(", "))
 }

@@ -6,6 +6,14 @@ use super::{
 };
 use crate::engine::reassertions::PROPAGATION_SECONDS;
 
+/// What is said of a step whose custody is over before the run did anything about it.
+pub(super) fn without_custody(step: &Step) -> String {
+    format!(
+        "{}: nothing was written, because its custody was over already",
+        step.cell.field()
+    )
+}
+
 /// One step of putting back, with all that a decision about it depends on.
 pub(super) struct Return<'a> {
     pub(super) world: &'a World,
@@ -24,25 +32,31 @@ impl Return<'_> {
         let Some(hold) = self.world.hold(&name).filter(|_| self.world.holds_it(&name)) else {
             return Ok(self.done_without_hold());
         };
+        let shared = !custody::others(hold, &self.world.subject.owner).is_empty();
         match self.record.state {
-            StepState::Skipped | StepState::Verified if self.ended() => Ok(Some(Effect::DeleteHold { name })),
-            StepState::Skipped | StepState::Verified => Ok(None),
-            StepState::Pending | StepState::Started | StepState::Applied => self.advance(&name, hold).map(Some),
+            StepState::Skipped | StepState::Verified if shared => Ok(Some(self.leave(name, hold))),
+            StepState::Verified => Ok(Some(Effect::DeleteHold { name })),
+            StepState::Skipped => Ok(None),
+            StepState::Pending | StepState::Started | StepState::Applied => self.advance(hold).map(Some),
+        }
+    }
+
+    /// What others hold stays in custody, also when they joined after it was put back.
+    fn leave(&self, name: String, hold: &HoldSpec) -> Effect {
+        let left = custody::leave(hold, &self.world.subject.owner.uid);
+        Effect::UpdateHold {
+            name,
+            hold: Box::new(left),
         }
     }
 
     /// Custody is over already: the journal learns it.
     fn done_without_hold(&self) -> Option<Effect> {
         let open = !matches!(self.record.state, StepState::Skipped | StepState::Verified);
-        open.then(|| self.journal(StepState::Skipped, Some(self.step.summary.clone()), None))
+        open.then(|| self.journal(StepState::Skipped, Some(without_custody(self.step)), None))
     }
 
-    /// Whether the journal says that custody has nothing left to keep.
-    fn ended(&self) -> bool {
-        self.record.state == StepState::Verified
-    }
-
-    fn advance(&self, name: &str, hold: &HoldSpec) -> Result<Effect, Stop> {
+    fn advance(&self, hold: &HoldSpec) -> Result<Effect, Stop> {
         let cell = &self.step.cell;
         let left = Remains::of(hold, cell, self.facts)?;
         let current = match self.facts.answer(&Query::Cell(cell.clone())) {
@@ -50,7 +64,7 @@ impl Return<'_> {
             _ => value(cell, self.facts)?,
         };
         if self.record.state == StepState::Pending {
-            return self.decide(name, hold, &left, current.as_ref());
+            return self.decide(&left, current.as_ref());
         }
         let Some(current) = current else {
             return Ok(self.journal(StepState::Verified, Some("the resource is gone".into()), None));
@@ -59,24 +73,18 @@ impl Return<'_> {
     }
 
     /// What is planned is done only if it is still what would be planned. The run's record learns on whose word it begins.
-    fn decide(&self, name: &str, hold: &HoldSpec, left: &Remains, current: Option<&Value>) -> Result<Effect, Stop> {
+    fn decide(&self, left: &Remains, current: Option<&Value>) -> Result<Effect, Stop> {
         let fresh = left.dispose(self.world, self.cause, &self.step.cell, current, self.facts, self.now);
         let planned = self.step.disposition.clone().unwrap_or(Disposition::Restore);
+        let text = left.sentence(&self.step.cell, &fresh, self.world);
         Ok(match (fresh, current) {
-            (Disposition::Leave, _) => {
-                let left = custody::leave(hold, &self.world.subject.owner.uid);
-                Effect::UpdateHold {
-                    name: name.to_owned(),
-                    hold: Box::new(left),
-                }
-            }
             (Disposition::Restore, Some(current)) if planned == Disposition::Restore => self.start(left, current)?,
             (Disposition::Gone | Disposition::Back, _) => {
-                let text = left.lost.clone().unwrap_or_else(|| "nothing was written".into());
+                let text = left.lost.clone().unwrap_or(text);
                 self.journal(StepState::Verified, Some(text), None)
             }
-            (fresh, _) => {
-                let text = left.sentence(&self.step.cell, &fresh, self.world);
+            // A value that others hold is skipped too: what the run does about it is in its journal before custody is left.
+            (Disposition::Leave | Disposition::Restore | Disposition::Conflict | Disposition::Withheld, _) => {
                 self.journal(StepState::Skipped, Some(text), None)
             }
         })

@@ -50,23 +50,29 @@ pub(in crate::engine) fn releasing(
     what: Releasing<'_>,
     look: Option<&Look>,
 ) -> Rest {
-    let (reason, message, stalled) = match what {
-        Releasing::AwaitingApproval(text) => (Reason::AwaitingApproval, text.to_owned(), false),
+    let (reason, message, stalled) = match &what {
+        Releasing::AwaitingApproval(text) => (Reason::AwaitingApproval, (*text).to_owned(), false),
         Releasing::Blocked(blocked) => (blocked.reason, blocked.message.clone(), !blocked.passes()),
-        Releasing::Stopped(text) => (Reason::EmergencyStop, text.to_owned(), false),
-        Releasing::Conflict(text) => (Reason::ReleaseConflict, text.to_owned(), true),
-        Releasing::Withheld(text) => (Reason::RestoreWithheld, text.to_owned(), true),
-        Releasing::Settling(text) => (Reason::Releasing, text.to_owned(), false),
+        Releasing::Stopped(text) => (Reason::EmergencyStop, (*text).to_owned(), false),
+        Releasing::Left { reason, text, .. } => (*reason, (*text).to_owned(), true),
+        Releasing::Settling(text) => (Reason::Releasing, (*text).to_owned(), false),
+    };
+    let (released, person) = match what {
+        Releasing::Left { fields, .. } => (
+            format!("not put back: {fields}; the condition Ready says what to do"),
+            "a person must decide: the condition Ready says what to do".to_owned(),
+        ),
+        _ => (message.clone(), message.clone()),
     };
     let trouble = look.and_then(containing::trouble);
     let mut conditions = vec![
         Wanted::no(Type::Ready, reason, message.clone()),
-        Wanted::no(Type::Released, reason, message.clone()),
+        Wanted::no(Type::Released, reason, released),
         trouble.unwrap_or_else(|| Wanted {
             kind: Type::Stalled,
             status: Some(stalled),
             reason,
-            message: message.clone(),
+            message: person,
         }),
     ];
     conditions.extend(shown_while_releasing(world, reason, look));
@@ -91,8 +97,12 @@ pub(in crate::engine) fn releasing(
 pub(in crate::engine) enum Releasing<'a> {
     AwaitingApproval(&'a str),
     Blocked(&'a Blocked),
-    Conflict(&'a str),
-    Withheld(&'a str),
+    /// These values were not put back, and why not, with what a person can do.
+    Left {
+        reason: Reason,
+        fields: &'a str,
+        text: &'a str,
+    },
     Settling(&'a str),
     Stopped(&'a str),
 }
