@@ -241,9 +241,9 @@ mod tests {
             Wanted::no(Type::Stalled, Reason::InSync, ""),
         ];
         let after = [
-            fight(Type::Ready, |kind, reason, text| Wanted::no(kind, reason, text)),
-            fight(Type::InSync, |kind, reason, text| Wanted::no(kind, reason, text)),
-            fight(Type::Stalled, |kind, reason, text| Wanted::yes(kind, reason, text)),
+            fight(Type::Ready, Wanted::no),
+            fight(Type::InSync, Wanted::no),
+            fight(Type::Stalled, Wanted::yes),
         ];
         let once = (EventKind::Warning, "Stalled".to_owned(), "DriftFight".to_owned());
         assert_eq!(told(&before, &after), [once]);

@@ -31,7 +31,7 @@ const VERBS: [(&str, &str); 15] = [
 
 /// Function, call, and what it is made on.
 #[rustfmt::skip]
-const CALLS: [(&str, &str, &str); 38] = [
+const CALLS: [(&str, &str, &str); 39] = [
     ("account", "get_opt", "awsaccounts"),
     ("begin", "create", "leases"),
     ("begin", "replace", "leases"),

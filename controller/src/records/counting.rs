@@ -2,7 +2,9 @@
 
 use super::{Objects, Records, Result, paged};
 use firebreak_core::{claims, custody, engine::Run, ledger::Ledger};
-use firebreak_crds::{HOLDER_LABEL_PREFIX, Hold, ORPHAN_LABEL_PREFIX, PlanOutcome, ResponsePlan, Unreadable, readable::Item};
+use firebreak_crds::{
+    HOLDER_LABEL_PREFIX, Hold, ORPHAN_LABEL_PREFIX, PlanOutcome, ResponsePlan, Unreadable, readable::Item,
+};
 use jiff::Timestamp;
 use kube::{Api, ResourceExt, api::ListParams};
 
@@ -63,7 +65,10 @@ fn show_open(plan: Item<ResponsePlan>, show: &mut impl FnMut(std::result::Result
 /// Whether a run that cannot be used wrote, or was about to.
 fn was_begun(plan: &ResponsePlan) -> bool {
     let status = plan.status.clone().unwrap_or_default();
-    let open = matches!(status.outcome, None | Some(PlanOutcome::Running | PlanOutcome::Completed));
+    let open = matches!(
+        status.outcome,
+        None | Some(PlanOutcome::Running | PlanOutcome::Completed)
+    );
     open && status.journal.values().any(|record| record.started_at.is_some())
 }
 

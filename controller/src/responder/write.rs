@@ -49,11 +49,11 @@ impl Responder {
             match result {
                 Ok(receipt) => request_ids.extend(receipt.request_id),
                 Err(failure) => {
-                    pass.know_refusal(plan, step, &failure);
-                    return match engine::failed(&pass.world, (plan, step), &failure, self.clock.now()) {
-                        Some(effect) => Box::pin(self.perform(pass, effect)).await,
-                        None => Ok(None),
+                    let Some(effect) = engine::failed(&pass.world, (plan, step), &failure, self.clock.now()) else {
+                        pass.know_refusal(plan, step, failure);
+                        return Ok(None);
                     };
+                    return Box::pin(self.perform(pass, effect)).await;
                 }
             }
         }

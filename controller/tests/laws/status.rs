@@ -58,7 +58,7 @@ async fn sample(spec: &Spec, phase: Phase, weather: Weather) {
 async fn law(phase: Phase) {
     for (n, spec) in specs().iter().enumerate() {
         for (m, weather) in WEATHERS.into_iter().enumerate() {
-            if (n + m + phase as usize) % EVERY == 0 {
+            if (n + m + phase as usize).is_multiple_of(EVERY) {
                 sample(spec, phase, weather).await;
             }
         }

@@ -63,9 +63,11 @@ fn hollow_group(bench: &Bench) {
     });
 }
 
+type Change = fn(&Bench);
+
 #[tokio::test]
 async fn destructive_step_is_judged_again_at_its_turn() {
-    let changes: [(&str, fn(&Bench)); 3] = [
+    let changes: [(&str, Change); 3] = [
         ("AccountNotGranted", without_grants),
         ("Protected", protected),
         ("InvalidTarget", hollow_group),

@@ -95,7 +95,7 @@ fn the_outcome_says_for_each_hold_how_people_stand() {
     assert_eq!(
         outcome(&[orphaned()], &given, Some(&records), Paint(false)),
         format!(
-            "release asked for: decision/d-1\n  1 of 2 approvals; one must still come from `security`; approved by ann (approver)\n{next}"
+            "release asked for: decision/d-1\n  1 of 3 approvals; one must still come from `security`; approved by ann (approver)\n{next}"
         )
     );
     let unread = outcome(&[orphaned()], &given, None, Paint(false));

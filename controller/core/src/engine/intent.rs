@@ -27,7 +27,7 @@ pub(super) struct Cause {
     pub(super) said_at: Option<Timestamp>,
     pub(super) restore: Vec<Reopens>,
     /// A lease ended, and the containment's approvals cover the release.
-    pub(super) covered: Option<Standing>,
+    pub(super) covered: Option<Box<Standing>>,
 }
 
 pub(super) fn of(world: &World, now: Timestamp) -> Intent {
@@ -66,7 +66,7 @@ fn by_lease(contained: &Run, standing: Standing, spec: &Cause) -> Cause {
     let listed = contained.plan.restore.iter().copied();
     Cause {
         restore: sorted(listed.filter(|reopens| spec.restore.contains(reopens))),
-        covered: Some(standing),
+        covered: Some(Box::new(standing)),
         ..Cause::default()
     }
 }

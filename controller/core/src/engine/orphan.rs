@@ -10,7 +10,7 @@ use crate::{
     blocked::{Blocked, Stop},
     cell::{Cell, Remaining},
     custody,
-    facts::Facts,
+    facts::{Facts, GroupMembership},
     failure::Failure,
     query::Query,
     write::Write,
@@ -100,7 +100,7 @@ fn turn(orphan: &Orphan, facts: &Facts, now: Timestamp) -> Result<OrphanEffect, 
         let left = cell.remaining(&orphan.hold.before, facts)?;
         return Ok(orphan.put_back(&cell, &left, &current, now));
     }
-    Ok(orphan.enforce(&cell, &current, now))
+    orphan.in_its_turn(&cell, orphan.enforce(&cell, &current, now), facts)
 }
 
 /// What AWS refused is said at the Hold: nobody else speaks for it.
@@ -277,6 +277,24 @@ impl Orphan {
             true => OrphanEffect::Delete,
             false => OrphanEffect::Rest,
         }
+    }
+
+    /// An instance is stopped again only once it stands by again: Auto Scaling would replace one in service that stops.
+    fn in_its_turn(&self, cell: &Cell, effect: OrphanEffect, facts: &Facts) -> Result<OrphanEffect, Stop> {
+        let (Cell::InstanceState { instance_id }, OrphanEffect::Write { .. }) = (cell, &effect) else {
+            return Ok(effect);
+        };
+        let instance_id = instance_id.clone();
+        let membership = facts.need::<GroupMembership>(Query::InstanceGroup { instance_id })?;
+        Ok(
+            match membership.filter(|membership| membership.lifecycle != "Standby") {
+                Some(membership) => self.say(&format!(
+                    "{DRIFT}it is stopped once it stands by in Auto Scaling group {}, which would replace it now",
+                    membership.group
+                )),
+                None => effect,
+            },
+        )
     }
 
     fn learn(&self, current: &Value, now: Timestamp) -> OrphanEffect {

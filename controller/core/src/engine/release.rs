@@ -284,7 +284,7 @@ fn go_on_with(world: &World, run: &Run, cause: &Cause, facts: &Facts, now: Times
 
 fn standing(world: &World, run: &Run, cause: &Cause, now: Timestamp) -> Standing {
     match &cause.covered {
-        Some(standing) => standing.clone(),
+        Some(standing) => Standing::clone(standing),
         None if gives_up(world, run) => Standing::of(world, run, now),
         None => Standing::free(),
     }

@@ -231,7 +231,7 @@ fn unreadable(blocked: &Blocked) -> bool {
 }
 
 /// What stands in the way when AWS refused a write.
-pub(super) fn refusal(step: &str, failure: &Failure) -> Blocked {
+pub(super) fn refusal(world: &World, step: &str, failure: &Failure) -> Blocked {
     let reason = match failure.class {
         FailureClass::Throttled => Reason::Throttled,
         FailureClass::Conflict | FailureClass::NotYet | FailureClass::Transient => Reason::Unreachable,
@@ -248,9 +248,15 @@ pub(super) fn refusal(step: &str, failure: &Failure) -> Blocked {
 
 /// What is said when AWS refused a write.
 pub(super) fn failed(world: &World, step: &str, failure: &Failure, now: Timestamp) -> Rest {
-    let mut rest = blocked(world, &refusal(step, failure), now);
+    let mut rest = blocked(world, &refusal(world, step, failure), now);
     rest.after = failure.retry_after().unwrap_or(rest.after);
     rest
+}
+
+/// Whether AWS refuses for good what stays as it is. A part that is gone is found out by the next look.
+pub(super) fn is_for_good(world: &World, step: &str, failure: &Failure) -> bool {
+    let part = failure.class == FailureClass::Gone && is_of_a_part(world, step);
+    failure.class.is_for_good() && !part
 }
 
 /// Whether the step is about a part of the target that comes and goes: the next look finds that it is gone, and goes on.

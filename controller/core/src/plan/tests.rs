@@ -103,7 +103,7 @@ fn a_payload_of_a_newer_version_is_refused_and_the_way_on_is_named() {
     let payload = |version: u32| serde_json::to_value(changed(|p| p.version = version)).unwrap();
     assert_eq!(Plan::read(&payload(VERSION)), Ok(plan()));
     let said = Plan::read(&payload(VERSION + 1)).unwrap_err();
-    assert!(said.contains("payload.version 2") && said.contains("upgrade"), "{said}");
+    assert!(said.contains("payload.version 3") && said.contains("upgrade"), "{said}");
     assert!(Plan::read(&json!({"version": "x"})).is_err());
 }
 

@@ -50,6 +50,13 @@ pub struct Policy {
 }
 
 impl Policy {
+    /// One person, whatever it is about.
+    pub const ONE: Self = Self {
+        lax: 1,
+        grave: 1,
+        security: false,
+    };
+
     pub fn guardrail(self) -> Guardrail {
         let release = |severities: &[Severity], required| ApprovalRule {
             action: Some(Action::Release),
@@ -106,13 +113,31 @@ pub enum Step {
 impl Step {
     /// How each sequence begins: two people approve.
     pub fn contained() -> [Self; 4] {
-        let say = |by| Self::Say {
+        let approve = |by| Self::said(by, Verb::Approve);
+        [Self::Wait(1), approve(1), approve(3), Self::Wait(400)]
+    }
+
+    /// The lease ends.
+    pub fn expiring() -> Vec<Self> {
+        [3_600, 60].map(Self::Wait).into()
+    }
+
+    /// Custody is left behind by a deletion, and people release it one after the other.
+    pub fn orphaned() -> Vec<Self> {
+        let mut steps = vec![Self::Delete, Self::Wait(400)];
+        for by in [1, 3] {
+            steps.extend([Self::said(by, Verb::Release), Self::Wait(60)]);
+        }
+        steps
+    }
+
+    fn said(by: usize, verb: Verb) -> Self {
+        Self::Say {
             by,
-            verb: Verb::Approve,
-            restore: false,
+            verb,
+            restore: true,
             expires: false,
-        };
-        [Self::Wait(1), say(1), say(3), Self::Wait(400)]
+        }
     }
 
     pub fn perform(&self, bench: &Bench, spec: &Spec, oracle: &mut Oracle) {
@@ -143,7 +168,14 @@ impl Step {
 }
 
 impl Edit {
+    /// As the API server does, who asks is written only where the spec changes.
     fn perform(&self, bench: &Bench, by: &str, oracle: &mut Oracle) {
+        let before = bench.quarantine("q");
+        let mut after = before.clone();
+        self.apply(&mut after);
+        if after.spec == before.spec {
+            return;
+        }
         bench.change("q", |q| {
             self.apply(q);
             q.metadata
@@ -171,7 +203,8 @@ impl Edit {
     }
 }
 
-fn lease() -> Lease {
+/// The lease that each containment begins with.
+pub fn lease() -> Lease {
     Lease {
         expires_after: "1h".into(),
         on_expiry: OnExpiry::Release,

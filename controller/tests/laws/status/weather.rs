@@ -42,7 +42,7 @@ impl Weather {
             Self::Refuses => reads.then(|| failed(FailureClass::Denied, "AccessDenied")),
             Self::Throttles => reads.then(|| failed(FailureClass::Throttled, "ThrottlingException")),
             Self::Hangs => reads.then_some(Fault::Hang),
-            Self::HangsInPart => (reads && seed(call) % 2 == 0).then_some(Fault::Hang),
+            Self::HangsInPart => (reads && seed(call).is_multiple_of(2)).then_some(Fault::Hang),
             Self::LosesAnswers => Some(Fault::HangAfterEffect),
             Self::Late => Some(Fault::Late(Duration::from_millis(500 + (call.number * 2_909) % 7_000))),
         }

@@ -60,7 +60,7 @@ impl At<'_> {
     /// What AWS refuses for good is said, and stands in nobody's way: a release goes on without it.
     fn left_unwritten(&self, failure: &Failure, look: &mut Look) -> Result<Option<Carried>, Stop> {
         match self.purpose {
-            Purpose::Carry => Err(report::refusal(&self.step.id, failure).into()),
+            Purpose::Carry => Err(report::refusal(self.world, &self.step.id, failure).into()),
             Purpose::Hold | Purpose::Look | Purpose::Withheld => {
                 look.pending += 1;
                 Ok(None)

@@ -68,8 +68,11 @@ impl At<'_> {
 
     fn back(&self, why: &str) -> Result<Option<Carried>, Stop> {
         let open = matches!(self.record.state, StepState::Pending | StepState::Skipped);
-        if open || self.record.started_at.is_none() || self.has_vanished() {
+        if open || self.record.started_at.is_none() {
             return Ok(None);
+        }
+        if self.has_vanished() {
+            return Ok(Some(self.at_start(why)));
         }
         let Some((_, Some(hold))) = self.hold() else {
             return Ok(Some(self.at_start(why)));
@@ -112,7 +115,7 @@ impl At<'_> {
 
     fn write_back(&self, current: &Value, before: &Value) -> Result<Option<Carried>, Stop> {
         if let Some(failure) = self.refused() {
-            return Err(report::refusal(&self.step.id, failure).into());
+            return Err(report::refusal(self.world, &self.step.id, failure).into());
         }
         let applied = second(self.record.applied_at.as_deref());
         if applied.is_some_and(|at| self.now.as_second() - at < PROPAGATION_SECONDS) {

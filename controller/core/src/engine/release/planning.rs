@@ -137,9 +137,37 @@ impl Remains {
     ) -> Disposition {
         match dispose(world, cause, &self.hold, cell, current, now) {
             Disposition::Restore if self.nothing => Disposition::Conflict,
-            Disposition::Restore if kept_on_standby(world, cause, cell, facts, now) => Disposition::Withheld,
+            Disposition::Restore if self.kept_on_standby(world, cause, cell, facts, now) => Disposition::Withheld,
+            Disposition::Back if self.is_withheld() && self.kept_on_standby(world, cause, cell, facts, now) => {
+                Disposition::Withheld
+            }
             disposition => disposition,
         }
+    }
+
+    fn is_withheld(&self) -> bool {
+        self.hold.state == HoldState::Withheld
+    }
+
+    /// An instance is not put back into service while the profile that it had is not put back. What was withheld stays so, also
+    /// against somebody who puts both back without a word.
+    fn kept_on_standby(&self, world: &World, cause: &Cause, cell: &Cell, facts: &Facts, now: Timestamp) -> bool {
+        let Cell::InstanceStandby { instance_id, .. } = cell else {
+            return false;
+        };
+        let profile = Cell::InstanceProfile {
+            instance_id: instance_id.clone(),
+        };
+        let Some(Answer::Found(current)) = facts.answer(&Query::Cell(profile.clone())) else {
+            return false;
+        };
+        let holds = world.mine.iter().filter_map(|name| world.hold(name));
+        let of_profile = |hold: &&HoldSpec| custody::read_cell(hold).as_ref() == Some(&profile);
+        holds.filter(of_profile).any(|hold| {
+            let disposition = dispose(world, cause, hold, &profile, Some(current), now);
+            let differs = self.is_withheld() || !profile.same(current, &hold.before);
+            matches!(disposition, Disposition::Withheld | Disposition::Leave) && differs
+        })
     }
 
     pub(super) fn sentence(&self, cell: &Cell, disposition: &Disposition, world: &World) -> String {
@@ -158,25 +186,6 @@ impl Remains {
             None => text,
         }
     }
-}
-
-/// An instance is not put back into service while the profile that it had is not put back.
-fn kept_on_standby(world: &World, cause: &Cause, cell: &Cell, facts: &Facts, now: Timestamp) -> bool {
-    let Cell::InstanceStandby { instance_id, .. } = cell else {
-        return false;
-    };
-    let profile = Cell::InstanceProfile {
-        instance_id: instance_id.clone(),
-    };
-    let Some(Answer::Found(current)) = facts.answer(&Query::Cell(profile.clone())) else {
-        return false;
-    };
-    let holds = world.mine.iter().filter_map(|name| world.hold(name));
-    let of_profile = |hold: &&HoldSpec| custody::read_cell(hold).as_ref() == Some(&profile);
-    holds.filter(of_profile).any(|hold| {
-        let disposition = dispose(world, cause, hold, &profile, Some(current), now);
-        matches!(disposition, Disposition::Withheld | Disposition::Leave) && !profile.same(current, &hold.before)
-    })
 }
 
 fn dispose(

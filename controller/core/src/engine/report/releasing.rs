@@ -68,7 +68,7 @@ pub(in crate::engine) fn releasing(
     let mut conditions = vec![
         Wanted::no(Type::Ready, reason, message.clone()),
         Wanted::no(Type::Released, reason, released),
-        trouble.unwrap_or_else(|| Wanted {
+        trouble.unwrap_or(Wanted {
             kind: Type::Stalled,
             status: Some(stalled),
             reason,
