@@ -20,6 +20,7 @@ EVERYTHING = {
     "serviceAccount": {"annotations": {"eks.amazonaws.com/role-arn": "arn:aws:iam::111111111111:role/firebreak"}},
     "aws": {"region": "eu-central-1", "allowEndpointOverrides": True},
     "operator": {"ownDependencies": ["arn:aws:iam::111111111111:role/node", "arn:aws:ec2:*:*:vpn-*"],
+                 "machineUsers": ["arn:aws:sts::111111111111:assumed-role/github-ci/*"],
                  "logFormat": "text", "bindAddress": "[::]"},
     "admission": {"requester": True},
     "serviceMonitor": {"enabled": True, "labels": {"release": "prometheus"}},
