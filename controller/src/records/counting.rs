@@ -35,9 +35,9 @@ impl Records {
     /// # Errors
     /// [`RecordError`](super::RecordError).
     pub async fn each_run(&self, mut show: impl FnMut(std::result::Result<&Run, &str>)) -> Result<()> {
-        let plans: Objects<ResponsePlan> = Objects::new(&self.client, Api::all(self.client.clone()), None, &self.tell);
+        let api: Objects<ResponsePlan> = Objects::new(&self.client, Api::all(self.client.clone()), None, &self.tell);
         let pages = ListParams::default().limit(PLANS_PAGE);
-        plans.list_each(&pages, |plan| show_open(plan, &mut show)).await
+        api.list_each(&pages, |plan| show_open(plan, &mut show)).await
     }
 
     /// Shows every Hold, without having all of them in memory at once.
