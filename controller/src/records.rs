@@ -1,6 +1,7 @@
 //! Firebreak's records in Kubernetes: every read is live, and every write is conditional on what was read.
 
 mod counting;
+mod unread;
 
 use crate::{
     live_read::{LiveRead, LiveReads},
@@ -438,44 +439,6 @@ impl Records {
     pub async fn write_status(&self, object: &Quarantine, status: QuarantineStatus) -> Result<Quarantine> {
         let api: Objects<Quarantine> = self.namespaced(&object.namespace().unwrap_or_default());
         api.patch_status(&object.metadata, &status).await
-    }
-
-    /// Lets a Quarantine go that cannot be read.
-    ///
-    /// # Errors
-    /// [`RecordError::Conflict`].
-    pub async fn let_go_unread(&self, bad: &Unreadable) -> Result<()> {
-        let meta = objects::meta_of(bad);
-        let changes = objects::finalizer(&meta, CUSTODY_FINALIZER, false);
-        let api: Objects<Quarantine> = self.namespaced(&bad.namespace);
-        match changes.is_empty() {
-            true => Ok(()),
-            false => api.patch(&meta, changes).await.map(drop).or_else(is_done),
-        }
-    }
-
-    /// Writes the status of an object that cannot be read.
-    ///
-    /// # Errors
-    /// [`RecordError::Conflict`].
-    pub async fn write_unread_status(&self, bad: &Unreadable, status: &Value) -> Result<()> {
-        let meta = objects::meta_of(bad);
-        let written = match bad.namespace.is_empty() {
-            true => self.cluster::<AwsAccount>().patch_status(&meta, status).await.map(drop),
-            false => {
-                let api: Objects<Quarantine> = self.namespaced(&bad.namespace);
-                api.patch_status(&meta, status).await.map(drop)
-            }
-        };
-        written.or_else(is_done)
-    }
-}
-
-/// What was changed still cannot be read.
-fn is_done(error: RecordError) -> Result<()> {
-    match error {
-        RecordError::Unreadable(_) => Ok(()),
-        error => Err(error),
     }
 }
 

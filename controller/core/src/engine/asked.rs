@@ -13,7 +13,7 @@ pub(super) fn asked(world: &World) -> Asked {
     recorded(world).with(&said_now(world))
 }
 
-/// What the records say. A containment that is over is forgotten: the next one begins anew.
+/// What the records say. A containment that is over is forgotten: the next one begins from nothing.
 fn recorded(world: &World) -> Asked {
     let run = world.latest().filter(|run| !is_over(world, run));
     let of_run = run.map(|run| run.spec.asked.clone().with(&run.status.asked));

@@ -139,7 +139,7 @@ fn abandoned(world: &World, now: Timestamp) -> Option<Vec<String>> {
     let said: Vec<TakenDecision> = spoken(world, Verb::Abandon, now).map(approval::taken).collect();
     let needed = standing::release_requirement(world, requester(world));
     let names = match needed.required {
-        // Where a release asks nobody, whoever asked for the containment may give it up too.
+        // Where a release asks nobody, a person who asked for the containment may give it up too.
         0 => said
             .iter()
             .map(|one| format!("{} ({})", one.by, one.capacity))

@@ -137,7 +137,7 @@ impl Orphan {
         let mut voices = Voices::agreed(&said, self.people, &requesters);
         let silent = said.iter().filter(|one| !voices.taken.contains(one));
         voices.refused = silent
-            .map(|one| format!("the word of {}: whoever asked for it cannot end it", one.by))
+            .map(|one| format!("the word of {}: a person who asked for it cannot end it", one.by))
             .collect();
         let all = voices.satisfy(&requirement);
         Standing {

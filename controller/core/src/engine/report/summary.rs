@@ -1,7 +1,7 @@
 //! The conditions in a few words, for people who look at many objects at once: what is, and what is waited for.
 
-use super::*;
-use firebreak_crds::QuarantineState as State;
+use super::{Rest, World};
+use firebreak_crds::{ConditionType as Type, QuarantineState as State, Reason, condition::Wanted};
 
 /// The report with its summary.
 pub(in crate::engine) fn summarised(world: &World, mut rest: Rest) -> Rest {
