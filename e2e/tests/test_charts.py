@@ -151,6 +151,19 @@ def test_the_service_account_has_a_place_for_its_iam_role_and_may_exist_already(
     assert only(given, "Deployment")["spec"]["template"]["spec"]["serviceAccountName"] == "terraformed"
 
 
+def test_values_without_machine_users_render_a_policy_that_matches_nobody(helm):
+    """Values of an earlier version do not have the key, and `null` takes the default away."""
+    def machines(values):
+        policies = [one for one in helm.template(OPERATOR, values=values) if one["kind"] == "ValidatingAdmissionPolicy"]
+        return re.findall(r"\^\(([^()]*)\)\$", json.dumps(policies)), container_of(helm.template(OPERATOR, values=values))
+
+    for values in ({}, {"operator": {"machineUsers": None}}):
+        patterns, container = machines(values)
+        assert "" in patterns
+        assert "FIREBREAK_MACHINE_USERS" not in [one["name"] for one in container["env"]]
+    assert "bot" in machines({"operator": {"machineUsers": ["bot"]}})[0]
+
+
 def test_the_image_is_pinned_by_digest_where_one_is_given(helm):
     def image(**given):
         return container_of(helm.template(OPERATOR, values={"image": given}))["image"]

@@ -51,6 +51,21 @@ def test_beside_its_own_kinds_a_role_only_reads_and_the_docs_say_what():
             assert all(f"`{kind}`" in page for rule in rules for kind in rule["resources"])
 
 
+def test_every_role_for_people_is_named_where_they_are_bound():
+    notes = (ROOT / "charts" / "firebreak" / "templates" / "NOTES.txt").read_text()
+    for page in (docs_pages.page("install.md"), notes):
+        missing = [name for name in roles() if name not in page and name.removeprefix("firebreak") not in page]
+        assert not missing, missing
+
+
+def test_the_transcript_of_plan_has_every_line_that_the_command_prints():
+    printed = (CLI / "render" / "plan.rs").read_text()
+    names = re.findall(r'\("([A-Z][a-z]+)", ', printed) + ["Lease"]
+    transcript = docs_pages.page("cli.md").split("\n## plan\n")[1].split("\nSteps\n")[0]
+    assert {"Mode", "Restores", "Target"} <= set(names)
+    assert [name for name in names if f"\n  {name} " not in transcript] == []
+
+
 def templates() -> list[re.Pattern]:
     """Every text that a guard, an approval, the engine or a policy can say, with the variable parts open."""
     sources = [path.read_text() for path in (*CORE.glob("guard/*.rs"), *CORE.glob("engine/**/*.rs"), CORE / "approval.rs")]
