@@ -47,7 +47,7 @@ class Api:
             return json.load(answer)
 
     def kubeconfig_of(self, namespace: str, account: str) -> dict:
-        """Of whoever has a token of this service account; OSError where there is none."""
+        """Of anyone who has a token of this service account; OSError where there is none."""
         path = f"/api/v1/namespaces/{namespace}/serviceaccounts/{account}/token"
         asked = {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": {"expirationSeconds": 3600}}
         token = self.ask("POST", path, asked)["status"]["token"]

@@ -77,7 +77,7 @@ pub struct Run {
     /// Where /livez, /readyz and /metrics are served. In a pod the kubelet needs 0.0.0.0:8080.
     #[arg(long, env = "FIREBREAK_LISTEN", default_value = "127.0.0.1:8080")]
     pub listen: SocketAddr,
-    /// Allow AWS_ENDPOINT_URL and the like. Never in production: whoever sets it receives every request.
+    /// Allow AWS_ENDPOINT_URL and the like. Never in production: anyone who sets it receives every request.
     #[arg(long, env = "FIREBREAK_ALLOW_ENDPOINT_OVERRIDES")]
     pub allow_endpoint_overrides: bool,
     /// ARN pattern (`*` for any characters) that the operator, its evidence or its approvers depend on, and that is therefore
@@ -85,7 +85,7 @@ pub struct Run {
     #[arg(long = "own-dependency", env = "FIREBREAK_OWN_DEPENDENCIES", value_delimiter = ',')]
     pub own_dependencies: Vec<String>,
     /// What makes two approvers two people: every username, or the role behind it. On EKS the default username of a role
-    /// ends in the session's name, which whoever assumes the role chooses.
+    /// ends in the session's name, which anyone who assumes the role chooses.
     #[arg(long, env = "FIREBREAK_PEOPLE", value_enum, default_value_t = People::Username)]
     pub people: People,
     /// Seconds after an IAM write at which it is read again; Contained comes after the second. AWS needs up to a few minutes:

@@ -68,12 +68,12 @@ fn is_not_found(error: &kube::Error) -> bool {
 
 fn line(hold: &Hold, home: &str) -> String {
     let (name, key) = (hold.name_any(), &hold.spec.key);
-    let (state, mend) = (hold.spec.state, mend(hold, home));
-    format!("{name}: {} of {} is {state:?}; {mend}", key.field, key.resource)
+    let (state, fix) = (hold.spec.state, fix(hold, home));
+    format!("{name}: {} of {} is {state:?}; {fix}", key.field, key.resource)
 }
 
 /// What ends it: a word about each Quarantine that holds it, or about the Hold itself when it is an orphan.
-fn mend(hold: &Hold, home: &str) -> String {
+fn fix(hold: &Hold, home: &str) -> String {
     let restore = hold
         .spec
         .reopens

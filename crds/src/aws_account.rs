@@ -67,7 +67,7 @@ pub struct AwsAccountSpec {
     #[x_kube(validation = Rule::new("self.matches('^arn:aws[a-z-]*:iam::[0-9]{12}:policy/.+$')").message("denyPolicyArn looks like arn:aws:iam::123456789012:policy/FirebreakDenyAll"))]
     pub deny_policy_arn: Option<String>,
     /// ARNs of the roles and users (`*` stands for any characters) that keep their access to a bucket that s3Bucket's DenyAll
-    /// cuts off, beside the roles above: the people who must get in when nothing else works. Whoever they are gets in, so keep
+    /// cuts off, beside the roles above: the people who must get in when nothing else works. Each of them gets in, so keep
     /// them few; root means the account's root user.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 8), inner(length(max = 256)))]
@@ -103,7 +103,7 @@ pub struct Roles {
 }
 
 /// An S3 bucket in which what was seen before the first write, what is going to be written and what was there before are kept:
-/// out of reach of whoever has the account or the cluster. Best in an account of its own, with Object Lock.
+/// out of reach of anyone who has the account or the cluster. Best in an account of its own, with Object Lock.
 #[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, PartialEq, Eq)]
 #[serde(rename_all = "camelCase")]
 pub struct EvidenceStore {

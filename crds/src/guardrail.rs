@@ -96,7 +96,7 @@ pub struct Protected {
     #[serde(default)]
     #[schemars(length(max = 128), inner(length(min = 1, max = 2048)))]
     pub arns: Vec<String>,
-    /// Tags whose resources take one more approval. They refuse nothing: whoever controls the AWS account can set them.
+    /// Tags whose resources take one more approval. They refuse nothing: anyone who controls the AWS account can set them.
     #[serde(default)]
     #[schemars(length(max = 32))]
     pub tags: Vec<TagMatch>,

@@ -23,7 +23,7 @@ pub struct Target {
     /// An IAM user: its access keys, console password and sessions.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub iam_user: Option<IamUserTarget>,
-    /// An AWS Lambda function: frozen, and its URLs closed to whoever does not sign the request. Its provisioned concurrency is
+    /// An AWS Lambda function: frozen, and its URLs closed to anyone who does not sign the request. Its provisioned concurrency is
     /// removed, every event source mapping is disabled (those of aliases and versions too), and its reserved concurrency is set to
     /// 0, as one section. Invocations that run go on until their timeout; asynchronous events are retried for up to 6 hours and
     /// then lost or in the dead-letter queue. Credentials stolen from it live on: quarantine its role too. A release puts
@@ -93,7 +93,7 @@ pub struct IamUserTarget {
     /// DeactivateKeys deactivates every access key, and every one that is made while the user is contained; a release
     /// activates those that were active before only on explicit word (restoreOnRelease AccessKeys).
     /// DenyAll denies every action to the user, once IAM has spread the change (seconds to minutes): keys, console and
-    /// sessions. The console password is kept, and whoever signs in with it may do nothing until the release.
+    /// sessions. The console password is kept, and anyone who signs in with it may do nothing until the release.
     /// RevokeSessions denies every session issued before the moment of the write, and is renewed at +60 s and +5 min; a
     /// release lifts it by itself only when the longest session (36 hours) has expired.
     /// None of them cuts off roles that the user has assumed, nor deactivates certificates, SSH keys and service-specific
@@ -271,7 +271,7 @@ pub struct S3BucketTarget {
     pub bucket: String,
     /// What to do; all of them together are one plan. Default: BlockPublicAccess and DenyAll.
     /// BlockPublicAccess sets all four flags of the bucket's PublicAccessBlock: nobody outside of the account reads it because
-    /// an ACL or the bucket policy makes it public; whoever has a right of their own keeps it. What was open before comes back
+    /// an ACL or the bucket policy makes it public; anyone who has a right of their own keeps it. What was open before comes back
     /// only on explicit word.
     /// DenyAll adds one statement to the bucket policy, with the Sid FirebreakQuarantine: everything is denied to everybody but
     /// services that deliver logs, the roles of the AwsAccount and its breakGlass principals. The other statements stay as they are, also when

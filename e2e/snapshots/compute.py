@@ -12,7 +12,7 @@ def instances(ec2) -> dict:
 
 
 def _instance(ec2, instance: dict) -> dict:
-    """By the words of DescribeInstances, without what AWS numbers anew each time it is associated."""
+    """By the words of DescribeInstances, without what AWS numbers again each time it is associated."""
     profile = instance.get("IamInstanceProfile", {}).get("Arn")
     return {
         "state": instance["State"]["Name"], "type": instance["InstanceType"], "profile": profile,

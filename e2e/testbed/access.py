@@ -1,4 +1,4 @@
-"""The credentials of one bed: made anew for each, worth nothing outside it.
+"""The credentials of one bed: made again for each, worth nothing outside it.
 
 The kubeconfig is the administrator's. Everybody else is impersonated (`kubectl --as bob --as-group security`),
 which is how tests let different people act without a password for each.

@@ -1,7 +1,7 @@
 """Bringing a bed up and down: all of it or nothing, however it ends.
 
 Every process is written down the moment it runs, so that `down` finds it even after an `up` that was killed.
-`bed.json` appears last, when every part has answered: whoever reads it may use the bed.
+`bed.json` appears last, when every part has answered: anyone who reads it may use the bed.
 """
 
 import contextlib

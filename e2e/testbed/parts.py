@@ -61,7 +61,7 @@ class Part:
 
 
 def etcd(site: Site) -> Part:
-    """Does not sync to disk: a bed that loses power is simply started anew."""
+    """Does not sync to disk: a bed that loses power is simply started again."""
     client, peer = (f"http://127.0.0.1:{port}" for port in (site.etcd_port, site.etcd_peer_port))
     command = [str(site.programs / "etcd"), f"--data-dir={site.folder / 'etcd'}", "--unsafe-no-fsync"]
     command += [f"--listen-client-urls={client}", f"--advertise-client-urls={client}"]

@@ -51,7 +51,7 @@ class Cluster:
         return self._ask("PATCH", _strictly(path), content, MERGE, _as(by))
 
     def deletes(self, path: str, by: str = "") -> None:
-        """Whoever has a finalizer on it, keeps it."""
+        """Anyone who has a finalizer on it, keeps it."""
         self._ask("DELETE", path, headers=_as(by))
 
     def ends(self, path: str) -> None:

@@ -218,7 +218,7 @@ class Request:
         return self
 
     def warns(self, text: str) -> "Request":
-        """What somebody in AWS can make up costs an approver, and is shown to whoever approves."""
+        """What somebody in AWS can make up costs an approver, and is shown to anyone who approves."""
         self.says("Ready", "False", "AwaitingApproval")
         notes = self.seen()["status"]["notes"]
         assert any(text in note for note in notes), notes

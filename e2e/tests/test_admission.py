@@ -308,7 +308,7 @@ def test_custody_loses_its_finalizer_by_the_operator_only(person, standing):
     person(OPERATOR).patches(standing["hold"], '{"metadata": {"finalizers": null}}')
 
 
-# Metadata that could harm whoever reads it
+# Metadata that could harm anyone who reads it
 
 
 def with_metadata(given: dict, **metadata) -> dict:

@@ -39,7 +39,7 @@ def policies(cluster) -> list[dict]:
 
 
 def ours(cluster) -> dict[str, str]:
-    """What the release consists of: names and UIDs, so that what was made anew is seen."""
+    """What the release consists of: names and UIDs, so that what was made again is seen."""
     found = [*policies(cluster), *cluster.get("-n", NAMESPACE, IN_NAMESPACE)["items"],
              *cluster.get("clusterroles,clusterrolebindings", "-l", "app.kubernetes.io/managed-by=Helm")["items"]]
     return {f"{one['kind']}/{one['metadata']['name']}": one["metadata"]["uid"] for one in found
@@ -100,7 +100,7 @@ def the_policies_in_force_are_those_that_the_operator_compares_with(installed):
 
 
 def an_upgrade_changes_what_was_asked_and_touches_no_policy(installed):
-    """A policy that is written anew counts as new, and Decisions would have to wait."""
+    """A policy that is written again counts as new, and Decisions would have to wait."""
     before = written(policies(installed))
     values = {**VALUES, "replicas": 1, "operator": {**VALUES["operator"], "resyncSeconds": 77}}
     installed.install("firebreak", OPERATOR, values=values)

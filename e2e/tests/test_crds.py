@@ -1,4 +1,4 @@
-"""What the API server itself refuses: every rule of every CRD, with a message that names the field or the mend.
+"""What the API server itself refuses: every rule of every CRD, with a message that names the field or the fix.
 
 Everything is a dry run, by the administrator or, for what is reserved, by the operator; admission policies are in
 test_admission.py.

@@ -28,7 +28,7 @@ CHECKS = ["kubernetes", "clock", "crds", "policies", "requester", "operator-righ
 
 
 class Doctor:
-    """The command with the operator's AWS credentials, as whoever has the kubeconfig."""
+    """The command with the operator's AWS credentials, as the one who has the kubeconfig."""
 
     def __init__(self, cluster, bed: dict) -> None:
         self.cluster, self.bed = cluster, bed
@@ -62,7 +62,7 @@ class Doctor:
         return found
 
     def fails(self, check: str, *words: str) -> dict:
-        """The first failure of the check, whose message or mend has the words."""
+        """The first failure of the check, whose message or fix has the words."""
         failures = [one for one in self.finds(code=4)[check] if one["outcome"] == "Failure"]
         text = json.dumps(failures[0], ensure_ascii=False)
         assert all(word in text for word in words), text
@@ -197,7 +197,7 @@ def test_where_nobody_may_simulate_the_permissions_are_unknown(doctor):
     try:
         (read, _) = doctor.finds(code=5)["aws-permissions"]
         assert read["outcome"] == "Unknown"
-        assert "allow iam:SimulatePrincipalPolicy" in read["mend"]
+        assert "allow iam:SimulatePrincipalPolicy" in read["fix"]
     finally:
         control.reset_faults()
 

@@ -67,7 +67,7 @@ def test_every_action_is_on_a_resource_type_that_aws_names_for_it(name):
             assert any(is_of(resource, pattern) for pattern in patterns), f"{action} on {resource}: {wanted}"
 
 
-# I40.. asks whoever edits a template for notes about it; nobody edits a generated one.
+# I40.. asks anyone who edits a template for notes about it; nobody edits a generated one.
 @pytest.mark.parametrize("name", ["account", "evidence", "operator"])
 def test_cfn_lint_finds_no_fault_in_the_templates(name):
     assert [found for found in lint_all(template(name)) if not found.rule.id.startswith("I40")] == []

@@ -111,7 +111,7 @@ def drifts_and_is_put_right(story) -> None:
 
 
 def test_what_people_approved_is_enforced_while_the_policies_are_weakened_and_after(guarded, staging, approved):
-    """An upgrade that writes the policies anew must not let go of what is contained."""
+    """An upgrade that writes the policies again must not let go of what is contained."""
     with weakened(guarded, "a policy is gone"):
         approved.says("Contained", "True")
         drifts_and_is_put_right(staging)

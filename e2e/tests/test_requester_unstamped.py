@@ -59,7 +59,7 @@ def test_a_request_of_which_nobody_knows_who_asked_costs_one_more_approver(unsta
 
 
 def test_a_requester_that_somebody_wrote_about_themselves_is_not_believed(unstamped):
-    """Without the stamp, whoever asked would only have to leave the annotation out, or to name a person."""
+    """Without the stamp, no matter who asked would only have to leave the annotation out, or to name a person."""
     unstamped.decisions_count()
     with unstamped.story("Staging") as story:
         request = story.asks(stories.role(story.world))

@@ -210,7 +210,7 @@ def test_a_role_that_may_not_be_cut_off_is_refused_and_the_message_says_why(deve
 
 
 def test_protected_tag_costs_an_approver_and_vetoes_nothing(development):
-    """Whoever has the account sets the tag while people decide: it neither keeps them from cutting off, nor voids what they said."""
+    """Anyone who has the account sets the tag while people decide: it neither keeps them from cutting off, nor voids what they said."""
     story, tags = development, [{"Key": "firebreak.dev/protected", "Value": "yes"}]
     story.aws("iam").tag_role(RoleName=story.world["taskRoleName"], Tags=tags)
     request = story.asks(stories.role(story.world)).warns("firebreak.dev/protected")

@@ -19,7 +19,7 @@ METHODS = {
 
 
 def thief(story):
-    """Whoever has stolen the credentials of the role that uses the bucket."""
+    """Anyone who has stolen the credentials of the role that uses the bucket."""
     world = story.world
     return Clients(world["endpoint"], world["accountId"], world["region"], world["taskRoleName"])("s3")
 

@@ -1,4 +1,4 @@
-//! Which environment variables send AWS calls somewhere else: whoever can set one gets Firebreak's credentials sent to
+//! Which environment variables send AWS calls somewhere else: anyone who can set one gets Firebreak's credentials sent to
 //! them, so outside of tests there must be none.
 
 const PREFIX: &str = "AWS_ENDPOINT_URL";

@@ -47,7 +47,7 @@ pub struct Aws {
 /// Why the connection to AWS was refused, by Firebreak itself.
 #[derive(Error, Debug, PartialEq, Eq)]
 pub enum ConnectError {
-    /// Whoever set these would be sent Firebreak's credentials.
+    /// Anyone who set these would be sent Firebreak's credentials.
     #[error("refusing to start: {} would send AWS calls somewhere else; unset it, or allow endpoint overrides (tests only)", .0.join(", "))]
     EndpointOverrides(Vec<String>),
 }

@@ -70,7 +70,7 @@ async fn contain(cluster: &Cluster, aws: &FakeAws) -> anyhow::Result<()> {
 }
 
 /// Until the journal has been the same for longer than the last settling time: copies of a run that is still to be verified once
-/// more would all be read anew, one by one.
+/// more would all be read again, one by one.
 async fn settled(cluster: &Cluster) -> anyhow::Result<()> {
     let plans: Api<ResponsePlan> = Api::namespaced(cluster.admin.clone(), objects::NAMESPACE);
     let mut before = None;

@@ -4,7 +4,7 @@ use anyhow::{Context, Result};
 use firebreak_aws::{Aws, Cloud};
 use std::sync::Arc;
 
-/// AWS, with the credentials of whoever runs the command. Endpoints named in the environment are used only on word.
+/// AWS, with the credentials of the person who runs the command. Endpoints named in the environment are used only on word.
 ///
 /// # Errors
 /// When the environment redirects endpoints, and that is not allowed (--allow-endpoint-overrides).

@@ -109,12 +109,12 @@ fn sanitised(by: &str) -> String {
 /// # Errors
 /// For people.
 pub fn duration(text: &str) -> Result<SignedDuration, String> {
-    let mend = || format!("{text} is not a duration such as 30m, 4h or 1h30m");
-    let duration: SignedDuration = text.parse().map_err(|_| mend())?;
+    let fix = || format!("{text} is not a duration such as 30m, 4h or 1h30m");
+    let duration: SignedDuration = text.parse().map_err(|_| fix())?;
     if duration.is_positive() {
         Ok(duration)
     } else {
-        Err(mend())
+        Err(fix())
     }
 }
 

@@ -1,6 +1,6 @@
 //! Custody that is rebuilt when the cluster is lost: from the mirrored plans, which say what was there before, and from what AWS
 //! shows now. Nothing is believed that AWS does not show, and no before-value that neither the cluster's own records nor a person
-//! vouch for ([`trust`]): whoever can write into the bucket can write plans.
+//! vouch for ([`trust`]): anyone who can write into the bucket can write plans.
 
 pub mod trust;
 
@@ -32,7 +32,7 @@ pub enum Finding {
     Gone,
     /// AWS did not tell.
     Unknown(String),
-    /// It is not taken up, whoever vouches for it.
+    /// It is not taken up, no matter who vouches for it.
     Refused(String),
 }
 
@@ -41,7 +41,7 @@ pub enum Finding {
 pub struct Document {
     /// Its key.
     pub key: String,
-    /// Whether a document beside it says that the containment is over. Whoever can write into the bucket can write that.
+    /// Whether a document beside it says that the containment is over. Anyone who can write into the bucket can write that.
     pub closed: bool,
 }
 
@@ -138,7 +138,7 @@ pub fn find(
 }
 
 /// What the run wrote, or a part of the way to it, is orphaned custody; anything else is somebody's change, and in conflict.
-/// The account is the cluster's AwsAccount: whoever can write into the bucket names no role.
+/// The account is the cluster's AwsAccount: anyone who can write into the bucket names no role.
 fn kept(
     mirrored: &MirroredPlan,
     access: &Access,

@@ -137,7 +137,7 @@ pub enum Distinctness {
     /// Every username is a person of its own.
     #[default]
     Username,
-    /// Sessions of one assumed role are one person: whoever assumes a role chooses its session's name. On EKS the default
+    /// Sessions of one assumed role are one person: anyone who assumes a role chooses its session's name. On EKS the default
     /// username of a role is `arn:aws:sts::<account>:assumed-role/<role>/<session>`.
     AssumedRole,
 }
@@ -162,7 +162,7 @@ pub struct Hearing<'a> {
     pub plan: &'a PlanReference,
     /// What the plan does: no glass is broken to put something back.
     pub action: Action,
-    /// Whoever asked for it: they cannot approve it.
+    /// Anyone who asked for it: they cannot approve it.
     pub requesters: Vec<&'a str>,
     /// What admission guarantees.
     pub admission: Admission,
@@ -193,7 +193,7 @@ pub struct Voices {
 
 impl Voices {
     /// Listens to the Decisions about a plan. Only those count that name its UID and digest, are not expired, were given
-    /// after admission was in force, and are not by the requester. Whoever asked may break the glass: it is for the night
+    /// after admission was in force, and are not by the requester. Anyone who asked may break the glass: it is for the night
     /// in which nobody else is there, and RBAC says who may.
     pub fn of(decisions: &[Decision], hearing: &Hearing<'_>) -> Self {
         let mut voices = Self {

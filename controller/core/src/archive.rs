@@ -1,4 +1,4 @@
-//! What is kept in the evidence bucket, out of reach of whoever has the cluster or the account: the documents of a run.
+//! What is kept in the evidence bucket, out of reach of anyone who has the cluster or the account: the documents of a run.
 //! Each is written once, by a conditional put: what was stored before the first write is never replaced.
 
 use crate::{digest, facts::Facts};
@@ -148,7 +148,7 @@ pub fn closed(prefix: &str, spec: &ResponsePlanSpec, status: &ResponsePlanStatus
     document(prefix, CLOSED, &body)
 }
 
-/// See [`CLUSTER`]: one for each account. Its content is the same at every try, so that whoever stored it finds its own.
+/// See [`CLUSTER`]: one for each account. Its content is the same at every try, so that anyone who stored it finds its own.
 pub fn cluster(store: &EvidenceStore, account_id: &str, uid: &str) -> Document {
     let body = json!({"version": VERSION, "cluster": uid});
     document(&account_prefix(store, account_id), CLUSTER, &body)

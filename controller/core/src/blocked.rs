@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 pub struct Blocked {
     /// The condition's reason.
     pub reason: Reason,
-    /// For people: the field or the cause, and the mend.
+    /// For people: the field or the cause, and the fix.
     pub message: String,
 }
 

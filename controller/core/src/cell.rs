@@ -32,7 +32,7 @@ pub const APPLY_TIME: &str = "$applyTime";
 #[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum Cell {
     /// One statement of a bucket's policy, found by its Sid: the statement, or null when there is none. The others are not part
-    /// of it: they are read anew for every write, and stay as they are.
+    /// of it: they are read again for every write, and stay as they are.
     BucketPolicyStatement {
         /// Bucket name.
         bucket: String,

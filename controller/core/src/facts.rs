@@ -81,7 +81,7 @@ impl Facts {
         old.map(|(query, _)| query.clone()).collect()
     }
 
-    /// Keeps only the answers for which it holds: after a write, what the write may have changed is asked anew.
+    /// Keeps only the answers for which it holds: after a write, what the write may have changed is asked again.
     pub fn retain(&mut self, keep: impl Fn(&Query) -> bool) {
         self.0.retain(|query, _| keep(query));
     }

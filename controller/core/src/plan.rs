@@ -63,7 +63,7 @@ pub struct Plan {
     /// What people should know.
     #[serde(default)]
     pub notes: Vec<String>,
-    /// What speaks against it and can be made up by whoever controls the AWS account, such as a protected tag: it asks for one
+    /// What speaks against it and can be made up by anyone who controls the AWS account, such as a protected tag: it asks for one
     /// more approver and refuses nothing.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<String>,
@@ -114,7 +114,7 @@ pub struct Step {
     /// Seconds after the write at which it is read again; `Contained` comes after the second one.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub settling: Vec<u32>,
-    /// Whether the late-bound value is written anew at the second and third re-read.
+    /// Whether the late-bound value is written again at the second and third re-read.
     #[serde(default)]
     pub renew: bool,
     /// What a release does about it.
@@ -215,7 +215,7 @@ impl Plan {
     }
 
     /// Whether an approval of this plan also covers what would be planned now: the same in everything that is written. What
-    /// hangs on the target and what warns does not count: whoever controls the AWS account moves it at will, and would void
+    /// hangs on the target and what warns does not count: anyone who controls the AWS account moves it at will, and would void
     /// each approval.
     pub fn covers(&self, fresh: &Self) -> bool {
         self.material() == fresh.material()

@@ -121,7 +121,7 @@ fn set_of(value: &Value, each: fn(Value) -> Value) -> Value {
     Value::Array(items)
 }
 
-/// Whether the document denies every action on every resource to whoever it is attached to, without condition.
+/// Whether the document denies every action on every resource to all it is attached to, without condition.
 pub fn denies_everything(document: &Value) -> bool {
     let canonical = canonical(document);
     let all = json!(["*"]);

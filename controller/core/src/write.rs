@@ -37,7 +37,7 @@ pub enum Write {
     /// ec2:CreateSnapshots of every EBS volume that is attached to the instance, tagged with the run (ec2:CreateTags)
     CreateSnapshots { instance_id: String, run: String },
     /// s3:PutBucketPolicy without the statement with the Sid, or s3:DeleteBucketPolicy where none is left; the policy is read
-    /// anew for it
+    /// again for it
     DeleteBucketPolicyStatement { bucket: String, sid: String },
     /// s3:DeletePublicAccessBlock
     DeletePublicAccessBlock { bucket: String },
@@ -83,7 +83,7 @@ pub enum Write {
         rehearse: Option<Vec<String>>,
     },
     /// s3:PutBucketPolicy with the statement in the place of the one with its Sid, or behind the others; the policy is read
-    /// anew for it
+    /// again for it
     PutBucketPolicyStatement {
         bucket: String,
         sid: String,
@@ -358,7 +358,7 @@ impl Write {
         }
     }
 
-    /// Whether it makes a workload start anew, or stores something: what data residency is about.
+    /// Whether it makes a workload start again, or stores something: what data residency is about.
     pub fn places_data(&self) -> bool {
         match self {
             Self::CreateSnapshots { .. } | Self::UpdateServiceDeployment { .. } => true,

@@ -1,5 +1,5 @@
 //! A look that may only confirm what the status says: its facts are shared with other objects, and may be some seconds old.
-//! Whatever else they suggest is read anew before it is said or done. What AWS did not answer is not asked twice in a row.
+//! Whatever else they suggest is read again before it is said or done. What AWS did not answer is not asked twice in a row.
 
 use super::*;
 

@@ -20,7 +20,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 pub struct Clients {
     /// For watches and their lists only.
     pub watch: Client,
-    /// For everything else. Reads are retried here, writes never: whoever writes decides what to do about an unknown outcome.
+    /// For everything else. Reads are retried here, writes never: the writer decides what to do about an unknown outcome.
     pub request: Client,
 }
 

@@ -278,7 +278,7 @@ impl Elector {
         }
     }
 
-    /// One conditional write. The lease counts from before it was sent: whoever sees it, sees it later.
+    /// One conditional write. The lease counts from before it was sent: anyone who sees it, sees it later.
     async fn write(&mut self) -> Result<(), kube::Error> {
         let (sent, sent_wall) = (Instant::now(), SystemTime::now());
         let lease = Lease {

@@ -62,7 +62,7 @@ pub struct About<K> {
     /// Whether somebody waits for it, such as an edit that its status does not know of.
     pub urgent: fn(&K) -> bool,
     /// Whom it slows and is slowed by, such as those of its AWS account, whatever their kind: at most half of a lane's permits
-    /// are theirs. Never a name that whoever writes the object can choose freely.
+    /// are theirs. Never a name that anyone who writes the object can choose freely.
     pub crowd: CrowdOf<K>,
 }
 

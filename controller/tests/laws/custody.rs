@@ -1,4 +1,4 @@
-//! What was there before is kept until it is put back, by whoever leaves last, and never over somebody else's change.
+//! What was there before is kept until it is put back, by the one who leaves last, and never over somebody else's change.
 
 use super::restore::{assert_nothing_left, contained, release};
 use crate::support::{

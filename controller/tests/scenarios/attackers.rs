@@ -11,7 +11,7 @@ use firebreak_crds::{Guardrail, GuardrailSpec, Severity, TagMatch, Verb};
 
 const TAG: &str = "tier";
 
-/// Whoever controls the account tags the role, or takes the tag off again.
+/// Anyone who controls the account tags the role, or takes the tag off again.
 fn tag(world: &mut World, on: bool) {
     let tags = &mut payments(world).facts.tags;
     match on {
@@ -122,7 +122,7 @@ async fn approved_run_gets_through_against_flapping_tags_and_dependants() {
     })
     .await;
     assert_eq!(round, 6, "the third approver is the price of the tag");
-    assert!(bench.plans("q").len() <= 2, "planned anew once, when it first warned");
+    assert!(bench.plans("q").len() <= 2, "planned again once, when it first warned");
     assert_eq!(bench.settle("q").await, "Contained");
 }
 

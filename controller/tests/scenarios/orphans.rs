@@ -272,7 +272,7 @@ async fn other_namespace_shares_orphaned_custody_and_cannot_release_it() {
     bench.settle_with_approvals("r").await;
     bench.delete("r");
     assert_eq!(bench.settle("r").await, "Gone");
-    assert_eq!(bench.wrote(), [""; 0], "neither cut off anew nor put back");
+    assert_eq!(bench.wrote(), [""; 0], "neither cut off again nor put back");
     let after = hold(&bench);
     assert_eq!(after.spec.orphaned, left.spec.orphaned);
     assert_eq!((after.spec.state, after.spec.holders.len()), (HoldState::Orphaned, 0));

@@ -164,7 +164,7 @@ async fn run_that_was_begun_claims_what_it_has_not_reached() {
     assert_eq!(bench.settle_with_approvals("second").await, "Contained");
 }
 
-/// A run of an earlier version claimed nothing: whoever took custody first keeps it as it is.
+/// A run of an earlier version claimed nothing: the first one who took custody keeps it as it is.
 #[tokio::test]
 async fn late_run_does_not_take_another_holders_value_over() {
     let bench = waiting().await;

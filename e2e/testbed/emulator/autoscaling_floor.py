@@ -1,6 +1,6 @@
 """Application Auto Scaling raises an ECS service to the minimum that RegisterScalableTarget is given.
 
-So whoever scales a service to zero and forgets the scalable target finds it running again; and whoever restores
+So anyone who scales a service to zero and forgets the scalable target finds it running again; and anyone who restores
 the target before the count does not get the count that they wrote.
 """
 

@@ -1,6 +1,6 @@
 """ec2:AssociateTrunkInterface and DescribeTrunkInterfaceAssociations: branch interfaces, which are attached to nothing.
 
-The traffic of a pod with security groups of its own goes through the trunk of its node; whoever looks at what is attached to the
+The traffic of a pod with security groups of its own goes through the trunk of its node; anyone who looks at what is attached to the
 instance misses it.
 """
 

@@ -36,7 +36,7 @@ def start(service, deployment_id: str) -> None:
 def stop(service, task, reason: str, code: str = "ServiceSchedulerInitiated") -> None:
     """Out of the target groups first, then stopped, and its network interface is gone: as ECS does it."""
     for target_group, target in _targets(service, task):
-        if target_group in _balancer(service).target_groups:  # whoever deleted it need not be told
+        if target_group in _balancer(service).target_groups:  # anyone who deleted it need not be told
             _balancer(service).deregister_targets(target_group, [target])
     mark_stopped(task, reason, code)
 

@@ -1,4 +1,4 @@
-"""Two things that moto looks for anew in each request, although the answer is the same every time.
+"""Two things that moto looks for again in each request, although the answer is the same every time.
 
 Which service a host name stands for: by listing its own folder, and some hundred patterns, under a lock. And whose an access
 key is: in every account that there is, so that each test with an account of its own makes all later requests slower.

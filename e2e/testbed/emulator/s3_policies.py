@@ -95,7 +95,7 @@ def _denies(statement: dict, principal: str, action: str, resource: str) -> bool
 
 
 def _holds(operator: str, key: str, values: list, principal: str) -> bool:
-    """Whoever asks here is a role or a user, and never a service of AWS."""
+    """The caller is a role or a user, and never a service of AWS."""
     if key == "aws:PrincipalArn" and operator in ("ArnNotLike", "StringNotLike"):
         return not _matches(values, principal)
     if key == "aws:PrincipalServiceName" and operator in ("StringNotEquals", "StringNotLike"):

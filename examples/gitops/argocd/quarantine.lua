@@ -1,6 +1,6 @@
 -- What Argo CD says of a Quarantine. It opens no string library for scripts, so none is used.
 
--- Not reached yet, and nothing to mend: a pipeline must not fail while people sleep.
+-- Not reached yet, and nothing to fix: a pipeline must not fail while people sleep.
 local waiting = {AwaitingApproval = true, FreezeWindow = true, RateExceeded = true}
 
 local function says(status, condition)

@@ -37,7 +37,7 @@ impl Aws {
     /// that this process was given: the simulator answers only to identities of the same account.
     ///
     /// # Errors
-    /// A classified [`Failure`]: `Denied` when whoever asks may not simulate.
+    /// A classified [`Failure`]: `Denied` when the caller may not simulate.
     pub async fn simulate(
         &self,
         access: &Access,

@@ -37,7 +37,7 @@ pub(crate) struct Place<'a> {
 }
 
 impl Place<'_> {
-    /// Puts a document, unless its key exists: what is there already counts, whoever asks again.
+    /// Puts a document, unless its key exists: what is there already counts, no matter who asks again.
     ///
     /// # Errors
     /// A classified [`Failure`].

@@ -30,7 +30,7 @@ use serde_json::json;
 pub struct Adopt {
     /// Name of the AwsAccount whose evidence bucket is read, with your own AWS credentials
     pub account: String,
-    /// Vouch for a mirrored plan, by the hash that adopt shows: its before-values are what a release puts back. Whoever can
+    /// Vouch for a mirrored plan, by the hash that adopt shows: its before-values are what a release puts back. Anyone who can
     /// write into the bucket can write plans: name only what you have read
     #[arg(long = "plan", value_name = "SHA256")]
     pub plans: Vec<String>,

@@ -155,7 +155,7 @@ async fn give(cluster: &Cluster, hold: &Hold, namespace: &str, word: &Word, by: 
     decide::give(cluster, &about, word, by, spent).await
 }
 
-/// What was given stays given: whoever says the same again goes on from there.
+/// What was given stays given: anyone who says the same again goes on from there.
 fn half_way(error: Error, given: usize, all: usize) -> Error {
     match given {
         0 => error,

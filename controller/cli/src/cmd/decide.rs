@@ -25,7 +25,7 @@ use jiff::{SignedDuration, Timestamp};
 use kube::ResourceExt;
 use serde_json::{Value, json};
 
-/// How often the same word can be given anew after the earlier one does not count any more.
+/// How often the same word can be given again after the earlier one does not count any more.
 const MAX_TURNS: u32 = 100;
 
 /// The object, and how much is asked back.

@@ -96,7 +96,7 @@ mod tests {
             check: "check",
             outcome: *outcome,
             message: String::new(),
-            mend: None,
+            fix: None,
         };
         let findings: Vec<Finding> = outcomes.iter().map(finding).collect();
         diagnosis(&findings).map_or_else(|error| exit::code(&error), |()| 0)

@@ -14,16 +14,16 @@ pub fn check(seen: &Evidence) -> Vec<Finding> {
             return vec![Finding::unknown(
                 CHECK,
                 why,
-                "bind firebreak-auditor to whoever asks, in the whole cluster",
+                "bind firebreak-auditor to the person who asks, in the whole cluster",
             )];
         }
     };
     if accounts.is_empty() {
-        let mend = "kubectl apply an AwsAccount, as in examples/quarantine-a-role";
+        let fix = "kubectl apply an AwsAccount, as in examples/quarantine-a-role";
         return vec![Finding::warning(
             CHECK,
             "there is no AwsAccount: nothing can be contained",
-            mend,
+            fix,
         )];
     }
     let names: Vec<String> = accounts.iter().map(ResourceExt::name_any).collect();
@@ -35,17 +35,17 @@ pub fn check(seen: &Evidence) -> Vec<Finding> {
 fn judge(account: &AwsAccount) -> Option<Finding> {
     let name = account.name_any();
     let Some(ready) = ready(account) else {
-        let mend = "see the checks operator and leader; it looks at an AwsAccount within a minute";
+        let fix = "see the checks operator and leader; it looks at an AwsAccount within a minute";
         return Some(Finding::unknown(
             CHECK,
             format!("{name}: the operator has not looked at it as it is now"),
-            mend,
+            fix,
         ));
     };
     let message = format!("{name}: {}: {}", ready.reason, ready.message);
     match ready.status.as_str() {
         "True" => None,
-        "False" => Some(Finding::failure(CHECK, message, mend(ready, &name))),
+        "False" => Some(Finding::failure(CHECK, message, fix(ready, &name))),
         _ => Some(Finding::unknown(
             CHECK,
             message,
@@ -72,7 +72,7 @@ fn ready(account: &AwsAccount) -> Option<&Condition> {
     (Some(seen) == account.metadata.generation).then_some(ready)
 }
 
-fn mend(ready: &Condition, name: &str) -> String {
+fn fix(ready: &Condition, name: &str) -> String {
     match ready.reason.as_str() {
         "WrongAccount" => format!("kubectl edit awsaccount {name}: spec.accountId or spec.roles.read is wrong"),
         "AccessDenied" => {
@@ -117,7 +117,7 @@ mod tests {
             );
         }
         let wrong = found("False", "WrongAccount", 2);
-        assert!(wrong.mend.unwrap().contains("spec.accountId or spec.roles.read"));
+        assert!(wrong.fix.unwrap().contains("spec.accountId or spec.roles.read"));
     }
 
     #[test]

@@ -37,14 +37,14 @@ fn judge(role: &RoleEvidence) -> Vec<Finding> {
         }
         Ok(verdicts) => verdicts,
         Err(failure) => {
-            let mend = format!(
+            let fix = format!(
                 "allow iam:SimulatePrincipalPolicy on {} to spec.roles.read, or run it with credentials of account {}",
                 role.arn, role.account_id
             );
             return vec![Finding::unknown(
                 CHECK,
                 format!("{name} could not be simulated: {failure}"),
-                mend,
+                fix,
             )];
         }
     };
@@ -60,15 +60,15 @@ fn judge(role: &RoleEvidence) -> Vec<Finding> {
 
 fn missing(role: &RoleEvidence, name: &str, verdicts: &[Verdict]) -> Option<Finding> {
     let told = told(verdicts, |decision| *decision == Decision::NotAllowed)?;
-    let mend = format!("allow it in the policies of {} (docs/permissions.md)", role.arn);
-    Some(Finding::failure(CHECK, format!("{name} may not {told}"), mend))
+    let fix = format!("allow it in the policies of {} (docs/permissions.md)", role.arn);
+    Some(Finding::failure(CHECK, format!("{name} may not {told}"), fix))
 }
 
 fn forbidden(name: &str, verdicts: &[Verdict]) -> Option<Finding> {
     let told = told(verdicts, |decision| *decision == Decision::Forbidden)?;
-    let mend =
+    let fix =
         "a Deny statement of the role, its boundary or the organization stands in the way: except the role from it";
-    Some(Finding::failure(CHECK, format!("{name} is forbidden to {told}"), mend))
+    Some(Finding::failure(CHECK, format!("{name} is forbidden to {told}"), fix))
 }
 
 fn open(name: &str, verdicts: &[Verdict]) -> Option<Finding> {
@@ -82,11 +82,11 @@ fn open(name: &str, verdicts: &[Verdict]) -> Option<Finding> {
         .flatten()
         .collect();
     let keys = keys.into_iter().collect::<Vec<_>>().join(", ");
-    let mend = format!("see that the conditions about {keys} let Firebreak's calls through");
+    let fix = format!("see that the conditions about {keys} let Firebreak's calls through");
     Some(Finding::unknown(
         CHECK,
         format!("{name}: whether it may {told} depends on {keys}"),
-        mend,
+        fix,
     ))
 }
 
@@ -147,7 +147,7 @@ mod tests {
         seen.aws.as_mut().unwrap().roles[0].simulated = Err(testing::denied("iam:SimulatePrincipalPolicy"));
         let refused = check(&seen).remove(0);
         assert_eq!(refused.outcome, Outcome::Unknown);
-        assert!(refused.mend.unwrap().contains("allow iam:SimulatePrincipalPolicy"));
+        assert!(refused.fix.unwrap().contains("allow iam:SimulatePrincipalPolicy"));
         seen.aws.as_mut().unwrap().roles[0].simulated = Ok(Vec::new());
         assert_eq!(check(&seen)[0].outcome, Outcome::Unknown);
     }

@@ -76,8 +76,8 @@ fn untagged(role: &RoleEvidence) -> Option<Finding> {
         role.account,
         role.arn
     );
-    let mend = "allow sts:TagSession beside sts:AssumeRole there (examples/permissions), or set disableSessionTags on the operator's pod identity association";
-    Some(Finding::warning(CHECK, message, mend))
+    let fix = "allow sts:TagSession beside sts:AssumeRole there (examples/permissions), or set disableSessionTags on the operator's pod identity association";
+    Some(Finding::warning(CHECK, message, fix))
 }
 
 /// Whether the credentials at hand are the operator's, as IRSA names it.
@@ -146,7 +146,7 @@ mod tests {
         let told = found(false, Some(false));
         assert_eq!(told.outcome, Outcome::Warning, "{told:?}");
         assert!(told.message.contains("sts:TagSession"), "{told:?}");
-        assert!(told.mend.unwrap().contains("disableSessionTags"));
+        assert!(told.fix.unwrap().contains("disableSessionTags"));
         for well in [found(true, Some(false)), found(false, Some(true)), found(false, None)] {
             assert_eq!(well.outcome, Outcome::Ok, "{well:?}");
         }

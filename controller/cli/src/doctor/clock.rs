@@ -5,7 +5,7 @@ use super::{Evidence, Finding};
 const CHECK: &str = "clock";
 /// In seconds: beyond it somebody is wrong. The server's Date has whole seconds, and answers take a while.
 pub const TOLERATED: i64 = 5;
-pub const MEND: &str = "synchronise the clocks (NTP, chrony): AWS refuses requests that are five minutes off";
+pub const FIX: &str = "synchronise the clocks (NTP, chrony): AWS refuses requests that are five minutes off";
 
 /// Our clock against the API server's.
 pub fn check(seen: &Evidence) -> Vec<Finding> {
@@ -22,8 +22,8 @@ pub fn check(seen: &Evidence) -> Vec<Finding> {
         ),
         Some((at, date)) => match at.as_second() - date.as_second() {
             off if off.abs() <= TOLERATED => Finding::ok(CHECK, format!("within {TOLERATED} s of the API server's")),
-            off if off > 0 => Finding::warning(CHECK, format!("this machine is {off} s ahead of the API server"), MEND),
-            off => Finding::warning(CHECK, format!("this machine is {} s behind the API server", -off), MEND),
+            off if off > 0 => Finding::warning(CHECK, format!("this machine is {off} s ahead of the API server"), FIX),
+            off => Finding::warning(CHECK, format!("this machine is {} s behind the API server", -off), FIX),
         },
     }]
 }

@@ -19,27 +19,27 @@ pub fn check(seen: &Evidence) -> Vec<Finding> {
 
 fn judge(crd: &Shipped<CustomResourceDefinition>, seen: &Evidence) -> Option<Finding> {
     let name = crd.ours.metadata.name.clone().unwrap_or_default();
-    let mend = format!(
+    let fix = format!(
         "helm upgrade --install firebreak-crds charts/firebreak-crds -n {} with the charts of version {}",
         seen.identity.namespace, seen.version
     );
     let live = match &crd.live {
         Ok(Some(live)) => live,
-        Ok(None) => return Some(Finding::failure(CHECK, format!("{name} is not installed"), mend)),
+        Ok(None) => return Some(Finding::failure(CHECK, format!("{name} is not installed"), fix)),
         Err(why) => {
-            let mend = "ask somebody who may get customresourcedefinitions";
-            return Some(Finding::unknown(CHECK, format!("{name}: {why}"), mend));
+            let fix = "ask somebody who may get customresourcedefinitions";
+            return Some(Finding::unknown(CHECK, format!("{name}: {why}"), fix));
         }
     };
     if !is_established(live) {
-        let mend = format!("kubectl describe crd {name} says what stands in the way");
-        return Some(Finding::failure(CHECK, format!("{name} is not established"), mend));
+        let fix = format!("kubectl describe crd {name} says what stands in the way");
+        return Some(Finding::failure(CHECK, format!("{name} is not established"), fix));
     }
     let deviation = deviation::first(&meaning(&crd.ours), &meaning(live), "spec")?;
     Some(Finding::failure(
         CHECK,
         format!("{name} is another one: {deviation}"),
-        mend,
+        fix,
     ))
 }
 
@@ -108,7 +108,7 @@ mod tests {
             "{}",
             found[0].message
         );
-        assert!(found[0].mend.as_ref().unwrap().starts_with("helm upgrade"));
+        assert!(found[0].fix.as_ref().unwrap().starts_with("helm upgrade"));
     }
 
     #[test]

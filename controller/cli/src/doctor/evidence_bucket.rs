@@ -53,7 +53,7 @@ fn judge(store: &StoreEvidence) -> Option<Finding> {
         Ok(None) => Some(Finding::warning(
             CHECK,
             format!(
-                "{bucket} of {account} has no Object Lock by default: whoever may delete there can delete evidence"
+                "{bucket} of {account} has no Object Lock by default: anyone who may delete there can delete evidence"
             ),
             "make a bucket with Object Lock and a default retention (docs/evidence.md)",
         )),

@@ -13,11 +13,11 @@ pub fn check(seen: &Evidence) -> Vec<Finding> {
     let server = match &seen.server {
         Ok(server) => server,
         Err(why) => {
-            let mend = "check --kubeconfig and --context, and that kubectl version answers";
+            let fix = "check --kubeconfig and --context, and that kubectl version answers";
             return vec![Finding::failure(
                 CHECK,
                 format!("the API server does not answer: {why}"),
-                mend,
+                fix,
             )];
         }
     };

@@ -9,39 +9,39 @@ const CHECK: &str = "leader";
 /// The Lease: who holds it, and when it was renewed.
 pub fn check(seen: &Evidence) -> Vec<Finding> {
     let namespace = &seen.identity.namespace;
-    let mend = format!("kubectl get pods -n {namespace} and their logs say why nobody leads");
+    let fix = format!("kubectl get pods -n {namespace} and their logs say why nobody leads");
     vec![match &seen.lease {
         Err(why) => Finding::unknown(CHECK, why, format!("ask somebody who may get leases in {namespace}")),
         Ok(None) => Finding::failure(
             CHECK,
             format!("there is no Lease {CONTROLLER} in {namespace}: no operator has run"),
-            mend,
+            fix,
         ),
-        Ok(Some(lease)) => judge(lease, seen, mend),
+        Ok(Some(lease)) => judge(lease, seen, fix),
     }]
 }
 
-fn judge(lease: &Lease, seen: &Evidence, mend: String) -> Finding {
+fn judge(lease: &Lease, seen: &Evidence, fix: String) -> Finding {
     let spec = lease.spec.clone().unwrap_or_default();
     let Some((holder, age)) = held(&spec, seen) else {
-        return Finding::failure(CHECK, "nobody leads: nothing is contained, verified or released", mend);
+        return Finding::failure(CHECK, "nobody leads: nothing is contained, verified or released", fix);
     };
     match age {
         None => Finding::unknown(
             CHECK,
             format!("{holder} leads; what time it is where the API server runs is not known"),
-            clock::MEND,
+            clock::FIX,
         ),
         Some(age) if age < -clock::TOLERATED => Finding::warning(
             CHECK,
             format!("{holder} leads, and its clock is {} s ahead of the API server", -age),
-            clock::MEND,
+            clock::FIX,
         ),
         Some(age) if age > i64::from(spec.lease_duration_seconds.unwrap_or_default()) + clock::TOLERATED => {
             Finding::failure(
                 CHECK,
                 format!("nobody leads: {holder} renewed the Lease {age} s ago"),
-                mend,
+                fix,
             )
         }
         Some(age) => Finding::ok(

@@ -137,7 +137,7 @@ impl Lens<'_> {
             .await
     }
 
-    /// What whoever asks may do in the namespace.
+    /// What the caller may do in the namespace.
     pub async fn powers(&self, namespace: &str) -> Vec<(&'static str, Look<bool>)> {
         let mut powers = Vec::new();
         for (power, needed) in you::powers(namespace) {
@@ -146,7 +146,7 @@ impl Lens<'_> {
         powers
     }
 
-    /// Whether whoever asks has all of the rights.
+    /// Whether the caller has all of the rights.
     async fn may(&self, needed: &[Right]) -> Look<bool> {
         for right in needed {
             let spec = json!({"resourceAttributes": right.attributes()});

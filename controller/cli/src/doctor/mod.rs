@@ -59,11 +59,11 @@ pub struct Finding {
     /// What was found, or why nothing was.
     pub message: String,
     /// What to do about it; none where nothing is to be done.
-    pub mend: Option<String>,
+    pub fix: Option<String>,
 }
 
 impl Finding {
-    /// Whether the API server refused to show it to whoever asks.
+    /// Whether the API server refused to show it to the person who asks.
     pub fn is_forbidden(&self) -> bool {
         self.outcome == Outcome::Unknown && self.message.contains(" is forbidden: ")
     }
@@ -73,29 +73,29 @@ impl Finding {
             check,
             outcome: Outcome::Ok,
             message: message.into(),
-            mend: None,
+            fix: None,
         }
     }
 
-    fn new(check: &'static str, outcome: Outcome, message: impl Into<String>, mend: impl Into<String>) -> Self {
+    fn new(check: &'static str, outcome: Outcome, message: impl Into<String>, fix: impl Into<String>) -> Self {
         Self {
             check,
             outcome,
             message: message.into(),
-            mend: Some(mend.into()),
+            fix: Some(fix.into()),
         }
     }
 
-    fn warning(check: &'static str, message: impl Into<String>, mend: impl Into<String>) -> Self {
-        Self::new(check, Outcome::Warning, message, mend)
+    fn warning(check: &'static str, message: impl Into<String>, fix: impl Into<String>) -> Self {
+        Self::new(check, Outcome::Warning, message, fix)
     }
 
-    fn failure(check: &'static str, message: impl Into<String>, mend: impl Into<String>) -> Self {
-        Self::new(check, Outcome::Failure, message, mend)
+    fn failure(check: &'static str, message: impl Into<String>, fix: impl Into<String>) -> Self {
+        Self::new(check, Outcome::Failure, message, fix)
     }
 
-    fn unknown(check: &'static str, message: impl Into<String>, mend: impl Into<String>) -> Self {
-        Self::new(check, Outcome::Unknown, message, mend)
+    fn unknown(check: &'static str, message: impl Into<String>, fix: impl Into<String>) -> Self {
+        Self::new(check, Outcome::Unknown, message, fix)
     }
 }
 
@@ -143,10 +143,7 @@ mod tests {
         let findings = examine(&testing::blind());
         for finding in &findings {
             assert_ne!(finding.outcome, Outcome::Ok, "{finding:?}");
-            assert!(
-                finding.mend.as_ref().is_some_and(|mend| !mend.is_empty()),
-                "{finding:?}"
-            );
+            assert!(finding.fix.as_ref().is_some_and(|fix| !fix.is_empty()), "{finding:?}");
         }
         assert_eq!(findings[0].outcome, Outcome::Failure);
     }
@@ -166,9 +163,9 @@ mod tests {
     fn the_list_for_machines_has_stable_names() {
         let finding = Finding::failure("crds", "it is missing", "install it");
         let expected = serde_json::json!(
-            {"check": "crds", "outcome": "Failure", "message": "it is missing", "mend": "install it"});
+            {"check": "crds", "outcome": "Failure", "message": "it is missing", "fix": "install it"});
         assert_eq!(serde_json::to_value(finding).unwrap(), expected);
         assert_eq!(fixtures::fields(&expected), fixtures::promised("doctor"));
-        assert!(serde_json::to_value(Finding::ok("crds", "7 kinds")).unwrap()["mend"].is_null());
+        assert!(serde_json::to_value(Finding::ok("crds", "7 kinds")).unwrap()["fix"].is_null());
     }
 }

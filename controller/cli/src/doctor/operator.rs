@@ -21,8 +21,8 @@ pub fn check(seen: &Evidence) -> Vec<Finding> {
             )];
         }
         Err(why) => {
-            let mend = format!("ask somebody who may get deployments in {namespace}");
-            return vec![Finding::unknown(CHECK, why, mend)];
+            let fix = format!("ask somebody who may get deployments in {namespace}");
+            return vec![Finding::unknown(CHECK, why, fix)];
         }
     };
     let wrong = replicas(deployment, namespace).or_else(|| skew(deployment, seen));
@@ -50,11 +50,11 @@ fn counted(deployment: &Deployment) -> String {
 }
 
 fn replicas(deployment: &Deployment, namespace: &str) -> Option<Finding> {
-    let mend = format!("kubectl describe deployment {CONTROLLER} -n {namespace}, and kubectl logs of its pods");
+    let fix = format!("kubectl describe deployment {CONTROLLER} -n {namespace}, and kubectl logs of its pods");
     let message = format!("{} are available", counted(deployment));
     match counts(deployment) {
-        (available, _) if available < 1 => Some(Finding::failure(CHECK, message, mend)),
-        (available, wanted) if available < wanted => Some(Finding::warning(CHECK, message, mend)),
+        (available, _) if available < 1 => Some(Finding::failure(CHECK, message, fix)),
+        (available, wanted) if available < wanted => Some(Finding::warning(CHECK, message, fix)),
         _ => None,
     }
 }

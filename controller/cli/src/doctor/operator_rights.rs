@@ -18,7 +18,7 @@ pub fn check(seen: &Evidence) -> Vec<Finding> {
     let unseen = seen.rights.iter().find_map(|(_, answer)| answer.as_ref().err());
     let mut wrong = Vec::new();
     if !denied.is_empty() {
-        let mend = format!(
+        let fix = format!(
             "helm upgrade firebreak charts/firebreak -n {0}, or firebreak-controller manifests --namespace {0} \
              --service-account {1} | kubectl apply --server-side -f -",
             seen.identity.namespace, seen.identity.service_account
@@ -26,12 +26,12 @@ pub fn check(seen: &Evidence) -> Vec<Finding> {
         wrong.push(Finding::failure(
             CHECK,
             format!("{who} may not {}", named(&denied)),
-            mend,
+            fix,
         ));
     }
     wrong.extend(unseen.map(|why| {
-        let mend = "ask somebody who may create subjectaccessreviews";
-        Finding::unknown(CHECK, format!("what {who} may do: {why}"), mend)
+        let fix = "ask somebody who may create subjectaccessreviews";
+        Finding::unknown(CHECK, format!("what {who} may do: {why}"), fix)
     }));
     or_well(
         CHECK,

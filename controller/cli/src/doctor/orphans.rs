@@ -10,15 +10,15 @@ pub fn check(seen: &Evidence) -> Vec<Finding> {
     let holds = match &seen.holds {
         Ok(holds) => holds,
         Err(why) => {
-            let mend = "bind firebreak-auditor to whoever asks, in the whole cluster";
-            return vec![Finding::unknown(CHECK, why, mend)];
+            let fix = "bind firebreak-auditor to the person who asks, in the whole cluster";
+            return vec![Finding::unknown(CHECK, why, fix)];
         }
     };
     let told = orphans::by_object(holds).into_iter().map(|((namespace, name), left)| {
         let names: Vec<String> = left.iter().map(|hold| format!("{} of {}", hold.spec.key.field, hold.spec.key.resource)).collect();
         let message = format!("{namespace}/{name} was deleted, and AWS is still changed: {}", names.join(", "));
-        let mend = format!("kubectl firebreak status {name} -n {namespace} shows it; kubectl firebreak release {name} -n {namespace} puts it back");
-        Finding::warning(CHECK, message, mend)
+        let fix = format!("kubectl firebreak status {name} -n {namespace} shows it; kubectl firebreak release {name} -n {namespace} puts it back");
+        Finding::warning(CHECK, message, fix)
     });
     or_well(CHECK, told.collect(), "no custody was left behind by a deleted object")
 }
@@ -44,7 +44,7 @@ mod tests {
         );
         assert!(
             found
-                .mend
+                .fix
                 .unwrap()
                 .contains("kubectl firebreak release payments -n incident")
         );

@@ -56,17 +56,12 @@ fn judge(
         )),
         Ok(live) => {
             let deviation = deviation::of_policy(&policy.ours, live.as_ref())?;
-            let mend = format!(
+            let fix = format!(
                 "helm upgrade firebreak charts/firebreak -n {}; and see that --operator-namespace and --service-account are \
                  the operator's",
                 identity.namespace
             );
-            Some(Finding::new(
-                check,
-                outcome,
-                format!("{name}: {deviation}: {why}"),
-                mend,
-            ))
+            Some(Finding::new(check, outcome, format!("{name}: {deviation}: {why}"), fix))
         }
     }
 }
@@ -89,7 +84,7 @@ mod tests {
         let message = "ValidatingAdmissionPolicyBinding firebreak-decisions: spec.validationActions[0] is \"Audit\" \
                        instead of \"Deny\": no Decision counts";
         assert_eq!(found[0].message, message);
-        assert!(found[0].mend.as_ref().unwrap().contains("helm upgrade firebreak"));
+        assert!(found[0].fix.as_ref().unwrap().contains("helm upgrade firebreak"));
     }
 
     #[test]
@@ -107,7 +102,7 @@ mod tests {
         ));
         let found = check(&seen);
         assert_eq!(found[0].outcome, Outcome::Failure);
-        assert!(found[0].mend.as_ref().unwrap().contains("--operator-namespace"));
+        assert!(found[0].fix.as_ref().unwrap().contains("--operator-namespace"));
     }
 
     #[test]
@@ -117,7 +112,7 @@ mod tests {
         assert_eq!(check_requester(&seen)[0].outcome, Outcome::Warning);
         seen.server.as_mut().unwrap().minor = Some(35);
         assert_eq!(
-            check_requester(&seen)[0].mend.as_deref(),
+            check_requester(&seen)[0].fix.as_deref(),
             Some("see the check kubernetes")
         );
         seen.server.as_mut().unwrap().minor = Some(36);

@@ -18,7 +18,7 @@ pub fn check(seen: &Evidence) -> Vec<Finding> {
 
 fn judge(role: &Shipped<Value>, seen: &Evidence) -> Option<Finding> {
     let name = role.ours["metadata"]["name"].as_str().unwrap_or_default();
-    let mend = format!("helm upgrade firebreak charts/firebreak -n {}", seen.identity.namespace);
+    let fix = format!("helm upgrade firebreak charts/firebreak -n {}", seen.identity.namespace);
     match &role.live {
         Err(why) => Some(Finding::unknown(
             CHECK,
@@ -28,7 +28,7 @@ fn judge(role: &Shipped<Value>, seen: &Evidence) -> Option<Finding> {
         Ok(None) => Some(Finding::failure(
             CHECK,
             format!("{name} is missing: nobody can be given it"),
-            mend,
+            fix,
         )),
         Ok(Some(live)) => {
             let deviation = deviation::first(&role.ours["rules"], &live["rules"], "rules")?;
@@ -36,7 +36,7 @@ fn judge(role: &Shipped<Value>, seen: &Evidence) -> Option<Finding> {
             Some(Finding::warning(
                 CHECK,
                 message,
-                format!("{mend}, unless somebody meant it"),
+                format!("{fix}, unless somebody meant it"),
             ))
         }
     }

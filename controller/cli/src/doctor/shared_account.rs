@@ -1,4 +1,4 @@
-//! Does the operator live in an account that it contains? Whoever owns that account owns the operator: a compromise there
+//! Does the operator live in an account that it contains? Anyone who owns that account owns the operator: a compromise there
 //! reaches the response itself.
 
 use super::{Evidence, Finding, or_well};
@@ -9,11 +9,11 @@ const CHECK: &str = "shared-account";
 /// The operator's account against each AwsAccount's.
 pub fn check(seen: &Evidence) -> Vec<Finding> {
     let Some(own) = operator_account(seen) else {
-        let mend = "name it with --operator-account ID (eks.amazonaws.com/role-arn at the service account says it too)";
+        let fix = "name it with --operator-account ID (eks.amazonaws.com/role-arn at the service account says it too)";
         return vec![Finding::unknown(
             CHECK,
             "in which AWS account the operator's role lies is not known",
-            mend,
+            fix,
         )];
     };
     let accounts = match &seen.accounts {
@@ -22,7 +22,7 @@ pub fn check(seen: &Evidence) -> Vec<Finding> {
             return vec![Finding::unknown(
                 CHECK,
                 why,
-                "bind firebreak-auditor to whoever asks, in the whole cluster",
+                "bind firebreak-auditor to the person who asks, in the whole cluster",
             )];
         }
     };

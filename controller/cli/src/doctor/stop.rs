@@ -13,7 +13,7 @@ pub fn check(seen: &Evidence) -> Vec<Finding> {
             return vec![Finding::unknown(
                 CHECK,
                 why,
-                "bind firebreak-auditor to whoever asks, in the whole cluster",
+                "bind firebreak-auditor to the person who asks, in the whole cluster",
             )];
         }
     };

@@ -1,4 +1,4 @@
-//! Looks at AWS, with the credentials of whoever asks: assumes each role, and has it simulated. Nothing is changed.
+//! Looks at AWS, with the credentials of the caller: assumes each role, and has it simulated. Nothing is changed.
 
 use super::evidence::{AwsEvidence, RoleEvidence, StoreEvidence};
 use firebreak_aws::{Aws, Cloud};

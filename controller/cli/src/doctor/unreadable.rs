@@ -12,7 +12,7 @@ pub fn check(seen: &Evidence) -> Vec<Finding> {
             return vec![Finding::unknown(
                 CHECK,
                 why,
-                "bind firebreak-auditor to whoever asks, in the whole cluster",
+                "bind firebreak-auditor to the person who asks, in the whole cluster",
             )];
         }
     };
@@ -61,6 +61,6 @@ mod tests {
             "{}",
             found.message
         );
-        assert!(found.mend.unwrap().ends_with("kubectl get decision no -o yaml -n team"));
+        assert!(found.fix.unwrap().ends_with("kubectl get decision no -o yaml -n team"));
     }
 }

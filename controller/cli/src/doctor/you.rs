@@ -1,4 +1,4 @@
-//! What may whoever asks? Nobody must be able to do everything; who can do nothing should know before an incident.
+//! What may the caller? Nobody must be able to do everything; who can do nothing should know before an incident.
 
 use super::{Evidence, Finding, evidence::Look, reviews::Right};
 
@@ -26,22 +26,22 @@ pub fn powers(namespace: &str) -> Vec<(&'static str, Vec<Right>)> {
 
 /// Who one is and what one may do in the namespace.
 pub fn check(seen: &Evidence) -> Vec<Finding> {
-    let mend = "sign in as somebody whom the API server knows";
+    let fix = "sign in as somebody whom the API server knows";
     let you = match &seen.you {
         Ok(you) => you,
-        Err(why) => return vec![Finding::unknown(CHECK, why, mend)],
+        Err(why) => return vec![Finding::unknown(CHECK, why, fix)],
     };
     if let Some(why) = seen.powers.iter().find_map(|(_, answer)| answer.as_ref().err()) {
-        return vec![Finding::unknown(CHECK, format!("what {you} may do: {why}"), mend)];
+        return vec![Finding::unknown(CHECK, format!("what {you} may do: {why}"), fix)];
     }
     let may = told(&seen.powers, true);
     let namespace = &seen.namespace;
     if may.is_empty() {
-        let mend = "bind one of the ClusterRoles of docs/approvals.md to them";
+        let fix = "bind one of the ClusterRoles of docs/approvals.md to them";
         return vec![Finding::warning(
             CHECK,
             format!("{you} may do nothing in namespace {namespace}"),
-            mend,
+            fix,
         )];
     }
     let not = match told(&seen.powers, false) {

@@ -14,7 +14,7 @@ pub fn text(findings: &[Finding], paint: Paint) -> String {
     out
 }
 
-/// What whoever asks may not look at, in one line.
+/// What the caller may not look at, in one line.
 fn summary(forbidden: &[&Finding]) -> Option<Finding> {
     let first = forbidden.first()?;
     let mut checks: Vec<&str> = forbidden.iter().map(|finding| finding.check).collect();
@@ -24,7 +24,7 @@ fn summary(forbidden: &[&Finding]) -> Option<Finding> {
         check: "forbidden",
         outcome: Outcome::Unknown,
         message: format!("you may not look at everything that these need: {checks}; the first refusal: {}", first.message),
-        mend: Some(
+        fix: Some(
             "ask who administers the cluster to run doctor; firebreak-auditor and firebreak-operations, bound to you, show the rest (docs/tenancy.md)"
                 .into(),
         ),
@@ -34,8 +34,8 @@ fn summary(forbidden: &[&Finding]) -> Option<Finding> {
 fn line(finding: &Finding, width: usize, paint: Paint) -> String {
     let (check, message) = (finding.check, text::message(&finding.message));
     let mut out = format!("{} {check:<width$}  {message}\n", mark(finding.outcome, paint));
-    if let Some(mend) = &finding.mend {
-        out.push_str(&format!("  {:<width$}  {}\n", "", paint.dim(&format!("fix: {mend}"))));
+    if let Some(fix) = &finding.fix {
+        out.push_str(&format!("  {:<width$}  {}\n", "", paint.dim(&format!("fix: {fix}"))));
     }
     out
 }
@@ -66,11 +66,11 @@ mod tests {
     use super::*;
 
     fn findings() -> Vec<Finding> {
-        let finding = |check, outcome, message: &str, mend: Option<&str>| Finding {
+        let finding = |check, outcome, message: &str, fix: Option<&str>| Finding {
             check,
             outcome,
             message: message.into(),
-            mend: mend.map(str::to_owned),
+            fix: fix.map(str::to_owned),
         };
         vec![
             finding("kubernetes", Outcome::Ok, "v1.36.1", None),
@@ -104,7 +104,7 @@ mod tests {
             check,
             outcome: Outcome::Unknown,
             message: "x is forbidden: User \"otto\" cannot get resource \"x\"".into(),
-            mend: Some("ask".into()),
+            fix: Some("ask".into()),
         };
         let all = [
             refusal("crds"),

@@ -83,7 +83,7 @@ pub(super) fn keeps_keys(before: &Value, value: &Value) -> bool {
         .all(|key| now.contains(key))
 }
 
-/// A key that was not there before and is active now has appeared while the user was contained: whoever made it was not
+/// A key that was not there before and is active now has appeared while the user was contained: anyone who made it was not
 /// stopped, or let somebody in. It is remembered by name, and never activated again.
 pub(super) fn remember(before: &Value, current: &Value) -> Value {
     let known = |key: &String| {

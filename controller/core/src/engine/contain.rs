@@ -35,7 +35,7 @@ pub(super) fn turn(world: &World, facts: &Facts, now: Timestamp) -> Result<Effec
     }
     match open {
         Some(run) => begin(world, run, facts, now),
-        None => anew(world, facts, now),
+        None => again(world, facts, now),
     }
 }
 
@@ -48,7 +48,7 @@ fn hold_earlier(world: &World, facts: &Facts, now: Timestamp) -> Result<Option<E
 }
 
 /// A new run. A release that was under way is over: the object wants to be contained again.
-fn anew(world: &World, facts: &Facts, now: Timestamp) -> Result<Effect, Stop> {
+fn again(world: &World, facts: &Facts, now: Timestamp) -> Result<Effect, Stop> {
     if let Some(run) = world.latest().filter(|run| run.is_open() && !run.is_completed()) {
         return Ok(close(
             world,
@@ -79,7 +79,7 @@ fn rejection(world: &World, now: Timestamp) -> Option<Result<Effect, Stop>> {
         let why = run.status.message.clone().unwrap_or_default();
         return Some(Err(Blocked::new(
             Reason::Rejected,
-            format!("{why}; change the spec to plan anew"),
+            format!("{why}; change the spec to plan again"),
         )
         .into()));
     }

@@ -73,7 +73,7 @@ pub(super) fn gate(world: &World, run: &Run, facts: &Facts, now: Timestamp) -> G
 fn waits(world: &World, run: &Run, now: Timestamp) -> Option<Barrier> {
     if let Some(failed) = missing(run, PLAN).filter(|_| blocks(world)) {
         let message = format!(
-            "the plan could not be mirrored: {}. A Guardrail says journalUnavailable: Block, so that nothing is written before it is: mend the evidence bucket, or set Proceed",
+            "the plan could not be mirrored: {}. A Guardrail says journalUnavailable: Block, so that nothing is written before it is: fix the evidence bucket, or set Proceed",
             why(failed)
         );
         return Some(Barrier::Guard(Blocked::new(Reason::JournalUnavailable, message)));
@@ -81,7 +81,7 @@ fn waits(world: &World, run: &Run, now: Timestamp) -> Option<Barrier> {
     let failed = missing(run, DESCRIPTION)?;
     if wish(world).required {
         let message = format!(
-            "spec.evidence.required: what is there now could not be kept, and nothing is written before it is: {}. Mend the evidence bucket, or set required to false",
+            "spec.evidence.required: what is there now could not be kept, and nothing is written before it is: {}. Fix the evidence bucket, or set required to false",
             why(failed)
         );
         return Some(Barrier::Guard(Blocked::new(Reason::EvidenceMissing, message)));
@@ -123,7 +123,7 @@ pub(super) fn closing(world: &World, now: Timestamp) -> Option<Effect> {
     Some(put(run, vec![document]))
 }
 
-/// The run's record before a try: what is about to be stored. Whoever finds a document there later knows by it whether this run
+/// The run's record before a try: what is about to be stored. Anyone who finds a document there later knows by it whether this run
 /// has written it.
 pub(super) fn offered(run: &Run, documents: &[Document], now: Timestamp) -> Effect {
     let mut status = run.status.clone();

@@ -44,7 +44,7 @@ pub(super) fn of(world: &World, now: Timestamp) -> Intent {
         return Intent::Release(by_decision(decision, &by_spec));
     }
     if world.subject.deleting_since.is_some() {
-        // The API server stamps who changed a spec, not who deletes: whoever it was is unattributed.
+        // The API server stamps who changed a spec, not who deletes: who it was is unknown.
         return Intent::Release(Cause {
             requested_by: None,
             ..by_spec
@@ -72,7 +72,7 @@ fn by_lease(contained: &Run, standing: Standing, spec: &Cause) -> Cause {
 }
 
 /// A release that was begun on a person's word goes on until the spec changes, also while the Decision cannot be believed
-/// anew: policies that are missing for a moment must not cut off again what people released.
+/// again: policies that are missing for a moment must not cut off again what people released.
 fn kept_word(world: &World, spec: &Cause) -> Option<Cause> {
     let run = world
         .latest()

@@ -314,7 +314,7 @@ impl Orphan {
         }
     }
 
-    /// The intent is recorded with the write, each time anew, and the number of writes is bounded.
+    /// The intent is recorded with the write, each time again, and the number of writes is bounded.
     fn reassert(&self, cell: &Cell, current: &Value, now: Timestamp) -> OrphanEffect {
         let observed = self
             .hold

@@ -101,7 +101,7 @@ fn getting_through(held: Result<Option<Effect>, Stop>) -> Result<Option<Effect>,
     }
 }
 
-/// Until people have approved the release, the containment is held: whoever undoes it does not release it. An object that
+/// Until people have approved the release, the containment is held: anyone who undoes it does not release it. An object that
 /// is being deleted does not wait.
 fn hold_on(world: &World, cause: &Cause, facts: &Facts, now: Timestamp) -> Result<Option<Effect>, Stop> {
     let Some(contained) = world.containment() else {
@@ -181,7 +181,7 @@ fn rejected<'a>(world: &'a World, cause: &Cause) -> Option<&'a Run> {
     stands.then_some(run)
 }
 
-/// What was rejected is not planned anew by itself. An object that is being deleted is let go all the same.
+/// What was rejected is not planned again by itself. An object that is being deleted is let go all the same.
 fn refuse(world: &World, run: &Run, facts: &Facts, now: Timestamp) -> Result<Effect, Stop> {
     if world.subject.deleting_since.is_some() {
         return Ok(let_go(world, now));

@@ -25,7 +25,7 @@ use jiff::Timestamp;
 const REVIEW_SECONDS: i64 = 30 * 60;
 /// The most notes of one status.
 const MOST_NOTES: usize = 30;
-/// Seconds until a person's mend is looked for again, where no watch tells.
+/// Seconds until a person's fix is looked for again, where no watch tells.
 const SLOW_SECONDS: u64 = 60;
 /// Seconds until something that passes by itself is tried again.
 const SOON_SECONDS: u64 = 5;

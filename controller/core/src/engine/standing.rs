@@ -111,7 +111,7 @@ impl Standing {
     }
 }
 
-/// Whose approval of a run does not count: whoever asked for it, or has changed the spec since the containment was planned.
+/// Whose approval of a run does not count: anyone who asked for it, or has changed the spec since the containment was planned.
 pub fn requesters_of(world: &World, run: &Run) -> Vec<String> {
     let asked = asked::asked(world);
     requesters(run, &asked).into_iter().map(str::to_owned).collect()
@@ -143,7 +143,7 @@ fn voices(world: &World, run: &Run, asked: &Asked, now: Timestamp) -> Voices {
     voices
 }
 
-/// Whoever asked for the run, and whoever has changed the spec since the containment was first planned.
+/// Anyone who asked for the run, and anyone who has changed the spec since the containment was first planned.
 fn requesters<'a>(run: &'a Run, asked: &'a Asked) -> Vec<&'a str> {
     let people = asked.by.iter().map(String::as_str);
     people.chain(run.spec.requested_by.as_deref()).collect()

@@ -1,4 +1,4 @@
-//! What speaks against a containment and can be made up by whoever controls the AWS account: tags, and what hangs on the target.
+//! What speaks against a containment and can be made up by anyone who controls the AWS account: tags, and what hangs on the target.
 //! It asks for one more approver and refuses nothing: an attacker who tags a role, or makes functions that run with it, must
 //! not keep people from cutting it off.
 

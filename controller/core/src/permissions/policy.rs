@@ -83,7 +83,7 @@ fn allowed(scope: &Scope, role: RoleKind, needed: &BTreeSet<&'static str>) -> Op
     })
 }
 
-/// Whoever may write policies could give itself more. No tag denies anything: an attacker in the account would set it on what
+/// Anyone who may write policies could give itself more. No tag denies anything: an attacker in the account would set it on what
 /// is to be cut off, and on what is to be put back.
 fn never() -> Statement {
     let own = [

@@ -117,7 +117,7 @@ pub(super) const SCOPES: [Scope; 27] = [
         "iam:DeleteRolePolicy", "iam:GetRole", "iam:GetRolePolicy", "iam:ListAttachedRolePolicies",
         "iam:ListInstanceProfilesForRole", "iam:PutRolePolicy", "iam:UpdateAssumeRolePolicy",
     ]),
-    // Whoever may attach any policy is an administrator: only the one that denies everything.
+    // Anyone who may attach any policy is an administrator: only the one that denies everything.
     on("DenyRoles", &[ROLE], &["iam:AttachRolePolicy", "iam:DetachRolePolicy"])
         .only("ArnEquals", "iam:PolicyARN", &[DENY_POLICY]),
     on("DenyUsers", &[USER], &["iam:AttachUserPolicy", "iam:DetachUserPolicy"])

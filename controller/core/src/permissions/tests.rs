@@ -107,7 +107,7 @@ fn roles_that_write_never_touch_firebreaks_own_roles() {
     }
 }
 
-/// Whoever controls the account sets tags: on what is to be cut off, and on what is to be put back.
+/// Anyone who controls the account sets tags: on what is to be cut off, and on what is to be put back.
 #[test]
 fn no_tag_of_a_resource_denies_a_write() {
     for (name, policy) in files::documents().unwrap() {

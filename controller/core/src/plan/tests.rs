@@ -57,7 +57,7 @@ fn what_does_not_matter_moves_nothing() {
     }
 }
 
-/// Whoever controls the AWS account adds one each minute.
+/// Anyone who controls the AWS account adds one each minute.
 #[test]
 fn what_an_attacker_adds_moves_the_digest_and_voids_no_approval() {
     let changes: Vec<(&str, Plan)> = vec![

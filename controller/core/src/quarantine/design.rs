@@ -151,7 +151,7 @@ pub struct Draft {
     pub reopens_for_seconds: Option<u32>,
     /// Seconds after the write at which it is read again; empty where AWS is consistent at once.
     pub settling: Vec<u32>,
-    /// Whether the late-bound value is written anew at the second and third re-read.
+    /// Whether the late-bound value is written again at the second and third re-read.
     pub renew: bool,
 }
 

@@ -1,4 +1,4 @@
-//! Connections within bounds: so many at once, so large, so long. When there are too many the oldest has to go, so that whoever
+//! Connections within bounds: so many at once, so large, so long. When there are too many the oldest has to go, so that anyone who
 //! keeps connections open never keeps a probe out.
 
 use axum::Router;

@@ -128,7 +128,7 @@ impl Oracle {
         }
     }
 
-    /// Whoever asked for it by a Decision is none of those who agreed.
+    /// Who asked for it by a Decision is none of those who agreed.
     fn enough_but_the_asker(&self, seen: &Seen, agreed: &[&Decision]) -> bool {
         let object = seen.object.as_ref();
         let deleting = object.is_none_or(|q| q.metadata.deletion_timestamp.is_some());

@@ -83,11 +83,11 @@ impl At<'_> {
         self.world.stop.clone().map(Barrier::Stop)
     }
 
-    /// What is bound to the time of the write is bound anew when the write was held up.
+    /// What is bound to the time of the write is bound again when the write was held up.
     fn is_stale(&self, current: &Value) -> bool {
         let started = second(self.record.started_at.as_deref()).unwrap_or(self.now.as_second());
-        let anew = self.step.cell.bind(&self.step.after, current, self.now);
-        self.now.as_second() - started > BOUND_SECONDS && !self.step.cell.same(&anew, &self.bound())
+        let again = self.step.cell.bind(&self.step.after, current, self.now);
+        self.now.as_second() - started > BOUND_SECONDS && !self.step.cell.same(&again, &self.bound())
     }
 
     /// AWS accepted the write: does a fresh read show it?

@@ -57,7 +57,7 @@ fn sealed(run: &Run, store: &EvidenceStore, pending: Option<&str>) -> Wanted {
             let lock = record
                 .object_lock
                 .as_deref()
-                .unwrap_or("none, so that whoever may delete there can delete it");
+                .unwrap_or("none, so that anyone who may delete there can delete it");
             let text = format!(
                 "the manifest is s3://{}/{}; Object Lock: {lock}",
                 store.bucket, record.key

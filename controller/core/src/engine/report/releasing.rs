@@ -132,7 +132,7 @@ pub(in crate::engine) fn abandoned(world: &World, message: &str) -> Rest {
         Wanted::yes(
             Type::Stalled,
             Reason::Abandoned,
-            "nothing is done for it any more: delete it, or change its spec to plan anew",
+            "nothing is done for it any more: delete it, or change its spec to plan again",
         ),
     ];
     let after = u64::from(world.settings.resync_seconds);

@@ -61,6 +61,6 @@ pub(super) fn proof(context: &Context<'_>, kind: &str, facts: &Facts) -> Result<
 }
 
 fn unsound(arn: &str, what: &str) -> Stop {
-    let message = format!("the AwsAccount's spec.denyPolicyArn {arn} {what}: mend it, or choose denyPolicy Inline");
+    let message = format!("the AwsAccount's spec.denyPolicyArn {arn} {what}: fix it, or choose denyPolicy Inline");
     Blocked::new(Reason::InvalidTarget, message).into()
 }

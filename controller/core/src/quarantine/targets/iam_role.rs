@@ -195,7 +195,7 @@ fn notes(spec: &IamRoleTarget, role: &Role) -> Vec<String> {
         None => "Not used in the tracking period (400 days), as far as AWS reports".into(),
     });
     if !wants(IamRoleMethod::ReplaceTrust) && !wants(IamRoleMethod::DenyAll) {
-        notes.push("Whoever may assume the role can start a new session: add ReplaceTrust or DenyAll".into());
+        notes.push("Anyone who may assume the role can start a new session: add ReplaceTrust or DenyAll".into());
     }
     if !wants(IamRoleMethod::RevokeSessions) && !wants(IamRoleMethod::DenyAll) {
         notes.push("Sessions that exist live on until they expire: add RevokeSessions".into());

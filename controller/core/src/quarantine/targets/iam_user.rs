@@ -1,4 +1,4 @@
-//! `iamUser`: everything denied, then every access key deactivated, then sessions revoked. The deny comes first: whoever
+//! `iamUser`: everything denied, then every access key deactivated, then sessions revoked. The deny comes first: anyone who
 //! holds a key that is being deactivated could make a new one. The console password is kept and barred by the deny: a
 //! login profile that is deleted cannot be made again with the same password.
 

@@ -149,7 +149,7 @@ fn draft(id: &str, cell: Cell, after: Value) -> Draft {
     }
 }
 
-/// What no longer is worked on. Whoever else invokes the function is known to nobody.
+/// What no longer is worked on. Who else invokes the function is known to nobody.
 fn dependants(sources: &[EventSource]) -> Vec<Dependant> {
     let on = sources.iter().filter(|source| source.state != "Disabled");
     let mut found: Vec<Dependant> = on

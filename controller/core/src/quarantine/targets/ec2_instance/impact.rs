@@ -14,7 +14,7 @@ use std::collections::BTreeSet;
 
 impl Seen<'_> {
     /// The instance, its interfaces, their groups, its Auto Scaling group and the roles of its profile: guards look at them all,
-    /// because whoever depends on one of them depends on the instance.
+    /// because anyone who depends on one of them depends on the instance.
     pub(super) fn touches(&self) -> Result<Vec<Touched>, Stop> {
         let mut touches = vec![Touched {
             arn: self.arn(),

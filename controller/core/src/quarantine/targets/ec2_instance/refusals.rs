@@ -1,4 +1,4 @@
-//! What stands in the way of cutting an instance off, by name and with the mend.
+//! What stands in the way of cutting an instance off, by name and with the fix.
 
 use super::{
     blocked,

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 impl Seen<'_> {
     /// Evidence first: its point in time, then what keeps it from being destroyed on the way (termination, and Auto Scaling,
-    /// which replaces what fails its health checks). Whoever asks for Stop wants it stopped before the rest.
+    /// which replaces what fails its health checks). Anyone who asks for Stop wants it stopped before the rest.
     pub(super) fn drafts(&self) -> Result<Vec<Draft>, Stop> {
         let mut drafts: Vec<Draft> = self.snapshot().into_iter().collect();
         drafts.extend(self.protect());
@@ -108,7 +108,7 @@ impl Seen<'_> {
             .collect()
     }
 
-    /// An instance without a profile gets none by it: whoever associates one later is found out.
+    /// An instance without a profile gets none by it: anyone who associates one later is found out.
     fn detach_profile(&self) -> Option<Draft> {
         let cell = Cell::InstanceProfile { instance_id: self.id() };
         self.spec.detach_instance_profile.then(|| Draft {

@@ -92,7 +92,7 @@ fn password(spec: &IamUserTarget, user: &User, access: &UserAccess) -> String {
     let mfa = firebreak_crds::text::counted(access.mfa_devices, "MFA device");
     match spec.methods.contains(&IamUserMethod::DenyAll) {
         true => format!(
-            "Console password ({used}, {mfa}): kept; whoever signs in may do nothing. It lets them in again after the release: change it before"
+            "Console password ({used}, {mfa}): kept; anyone who signs in may do nothing. It lets them in again after the release: change it before"
         ),
         false => format!("NOT cut off: the console password ({used}, {mfa}): add DenyAll"),
     }

@@ -232,7 +232,7 @@ fn what_uses_each_key_is_said() {
 
 #[test]
 fn a_password_is_kept_and_barred_only_by_the_deny() {
-    assert!(says(&world(), &ALL, "kept; whoever signs in may do nothing"));
+    assert!(says(&world(), &ALL, "kept; anyone who signs in may do nothing"));
     let keys = [IamUserMethod::DeactivateKeys];
     assert!(says(&world(), &keys, "NOT cut off: the console password"));
     let none = world().with(access_query(), &UserAccess::default());

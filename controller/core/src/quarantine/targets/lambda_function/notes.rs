@@ -41,7 +41,7 @@ pub(super) fn roles(function: &Function) -> impl Iterator<Item = &String> {
 
 /// docs/targets.md gives the sources.
 const FOR_ALL: [&str; 3] = [
-    "Breaks: whoever invokes it is refused with 429 TooManyRequestsException, every alias and version included",
+    "Breaks: anyone who invokes it is refused with 429 TooManyRequestsException, every alias and version included",
     "Lost after a while: asynchronous events are retried for up to 6 hours, then go to the dead-letter queue or are dropped; queues and streams keep theirs as long as their retention says",
     "Provisioned concurrency is ready again only minutes after the release",
 ];

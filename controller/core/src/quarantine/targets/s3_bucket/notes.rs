@@ -15,10 +15,10 @@ impl Seen<'_> {
         if self.wants(S3BucketMethod::DenyAll) {
             notes.extend(self.denial());
         } else {
-            notes.push("Whoever has a right of their own to the bucket keeps it: add DenyAll".into());
+            notes.push("Anyone who has a right of their own to the bucket keeps it: add DenyAll".into());
         }
         if !self.wants(S3BucketMethod::BlockPublicAccess) && self.was_public() {
-            notes.push("Whoever is exempt can still make the bucket public: add BlockPublicAccess".into());
+            notes.push("Anyone who is exempt can still make the bucket public: add BlockPublicAccess".into());
         }
         notes
     }
