@@ -20,6 +20,23 @@ pub fn matches(pattern: &str, text: &str) -> bool {
     rest.ends_with(last)
 }
 
+/// Whether an ARN matches the pattern as AWS compares: names of IAM without regard to case, all others letter by letter.
+pub fn matches_arn(pattern: &str, arn: &str) -> bool {
+    match is_iam(arn) {
+        true => matches(&pattern.to_ascii_lowercase(), &arn.to_ascii_lowercase()),
+        false => matches(pattern, arn),
+    }
+}
+
+/// Whether two ARNs name one resource, as AWS compares.
+pub fn same_arn(one: &str, other: &str) -> bool {
+    one == other || (is_iam(one) && one.eq_ignore_ascii_case(other))
+}
+
+fn is_iam(arn: &str) -> bool {
+    arn.split(':').nth(2).is_some_and(|service| service == "iam")
+}
+
 /// Whether some text matches both patterns.
 pub fn meet(one: &str, other: &str) -> bool {
     let other: Vec<char> = other.chars().collect();
@@ -58,7 +75,27 @@ fn step(before: &[bool], c: char, other: &[char]) -> Vec<bool> {
 
 #[cfg(test)]
 mod tests {
-    use super::{matches, meet};
+    use super::{matches, matches_arn, meet, same_arn};
+
+    #[test]
+    fn names_of_iam_are_compared_without_regard_to_case() {
+        let role = "arn:aws:iam::1:role/svc/App-Task";
+        for (pattern, arn, expected) in [
+            ("arn:aws:iam::1:role/*/app-task", role, true),
+            ("arn:aws:iam::1:role/SVC/APP-*", role, true),
+            ("arn:aws:iam::1:role/web-*", role, false),
+            ("*:FUNCTION:Pay", "arn:aws:lambda:us-east-1:1:function:pay", false),
+            ("*:function:pay", "arn:aws:lambda:us-east-1:1:function:pay", true),
+        ] {
+            assert_eq!(matches_arn(pattern, arn), expected, "{pattern} {arn}");
+        }
+        assert!(same_arn(role, "arn:aws:iam::1:role/svc/app-task"));
+        assert!(!same_arn(role, "arn:aws:iam::2:role/svc/app-task"));
+        assert!(!same_arn(
+            "arn:aws:lambda:r:1:function:A",
+            "arn:aws:lambda:r:1:function:a"
+        ));
+    }
 
     #[test]
     fn patterns_meet_where_some_text_matches_both() {

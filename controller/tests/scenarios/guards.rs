@@ -175,6 +175,27 @@ async fn what_no_approval_overrules_is_not_even_planned() {
     }
 }
 
+/// AWS compares names of roles and users without regard to case, and so do the guards.
+#[tokio::test]
+async fn another_spelling_of_a_name_of_iam_passes_no_guard() {
+    let bench = Bench::free();
+    bench.api.seed(&with(|spec| {
+        spec.protected.arns = vec!["arn:aws:iam::*:role/Payments-*".into(), "*:user/CI-*".into()];
+    }));
+    bench.api.edit::<AwsAccount>(None, "production", |account| {
+        account.spec.roles.contain = account.spec.roles.contain.replace("firebreak-contain", "Orders-Task");
+    });
+    for (name, target, reason) in [
+        ("role", words::role("payments-task"), "Protected"),
+        ("user", words::user("ci-deploy", &["DenyAll"], "Inline"), "Protected"),
+        ("own", words::role("orders-task"), "OwnDependency"),
+    ] {
+        bench.quarantined(name, target);
+        assert_eq!(bench.settle(name).await, reason, "{name}");
+    }
+    assert_eq!((bench.wrote(), bench.holds()), (vec![], vec![]));
+}
+
 fn grants(bench: &Bench, namespace: &str, kind: &str, arn: &str) {
     let (namespace, kind, arn) = (namespace.to_owned(), kind.to_owned(), arn.to_owned());
     bench.api.edit::<AwsAccount>(None, "production", move |account| {

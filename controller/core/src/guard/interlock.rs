@@ -1,7 +1,7 @@
 //! One intention at a time: what another kind of response holds, such as a failover, is not cut off under its feet.
 
 use super::Scene;
-use crate::blocked::Blocked;
+use crate::{blocked::Blocked, pattern::same_arn};
 use firebreak_crds::{Action, HoldSpec, OwnerRef, Reason};
 
 /// A resource that an object of another kind holds.
@@ -35,7 +35,8 @@ pub(super) fn check(scene: &Scene<'_>) -> Option<Blocked> {
         return None;
     }
     let plan = scene.plan;
-    let touches = |arn: &str| plan.arn == arn || plan.touches.iter().any(|touched| touched.arn == arn);
+    let touches =
+        |arn: &str| same_arn(&plan.arn, arn) || plan.touches.iter().any(|touched| same_arn(&touched.arn, arn));
     let claim = scene.claims.iter().find(|claim| touches(&claim.arn))?;
     let OwnerRef {
         kind, namespace, name, ..

@@ -25,7 +25,7 @@ pub(super) fn check(scene: &Scene<'_>) -> Option<Blocked> {
         let message = "the operator could not ask AWS yet who it is itself, and cuts nothing off until it knows: give it credentials that sts:GetCallerIdentity accepts";
         return Some(Blocked::new(Reason::Unreachable, message));
     }
-    let own = |arn: &&str| scene.own.iter().any(|p| pattern::matches(p, arn));
+    let own = |arn: &&str| scene.own.iter().any(|p| pattern::matches_arn(p, arn));
     let touched = scene.plan.touches.iter().map(|touched| touched.arn.as_str());
     let arn = touched.chain([scene.plan.arn.as_str()]).find(own)?;
     Some(Blocked::new(

@@ -12,7 +12,7 @@ pub(super) fn check(scene: &Scene<'_>) -> Option<Blocked> {
     let touched = scene.plan.touches.iter().map(|touched| touched.arn.as_str());
     let (arn, pattern) = touched
         .chain([scene.plan.arn.as_str()])
-        .find_map(|arn| Some((arn, patterns().find(|p| pattern::matches(p, arn))?)))?;
+        .find_map(|arn| Some((arn, patterns().find(|p| pattern::matches_arn(p, arn))?)))?;
     Some(Blocked::new(
         Reason::Protected,
         format!("spec.target: {arn} is protected by a Guardrail (ARN pattern {pattern})"),
