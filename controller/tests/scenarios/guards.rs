@@ -175,6 +175,40 @@ async fn what_no_approval_overrules_is_not_even_planned() {
     }
 }
 
+/// A grant for one path may be meant: what lies under another one is nobody's business, not even that it is there.
+#[tokio::test]
+async fn what_is_not_granted_is_not_told_apart_from_what_is_not_there() {
+    for (granted, exists) in [("role/*", "TargetNotFound"), ("role/svc/*", "AccountNotGranted")] {
+        let told = async |name: &str| {
+            let bench = Bench::free();
+            grants(&bench, "team", "iamRole", &format!("arn:aws:iam::*:{granted}"));
+            bench.quarantined("q", words::role(name));
+            let reason = bench.settle("q").await;
+            (reason, bench.message("q", "Ready").replace(name, "NAME"))
+        };
+        let missing = told("payments-nobody").await;
+        assert_eq!(missing.0, exists, "{granted}");
+        if granted == "role/svc/*" {
+            assert_eq!(told("payments-task").await, missing);
+            assert_eq!(told("PAYMENTS-TASK").await, missing, "its real name is not told either");
+        }
+    }
+}
+
+#[tokio::test]
+async fn user_that_is_not_granted_is_not_told_apart_from_none() {
+    for name in ["ci-deploy", "nobody"] {
+        let bench = Bench::free();
+        grants(&bench, "team", "iamUser", "arn:aws:iam::*:user/other/*");
+        bench.quarantined("q", words::user(name, &["DenyAll"], "Inline"));
+        assert_eq!(bench.settle("q").await, "AccountNotGranted", "{name}");
+        assert!(
+            bench.message("q", "Ready").contains("does not exist, or has a path"),
+            "{name}"
+        );
+    }
+}
+
 /// AWS compares names of roles and users without regard to case, and so do the guards.
 #[tokio::test]
 async fn another_spelling_of_a_name_of_iam_passes_no_guard() {

@@ -221,6 +221,7 @@ pub(super) fn fresh(world: &World, facts: &Facts) -> Result<Plan, Stop> {
         return Err(blocked.into());
     }
     expected_account(&account.account_id, facts)?;
+    guard::may_know(&subject.owner.namespace, target.kind(), &context, facts)?;
     let design = target.design(&context, facts)?;
     let plan = assemble(world, target.kind(), target.title(&subject.spec.target), design, facts)?;
     match absolute(world, &plan) {

@@ -1,17 +1,20 @@
 //! No grant, no access: the account's owner says which namespaces may quarantine what.
 
 use super::Scene;
-use crate::{blocked::Blocked, pattern, quarantine::targets::named::Named};
+use crate::{
+    blocked::{Blocked, Stop},
+    facts::Facts,
+    pattern,
+    quarantine::{
+        Context,
+        targets::named::{self, Named},
+    },
+};
 use firebreak_crds::{AwsAccountSpec, Grant, Reason};
 
 pub(super) fn check(scene: &Scene<'_>) -> Option<Blocked> {
     let plan = scene.plan;
-    let granted = scene
-        .account
-        .grants
-        .iter()
-        .filter(|grant| covers_kind(grant, scene.namespace, &plan.kind))
-        .any(|grant| grant.arn_patterns.iter().any(|p| pattern::matches(p, &plan.arn)));
+    let granted = covers(scene.namespace, &plan.kind, &plan.arn, scene.account);
     (!granted).then(|| refused(scene.namespace, &plan.kind, &plan.arn))
 }
 
@@ -28,6 +31,41 @@ pub(super) fn name(namespace: &str, kind: &str, named: &Named, account: &AwsAcco
         .filter(|grant| covers_kind(grant, namespace, kind))
         .any(|grant| grant.arn_patterns.iter().any(|p| pattern::meet(p, &named.pattern)));
     (!granted).then(|| refused(namespace, kind, &named.arn))
+}
+
+/// Asked before anything is told of a name whose path only AWS knows: where a grant does not cover each path that it may have,
+/// what exists and is not granted is not told apart from what does not exist.
+pub(super) fn identity(
+    namespace: &str,
+    kind: &str,
+    context: &Context<'_>,
+    facts: &Facts,
+) -> Result<Option<Blocked>, Stop> {
+    let account = context.account;
+    let granted = |arn: &str| covers(namespace, kind, arn, account);
+    // A star of the name's own pattern is taken by a star of the grant only: that covers whatever it stands for.
+    let Some(named) = Named::by(context).filter(|named| !granted(&named.pattern)) else {
+        return Ok(None);
+    };
+    let real = named::identity(context, facts)?;
+    Ok((!real.is_some_and(|arn| granted(&arn))).then(|| unknown(namespace, kind, &named.arn)))
+}
+
+fn covers(namespace: &str, kind: &str, arn: &str, account: &AwsAccountSpec) -> bool {
+    let mut grants = account
+        .grants
+        .iter()
+        .filter(|grant| covers_kind(grant, namespace, kind));
+    grants.any(|grant| grant.arn_patterns.iter().any(|p| pattern::matches(p, arn)))
+}
+
+fn unknown(namespace: &str, kind: &str, arn: &str) -> Blocked {
+    Blocked::new(
+        Reason::AccountNotGranted,
+        format!(
+            "spec.target: {arn} does not exist, or has a path for which the AwsAccount grants namespace {namespace} no {kind}; correct the name, or its owner adds a grant to spec.grants"
+        ),
+    )
 }
 
 fn covers_kind(grant: &Grant, namespace: &str, kind: &str) -> bool {

@@ -14,7 +14,8 @@ mod unreadable;
 mod warnings;
 
 use crate::{
-    blocked::Blocked,
+    blocked::{Blocked, Stop},
+    facts::Facts,
     plan::Plan,
     quarantine::{Context, targets::named::Named},
 };
@@ -105,4 +106,15 @@ pub fn may_ask(namespace: &str, kind: &str, context: &Context<'_>) -> Option<Blo
     granted::kind(namespace, kind, account)
         .or_else(|| region::listed(context.region, account))
         .or_else(named)
+}
+
+/// Whether the namespace may use what AWS knows under that name: asked before anything else is told of it.
+///
+/// # Errors
+/// [`Stop`] while AWS has not told which ARN that is, or where it is not granted.
+pub fn may_know(namespace: &str, kind: &str, context: &Context<'_>, facts: &Facts) -> Result<(), Stop> {
+    match granted::identity(namespace, kind, context, facts)? {
+        Some(blocked) => Err(blocked.into()),
+        None => Ok(()),
+    }
 }

@@ -1,7 +1,12 @@
 //! The ARN that a spec names, as far as it is known without asking AWS: so that a grant is judged before AWS tells whether
 //! there is such a resource.
 
-use crate::quarantine::Context;
+use crate::{
+    blocked::Stop,
+    facts::{Facts, Role, User},
+    quarantine::Context,
+    query::Query,
+};
 
 /// What a spec names.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -10,6 +15,22 @@ pub struct Named {
     pub arn: String,
     /// A pattern of every ARN that the resource may have.
     pub pattern: String,
+}
+
+/// The ARN of the IAM role or user that the object names, with its path; none where AWS knows none, or it names neither.
+///
+/// # Errors
+/// [`Stop`] while AWS has not told.
+pub fn identity(context: &Context<'_>, facts: &Facts) -> Result<Option<String>, Stop> {
+    if let Some(spec) = &context.target.iam_role {
+        let role = spec.role_name.clone();
+        return Ok(facts.need::<Role>(Query::Role { role })?.map(|role| role.arn));
+    }
+    let Some(spec) = &context.target.iam_user else {
+        return Ok(None);
+    };
+    let user = spec.user_name.clone();
+    Ok(facts.need::<User>(Query::User { user })?.map(|user| user.arn))
 }
 
 impl Named {
