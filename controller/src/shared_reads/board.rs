@@ -11,6 +11,8 @@ use std::collections::BTreeMap;
 
 /// With fewer questions, a survey every few seconds costs as much as asking each of them once a resync.
 pub(super) const WORTH_A_SURVEY: usize = 20;
+/// The most questions, and the most answers, of one place: each object asks by itself what is beyond them.
+const MOST_QUESTIONS: usize = 50_000;
 /// When a survey that failed in passing is tried again, in seconds; one that is not allowed waits as if it had answered.
 const TRY_AGAIN: i64 = 5;
 
@@ -38,7 +40,8 @@ impl Board {
 
     /// Not knowing is nothing to share.
     pub(super) fn keep(&mut self, query: Query, answer: &Answer, now: Timestamp) {
-        if matches!(answer, Answer::Found(_)) {
+        let fits = self.answers.len() < MOST_QUESTIONS || self.answers.contains_key(&query);
+        if fits && matches!(answer, Answer::Found(_)) {
             self.answers.insert(query, (answer.clone(), now));
         }
     }
@@ -46,8 +49,10 @@ impl Board {
     /// Notes that a question is asked these days; the answer is how many are.
     pub(super) fn ask(&mut self, survey: Survey, query: &Query, now: Timestamp) -> usize {
         let asked = self.asked.entry(survey).or_default();
+        let fits = asked.len() < MOST_QUESTIONS;
         match asked.get_mut(query) {
             Some(before) => before.at = now,
+            None if !fits => {}
             None => drop(asked.insert(
                 query.clone(),
                 Asked {
@@ -105,6 +110,12 @@ impl Board {
         self.answers.retain(|_, (_, at)| seconds(*at, now) <= age);
         let questions = self.asked.values_mut();
         questions.for_each(|asked| asked.retain(|_, asked| seconds(asked.at, now) <= remembered));
+        self.asked.retain(|_, asked| !asked.is_empty());
+    }
+
+    /// Whether nothing is known and nothing is asked.
+    pub(super) fn is_empty(&self) -> bool {
+        self.answers.is_empty() && self.asked.is_empty()
     }
 }
 
@@ -138,6 +149,19 @@ mod tests {
             board.learn(Survey::Identities, &due, Ok(answers.collect()), now);
         }
         due.len()
+    }
+
+    #[test]
+    fn questions_and_answers_are_bounded_by_their_count() {
+        let mut board = Board::default();
+        for number in 0..MOST_QUESTIONS + 10 {
+            board.ask(Survey::Identities, &question(number), at(0));
+            board.keep(question(number), &Answer::Found(true.into()), at(0));
+        }
+        assert_eq!(board.answers.len(), MOST_QUESTIONS);
+        assert_eq!(board.asked[&Survey::Identities].len(), MOST_QUESTIONS);
+        board.forget(at(1000), AGE, 600);
+        assert!(board.is_empty());
     }
 
     #[test]
