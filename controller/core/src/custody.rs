@@ -11,6 +11,9 @@ const CELL_VERSION: u32 = 1;
 /// What the message of orphaned custody says as long as there is nothing else to say.
 pub(crate) const LEFT: &str = " was deleted before it could be released";
 
+/// What is said beside that of a value that somebody else had changed.
+pub(crate) const CHANGED: &str = "; somebody else had changed the value, and it was not put back";
+
 /// What custody of a cell is filed under. IAM is global: two objects in different regions share its Holds.
 pub fn key(access: &Access, cell: &Cell) -> HoldKey {
     let region = if cell.is_global() { "global" } else { &access.region };
@@ -137,7 +140,7 @@ fn left_by(owner: &OwnerRef, state: HoldState) -> String {
     } = owner;
     let why = match state {
         HoldState::Held | HoldState::Orphaned => "",
-        HoldState::Conflict => "; somebody else had changed the value, and it was not put back",
+        HoldState::Conflict => CHANGED,
         HoldState::Withheld => "; putting it back would reopen the compromise",
     };
     format!("{kind} {namespace}/{name}{LEFT}{why}")

@@ -119,6 +119,33 @@ async fn a_foreign_change_is_a_conflict_and_is_left_alone() {
     assert_eq!((bench.holds(), bench.wrote()), (vec![], vec![]), "it is back");
 }
 
+/// What was said of a value that somebody had changed ends with the change.
+#[tokio::test]
+async fn custody_left_in_conflict_says_once_it_is_enforced() {
+    let bench = Bench::of(sample());
+    [TEAM, HOME].iter().for_each(|name| bench.namespace(name));
+    bench.api.seed(&words::account());
+    bench.api.seed(&guardrail_all(0));
+    bench.quarantined("q", denied_inline());
+    assert_eq!(bench.settle("q").await, "Contained");
+    bench
+        .aws
+        .change(|world| inline(world, worlds::DENY_ALL, worlds::denied("s3:*", None)));
+    bench.stop();
+    bench.let_go("q");
+    bench.settle("q").await;
+    bench.go_on();
+    assert_eq!(bench.settle("q").await, "ReleaseConflict");
+    bench.delete("q");
+    assert_eq!(bench.settle("q").await, "Gone");
+    assert!(message(&bench).contains("it was not put back"), "{}", message(&bench));
+    for _ in 0..3 {
+        bench.tend_all().await;
+        bench.pass(40);
+    }
+    assert_eq!(message(&bench), "enforced: AWS shows what was written");
+}
+
 #[tokio::test]
 async fn what_would_reopen_the_compromise_takes_its_own_word() {
     let bench = orphaned(words::role_with("payments-task", &["ReplaceTrust"])).await;

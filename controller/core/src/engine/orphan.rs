@@ -307,7 +307,8 @@ impl Orphan {
     /// What was said about a drift, a stop or an answer that did not come is over, and taken back.
     fn in_force(&self) -> OrphanEffect {
         let said = self.hold.message.as_deref();
-        let still_true = said.is_none_or(|message| message == ENFORCED || message.contains(custody::LEFT));
+        let left = |message: &str| message.contains(custody::LEFT) && !message.contains(custody::CHANGED);
+        let still_true = said.is_none_or(|message| message == ENFORCED || left(message));
         match still_true {
             true => OrphanEffect::Rest,
             false => self.say(ENFORCED),
