@@ -93,6 +93,40 @@ mod tests {
     }
 
     #[test]
+    fn spellings_that_ec2_and_s3_answer_beside_the_usual_ones_have_a_class() {
+        for (call, code, class) in [
+            (
+                "ec2:AuthorizeSecurityGroupIngress",
+                "InvalidPrefixListId.NotFound",
+                class_of("ec2:X", "InvalidPrefixListID.NotFound"),
+            ),
+            (
+                "s3:GetBucketPolicy",
+                "AuthorizationQueryParametersError",
+                Some(FailureClass::Denied),
+            ),
+            (
+                "s3:PutPublicAccessBlock",
+                "UnsupportedOperation",
+                Some(FailureClass::Invalid),
+            ),
+            (
+                "s3:PutObject",
+                "XAmzContentSHA256Mismatch",
+                class_of("s3:X", "BadDigest"),
+            ),
+            (
+                "s3:PutObject",
+                "XAmzContentChecksumMismatch",
+                class_of("s3:X", "BadDigest"),
+            ),
+        ] {
+            assert!(!is_unlisted(call, code), "{code}");
+            assert_eq!(class_of(call, code), class, "{code}");
+        }
+    }
+
+    #[test]
     fn a_code_that_no_table_has_is_unlisted_and_our_own_is_not() {
         assert!(is_unlisted("ec2:StopInstances", "SomethingNew"));
         assert!(!is_unlisted("ec2:StopInstances", "TimeoutError"));
