@@ -201,6 +201,9 @@ pub struct StepRecord {
     /// When drift was put right (RFC 3339), the last few times.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub reasserted_at: Vec<String>,
+    /// Seconds after the write at which it is read again, where what AWS showed when the run began asks for longer than its plan.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub settling: Vec<u32>,
     /// How often a late-bound value was renewed after the first write.
     #[serde(skip_serializing_if = "is_zero")]
     pub renewals: u32,

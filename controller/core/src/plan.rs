@@ -7,7 +7,7 @@ use crate::{
     quarantine::{Dependant, Touched, Undo},
     write::{Idempotence, Write},
 };
-use firebreak_crds::{Action, Environment, Lease, Mode, Reason, Reopens, Severity};
+use firebreak_crds::{Action, Environment, Lease, Mode, Reason, Reopens, Severity, StepRecord};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -167,9 +167,12 @@ impl Step {
         (permissions, weakest(&writes))
     }
 
-    /// Seconds after the write from which it counts as settled.
-    pub fn settled_after(&self) -> u32 {
-        self.settling.get(1).copied().unwrap_or(0)
+    /// When it is read again after the write: as planned, or as the journal says, where that takes longer.
+    pub fn rereads<'a>(&'a self, record: &'a StepRecord) -> &'a [u32] {
+        match settled_after(&record.settling) > settled_after(&self.settling) {
+            true => &record.settling,
+            false => &self.settling,
+        }
     }
 
     fn material(&self) -> Value {
@@ -179,6 +182,11 @@ impl Step {
             "reopens": self.reopens, "disposition": self.disposition,
         })
     }
+}
+
+/// Seconds after the write from which it counts as settled.
+pub fn settled_after(rereads: &[u32]) -> u32 {
+    rereads.get(1).copied().unwrap_or(0)
 }
 
 fn weakest(writes: &[Write]) -> Idempotence {

@@ -54,6 +54,29 @@ async fn it_is_contained_only_when_invocations_have_ended_and_no_mapping_moves()
     assert!(waited >= MAPPING_SECONDS.max(30), "{waited} s, and its timeout is 30 s");
 }
 
+/// Published while people are waited for: no new plan to approve, and it is waited for.
+#[tokio::test]
+async fn longer_timeout_published_before_the_approval_is_waited_for() {
+    let bench = Bench::of(sample());
+    bench.api.seed(&words::account());
+    bench.api.seed(&words::guardrail_all(1));
+    bench.quarantined("q", target());
+    assert_eq!(bench.settle("q").await, "AwaitingApproval");
+    let planned = bench.plan("q").spec.digest;
+    bench
+        .aws
+        .change(|world| nightly(region(world)).facts.timeout_seconds = 800);
+    bench.approve("q", "ann@example.com");
+    let begun = bench.now();
+    while bench.says("q", "Contained") != "True/Contained" {
+        let _ = bench.respond("q").await;
+        bench.pass(10);
+    }
+    let waited = bench.now().as_second() - begun.as_second();
+    assert_eq!(bench.plan("q").spec.digest, planned, "the approval stands");
+    assert!((800..1000).contains(&waited), "{waited} s");
+}
+
 #[tokio::test]
 async fn a_section_that_a_crash_has_cut_is_finished_even_under_an_emergency_stop() {
     let mut bench = Bench::free();

@@ -1,7 +1,7 @@
 //! Cutting off: make a plan, record it, wait for whom it needs, then carry it out and hold it.
 
 use super::{
-    Effect, asked, carry, evidence, intent,
+    Effect, asked, carry, evidence, intent, journal,
     report::{self, Look},
     standing::{self, Standing},
     world::{Run, World},
@@ -126,6 +126,9 @@ fn begin(world: &World, run: &Run, facts: &Facts, now: Timestamp) -> Result<Effe
     }
     if let Some(blocked) = absolute(world, &run.plan) {
         return Err(blocked.into());
+    }
+    if let Some(status) = journal::slowed(run, &fresh) {
+        return Ok(update(run, status));
     }
     carry_on(world, run, facts, now)
 }

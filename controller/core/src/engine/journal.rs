@@ -3,10 +3,10 @@
 use super::{Effect, Run};
 use crate::{
     failure::{Failure, FailureClass},
-    plan::Step,
+    plan::{Plan, Step, settled_after},
     quarantine::Undo,
 };
-use firebreak_crds::{PlanOutcome, StepRecord, StepState, text};
+use firebreak_crds::{PlanOutcome, ResponsePlanStatus, StepRecord, StepState, text};
 use jiff::Timestamp;
 
 /// Seconds for which a containment waits for what it only adds, such as snapshots, when AWS does not take the request.
@@ -28,6 +28,21 @@ pub(super) fn change(run: &Run, step: &str, record: StepRecord) -> Effect {
         plan: run.reference.name.clone(),
         status: Box::new(status),
     }
+}
+
+/// The record of a run that is about to begin, where AWS shows by now that steps take longer to settle than was planned: a longer
+/// time-out of a function, published while people were waited for, is no new plan to approve, and it is waited for.
+pub(super) fn slowed(run: &Run, fresh: &Plan) -> Option<ResponsePlanStatus> {
+    let mut status = run.status.clone();
+    for step in &run.plan.steps {
+        let now = fresh.steps.iter().find(|now| now.id == step.id)?;
+        let mut record = record(run, step);
+        if settled_after(&now.settling) > settled_after(step.rereads(&record)) {
+            record.settling.clone_from(&now.settling);
+            status.journal.insert(step.id.clone(), record);
+        }
+    }
+    (status != run.status).then_some(status)
 }
 
 pub(super) fn written(run: &Run, step: &str, request_ids: &[String], now: Timestamp) -> Effect {

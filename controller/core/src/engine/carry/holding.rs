@@ -10,6 +10,7 @@ use crate::{
         report::{Barrier, Look},
     },
     facts::Answer,
+    plan::settled_after,
     query::Query,
 };
 use firebreak_crds::{HoldSpec, HoldState, StepRecord};
@@ -30,7 +31,7 @@ impl At<'_> {
             return Ok(Some(carried));
         }
         if !self.step.cell.same(&current, self.expected()) {
-            if !self.step.settling.is_empty() && self.age() < PROPAGATION_SECONDS {
+            if !self.rereads().is_empty() && self.age() < PROPAGATION_SECONDS {
                 look.settling = true;
                 look.after(2);
                 return Ok(None);
@@ -59,7 +60,11 @@ impl At<'_> {
 
     /// Whether it was still seen after the settling time.
     pub(super) fn is_settled(&self) -> bool {
-        self.seconds_proven() >= i64::from(self.step.settled_after())
+        self.seconds_proven() >= i64::from(settled_after(self.rereads()))
+    }
+
+    fn rereads(&self) -> &[u32] {
+        self.step.rereads(&self.record)
     }
 
     fn expected(&self) -> &Value {
@@ -73,22 +78,19 @@ impl At<'_> {
     /// The re-reads after the write, and the renewals that go with the later ones.
     fn reread(&self, current: &Value, look: &mut Look) -> Option<Carried> {
         let elapsed = self.now.as_second() - self.applied_second();
-        let due = self
-            .step
-            .settling
-            .iter()
-            .rposition(|after| i64::from(*after) <= elapsed);
-        if let Some(next) = self.step.settling.iter().find(|after| i64::from(**after) > elapsed) {
+        let rereads = self.rereads();
+        let due = rereads.iter().rposition(|after| i64::from(*after) <= elapsed);
+        if let Some(next) = rereads.iter().find(|after| i64::from(**after) > elapsed) {
             look.after(u64::try_from(i64::from(*next) - elapsed).unwrap_or(1));
         }
         let due = due?;
         let renewals = usize::try_from(self.record.renewals).unwrap_or(usize::MAX);
-        let in_time = elapsed < i64::from(self.step.settling[due]) + RENEWAL_SECONDS;
+        let in_time = elapsed < i64::from(rereads[due]) + RENEWAL_SECONDS;
         let may = in_time && self.world.stop.is_none() && self.world.subject.enforces();
         if self.step.renew && renewals < due && may {
             return Some(self.renew(current));
         }
-        (self.seconds_proven() < i64::from(self.step.settling[due])).then(|| self.seen(current.clone()))
+        (self.seconds_proven() < i64::from(rereads[due])).then(|| self.seen(current.clone()))
     }
 
     /// A session that was minted while the first write spread is caught by a later moment.

@@ -133,6 +133,7 @@ impl At<'_> {
             rolled_back_at: Some(self.now.to_string()),
             message: Some(why.to_owned()),
             request_ids: self.record.request_ids.clone(),
+            settling: self.record.settling.clone(),
             ..StepRecord::default()
         })
     }

@@ -155,6 +155,7 @@ impl At<'_> {
             bound: Some(bound),
             started_at: (!nothing_to_do).then(|| self.now.to_string()),
             applied_at: nothing_to_do.then(|| self.now.to_string()),
+            settling: self.record.settling.clone(),
             message: nothing_to_do.then(|| "was so already: nothing was written".to_owned()),
             ..StepRecord::default()
         };
