@@ -5,16 +5,17 @@ use crate::support::{
     words::{self, HOME, TEAM},
     worlds::{self, Change},
 };
-use firebreak_aws::memory::{Fault, sample};
+use firebreak_aws::memory::{Fault, MAPPING_SECONDS, sample};
 use firebreak_core::failure::{Failure, FailureClass};
 use serde_json::Value;
 
 /// A target with a section, and the write of it that is refused after others took effect.
 type Case = (fn() -> Value, &'static str);
 
-const CASES: [Case; 2] = [
+const CASES: [Case; 3] = [
     (|| words::service("ScaleToZero"), "ecs:UpdateService"),
     (|| words::service("SwapSecurityGroups"), "ecs:UpdateService"),
+    (|| words::function("payments-nightly"), "lambda:PutFunctionConcurrency"),
 ];
 
 fn refused((target, permission): Case) -> Bench {
@@ -35,12 +36,13 @@ async fn refused_section_goes_back_and_is_begun_again_later() {
             bench.message("q", "Ready")
         );
         assert_eq!(bench.says("q", "Contained").split('/').next(), Some("False"));
+        bench.pass(MAPPING_SECONDS);
         assert_eq!(bench.aws.world(), sample(), "{}: it is at its safe start", case.1);
         let writes = bench.wrote().len();
-        bench.keep("q", 250).await;
+        bench.keep("q", 200).await;
         assert_eq!(bench.wrote().len(), writes, "{}: not at once", case.1);
         bench.aws.allow(case.1);
-        bench.keep("q", 120).await;
+        bench.keep("q", 170).await;
         assert_eq!(bench.settle("q").await, "Contained", "{}", case.1);
         bench.let_go_of_everything("q");
         assert_eq!(bench.settle("q").await, "Released", "{}", case.1);
@@ -54,6 +56,7 @@ async fn refused_section_that_went_back_is_released() {
         assert_eq!(bench.settle("q").await, "WriteRefused", "{}", case.1);
         bench.let_go_of_everything("q");
         assert_eq!(bench.settle("q").await, "Released", "{}", case.1);
+        bench.pass(MAPPING_SECONDS);
         assert_eq!((bench.holds(), bench.aws.world()), (vec![], sample()), "{}", case.1);
     }
 }
@@ -78,6 +81,7 @@ async fn going_back_survives_any_crash() {
                 bench.restart();
                 bench.aws.deny(case.1);
                 assert_eq!(bench.settle("q").await, "WriteRefused", "{what}");
+                bench.pass(MAPPING_SECONDS);
                 assert_eq!(bench.aws.world(), sample(), "{what}");
             }
         }

@@ -45,7 +45,7 @@ fn why<'a>(section: impl Iterator<Item = &'a At<'a>> + Clone) -> String {
     let kept = || {
         section
             .clone()
-            .filter(|at| at.record.going_back)
+            .filter(|at| at.record.going_back || at.record.rolled_back_at.is_some())
             .find_map(|at| at.record.message.clone())
     };
     told.or_else(kept).unwrap_or_default()
@@ -54,7 +54,7 @@ fn why<'a>(section: impl Iterator<Item = &'a At<'a>> + Clone) -> String {
 impl At<'_> {
     /// Whether its section goes back: it was begun to, or it is refused for good and the others can.
     fn goes_back(&self, all: &[At<'_>]) -> bool {
-        if self.record.going_back {
+        if self.is_on_the_way_back() {
             return true;
         }
         self.refused().is_some() && self.section_was_begun() && !all.iter().any(|at| at.is_one_way_with(self))
@@ -140,7 +140,7 @@ impl At<'_> {
 
     /// Whether its section is on the way back.
     pub(super) fn is_on_the_way_back(&self) -> bool {
-        self.together().any(|step| journal::record(self.run, step).going_back)
+        section::goes_back(self.run, self.step)
     }
 
     /// A section that went back is not begun again at once.

@@ -8,10 +8,11 @@ use crate::{
     query::Query,
 };
 use firebreak_crds::{StepRecord, StepState};
+use jiff::Timestamp;
 
 /// Whether steps must be finished before anything else, because their section was begun.
 pub(in crate::engine) fn unfinished_section(run: &Run, facts: &Facts) -> Result<bool, Stop> {
-    if run.status.journal.values().any(|record| record.going_back) {
+    if run.plan.steps.iter().any(|step| goes_back(run, step)) {
         return Ok(false);
     }
     let open = |step: &&Step| matches!(record(run, step).state, StepState::Pending | StepState::Started);
@@ -41,6 +42,25 @@ pub(super) fn is_begun(run: &Run, facts: &Facts, step: &Step) -> bool {
             .iter()
             .filter(together)
             .any(|s| has_effect(run, facts, s))
+}
+
+/// Whether the journal says that its section goes back: a step is being put back, or one was, and another that was started before
+/// has not been yet. What AWS needs time for does not end within one pass.
+pub(super) fn goes_back(run: &Run, step: &Step) -> bool {
+    let together = |s: &&Step| s.id == step.id || (s.section.is_some() && s.section == step.section);
+    let steps = run.plan.steps.iter().filter(together);
+    let records: Vec<StepRecord> = steps.map(|step| record(run, step)).collect();
+    let back = records.iter().filter_map(|record| moment(&record.rolled_back_at)).max();
+    let left = |record: &StepRecord| {
+        let open = matches!(record.state, StepState::Pending | StepState::Skipped);
+        let started = moment(&record.started_at).filter(|_| !open);
+        started.is_some_and(|started| back.is_some_and(|back| started <= back))
+    };
+    records.iter().any(|record| record.going_back || left(record))
+}
+
+fn moment(text: &Option<String>) -> Option<Timestamp> {
+    text.as_ref()?.parse().ok()
 }
 
 pub(super) fn has_effect(run: &Run, facts: &Facts, step: &Step) -> bool {
