@@ -84,6 +84,55 @@ async fn a_lease_that_was_made_shorter_after_the_approval_needs_people_again() {
     assert_eq!(bench.says("q", "Contained"), "True/Contained");
 }
 
+/// Where nobody approved a plan with the lease that the spec names now, it restores nothing: that is said before and after.
+#[tokio::test]
+async fn lease_that_was_changed_since_says_what_happens_at_its_end() {
+    let changes = [(None, "30m"), (Some("1h"), "30m"), (Some("1h"), "2h")];
+    for (planned, named) in changes {
+        let bench = Bench::of(sample());
+        bench.api.seed(&words::account());
+        bench.api.seed(&guardrail_all(1));
+        let mut object = words::quarantine("q", words::role("payments-task"));
+        object.spec.lease = planned.map(|after| lease(after, OnExpiry::Release));
+        bench.api.seed(&object);
+        assert_eq!(bench.settle_with_approvals("q").await, "Contained");
+        bench.change("q", |q| q.spec.lease = Some(lease(named, OnExpiry::Release)));
+        bench.keep("q", 60).await;
+        let said = bench.message("q", "Ready");
+        let end = bench.quarantine("q").status.unwrap().lease_expires_at.unwrap();
+        let stays =
+            "nothing is restored by itself, because no plan with this lease was approved: it stays contained and asks";
+        assert!(
+            said.contains(&format!("at {end} {stays}")),
+            "{planned:?} {named}: {said}"
+        );
+        if named == "2h" {
+            bench.keep("q", 4000).await;
+            assert_eq!(bench.says("q", "Ready"), "True/Contained", "the time has not come");
+        }
+        bench.keep("q", 4000).await;
+        assert_eq!(bench.says("q", "Stalled"), "True/LeaseExpired", "{planned:?} {named}");
+        assert_eq!(bench.says("q", "Contained"), "True/Contained");
+        let said = bench.message("q", "Stalled");
+        assert!(
+            said.contains("because no plan with this lease was approved") && said.contains("for a release. Release it"),
+            "{said}"
+        );
+        assert_eq!(bench.wrote(), ["iam:AttachRolePolicy"]);
+    }
+}
+
+#[tokio::test]
+async fn approved_lease_says_that_it_releases_by_itself() {
+    let bench = contained(words::role("payments-task"), OnExpiry::Release).await;
+    let said = bench.message("q", "Ready");
+    assert!(said.contains("it is released at"), "{said}");
+    bench.change("q", |q| q.spec.lease = None);
+    bench.keep("q", 4000).await;
+    assert_eq!(bench.says("q", "Ready"), "True/Contained", "no time is named any more");
+    assert_eq!(bench.message("q", "Ready"), "contained, and held so");
+}
+
 #[tokio::test]
 async fn contained_again_after_an_early_release_the_lease_begins_anew() {
     let bench = contained(words::role("payments-task"), OnExpiry::Release).await;

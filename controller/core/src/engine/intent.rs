@@ -6,7 +6,7 @@ use super::{
 };
 use crate::approval;
 use firebreak_crds::{
-    Action, Decision, DesiredState, OnExpiry, PlanOutcome, Reopens, TakenDecision, Verb, asked::MAX_USERNAME,
+    Action, Decision, DesiredState, Lease, OnExpiry, PlanOutcome, Reopens, TakenDecision, Verb, asked::MAX_USERNAME,
 };
 use jiff::Timestamp;
 
@@ -156,10 +156,48 @@ fn was_abandoned(world: &World) -> bool {
     })
 }
 
-/// The end of the lease of the last containment, if it has one, is contained and was not released before that end.
-pub(super) fn lease_end(world: &World) -> Option<Timestamp> {
+/// What happens at the time that the lease of the spec names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum AtEnd {
+    /// It is released: as many people approved that as a release needs.
+    Releases,
+    /// It stays contained, as the lease says.
+    Holds,
+    /// It stays contained: nobody approved a lease that ends so.
+    Unplanned,
+    /// It stays contained: fewer people approved it than a release needs.
+    Uncovered,
+}
+
+pub(super) fn at_end(world: &World, now: Timestamp) -> AtEnd {
+    let named = world.subject.spec.lease.as_ref();
+    let planned = world.last_containment().and_then(|run| run.plan.lease.as_ref());
+    if named.is_some_and(|lease| lease.on_expiry == OnExpiry::Hold) {
+        return AtEnd::Holds;
+    }
+    match (named == planned, covered(world, now)) {
+        (false, _) => AtEnd::Unplanned,
+        (true, None) => AtEnd::Uncovered,
+        (true, Some(_)) => AtEnd::Releases,
+    }
+}
+
+/// The end that the spec's lease names for the last containment, if it is contained and was not released before that end. It may
+/// be another one than people approved: then nothing is restored by itself.
+pub(super) fn named_end(world: &World) -> Option<Timestamp> {
+    let lease = world.subject.spec.lease.as_ref()?;
     let run = world.last_containment()?;
-    let lease = run.plan.lease.as_ref()?;
+    let holds = run.plan.lease.as_ref() == Some(lease) || world.containment().is_some();
+    end(world, run, lease).filter(|_| holds)
+}
+
+/// The end of the lease that was approved with the last containment.
+fn lease_end(world: &World) -> Option<Timestamp> {
+    let run = world.last_containment()?;
+    end(world, run, run.plan.lease.as_ref()?)
+}
+
+fn end(world: &World, run: &Run, lease: &Lease) -> Option<Timestamp> {
     let begun: Timestamp = run.status.contained_at.as_ref()?.parse().ok()?;
     let seconds = duration_seconds(&lease.expires_after)?;
     let end = Timestamp::from_second(begun.as_second() + seconds).ok()?;

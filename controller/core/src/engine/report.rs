@@ -18,7 +18,7 @@ use crate::{
     failure::{Failure, FailureClass},
     plan::Plan,
 };
-use firebreak_crds::{Action, ConditionType as Type, OnExpiry, QuarantineStatus, Reason, condition::Wanted, text};
+use firebreak_crds::{Action, ConditionType as Type, QuarantineStatus, Reason, condition::Wanted, text};
 use jiff::Timestamp;
 
 /// Minutes within which steps that ran before approval are reviewed.
@@ -282,7 +282,7 @@ fn status(world: &World, run: Option<&Run>, standing: Option<&Standing>) -> Quar
         requested_by: subject.requested_by.clone(),
         approvals: standing.map(|s| format!("{}/{}", s.voices.people().len(), s.requirement.required)),
         holds: world.mine.clone(),
-        lease_expires_at: intent::lease_end(world).map(|end| end.to_string()),
+        lease_expires_at: intent::named_end(world).map(|end| end.to_string()),
         notes: run.map(|run| notes(run, &run.plan.notes)).unwrap_or_default(),
     }
 }

@@ -1,6 +1,9 @@
 //! What is said about a containment, condition by condition.
 
-use super::*;
+use super::{
+    super::{intent::AtEnd, standing},
+    *,
+};
 
 /// What is said about a containment.
 pub(in crate::engine) fn containment(
@@ -22,7 +25,7 @@ pub(in crate::engine) fn containment(
     conditions.extend(evidence::conditions(world, look.unsealed.as_deref()));
     conditions.extend(reconciling(&look));
     let stalled = stalled(world, run, standing, &mut look, now);
-    conditions.push(ready(world, &look, standing, &stalled));
+    conditions.push(ready(world, &look, standing, &stalled, now));
     conditions.push(stalled);
     if !look.all_verified() && look.barrier.is_none() {
         look.after(2);
@@ -295,29 +298,54 @@ fn overdue(run: &Run, standing: &Standing, now: Timestamp) -> bool {
 
 fn lease(world: &World, look: &mut Look, now: Timestamp) -> Option<Wanted> {
     world.containment()?;
-    let end = intent::lease_end(world)?;
+    let end = intent::named_end(world)?;
     if end > now {
         look.after(u64::try_from(end.as_second() - now.as_second()).unwrap_or(1));
         return None;
     }
-    let releases = world
-        .subject
-        .spec
-        .lease
-        .as_ref()
-        .is_some_and(|lease| lease.on_expiry == OnExpiry::Release);
-    let why = match releases {
-        true => ", and fewer people approved the containment than a release needs, so that it does not end by itself",
-        false => "",
-    };
-    Some(Wanted::yes(
-        Type::Stalled,
-        Reason::LeaseExpired,
-        format!("the lease ended at {end}{why}: release it, or give it a longer lease"),
-    ))
+    let text = format!(
+        "the lease ended at {end}, and nothing was restored by itself{}: it stays contained and {}. Release it, or give it a longer lease",
+        why_it_stays(intent::at_end(world, now)),
+        asks(world)
+    );
+    Some(Wanted::yes(Type::Stalled, Reason::LeaseExpired, text))
 }
 
-fn ready(world: &World, look: &Look, standing: &Standing, stalled: &Wanted) -> Wanted {
+/// What will happen at the time that the spec names.
+fn at_end(world: &World, now: Timestamp) -> Option<String> {
+    let end = intent::named_end(world)?;
+    Some(match intent::at_end(world, now) {
+        AtEnd::Releases => format!("it is released at {end}, as it was approved"),
+        stays => format!(
+            "at {end} nothing is restored by itself{}: it stays contained and {}",
+            why_it_stays(stays),
+            asks(world)
+        ),
+    })
+}
+
+fn why_it_stays(at_end: AtEnd) -> &'static str {
+    match at_end {
+        AtEnd::Releases | AtEnd::Holds => "",
+        AtEnd::Unplanned => ", because no plan with this lease was approved",
+        AtEnd::Uncovered => ", because fewer people approved the containment than a release needs",
+    }
+}
+
+fn asks(world: &World) -> String {
+    match standing::release_requirement(world, intent::requester(world)).required {
+        0 => "asks for a release".into(),
+        1 => "asks one person for a release".into(),
+        more => format!("asks {more} people for a release"),
+    }
+}
+
+fn contained_until(world: &World, now: Timestamp) -> String {
+    let held = "contained, and held so";
+    at_end(world, now).map_or_else(|| held.to_owned(), |then| format!("{held}; {then}"))
+}
+
+fn ready(world: &World, look: &Look, standing: &Standing, stalled: &Wanted, now: Timestamp) -> Wanted {
     if stalled.status == Some(true) {
         return Wanted::no(Type::Ready, stalled.reason, stalled.message.clone());
     }
@@ -355,7 +383,7 @@ fn ready(world: &World, look: &Look, standing: &Standing, stalled: &Wanted) -> W
         );
     }
     match look.contained() {
-        true => Wanted::yes(Type::Ready, Reason::Contained, "contained, and held so"),
+        true => Wanted::yes(Type::Ready, Reason::Contained, contained_until(world, now)),
         false if look.all_verified() => Wanted::no(
             Type::Ready,
             Reason::Settling,
