@@ -14,6 +14,7 @@ const HOLDS: usize = 64;
 const APPROVERS: usize = 32;
 const TITLE: usize = 512;
 const REASSERTIONS: usize = 16;
+const DECISIONS: usize = 64;
 
 /// At most so many characters; what is longer ends with an ellipsis.
 pub fn cut(text: &str, longest: usize) -> String {
@@ -58,6 +59,7 @@ impl ResponsePlanStatus {
         shorten(&mut self.message, MESSAGE);
         self.approved_by.truncate(APPROVERS);
         self.approved_by.iter_mut().for_each(|name| *name = cut(name, MESSAGE));
+        last(&mut self.decisions, DECISIONS);
         for record in self.journal.values_mut() {
             shorten(&mut record.message, MESSAGE);
             last(&mut record.reasserted_at, REASSERTIONS);
@@ -139,6 +141,8 @@ mod tests {
             reasserted_at: vec![long(); 100],
             ..StepRecord::default()
         };
+        let decision = json!({"verb": "Approve", "by": "ann@example.com", "capacity": "approver"});
+        let decision: crate::TakenDecision = serde_json::from_value(decision).unwrap();
         let archive = ArchiveRecord {
             error: Some(long()),
             ..ArchiveRecord::default()
@@ -146,6 +150,7 @@ mod tests {
         let status = ResponsePlanStatus {
             message: Some(long()),
             approved_by: vec![long(); 100],
+            decisions: vec![decision; 100],
             journal: [("a".to_owned(), record)].into(),
             archive: [("plan".to_owned(), archive)].into(),
             ..ResponsePlanStatus::default()

@@ -227,3 +227,24 @@ async fn the_longest_time_out_of_all_versions_is_waited_for() {
         "{notes}"
     );
 }
+
+/// Custody that would grow beyond what the API server takes is not written, and nothing is done that it does not remember.
+#[tokio::test]
+async fn custody_that_would_be_too_large_is_said_and_nothing_is_written() {
+    let bench = contained().await;
+    bench.aws.change(|world| {
+        let mappings = &mut region(world).event_source_mappings;
+        let mapping = mappings[QUEUE].clone();
+        for number in 0..4000 {
+            let mut mapping = mapping.clone();
+            (mapping.enabled, mapping.state) = (true, MappingState::Settled);
+            mappings.insert(format!("{number:0300}"), mapping);
+        }
+    });
+    bench.aws.clear_calls();
+    bench.keep("q", 60).await;
+    let said = bench.message("q", "Ready");
+    assert_eq!(bench.ready_reason("q"), "PlanTooLarge", "{said}");
+    assert!(said.contains("bytes, and at most"), "{said}");
+    assert_eq!(bench.wrote(), [""; 0]);
+}

@@ -22,6 +22,7 @@ pub mod orphan;
 mod reassertions;
 mod release;
 mod report;
+mod size;
 mod standing;
 mod world;
 
@@ -114,7 +115,10 @@ pub fn decide(world: &World, facts: &Facts, now: Timestamp) -> Effect {
     };
     match turn {
         Ok(Effect::Rest(rest)) => rested(world, *rest),
-        Ok(effect) => effect,
+        Ok(effect) => match size::too_large(&effect) {
+            Some(blocked) => rested(world, report::blocked(world, &blocked, now)),
+            None => effect,
+        },
         Err(Stop::Ask(queries)) => Effect::Ask(queries),
         Err(Stop::Fetch(names)) => Effect::FetchHolds(names),
         Err(Stop::Blocked(blocked)) => rested(world, report::blocked(world, &blocked, now)),

@@ -4,6 +4,7 @@ use super::{
     Standing,
     journal::second,
     reassertions::{self, PROPAGATION_SECONDS},
+    size,
 };
 use crate::{
     approval::{self, Admission, Case, Distinctness, Requirement, Voices},
@@ -70,6 +71,10 @@ pub enum OrphanEffect {
 /// Decides the next effect for an orphaned Hold. The Hold itself is the durable record of what is written.
 pub fn decide(orphan: &Orphan, facts: &Facts, now: Timestamp) -> OrphanEffect {
     match turn(orphan, facts, now) {
+        Ok(OrphanEffect::Update(hold) | OrphanEffect::Write { hold, .. }) if size::hold(&hold).is_some() => {
+            let blocked = size::hold(&hold).map(|blocked| blocked.message);
+            orphan.say(&blocked.unwrap_or_default())
+        }
         Ok(effect) => effect,
         Err(Stop::Ask(queries)) => OrphanEffect::Ask(queries),
         Err(Stop::Fetch(_)) => OrphanEffect::Rest,
