@@ -4,7 +4,7 @@
 
 mod json;
 
-use json::{elements, members};
+use json::{Members, check, elements, members};
 use k8s_openapi::api::core::v1::ObjectReference;
 use kube::Resource;
 use serde::de::DeserializeOwned;
@@ -68,11 +68,17 @@ pub fn page<K>(text: &str) -> Result<Page<K>, serde_json::Error>
 where
     K: Resource<DynamicType = ()> + DeserializeOwned,
 {
+    check(text)?;
     let list = members(text)?;
     let items = list.get("items").map_or_else(Vec::new, |items| elements(items));
-    let token = list.get("metadata").map(|metadata| field(metadata, "continue"));
+    let token = list
+        .get("metadata")
+        .map(|metadata| text_of(&parts(metadata), "continue"));
     Ok(Page {
-        items: items.into_iter().map(object).collect(),
+        items: items
+            .into_iter()
+            .map(|item| checked(item, &["spec", "status"]))
+            .collect(),
         next: token.filter(|token| !token.is_empty()),
     })
 }
@@ -85,7 +91,7 @@ pub fn object<K>(text: &str) -> Item<K>
 where
     K: Resource<DynamicType = ()> + DeserializeOwned,
 {
-    decode(text, &["spec", "status"]).map_err(|why| Box::new(unreadable::<K>(text, &why)))
+    whole(text, &["spec", "status"])
 }
 
 /// Reads one object without its status: for kinds whose status is only a report, which is made again.
@@ -96,7 +102,26 @@ pub fn without_status<K>(text: &str) -> Item<K>
 where
     K: Resource<DynamicType = ()> + DeserializeOwned,
 {
-    decode(text, &["spec"]).map_err(|why| Box::new(unreadable::<K>(text, &why)))
+    whole(text, &["spec"])
+}
+
+/// An object that comes by itself.
+fn whole<K>(text: &str, parts: &[&str]) -> Item<K>
+where
+    K: Resource<DynamicType = ()> + DeserializeOwned,
+{
+    match check(text) {
+        Ok(()) => checked(text, parts),
+        Err(error) => Err(Box::new(unreadable::<K>("", &error.to_string()))),
+    }
+}
+
+/// An object in a text that was checked.
+fn checked<K>(text: &str, parts: &[&str]) -> Item<K>
+where
+    K: Resource<DynamicType = ()> + DeserializeOwned,
+{
+    decode(text, parts).map_err(|why| Box::new(unreadable::<K>(text, &why)))
 }
 
 fn decode<K>(text: &str, parts: &[&str]) -> Result<K, String>
@@ -145,24 +170,29 @@ fn ours(map: &str) -> Result<String, serde_json::Error> {
 }
 
 fn unreadable<K: Resource<DynamicType = ()>>(text: &str, why: &str) -> Unreadable {
-    let content = members(text).unwrap_or_default();
-    let metadata = content.get("metadata").copied().unwrap_or_default();
+    let content = parts(text);
+    let metadata = parts(content.get("metadata").copied().unwrap_or_default());
     Unreadable {
         kind: K::kind(&()).into_owned(),
         api_version: K::api_version(&()).into_owned(),
-        namespace: field(metadata, "namespace"),
-        name: field(metadata, "name"),
-        uid: field(metadata, "uid"),
-        resource_version: field(metadata, "resourceVersion"),
+        namespace: text_of(&metadata, "namespace"),
+        name: text_of(&metadata, "name"),
+        uid: text_of(&metadata, "uid"),
+        resource_version: text_of(&metadata, "resourceVersion"),
         why: why.chars().take(LONGEST_REASON).collect(),
         text: text.to_owned(),
     }
 }
 
-/// The text of a field; empty where there is none.
-fn field(text: &str, name: &str) -> String {
-    let found = members(text).ok().and_then(|all| all.get(name).copied());
-    found
+/// The members of an object; none where they cannot be told apart.
+fn parts(text: &str) -> Members<'_> {
+    members(text).unwrap_or_default()
+}
+
+/// The text of a member; empty where there is none.
+fn text_of(members: &Members<'_>, name: &str) -> String {
+    let value = members.get(name).copied();
+    value
         .and_then(|value| serde_json::from_str(value).ok())
         .unwrap_or_default()
 }
@@ -172,7 +202,7 @@ impl Unreadable {
     pub fn part(&self, path: &[&str]) -> Value {
         let mut text = self.text.as_str();
         for name in path {
-            let Some(found) = members(text).ok().and_then(|all| all.get(*name).copied()) else {
+            let Some(found) = self::parts(text).get(*name).copied() else {
                 return Value::Null;
             };
             text = found;

@@ -3,9 +3,22 @@
 use serde::de::IgnoredAny;
 use std::{borrow::Cow, collections::BTreeMap};
 
-/// The members of an object, each with the text of its value; none when it is another value. The last of a name counts.
-pub(super) fn members(text: &str) -> Result<BTreeMap<Cow<'_, str>, &str>, serde_json::Error> {
-    serde_json::from_str::<IgnoredAny>(text)?;
+/// The members of an object, each with the text of its value.
+pub(super) type Members<'a> = BTreeMap<Cow<'a, str>, &'a str>;
+
+/// Checks that a text is JSON. Its parts are JSON too, and are not checked again: a list is large, and read often.
+///
+/// # Errors
+/// When it is not.
+pub(super) fn check(text: &str) -> Result<(), serde_json::Error> {
+    serde_json::from_str::<IgnoredAny>(text).map(drop)
+}
+
+/// The members of an object in a text that was checked; none when it is another value. The last of a name counts.
+///
+/// # Errors
+/// When a name is no text, such as half of a surrogate pair.
+pub(super) fn members(text: &str) -> Result<Members<'_>, serde_json::Error> {
     let mut found = BTreeMap::new();
     if !text.trim_start().starts_with('{') {
         return Ok(found);
@@ -55,26 +68,38 @@ fn name(key: &str) -> Result<Cow<'_, str>, serde_json::Error> {
 
 /// How long the value is that the text begins with.
 fn length(text: &str) -> usize {
-    let (mut depth, mut quoted, mut escaped) = (0_usize, false, false);
-    for (at, byte) in text.bytes().enumerate() {
+    let bytes = text.as_bytes();
+    let (mut depth, mut at) = (0_usize, 0);
+    while let Some(byte) = bytes.get(at) {
         match byte {
-            _ if escaped => escaped = false,
-            b'\\' if quoted => escaped = true,
             b'"' => {
-                quoted = !quoted;
-                if !quoted && depth == 0 {
-                    return at + 1;
+                at = after_quoted(bytes, at + 1);
+                if depth == 0 {
+                    return at;
                 }
+                continue;
             }
-            _ if quoted => {}
             b'{' | b'[' => depth += 1,
-            b'}' | b']' if depth <= 1 => return if depth == 1 { at + 1 } else { at },
+            b'}' | b']' if depth <= 1 => return at + depth,
             b'}' | b']' => depth -= 1,
             b',' | b':' | b' ' | b'\n' | b'\r' | b'\t' if depth == 0 => return at,
             _ => {}
         }
+        at += 1;
     }
-    text.len()
+    bytes.len()
+}
+
+/// Where a quoted text ends whose content begins at `at`.
+fn after_quoted(bytes: &[u8], mut at: usize) -> usize {
+    while let Some(byte) = bytes.get(at) {
+        match byte {
+            b'"' => return at + 1,
+            b'\\' => at += 2,
+            _ => at += 1,
+        }
+    }
+    bytes.len()
 }
 
 #[cfg(test)]
@@ -102,7 +127,7 @@ mod tests {
             assert!(members(text).unwrap().is_empty(), "{text}");
         }
         assert!(elements("[]").is_empty() && elements("[ ]").is_empty() && elements("null").is_empty());
-        assert!(members("{\"a\":").is_err());
+        assert!(check("{\"a\":").is_err());
     }
 
     #[test]
