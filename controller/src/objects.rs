@@ -80,10 +80,6 @@ where
         let mut params = params.clone();
         loop {
             let page = self.page(&params).await?;
-            page.items
-                .iter()
-                .filter_map(|item| item.as_ref().err())
-                .for_each(|bad| (self.tell)(bad));
             page.items.into_iter().for_each(&mut show);
             match page.next {
                 Some(next) if params.limit.is_some() => params = params.continue_token(&next),
@@ -99,7 +95,10 @@ where
 
     async fn page(&self, params: &ListParams) -> Result<readable::Page<K>> {
         let text = self.client.request_text(self.wire.list(params).map_err(built)?).await?;
-        Ok(readable::page(&text).map_err(kube::Error::SerdeError)?)
+        let page: readable::Page<K> = readable::page(&text).map_err(kube::Error::SerdeError)?;
+        let unreadable = page.items.iter().filter_map(|item| item.as_ref().err());
+        unreadable.for_each(|bad| (self.tell)(bad));
+        Ok(page)
     }
 
     /// Creates an object.

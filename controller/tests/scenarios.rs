@@ -19,6 +19,7 @@ mod scenarios {
     pub mod expiries;
     pub mod faults;
     pub mod functions;
+    pub mod fuzz;
     pub mod guards;
     pub mod hostile;
     pub mod instances;

@@ -31,7 +31,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 use service::Connection;
 use std::sync::{Arc, Mutex, MutexGuard};
-use store::{Key, Store};
+use store::Store;
 use tokio::sync::watch::{Sender, channel};
 
 /// The server. Clones share it.
@@ -357,6 +357,16 @@ impl FakeApi {
         found.map(|(_, object)| object.clone()).collect()
     }
 
+    /// Deletes as somebody else would, by the plural of its kind.
+    pub fn delete_raw(&self, resource: &str, namespace: Option<&str>, name: &str) {
+        let call = Call {
+            verb: Verb::Delete,
+            ..self.call(resource, namespace, name)
+        };
+        let deleted = self.store().write(&call);
+        deleted.unwrap_or_else(|failure| panic!("{}", failure.message));
+    }
+
     /// Takes an object away whatever its finalizers, by the plural of its kind.
     pub fn remove_raw(&self, resource: &str, namespace: Option<&str>, name: &str) {
         let key = store::key(&self.call(resource, namespace, name));
@@ -383,11 +393,9 @@ impl FakeApi {
 
     /// The object's JSON as it is now.
     pub fn raw(&self, resource: &str, namespace: Option<&str>, name: &str) -> Option<Value> {
-        self.store()
-            .objects
-            .iter()
-            .find(|(key, _)| is(key, resource, namespace, name))
-            .map(|(_, o)| o.clone())
+        let store = self.store();
+        let key = store.find(resource, namespace, name)?;
+        store.objects.get(&key).cloned()
     }
 
     /// Changes an object as somebody else would: versions move, watches hear of it. Spec, metadata and status at once.
@@ -447,15 +455,9 @@ impl FakeApi {
     }
 
     fn call(&self, resource: &str, namespace: Option<&str>, name: &str) -> Call {
-        let store = self.store();
-        let key = store
-            .objects
-            .keys()
-            .find(|key| is(key, resource, namespace, name))
-            .unwrap();
-        let group = key.group.clone();
+        let key = self.store().find(resource, namespace, name).unwrap();
         Call {
-            group,
+            group: key.group,
             resource: resource.to_owned(),
             ..blank(Verb::Update, namespace, Some(name))
         }
@@ -478,10 +480,6 @@ fn group(api_version: &str) -> String {
     api_version
         .split_once('/')
         .map_or(String::new(), |(group, _)| group.to_owned())
-}
-
-fn is(key: &Key, resource: &str, namespace: Option<&str>, name: &str) -> bool {
-    key.resource == resource && key.namespace == namespace.unwrap_or_default() && key.name == name
 }
 
 fn call<K: Resource<DynamicType = ()>>(verb: Verb, namespace: Option<&str>, name: Option<&str>) -> Call {

@@ -2,25 +2,29 @@
 
 use serde_json::Value;
 
-/// Both selectors of one request, as text.
+/// Both selectors of one request, each taken apart into its terms.
 #[derive(Clone, Debug, Default)]
 pub struct Selection {
-    pub labels: String,
-    pub fields: String,
+    labels: Vec<String>,
+    fields: Vec<String>,
 }
 
 impl Selection {
+    pub fn new(labels: &str, fields: &str) -> Self {
+        Self {
+            labels: terms(labels),
+            fields: terms(fields),
+        }
+    }
+
     pub fn matches(&self, object: &Value) -> bool {
-        terms(&self.labels).iter().all(|term| label_term(term, object))
-            && terms(&self.fields).iter().all(|term| field_term(term, object))
+        self.labels.iter().all(|term| label_term(term, object))
+            && self.fields.iter().all(|term| field_term(term, object))
     }
 
     /// The paths that the field selector names.
     pub fn field_paths(&self) -> Vec<String> {
-        terms(&self.fields)
-            .iter()
-            .map(|term| split(term).0.to_owned())
-            .collect()
+        self.fields.iter().map(|term| split(term).0.to_owned()).collect()
     }
 }
 

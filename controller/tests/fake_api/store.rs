@@ -84,6 +84,18 @@ impl Store {
         self.kinds.get(resource).cloned().unwrap_or_default()
     }
 
+    /// Where an object is kept, by the plural of its kind.
+    pub fn find(&self, resource: &str, namespace: Option<&str>, name: &str) -> Option<Key> {
+        let version = self.kind(resource).api_version;
+        let key = Key {
+            group: version.split_once('/').map_or("", |(group, _)| group).to_owned(),
+            resource: resource.to_owned(),
+            namespace: namespace.unwrap_or_default().to_owned(),
+            name: name.to_owned(),
+        };
+        self.objects.contains_key(&key).then_some(key)
+    }
+
     /// What a reader of this resource sees: the truth, or an older state.
     fn seen(&self, resource: &str) -> (&BTreeMap<Key, Value>, u64) {
         match self.stale.get(resource) {
@@ -117,23 +129,23 @@ impl Store {
             .and_then(|l| l.parse().ok())
             .filter(|l| *l > 0)
             .unwrap_or(usize::MAX);
-        let items: Vec<&Value> = all.iter().copied().skip(skip).take(limit).collect();
+        // Cloned, for `json!` would serialize each of them.
+        let items: Vec<Value> = all.iter().copied().skip(skip).take(limit).cloned().collect();
         let mut metadata = json!({ "resourceVersion": revision.to_string() });
         if skip + items.len() < all.len() {
             metadata["continue"] = json!((skip + items.len()).to_string());
         }
         let kind = self.kind(&call.resource);
-        Ok(json!({
-            "kind": format!("{}List", kind.kind), "apiVersion": kind.api_version, "metadata": metadata, "items": items,
-        }))
+        let mut list = json!({
+            "kind": format!("{}List", kind.kind), "apiVersion": kind.api_version, "metadata": metadata,
+        });
+        list["items"] = Value::Array(items);
+        Ok(list)
     }
 
     pub fn selection(&self, call: &Call) -> Result<Selection, Failure> {
-        let text = |key| call.param(key).unwrap_or_default().to_owned();
-        let selection = Selection {
-            labels: text("labelSelector"),
-            fields: text("fieldSelector"),
-        };
+        let text = |key| call.param(key).unwrap_or_default();
+        let selection = Selection::new(text("labelSelector"), text("fieldSelector"));
         let allowed = self.kind(&call.resource).selectable;
         let refused = allowed.and_then(|allowed| {
             let known = |path: &String| path.starts_with("metadata.name") || allowed.contains(path);

@@ -124,7 +124,9 @@ fn event(change: &Change, selection: &Selection) -> Option<Value> {
         (true, true) => "MODIFIED",
         (true, false) => "DELETED",
     };
-    Some(json!({ "type": kind, "object": change.object }))
+    let mut event = json!({ "type": kind });
+    event["object"] = change.object.clone();
+    Some(event)
 }
 
 fn partial_event(mut event: Value) -> Value {

@@ -78,9 +78,14 @@ impl Store {
     }
 
     fn is_terminating(&self, namespace: &str) -> bool {
-        let is_it = |k: &Key| k.resource == "namespaces" && k.group.is_empty() && k.name == namespace;
-        let found = self.objects.iter().find(|(k, _)| is_it(k));
-        found.is_some_and(|(_, object)| object.pointer("/metadata/deletionTimestamp").is_some())
+        let key = Key {
+            group: String::new(),
+            resource: "namespaces".to_owned(),
+            namespace: String::new(),
+            name: namespace.to_owned(),
+        };
+        let found = self.objects.get(&key);
+        found.is_some_and(|object| object.pointer("/metadata/deletionTimestamp").is_some())
     }
 
     /// Stores under a new resourceVersion and tells the watches.

@@ -3,6 +3,7 @@
 #![allow(dead_code, unreachable_pub)]
 
 pub mod bench;
+pub mod mutants;
 pub mod read;
 pub mod words;
 pub mod worlds;

@@ -1,0 +1,231 @@
+//! Objects of every kind, spoiled in a few places each: what a client could write, and what no server would accept.
+
+use super::words::{self, TEAM};
+use firebreak_crds::{
+    AwsAccount, Decision, EmergencyStop, Guardrail, Hold, OWNER_UID_LABEL, Quarantine, ResponsePlan, readable,
+};
+use serde_json::{Map, Value, json};
+
+/// Of each hundred objects so many are of a kind: those that people write most often come most often.
+const KINDS: [(&str, &str, usize); 7] = [
+    ("Quarantine", "quarantines", 30),
+    ("Decision", "decisions", 35),
+    ("ResponsePlan", "responseplans", 15),
+    ("Hold", "holds", 5),
+    ("AwsAccount", "awsaccounts", 5),
+    ("Guardrail", "guardrails", 5),
+    ("EmergencyStop", "emergencystops", 5),
+];
+/// The longest name that the API server accepts.
+const LONGEST_NAME: usize = 253;
+
+/// A spoiled object.
+pub struct Mutant {
+    pub resource: &'static str,
+    pub namespace: Option<String>,
+    pub name: String,
+    pub object: Value,
+}
+
+impl Mutant {
+    /// Whether this version of the operator can read it.
+    pub fn is_readable(&self) -> bool {
+        let text = self.object.to_string();
+        match self.resource {
+            "quarantines" => readable::without_status::<Quarantine>(&text).is_ok(),
+            "decisions" => readable::object::<Decision>(&text).is_ok(),
+            "responseplans" => readable::object::<ResponsePlan>(&text).is_ok(),
+            "holds" => readable::object::<Hold>(&text).is_ok(),
+            "awsaccounts" => readable::without_status::<AwsAccount>(&text).is_ok(),
+            "guardrails" => readable::object::<Guardrail>(&text).is_ok(),
+            "emergencystops" => readable::object::<EmergencyStop>(&text).is_ok(),
+            other => unreachable!("{other}"),
+        }
+    }
+}
+
+/// A spoiled object, in a namespace where it has one; it speaks of an object with this name and UID where it speaks of one.
+/// The same number gives the same object.
+pub fn mutant(number: usize, namespace: &str, about: (&str, &str)) -> Mutant {
+    let mut dice = Dice::new(number);
+    let (kind, resource) = kind(dice.roll(100));
+    let mut object = sample(kind, number, about);
+    for _ in 0..=dice.roll(3) {
+        spoil(&mut object, &mut dice);
+    }
+    let mut name = format!("mutant-{number}");
+    if dice.roll(50) == 0 {
+        name += &"-".repeat(LONGEST_NAME - 1 - name.len());
+        name.push('x');
+    }
+    let namespaced = ["Quarantine", "Decision", "ResponsePlan"].contains(&kind);
+    let namespace = namespaced.then(|| namespace.to_owned());
+    object["metadata"]["name"] = json!(name);
+    if let Some(namespace) = &namespace {
+        object["metadata"]["namespace"] = json!(namespace);
+    }
+    Mutant {
+        resource,
+        namespace,
+        name,
+        object,
+    }
+}
+
+fn kind(mut left: usize) -> (&'static str, &'static str) {
+    for (kind, resource, share) in KINDS {
+        if left < share {
+            return (kind, resource);
+        }
+        left -= share;
+    }
+    unreachable!("the shares make a hundred")
+}
+
+/// A small generator of numbers: the same seed gives the same ones.
+struct Dice(u64);
+
+impl Dice {
+    fn new(seed: usize) -> Self {
+        let seed = u64::try_from(seed).unwrap() + 1;
+        Self(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1)
+    }
+
+    /// A number below `sides`.
+    fn roll(&mut self, sides: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        // The low bits of such a generator are its worst.
+        usize::try_from((self.0 >> 16) % u64::try_from(sides).unwrap()).unwrap()
+    }
+}
+
+fn sample(kind: &str, number: usize, about: (&str, &str)) -> Value {
+    let mut object = match kind {
+        "Quarantine" => serde_json::to_value(words::quarantine("x", words::role("nobody"))).unwrap(),
+        _ => json!({"metadata": {}, "spec": spec(kind, number, about)}),
+    };
+    object["apiVersion"] = json!("firebreak.dev/v1alpha1");
+    object["kind"] = json!(kind);
+    if kind == "ResponsePlan" {
+        object["metadata"]["labels"] = json!({OWNER_UID_LABEL: "nobodys"});
+    }
+    object
+}
+
+fn spec(kind: &str, number: usize, (name, uid): (&str, &str)) -> Value {
+    let digest = format!("sha256:{}", "0".repeat(64));
+    match kind {
+        "Decision" => {
+            let plan = json!({"name": "p", "uid": "u", "digest": digest});
+            let target = json!({"kind": "Quarantine", "name": name, "uid": uid, "generation": 1});
+            json!({"by": "eve@example.com", "verb": "Approve", "capacity": "security", "target": target, "plan": plan})
+        }
+        "ResponsePlan" => json!({
+            "owner": {"kind": "Quarantine", "namespace": TEAM, "name": "x", "uid": "nobodys"}, "ownerGeneration": 1, "run": 1,
+            "action": "Contain", "digest": digest, "payload": {"version": 1, "steps": []},
+        }),
+        "Hold" => json!({
+            "key": {"accountId": "999999999999", "region": "global", "resource": format!("arn:{number}"), "field": "TrustPolicy"},
+            "state": "Orphaned", "account": words::account().spec, "accountName": "elsewhere", "region": "us-east-1",
+            "cell": {"version": 1}, "before": 1, "after": 2, "order": 0, "holders": [],
+            "orphaned": {
+                "from": {"kind": "Quarantine", "namespace": TEAM, "name": "x", "uid": "x"},
+                "at": "2026-01-01T00:00:00Z", "mode": "Enforce",
+            },
+        }),
+        "AwsAccount" => {
+            let mut spec = serde_json::to_value(words::account().spec).unwrap();
+            spec["accountId"] = json!(format!("{:012}", 900_000_000_000_usize + number));
+            spec
+        }
+        "Guardrail" => serde_json::to_value(words::guardrail_all(1).spec).unwrap(),
+        "EmergencyStop" => json!({"reason": "drill"}),
+        other => unreachable!("{other}"),
+    }
+}
+
+fn spoil(object: &mut Value, dice: &mut Dice) {
+    match dice.roll(3) {
+        0 => {
+            let fields = [
+                "managedFields",
+                "labels",
+                "annotations",
+                "finalizers",
+                "ownerReferences",
+                "selfLink",
+                "generateName",
+            ];
+            let field = fields[dice.roll(fields.len())];
+            object["metadata"][field] = oddity(field, dice);
+        }
+        1 => object["status"] = oddity("status", dice),
+        _ => spoil_within(&mut object["spec"], dice),
+    }
+}
+
+/// Replaces, removes or adds something at a random place.
+fn spoil_within(value: &mut Value, dice: &mut Dice) {
+    match value {
+        Value::Object(map) if !map.is_empty() && dice.roll(4) > 0 => {
+            let key = map.keys().nth(dice.roll(map.len())).unwrap().clone();
+            match dice.roll(6) {
+                0 => drop(map.remove(&key)),
+                1 => drop(map.insert(format!("{key}s"), odd(dice))),
+                _ => spoil_within(&mut map[&key], dice),
+            }
+        }
+        Value::Array(list) if !list.is_empty() && dice.roll(4) > 0 => {
+            let at = dice.roll(list.len());
+            spoil_within(&mut list[at], dice);
+        }
+        other => *other = odd(dice),
+    }
+}
+
+/// A value that hardly anything expects.
+fn odd(dice: &mut Dice) -> Value {
+    match dice.roll(15) {
+        0 => Value::Null,
+        1 => json!(-1),
+        2 => json!(u64::MAX),
+        3 => json!(1e300),
+        4 => json!(true),
+        5 => json!(""),
+        6 => json!("Unheard"),
+        7 => json!("\u{0}\u{1b}[2K\u{202e}\u{feff}"),
+        8 => json!("ä".repeat(5000)),
+        9 => json!("9999-12-31T23:59:59Z"),
+        10 => json!([]),
+        11 => json!([null, {}]),
+        12 => json!({}),
+        13 => json!({"a": {"b": []}}),
+        // Deeper than the decoder of a typed object goes.
+        _ => (0..150).fold(json!(1), |inner, _| json!([inner])),
+    }
+}
+
+/// A value that hardly anything expects of this field of the metadata, or of the status.
+fn oddity(field: &str, dice: &mut Dice) -> Value {
+    match (field, dice.roll(4)) {
+        ("managedFields", 0) => json!([{"manager": "m", "operation": "Update", "time": "9999-12-31T23:59:59Z"}]),
+        ("managedFields", 1) => json!([{"manager": "m", "fieldsV1": odd(dice), "time": 7}]),
+        ("managedFields", 2) => json!([{"manager": "m", "time": "+292277026596-12-04T15:30:07Z"}]),
+        ("labels" | "annotations", 0) => Value::Object(many("k")),
+        ("labels" | "annotations", 1) => Value::Object(many("firebreak.dev/k")),
+        ("annotations", 2) => json!({"firebreak.dev/a": "x".repeat(60_000), "b": "\u{2028}\u{7}".repeat(1_000)}),
+        ("finalizers", 0 | 1) => json!(["example.com/stuck"]),
+        ("finalizers", 2) => json!((0..500).map(|n| format!("example.com/f{n}")).collect::<Vec<_>>()),
+        ("ownerReferences", 0) => {
+            json!([{"apiVersion": "v1", "kind": "Gone", "name": "g", "uid": "g", "blockOwnerDeletion": true}])
+        }
+        ("status", 0) => json!({"observedGeneration": odd(dice), "conditions": [odd(dice)]}),
+        _ => odd(dice),
+    }
+}
+
+fn many(key: &str) -> Map<String, Value> {
+    (0..500).map(|n| (format!("{key}{n}"), json!("v"))).collect()
+}
