@@ -18,13 +18,14 @@ use firebreak_controller::{
 use serde_json::Value;
 use std::{
     collections::BTreeSet,
+    ops::Range,
     sync::{Arc, Mutex},
     time::Duration,
 };
 use tokio::{task::JoinSet, time::sleep};
 
-/// How many there are in a test that takes about a minute, unless the environment variable FUZZ_OBJECTS says otherwise.
-const OBJECTS: usize = 6_000;
+/// How many there are for each of the operators, unless the environment variable FUZZ_OBJECTS says otherwise.
+const OBJECTS: usize = 5_000;
 /// One long-lived good object beside so many.
 const BATCH: usize = 500;
 /// So many share a namespace.
@@ -42,23 +43,24 @@ const WATCHED: [&str; 6] = [
 /// The most that is kept of an object that is watched, in the form in which it is printed.
 const MOST_KEPT: usize = 4_096;
 
-/// How many batches there are.
-fn batches() -> usize {
+/// The batches of one of the operators.
+fn batches_of(operator: usize) -> Range<usize> {
     let told = std::env::var("FUZZ_OBJECTS").ok();
-    told.map_or(OBJECTS, |told| told.parse().unwrap()).div_ceil(BATCH)
+    let each = told.map_or(OBJECTS, |told| told.parse().unwrap()).div_ceil(BATCH);
+    operator * each..(operator + 1) * each
 }
 
 fn good(batch: usize) -> String {
     format!("good-{batch}")
 }
 
-fn world() -> World {
+fn world(batches: Range<usize>) -> World {
     let mut world = sample();
     let account = world.accounts.remove(ACCOUNT).unwrap();
     let with_role = |account: firebreak_aws::memory::world::Account, batch| {
         account.with_role(&good(batch), IamRole::of_service("ecs-tasks.amazonaws.com"))
     };
-    let account = (0..batches()).fold(account, with_role);
+    let account = batches.fold(account, with_role);
     world.accounts.insert(ACCOUNT.into(), account);
     world
 }
@@ -66,6 +68,7 @@ fn world() -> World {
 /// The operator as it runs, but for its lease.
 struct Running {
     bench: Bench,
+    batches: Range<usize>,
     metrics: Metrics,
     /// The unreadable objects that were told of, by name.
     told: Arc<Mutex<BTreeSet<String>>>,
@@ -73,7 +76,7 @@ struct Running {
 }
 
 impl Running {
-    fn on(bench: Bench) -> Self {
+    fn on(bench: Bench, batches: Range<usize>) -> Self {
         let (metrics, pulses) = (Metrics::new().unwrap(), Pulses::default());
         let told = Arc::<Mutex<BTreeSet<String>>>::default();
         let clients = Clients::sharing(bench.api.client(), &pulses);
@@ -88,6 +91,7 @@ impl Running {
         let (work, _) = loops(RESYNC, &clients, &with, &Arc::new(responder));
         Self {
             bench,
+            batches,
             metrics,
             told,
             work,
@@ -103,7 +107,10 @@ impl Running {
     }
 
     async fn until_each_is(&self, reason: &str) {
-        let reasons = || (0..batches()).map(|batch| self.bench.ready_reason(&good(batch)));
+        let reasons = || {
+            let batches = self.batches.clone();
+            batches.map(|batch| self.bench.ready_reason(&good(batch)))
+        };
         for _ in 0..180 {
             self.pass(5).await;
             if reasons().all(|found| found == reason) {
@@ -115,7 +122,7 @@ impl Running {
 
     /// Waits until each of these is named as an object that cannot be read.
     async fn until_named(&self, batch: usize, mutants: &[Mutant]) {
-        let all = must_be_named(batch, mutants);
+        let all = must_be_named(batch == self.batches.start, mutants);
         assert!(all.len() > BATCH / 10, "many of them cannot be read: {}", all.len());
         for _ in 0..120 {
             if all.is_subset(&self.told.lock().unwrap()) {
@@ -131,13 +138,15 @@ impl Running {
         panic!("{} were never named, such as {:.2000}", unnamed.len(), unnamed[0]);
     }
 
-    /// The limits go at once, for they hold back every good object; the rest of what is not in a namespace goes as well, so that
-    /// one batch costs what another does.
-    async fn clear(&self, mutants: &[Mutant]) {
+    /// The limits go, for they hold back every good object. All but the last batch lose what is not in a namespace as well, so
+    /// that one batch costs what another does; of the last one, everything else stays while the good ones live on.
+    async fn clear(&self, mutants: &[Mutant], is_last: bool) {
         let api = &self.bench.api;
+        let is_limit = |one: &Mutant| matches!(one.resource, "emergencystops" | "guardrails");
+        let is_costly = |one: &Mutant| one.namespace.is_none() || one.resource == "quarantines";
         let gone = mutants
             .iter()
-            .filter(|one| one.namespace.is_none() || one.resource == "quarantines");
+            .filter(|one| is_limit(one) || (!is_last && is_costly(one)));
         let gone: Vec<&Mutant> = gone.collect();
         for one in &gone {
             api.delete_raw(one.resource, one.namespace.as_deref(), &one.name);
@@ -147,6 +156,25 @@ impl Running {
             if api.raw(one.resource, one.namespace.as_deref(), &one.name).is_some() {
                 api.remove_raw(one.resource, one.namespace.as_deref(), &one.name);
             }
+        }
+    }
+}
+
+impl Running {
+    fn assert_all_came_back(&self, contained: &World) {
+        let (now, before) = (self.bench.aws.world(), world(self.batches.clone()));
+        for batch in self.batches.clone() {
+            let role = |world: &World| world.role(ACCOUNT, &good(batch)).cloned();
+            assert_ne!(role(contained), role(&before), "{} was contained", good(batch));
+            assert_eq!(role(&now), role(&before), "{} was released", good(batch));
+        }
+    }
+
+    fn assert_nothing_ended(mut self) {
+        assert_eq!(self.metrics.panics_total.get(), 0);
+        assert!(self.work.try_join_next().is_none(), "nothing of the operator has ended");
+        for resource in WATCHED {
+            assert!(self.bench.api.open_watches(resource) > 0, "{resource}");
         }
     }
 }
@@ -185,7 +213,7 @@ fn seed(bench: &Bench, batch: usize) -> Vec<Mutant> {
 
 /// What the operator reads of these and cannot read. One EmergencyStop is enough for it. Decisions are read for the objects of
 /// their namespace, and runs when it starts and for their owner: that of the mutants is nobody.
-fn must_be_named(batch: usize, mutants: &[Mutant]) -> BTreeSet<String> {
+fn must_be_named(is_first: bool, mutants: &[Mutant]) -> BTreeSet<String> {
     let stops = mutants.iter().filter(|one| one.resource == "emergencystops");
     let stop = stops.map(|one| &one.name).min();
     let quarantines = mutants.iter().filter(|one| one.resource == "quarantines");
@@ -196,7 +224,7 @@ fn must_be_named(batch: usize, mutants: &[Mutant]) -> BTreeSet<String> {
     let is_read = |one: &Mutant| match one.resource {
         "emergencystops" => Some(&one.name) == stop,
         "decisions" => readers.contains(&one.namespace),
-        "responseplans" => batch == 0,
+        "responseplans" => is_first,
         _ => true,
     };
     let all = mutants.iter().filter(|one| is_read(one) && !one.is_readable());
@@ -219,40 +247,38 @@ fn kept(mutant: &Mutant) -> usize {
 
 #[tokio::test(start_paused = true)]
 async fn mutants_keep_no_good_object_from_its_life() {
-    let bench = Bench::of(world());
+    live_among_mutants(batches_of(0)).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn other_mutants_keep_no_good_object_from_its_life() {
+    live_among_mutants(batches_of(1)).await;
+}
+
+async fn live_among_mutants(batches: Range<usize>) {
+    let bench = Bench::of(world(batches.clone()));
     bench.api.seed(&words::account());
     bench.api.seed(&words::guardrail_free());
-    let mut mutants = seed(&bench, 0);
-    let mut running = Running::on(bench);
-    for batch in 1..=batches() {
+    let mut mutants = seed(&bench, batches.start);
+    let running = Running::on(bench, batches.clone());
+    for batch in batches.clone() {
+        let next = batch + 1;
         assert!(mutants.iter().all(|mutant| kept(mutant) <= MOST_KEPT));
-        running.until_named(batch - 1, &mutants).await;
-        running.clear(&mutants).await;
-        if batch < batches() {
+        running.until_named(batch, &mutants).await;
+        running.clear(&mutants, next == batches.end).await;
+        if next < batches.end {
             // Every other batch comes by the list: the watches are over, and what was missed is too old to be replayed.
-            let by_list = if batch % 2 == 0 { &WATCHED[..] } else { &[] };
+            let by_list = if next % 2 == 0 { &WATCHED[..] } else { &[] };
             by_list
                 .iter()
                 .for_each(|resource| running.bench.api.expire_watches(resource));
-            mutants = seed(&running.bench, batch);
+            mutants = seed(&running.bench, next);
         }
     }
     running.until_each_is("Contained").await;
     let contained = running.bench.aws.world();
-    (0..batches()).for_each(|batch| running.bench.let_go(&good(batch)));
+    batches.clone().for_each(|batch| running.bench.let_go(&good(batch)));
     running.until_each_is("Released").await;
-    let (now, before) = (running.bench.aws.world(), world());
-    for batch in 0..batches() {
-        let role = |world: &World| world.role(ACCOUNT, &good(batch)).cloned();
-        assert_ne!(role(&contained), role(&before), "{} was contained", good(batch));
-        assert_eq!(role(&now), role(&before), "{} was released", good(batch));
-    }
-    assert_eq!(running.metrics.panics_total.get(), 0);
-    assert!(
-        running.work.try_join_next().is_none(),
-        "nothing of the operator has ended"
-    );
-    for resource in WATCHED {
-        assert!(running.bench.api.open_watches(resource) > 0, "{resource}");
-    }
+    running.assert_all_came_back(&contained);
+    running.assert_nothing_ended();
 }
