@@ -4,10 +4,10 @@ use crate::{
     records::RecordError,
     responder::{Responder, Trouble},
 };
-use firebreak_core::{
+use firebreak_core::aws::{
+    Answer, Query,
     access::Access,
-    facts::{Answer, CallerIdentity},
-    query::Query,
+    sts::{CallerIdentity, StsRead},
 };
 use firebreak_crds::{
     AwsAccount, ConditionType, Hold, HoldState, IN_USE_FINALIZER, Reason,
@@ -110,7 +110,7 @@ impl Responder {
             uid: account.uid().unwrap_or_default(),
         };
         let say = |reason, text: String| Wanted::no(ConditionType::Ready, reason, text);
-        match self.observe(&access, &Query::CallerIdentity).await {
+        match self.observe(&access, &Query::Sts(StsRead::CallerIdentity)).await {
             Answer::Found(value) => match serde_json::from_value::<CallerIdentity>(value) {
                 Ok(caller) if &caller.account == expected => Wanted::yes(
                     ConditionType::Ready,

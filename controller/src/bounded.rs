@@ -1,12 +1,10 @@
 //! Reads that end: whatever AWS or the port to it does, nobody waits for an answer for longer than this.
 
 use firebreak_aws::Cloud;
-use firebreak_core::{
+use firebreak_core::aws::{
+    Answer, Query, Survey,
     access::Access,
-    facts::Answer,
     failure::{Failure, FailureClass},
-    query::Query,
-    survey::Survey,
 };
 use std::time::Duration;
 use tokio::time::timeout;
@@ -29,7 +27,7 @@ pub(crate) async fn survey(
     queries: &[Query],
 ) -> Result<Vec<(Query, Answer)>, Failure> {
     let work = cloud.survey(access, survey, queries);
-    let call = survey.permissions().first().copied().unwrap_or_default();
+    let call = survey.action();
     timeout(LIST_DEADLINE, work)
         .await
         .unwrap_or_else(|_| Err(late(call, LIST_DEADLINE)))
@@ -52,12 +50,5 @@ pub(crate) fn late(call: &str, limit: Duration) -> Failure {
 }
 
 fn deadline(query: &Query) -> Duration {
-    let lists = matches!(
-        query,
-        Query::FunctionsOfRole { .. }
-            | Query::SecurityGroupUsers { .. }
-            | Query::ServicesOfRole { .. }
-            | Query::StandaloneTasksOfRole { .. }
-    );
-    if lists { LIST_DEADLINE } else { READ_DEADLINE }
+    if query.is_wide() { LIST_DEADLINE } else { READ_DEADLINE }
 }

@@ -3,9 +3,11 @@
 
 use crate::responder::Responder;
 use firebreak_core::{
-    access::Access,
     archive::{self, Document},
-    failure::{Failure, FailureClass},
+    aws::{
+        access::Access,
+        failure::{Failure, FailureClass},
+    },
 };
 use firebreak_crds::{
     AwsAccount, Reason,

@@ -2,10 +2,9 @@
 
 use crate::responder::{FRESH, Responder, Trouble};
 use firebreak_core::{
-    access::Access,
+    aws::{Write, access::Access},
     engine::orphan::{self, Orphan, OrphanEffect},
     facts::Facts,
-    write::Write,
 };
 use firebreak_crds::{Hold, HoldSpec};
 use kube::ResourceExt;

@@ -24,19 +24,20 @@ use crate::{
 };
 use firebreak_aws::Cloud;
 use firebreak_core::{
-    access::Access,
     approval::Admission,
     archive::Document,
+    aws::{
+        Query, Write,
+        access::Access,
+        failure::{Failure, Receipt},
+    },
     blocked::Blocked,
     claims,
     engine::{self, Effect, Rest, Run, Subject, World},
     facts::Facts,
-    failure::{Failure, Receipt},
     guard::{self, Usage},
     ledger::{Ledger, Refusal},
     quarantine::Settings,
-    query::Query,
-    write::Write,
 };
 use firebreak_crds::{
     AwsAccount, Hold, HoldSpec, Quarantine, ResponsePlan, ResponsePlanSpec, ResponsePlanStatus, condition,

@@ -6,11 +6,9 @@ mod board;
 use crate::bounded;
 use board::{Board, WORTH_A_SURVEY};
 use firebreak_aws::Cloud;
-use firebreak_core::{
+use firebreak_core::aws::{
+    Answer, Query, Survey,
     access::{Access, RoleKind, Service},
-    facts::Answer,
-    query::Query,
-    survey::{Survey, is_common},
 };
 use jiff::Timestamp;
 use std::{
@@ -70,12 +68,12 @@ impl SharedReads {
 
     /// Answers a question, from what was read for somebody else a short while ago where there is such a thing.
     pub async fn observe(&self, cloud: &dyn Cloud, access: &Access, query: &Query, now: Timestamp) -> Answer {
-        if let Some(survey) = Survey::of(query)
+        if let Some(survey) = query.survey()
             && let Some(answer) = self.surveyed(cloud, access, (survey, query), now).await
         {
             return answer;
         }
-        match is_common(query) {
+        match query.is_common() {
             true => self.common(cloud, access, query, now).await,
             false => bounded::observe(cloud, access, query).await,
         }
@@ -154,6 +152,7 @@ fn place(access: &Access, query: &Query) -> Place {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use firebreak_core::aws::iam::IamRead;
     use firebreak_crds::AwsAccountSpec;
 
     fn account(id: String) -> AwsAccountSpec {
@@ -174,7 +173,7 @@ mod tests {
     }
 
     fn enter(reads: &SharedReads, number: usize, second: i64) -> Arc<Room> {
-        let query = Query::ManagedPolicy { arn: "arn".into() };
+        let query = Query::Iam(IamRead::ManagedPolicy { arn: "arn".into() });
         let now = Timestamp::from_second(second).unwrap();
         let room = reads.room(&access(number), &query, now);
         room.board().keep(query, &Answer::Found(true.into()), now);

@@ -5,10 +5,10 @@ use crate::{
     runtime::{EventKind, Events, Metrics, Notice},
 };
 use firebreak_aws::CallObserver;
-use firebreak_core::{
+use firebreak_core::aws::{
+    Write,
     access::Service,
     failure::{self, Failure},
-    write::Write,
 };
 use firebreak_crds::{Hold, Quarantine, Unreadable, condition::Condition};
 use kube::{Resource, ResourceExt};
@@ -81,7 +81,10 @@ fn unread(bad: &Unreadable) -> Notice {
 
 impl Witness for Reporter {
     fn wrote(&self, write: &Write, result: Result<(), &Failure>) {
-        self.metrics.writes_total.with_label_values(&[write.permission()]).inc();
+        self.metrics
+            .writes_total
+            .with_label_values(&[write.call().action])
+            .inc();
         if let Err(failure) = result {
             tracing::warn!(call = failure.call, code = failure.code, class = ?failure.class, "an AWS write was refused");
         }

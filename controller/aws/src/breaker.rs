@@ -1,7 +1,7 @@
 //! What an account does not answer is not asked by everybody: after a few calls in a row without any answer, reads of that
 //! service in that region fail at once, and one call at a time tries whether it answers again. Writes are always tried.
 
-use firebreak_core::access::Service;
+use firebreak_core::aws::access::Service;
 use std::{
     collections::HashMap,
     sync::{Mutex, MutexGuard, PoisonError},

@@ -9,7 +9,7 @@ use crate::{
 };
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_types::request_id::RequestId;
-use firebreak_core::{
+use firebreak_core::aws::{
     access::Service,
     failure::{Failure, FailureClass, Receipt},
 };

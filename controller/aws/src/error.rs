@@ -4,8 +4,8 @@ use aws_sdk_sts::operation::assume_role::AssumeRoleError;
 use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::SdkError};
 use aws_smithy_types::error::{display::DisplayErrorContext, metadata::ProvideErrorMetadata};
 use aws_types::request_id::RequestId;
-use firebreak_core::{
-    facts::Answer,
+use firebreak_core::aws::{
+    Answer,
     failure::{Failure, FailureClass, class_of as class_in_tables},
 };
 use std::error::Error;
@@ -85,16 +85,6 @@ pub(crate) fn failure(class: FailureClass, call: &str, code: &str, message: impl
         code: code.into(),
         message: message.into(),
     }
-}
-
-/// A request that came to the file of another service: a fault of Firebreak, and nothing was sent.
-pub(crate) fn misled(what: String) -> Failure {
-    failure(
-        FailureClass::Invalid,
-        "none",
-        "Misled",
-        format!("{what} is not of this service"),
-    )
 }
 
 /// Whether the credentials are no longer taken, although the role may still be assumed.

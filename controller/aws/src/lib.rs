@@ -2,25 +2,16 @@
 //! service, and the in-memory AWS that tests use.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
-mod application_autoscaling;
-mod autoscaling;
 mod breaker;
 mod caller;
-mod ec2;
-mod ecs;
-mod elbv2;
 mod endpoints;
 mod error;
-mod iam;
-mod lambda;
 mod limits;
 pub mod memory;
 pub mod mirror;
 mod real;
-mod s3;
+mod services;
 mod session;
-mod sts;
-mod task_definitions;
 #[cfg(test)]
 mod testing;
 mod transport;
@@ -32,13 +23,12 @@ pub use transport::OPERATION_TIMEOUT;
 
 use async_trait::async_trait;
 use firebreak_core::{
-    access::Access,
     archive::{Archived, Document},
-    facts::Answer,
-    failure::{Failure, Receipt},
-    query::Query,
-    survey::Survey,
-    write::Write,
+    aws::{
+        Answer, Query, Survey, Write,
+        access::Access,
+        failure::{Failure, Receipt},
+    },
 };
 
 /// AWS, as Firebreak sees it.

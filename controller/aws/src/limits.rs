@@ -1,7 +1,7 @@
 //! How often AWS is called: a budget per account, region, service and direction, and a pause after a throttle. Each key
 //! stands alone, so one throttled account never slows another, and throttled reads never hold a containment back.
 
-use firebreak_core::access::Service;
+use firebreak_core::aws::access::Service;
 use governor::{
     Jitter, Quota, RateLimiter,
     clock::Clock,

@@ -2,15 +2,17 @@
 
 use crate::Cloud;
 use firebreak_core::{
-    access::Access,
     adoption::{
         self, Document, Finding,
         trust::{self, Rules, Tie},
     },
     archive::{self, MirroredPlan},
-    failure::{Failure, FailureClass},
+    aws::{
+        Query,
+        access::Access,
+        failure::{Failure, FailureClass},
+    },
     plan::{Plan, Step},
-    query::Query,
 };
 use firebreak_crds::EvidenceStore;
 use jiff::Timestamp;

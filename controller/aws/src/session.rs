@@ -5,12 +5,12 @@ mod regional;
 
 use crate::{
     endpoints::is_overridden,
-    task_definitions::TaskDefinitions,
+    services::task_definitions::TaskDefinitions,
     transport::{read_timeouts, timeouts},
 };
 use aws_config::{BehaviorVersion, Region, SdkConfig, identity::IdentityCache};
 use aws_credential_types::provider::SharedCredentialsProvider;
-use firebreak_core::access::{Access, RoleKind};
+use firebreak_core::aws::access::{Access, RoleKind};
 use regional::RegionalSts;
 use serde_json::json;
 use std::{

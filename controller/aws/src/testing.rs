@@ -7,7 +7,7 @@ use aws_smithy_runtime_api::client::{
     orchestrator::{HttpRequest, HttpResponse},
 };
 use aws_smithy_types::body::SdkBody;
-use firebreak_core::access::Access;
+use firebreak_core::aws::access::Access;
 use firebreak_crds::{AwsAccountSpec, Environment, Roles};
 use percent_encoding::percent_decode_str;
 use std::{

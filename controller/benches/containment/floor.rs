@@ -5,7 +5,14 @@
 use crate::{aws::FakeAws, cluster::Cluster};
 use anyhow::{Context, ensure};
 use firebreak_aws::{Aws, Cloud};
-use firebreak_core::{access::Access, cell::Cell, facts::Answer, query::Query, write::Write};
+use firebreak_core::aws::{
+    Answer, Cell, Query, Write,
+    access::Access,
+    ecs::EcsRead,
+    iam::{IamCell, IamRead, IamWrite},
+    lambda::LambdaRead,
+    sts::StsRead,
+};
 use firebreak_crds::{AwsAccount, AwsAccountSpec, Quarantine};
 use futures::{StreamExt, TryStreamExt, future::join_all, stream};
 use kube::{
@@ -121,7 +128,7 @@ async fn accounts(client: &Client) -> anyhow::Result<HashMap<String, AwsAccountS
 async fn warm(aws: &Aws, account: &AwsAccountSpec) {
     let region = account.regions.first().cloned().unwrap_or_default();
     let access = access(account, region, String::new(), String::new(), String::new());
-    aws.observe(&access, &Query::CallerIdentity).await;
+    aws.observe(&access, &Query::Sts(StsRead::CallerIdentity)).await;
 }
 
 fn access(account: &AwsAccountSpec, region: String, namespace: String, name: String, uid: String) -> Access {
@@ -152,10 +159,10 @@ async fn contain(aws: Arc<Aws>, accounts: Arc<HashMap<String, AwsAccountSpec>>, 
     for wave in before(&role, &region, &account.account_id, &policy_arn) {
         ask(&aws, &access, wave).await;
     }
-    let write = Write::AttachRolePolicy {
+    let write = Write::Iam(IamWrite::AttachRolePolicy {
         role: role.clone(),
         policy_arn: policy_arn.clone(),
-    };
+    });
     if let Err(failure) = aws.write(&access, &write).await {
         eprintln!("floor: {failure}");
     }
@@ -170,16 +177,16 @@ fn before(role: &str, region: &str, account_id: &str, policy_arn: &str) -> Vec<V
     let (role, region) = (role.to_owned(), region.to_owned());
     let role_arn = format!("arn:aws:iam::{account_id}:role/{role}");
     let dependants = vec![
-        Query::InstanceProfilesOfRole { role: role.clone() },
-        Query::ServicesOfRole {
+        Query::Iam(IamRead::InstanceProfilesOfRole { role: role.clone() }),
+        Query::Ecs(EcsRead::ServicesOfRole {
             region: region.clone(),
             role_arn: role_arn.clone(),
-        },
-        Query::FunctionsOfRole { region, role_arn },
+        }),
+        Query::Lambda(LambdaRead::FunctionsOfRole { region, role_arn }),
     ];
     let mut waves = vec![
-        vec![Query::CallerIdentity],
-        vec![Query::Role { role: role.clone() }],
+        vec![Query::Sts(StsRead::CallerIdentity)],
+        vec![Query::Iam(IamRead::Role { role: role.clone() })],
         dependants,
     ];
     waves.push(vec![policy(policy_arn)]);
@@ -193,14 +200,14 @@ fn after(role: &str, policy_arn: &str) -> Vec<Vec<Query>> {
 }
 
 fn policy(arn: &str) -> Query {
-    Query::ManagedPolicy { arn: arn.to_owned() }
+    Query::Iam(IamRead::ManagedPolicy { arn: arn.to_owned() })
 }
 
 fn attachment(role: &str, policy_arn: &str) -> Query {
-    Query::Cell(Cell::RolePolicyAttachment {
+    Query::Cell(Cell::Iam(IamCell::RolePolicyAttachment {
         role: role.to_owned(),
         policy_arn: policy_arn.to_owned(),
-    })
+    }))
 }
 
 async fn ask(aws: &Aws, access: &Access, wave: Vec<Query>) {

@@ -2,12 +2,12 @@
 
 use firebreak_aws::Cloud;
 use firebreak_core::{
+    aws::Query,
     blocked::{Blocked, Stop},
     engine::{self, World},
     facts::Facts,
     guard::{self, Scene},
     plan::Plan,
-    query::Query,
 };
 use firebreak_crds::Reason;
 use futures::{StreamExt, stream};

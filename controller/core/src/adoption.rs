@@ -5,10 +5,9 @@
 pub mod trust;
 
 use crate::{
-    access::Access,
     archive::{self, MirroredPlan},
+    aws::{Answer, access::Access},
     custody, digest,
-    facts::Answer,
     plan::{Plan, Step},
 };
 use firebreak_crds::{Action, Asked, AwsAccountSpec, EvidenceStore, HoldSpec, HoldState, Mode, Orphaned, text};

@@ -1,7 +1,14 @@
 //! What is kept in the evidence bucket, out of reach of anyone who has the cluster or the account: the documents of a run.
 //! Each is written once, by a conditional put: what was stored before the first write is never replaced.
 
-use crate::{digest, facts::Facts};
+use crate::{
+    aws::{
+        Grant,
+        s3::resources::{EVIDENCE, EVIDENCE_BUCKET},
+    },
+    digest,
+    facts::Facts,
+};
 use firebreak_crds::{AwsAccountSpec, EvidenceStore, OwnerRef, ResponsePlanSpec, ResponsePlanStatus};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -24,7 +31,10 @@ const MAX_UID: usize = 64;
 pub const CLUSTER: &str = "cluster";
 
 /// The IAM actions with which documents are put, what is there already is read, and the bucket's lock is told.
-pub const PERMISSIONS: [&str; 3] = ["s3:GetBucketObjectLockConfiguration", "s3:GetObject", "s3:PutObject"];
+pub const GRANTS: [Grant; 2] = [
+    EVIDENCE.allows(&["s3:GetObject", "s3:PutObject"]),
+    EVIDENCE_BUCKET.allows(&["s3:GetBucketObjectLockConfiguration"]),
+];
 
 /// One object in the evidence bucket.
 #[derive(Clone, Debug, PartialEq)]

@@ -1,6 +1,6 @@
 //! Why a decision cannot be made yet: something must be asked, or something stands in the way.
 
-use crate::query::Query;
+use crate::aws::Query;
 use firebreak_crds::Reason;
 use serde::{Deserialize, Serialize};
 

@@ -1,6 +1,9 @@
 //! Holds: how custody is named, taken, shared and given up. Pure; the store makes the writes conditional.
 
-use crate::{access::Access, cell::Cell, digest};
+use crate::{
+    aws::{Cell, access::Access},
+    digest,
+};
 use firebreak_crds::{HoldKey, HoldSpec, HoldState, Holder, Mode, Orphaned, OwnerRef, text};
 use jiff::Timestamp;
 use serde_json::{Value, json};

@@ -1,55 +1,13 @@
-//! What was read from AWS. `NotFound`, `Denied` and `Throttled` are facts like any other.
-
-mod ec2;
-mod ecs;
-mod iam;
-mod lambda;
-mod network;
-mod s3;
-
-pub use ec2::{Branches, GroupMembership, Instance, InstanceAttribute, Interface, Metadata, Snapshot};
-pub use ecs::{
-    Deployment, EcsDeployment, EcsService, Network, ScalableTarget, Suspension, Task, TaskDefinition, same_address,
-};
-pub use iam::{AccessKey, CallerIdentity, ManagedPolicy, OtherCredential, Role, User, UserAccess, UsersOfRole};
-pub use lambda::{EventSource, Function};
-pub use network::{SecurityGroup, SecurityGroupRule, SecurityGroupUser, TargetHealth};
-pub use s3::{Bucket, PublicAccessBlock};
+//! What was read from AWS, each answer with its own age.
 
 use crate::{
+    aws::{Answer, Query},
     blocked::{Blocked, Stop},
-    query::Query,
 };
 use firebreak_crds::Reason;
 use jiff::{SignedDuration, Timestamp};
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
-use serde_json::Value;
+use serde::de::DeserializeOwned;
 use std::collections::BTreeMap;
-
-/// The answer to one query.
-#[derive(Serialize, Deserialize, Clone, Debug, PartialEq)]
-pub enum Answer {
-    /// It exists; the value has the shape that the query's documentation gives.
-    Found(Value),
-    /// AWS says that it does not exist.
-    NotFound,
-    /// AWS refused the read; the text names the permission or the cause.
-    Denied(String),
-    /// AWS asked to slow down. Nothing is known.
-    Throttled,
-    /// No answer in time, or a server error. Nothing is known.
-    Unreachable(String),
-}
-
-impl Answer {
-    /// An answer from a typed fact.
-    pub fn found(fact: &impl Serialize) -> Self {
-        match serde_json::to_value(fact) {
-            Ok(value) => Self::Found(value),
-            Err(error) => Self::Unreachable(format!("the answer could not be read: {error}")),
-        }
-    }
-}
 
 /// The answers of one pass, each with its own age. A pass starts with none, so its facts are at most as old as the pass.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -151,11 +109,12 @@ impl Facts {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::aws::iam::IamRead;
 
     #[test]
     fn each_answer_is_as_old_as_its_own_request() {
         let at = |second| Timestamp::from_second(second).unwrap();
-        let role = |name: &str| Query::Role { role: name.into() };
+        let role = |name: &str| Query::Iam(IamRead::Role { role: name.into() });
         let mut facts = Facts::default();
         facts.insert_asked(role("first"), Answer::NotFound, at(10));
         facts.insert_asked(role("second"), Answer::NotFound, at(13));

@@ -5,16 +5,16 @@ pub mod files;
 mod operator;
 mod placeholder;
 mod policy;
-mod samples;
-mod scope;
 #[cfg(test)]
 mod tests;
 
-pub use policy::{Policy, Statement, Unplaced, policy};
-pub use samples::{queries, writes};
+pub use policy::{Policy, Statement, policy};
 
-use crate::{access::RoleKind, archive, survey::Survey};
-use std::{collections::BTreeSet, iter::once};
+use crate::{
+    archive,
+    aws::{Grant, Query, Scope, Survey, Write, access::RoleKind},
+};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Calls that need no permission (STS API reference, GetCallerIdentity).
 pub const FREE: [&str; 1] = ["sts:GetCallerIdentity"];
@@ -29,30 +29,28 @@ pub const ROLES: [RoleKind; 4] = [
 
 /// The IAM actions that a role needs, and no others.
 pub fn actions(role: RoleKind) -> BTreeSet<&'static str> {
-    let read = || {
-        queries()
-            .iter()
-            .flat_map(|query| query.permissions())
-            .chain(Survey::ALL.iter().flat_map(|survey| survey.permissions()))
-            .copied()
-            .collect()
-    };
-    let written = || {
-        writes()
-            .iter()
-            .filter(|write| write.role() == role)
-            .flat_map(needs)
-            .collect()
-    };
-    let mut all: BTreeSet<_> = match role {
-        RoleKind::Read => read(),
-        RoleKind::Contain | RoleKind::ContainIdentity => written(),
-        RoleKind::Evidence => archive::PERMISSIONS.into(),
-    };
-    all.retain(|action| !FREE.contains(action));
-    all
+    scopes(role).into_values().flat_map(|(_, actions)| actions).collect()
 }
 
-fn needs(write: &crate::write::Write) -> impl Iterator<Item = &'static str> + use<> {
-    once(write.permission()).chain(write.further_permissions().iter().copied())
+/// The IAM actions that a role needs, by the name of the statement that allows them.
+fn scopes(role: RoleKind) -> BTreeMap<&'static str, (Scope, BTreeSet<&'static str>)> {
+    let mut scopes = BTreeMap::new();
+    for Grant { on, actions } in grants(role) {
+        let needed = actions.iter().copied().filter(|action| !FREE.contains(action));
+        let (_, known) = scopes.entry(on.sid).or_insert_with(|| (on, BTreeSet::new()));
+        known.extend(needed);
+    }
+    scopes
+}
+
+/// What AWS asks for of a role, by call.
+fn grants(role: RoleKind) -> Vec<Grant> {
+    match role {
+        RoleKind::Read => Query::reads().copied().chain(Survey::ALL.map(Survey::grant)).collect(),
+        RoleKind::Contain | RoleKind::ContainIdentity => {
+            let calls = Write::calls().filter(|call| call.power.role() == role);
+            calls.flat_map(|call| call.grants()).collect()
+        }
+        RoleKind::Evidence => archive::GRANTS.to_vec(),
+    }
 }

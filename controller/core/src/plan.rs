@@ -1,11 +1,10 @@
 //! A plan: the steps of one run with what was there and what will be, and the digest over what matters.
 
 use crate::{
+    aws::{Cell, Idempotence, Write},
     blocked::Blocked,
-    cell::Cell,
     digest,
     quarantine::{Dependant, Touched, Undo},
-    write::{Idempotence, Write},
 };
 use firebreak_crds::{Action, Environment, Lease, Mode, Reason, Reopens, Severity, StepRecord};
 use serde::{Deserialize, Serialize};
@@ -157,8 +156,8 @@ impl Step {
     pub fn describe_writes(cell: &Cell, from: &Value, to: &Value) -> (Vec<String>, Idempotence) {
         let writes = cell.writes(from, to);
         let mut permissions: Vec<String> = Vec::new();
-        let own = writes.iter().map(Write::permission);
-        let further = writes.iter().flat_map(Write::further_permissions).copied();
+        let own = writes.iter().map(|write| write.call().action);
+        let further = writes.iter().flat_map(|write| write.call().actions().skip(1));
         for permission in own.chain(further) {
             if !permissions.iter().any(|known| known == permission) {
                 permissions.push(permission.to_owned());
@@ -190,7 +189,7 @@ pub fn settled_after(rereads: &[u32]) -> u32 {
 }
 
 fn weakest(writes: &[Write]) -> Idempotence {
-    let all: Vec<Idempotence> = writes.iter().map(Write::idempotence).collect();
+    let all: Vec<Idempotence> = writes.iter().map(|write| write.call().idempotence).collect();
     [Idempotence::AtLeastOnce, Idempotence::Conditional]
         .into_iter()
         .find(|kind| all.contains(kind))

@@ -2,7 +2,7 @@
 //! data, without network: a new call fails here until `data/error_codes/list.py` has listed its codes and each has a class.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
-use firebreak_core::failure::class_of;
+use firebreak_core::aws::failure::class_of;
 use std::{
     collections::{BTreeMap, BTreeSet},
     fs,

@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
 use firebreak_core::{
-    access::RoleKind,
+    aws::access::RoleKind,
     permissions::{FREE, actions},
 };
 use std::{

@@ -1,6 +1,7 @@
 //! One pass over one object: what is known of the cluster and of AWS, kept up with every effect.
 
 use super::{reads::Freshness, *};
+use firebreak_core::aws::sts::StsRead;
 use firebreak_crds::{QuarantineStatus, condition::ConditionType};
 
 /// One pass over one object: the world, and the versions of the records that it was read from.
@@ -74,11 +75,11 @@ impl Pass {
     /// A write to one resource may change anything that was read of it; other cells stay known.
     pub(super) fn forget_what_it_changed(&mut self, access: &Access, step: &str) {
         let (partition, id) = (access.partition().to_owned(), &access.account.account_id);
-        let resource = |cell: &firebreak_core::cell::Cell| cell.resource(&partition, id, &access.region);
+        let resource = |cell: &firebreak_core::aws::Cell| cell.resource(&partition, id, &access.region);
         let steps = self.world.runs.iter().flat_map(|run| &run.plan.steps);
         let written: Vec<String> = steps.filter(|s| s.id == step).map(|s| resource(&s.cell)).collect();
         self.facts.retain(|query| match query {
-            Query::CallerIdentity => true,
+            Query::Sts(StsRead::CallerIdentity) => true,
             Query::Cell(cell) => !written.contains(&resource(cell)),
             _ => false,
         });

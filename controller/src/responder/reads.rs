@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::bounded;
-use firebreak_core::facts::Answer;
+use firebreak_core::aws::Answer;
 use futures::{StreamExt, stream};
 use jiff::SignedDuration;
 use std::pin::pin;

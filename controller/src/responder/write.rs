@@ -65,7 +65,7 @@ impl Responder {
     pub(crate) async fn attempt(&self, access: &Access, write: &Write) -> Result<Receipt, Failure> {
         let result = match tokio::time::timeout(ATTEMPT_DEADLINE, self.cloud.write(access, write)).await {
             Ok(result) => result,
-            Err(_) => Err(late(write.permission(), ATTEMPT_DEADLINE)),
+            Err(_) => Err(late(write.call().action, ATTEMPT_DEADLINE)),
         };
         self.witness.wrote(write, result.as_ref().map(drop));
         result

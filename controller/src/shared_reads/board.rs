@@ -1,10 +1,8 @@
 //! What was asked about one place, by whom it can be answered, and what is known.
 
-use firebreak_core::{
-    facts::Answer,
+use firebreak_core::aws::{
+    Answer, Query, Survey,
     failure::{Failure, FailureClass},
-    query::Query,
-    survey::Survey,
 };
 use jiff::Timestamp;
 use std::collections::BTreeMap;
@@ -126,13 +124,14 @@ fn seconds(since: Timestamp, now: Timestamp) -> i64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use firebreak_core::aws::iam::IamRead;
 
     const AGE: i64 = 6;
 
     fn question(number: usize) -> Query {
-        Query::ManagedPolicy {
+        Query::Iam(IamRead::ManagedPolicy {
             arn: format!("arn:aws:iam::111111111111:policy/{number}"),
-        }
+        })
     }
 
     fn at(second: i64) -> Timestamp {

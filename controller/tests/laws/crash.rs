@@ -11,7 +11,7 @@ use crate::{
     },
 };
 use firebreak_aws::memory::{Fault, sample};
-use firebreak_core::failure::{Failure, FailureClass};
+use firebreak_core::aws::failure::{Failure, FailureClass};
 use serde_json::Value;
 
 /// What happens at a call.

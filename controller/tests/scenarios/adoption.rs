@@ -14,8 +14,8 @@ use firebreak_aws::{
     mirror::{Found, salvage},
 };
 use firebreak_core::{
-    access::Access,
     adoption::{self, Finding, trust::Rules},
+    aws::access::Access,
     guard,
     plan::Plan,
 };

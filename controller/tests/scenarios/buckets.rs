@@ -6,7 +6,7 @@ use crate::support::{
     worlds::{self, EXPORTS, denial, exports, half_blocked, stated},
 };
 use firebreak_aws::memory::{ACCOUNT, Asker, REGION, World, sample, world::Bucket};
-use firebreak_core::{bucket_policy::SID, facts::PublicAccessBlock};
+use firebreak_core::aws::s3::{PublicAccessBlock, bucket_policy::SID};
 use firebreak_crds::{DesiredState, HoldState, Reopens};
 use serde_json::{Value, json};
 

@@ -10,7 +10,7 @@ use crate::{
     },
 };
 use firebreak_aws::memory::{ACCOUNT, Outcome, World, cidr_rule, sample, world::Service};
-use firebreak_core::write::Write;
+use firebreak_core::aws::{Write, iam::IamWrite};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
@@ -109,7 +109,7 @@ async fn the_late_bound_time_is_that_of_the_write_not_of_the_plan() {
     bench.pass(1800);
     assert_eq!(bench.settle("q").await, "Contained");
     let writes = bench.aws.writes();
-    let Some(Write::PutRolePolicy { document, .. }) = writes[0].write() else {
+    let Some(Write::Iam(IamWrite::PutRolePolicy { document, .. })) = writes[0].write() else {
         panic!("{writes:?}");
     };
     let older = &document["Statement"][0]["Condition"]["DateLessThan"]["aws:TokenIssueTime"];
@@ -213,7 +213,7 @@ fn token_times(bench: &Bench) -> Vec<(i64, Timestamp)> {
         .into_iter()
         .filter(|call| call.outcome == Outcome::Done);
     done.filter_map(|call| match call.write() {
-        Some(Write::PutRolePolicy { document, .. }) => {
+        Some(Write::Iam(IamWrite::PutRolePolicy { document, .. })) => {
             let older = &document["Statement"][0]["Condition"]["DateLessThan"]["aws:TokenIssueTime"];
             Some((call.at.as_second(), older.as_str()?.parse().ok()?))
         }

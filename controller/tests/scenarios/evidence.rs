@@ -7,8 +7,8 @@ use crate::support::{
 use firebreak_aws::memory::{ACCOUNT, Fault, REGION, sample};
 use firebreak_core::{
     archive::MirroredPlan,
+    aws::failure::{Failure, FailureClass},
     digest,
-    failure::{Failure, FailureClass},
 };
 use firebreak_crds::{AwsAccount, Evidence, EvidenceOrder, EvidenceStore, JournalUnavailable, ResponsePlan};
 use serde_json::Value;

@@ -9,7 +9,7 @@ use crate::{
     },
 };
 use firebreak_aws::memory::{ACCOUNT, Fault, REGION, sample};
-use firebreak_core::failure::{Failure, FailureClass};
+use firebreak_core::aws::failure::{Failure, FailureClass};
 use firebreak_crds::Action;
 use serde_json::json;
 

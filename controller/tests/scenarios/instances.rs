@@ -5,7 +5,7 @@ use firebreak_aws::memory::{
     ACCOUNT, Fault, REGION, sample,
     world::{Lifecycle, NetworkInterface, SnapshotOf},
 };
-use firebreak_core::failure::{Failure, FailureClass};
+use firebreak_core::aws::failure::{Failure, FailureClass};
 use firebreak_crds::{EmergencyStop, EmergencyStopSpec};
 use serde_json::{Value, json};
 use std::{collections::BTreeSet, sync::Mutex};

@@ -205,9 +205,9 @@ async fn orphan_that_is_put_back_stays_so_when_the_decision_expires() {
     assert_eq!((bench.holds().len(), bench.aws.world()), (0, sample()));
 }
 
-fn failure() -> firebreak_core::failure::Failure {
-    firebreak_core::failure::Failure {
-        class: firebreak_core::failure::FailureClass::Transient,
+fn failure() -> firebreak_core::aws::failure::Failure {
+    firebreak_core::aws::failure::Failure {
+        class: firebreak_core::aws::failure::FailureClass::Transient,
         call: "test".into(),
         code: "504".into(),
         message: "the answer was lost".into(),

@@ -6,7 +6,7 @@ use crate::support::{
     worlds::{self, Change},
 };
 use firebreak_aws::memory::{Fault, MAPPING_SECONDS, sample};
-use firebreak_core::failure::{Failure, FailureClass};
+use firebreak_core::aws::failure::{Failure, FailureClass};
 use serde_json::Value;
 
 /// A target with a section, and the write of it that is refused after others took effect.

@@ -5,9 +5,9 @@ use firebreak_aws::memory::{
     ACCOUNT, Request, sample,
     world::{IamRole, World},
 };
-use firebreak_core::{
+use firebreak_core::aws::{
+    Query,
     failure::{Failure, FailureClass},
-    query::Query,
 };
 
 /// One look at each takes a whole resync.

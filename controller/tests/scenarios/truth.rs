@@ -121,9 +121,9 @@ async fn an_unreadable_release_does_not_say_that_nothing_was_written() {
     assert_eq!(bench.settle("q").await, "Released");
 }
 
-fn refused() -> firebreak_core::failure::Failure {
-    firebreak_core::failure::Failure {
-        class: firebreak_core::failure::FailureClass::Throttled,
+fn refused() -> firebreak_core::aws::failure::Failure {
+    firebreak_core::aws::failure::Failure {
+        class: firebreak_core::aws::failure::FailureClass::Throttled,
         call: "test".into(),
         code: "Throttling".into(),
         message: "injected".into(),

@@ -2,7 +2,7 @@
 
 use crate::support::{Bench, words, worlds::ci};
 use firebreak_aws::memory::{Fault, sample, world::IamUser};
-use firebreak_core::failure::{Failure, FailureClass};
+use firebreak_core::aws::failure::{Failure, FailureClass};
 use firebreak_crds::Reopens;
 
 const OLD: &str = "AKIASAMPLEONE";

@@ -8,7 +8,10 @@ use firebreak_aws::{
         world::{Phase, Region},
     },
 };
-use firebreak_core::{access::Access, custody, facts::Answer, query::Query};
+use firebreak_core::{
+    aws::{Answer, Query, access::Access},
+    custody,
+};
 use firebreak_crds::{Condition, Hold, Quarantine, ResponsePlan};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;

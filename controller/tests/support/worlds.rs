@@ -15,9 +15,13 @@ use firebreak_aws::memory::{
         World,
     },
 };
-use firebreak_core::{
-    bucket_policy::{self, SID},
-    facts::{AccessKey, PublicAccessBlock, ScalableTarget, Suspension},
+use firebreak_core::aws::{
+    application_autoscaling::{ScalableTarget, Suspension},
+    iam::AccessKey,
+    s3::{
+        PublicAccessBlock,
+        bucket_policy::{self, SID},
+    },
 };
 use proptest::{prelude::*, sample::subsequence, strategy::ValueTree, test_runner::TestRunner};
 use serde_json::{Value, json};

@@ -3,7 +3,7 @@
 use super::world::{
     Account, Bucket, Cluster, Group, IamRole, IamUser, MappingState, Region, Service, TargetGroup, Task, World,
 };
-use firebreak_core::{access::Access, facts::ScalableTarget};
+use firebreak_core::aws::{access::Access, application_autoscaling::ScalableTarget};
 use firebreak_crds::{AwsAccountSpec, Environment, Grant, Roles};
 use std::collections::BTreeMap;
 

@@ -1,11 +1,9 @@
 //! The log of the calls that were made, so that a test can say "no AWS write".
 
-use firebreak_core::{
+use firebreak_core::aws::{
+    Query, Survey, Write,
     access::{Access, RoleKind},
     failure::FailureClass,
-    query::Query,
-    survey::Survey,
-    write::Write,
 };
 use jiff::Timestamp;
 
@@ -59,9 +57,9 @@ pub struct Call {
 impl Request {
     pub(super) fn permissions(&self) -> Vec<&'static str> {
         match self {
-            Self::Read(query) => query.permissions().to_vec(),
-            Self::Survey(survey) => survey.permissions().to_vec(),
-            Self::Write(write) => vec![write.permission()],
+            Self::Read(query) => query.actions(),
+            Self::Survey(survey) => vec![survey.action()],
+            Self::Write(write) => vec![write.call().action],
             Self::Evidence(permission) => vec![permission],
         }
     }
@@ -69,7 +67,7 @@ impl Request {
     pub(super) fn role(&self) -> RoleKind {
         match self {
             Self::Read(_) | Self::Survey(_) => RoleKind::Read,
-            Self::Write(write) => write.role(),
+            Self::Write(write) => write.call().power.role(),
             Self::Evidence(_) => RoleKind::Evidence,
         }
     }

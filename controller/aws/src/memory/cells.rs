@@ -3,88 +3,104 @@
 use super::{
     functions,
     reads::{existing, found, snapshots, state_name},
+    s3,
     state::State,
     world::{Health, IamUser, Lifecycle, Phase, Region, Task},
 };
-use firebreak_core::{
+use firebreak_core::aws::{
+    Answer, Cell,
     access::Access,
-    cell::Cell,
-    facts::{Answer, InstanceAttribute},
-    write::TargetId,
+    application_autoscaling::ApplicationAutoScalingCell,
+    autoscaling::AutoScalingCell,
+    ec2::{Ec2Cell, InstanceAttribute},
+    ecs::EcsCell,
+    elbv2::{Elbv2Cell, TargetId},
+    iam::IamCell,
+    lambda::LambdaCell,
 };
 use serde_json::{Value, json};
 
 /// Answers what a cell's value is.
 pub(super) fn answer(state: &mut State, access: &Access, cell: &Cell) -> Answer {
+    let region = state.region(access, &access.region);
     match cell {
-        Cell::RolePolicyAttachment { role, policy_arn } => found(
+        Cell::ApplicationAutoScaling(cell) => found(scaling(&region, cell)),
+        Cell::AutoScaling(cell) => found(groups(&region, cell)),
+        Cell::Ec2(cell) => found(ec2(&region, cell)),
+        Cell::Ecs(cell) => found(ecs(&region, cell)),
+        Cell::Elbv2(cell) => found(elbv2(&region, cell)),
+        Cell::Iam(cell) => iam(state, access, cell),
+        Cell::Lambda(cell) => lambda(&region, cell),
+        Cell::S3(cell) => s3::cell(state, access, cell),
+    }
+}
+
+fn iam(state: &mut State, access: &Access, cell: &IamCell) -> Answer {
+    match cell {
+        IamCell::RolePolicyAttachment { role, policy_arn } => found(
             state
                 .role(access, role)
                 .map(|role| role.attached_policies.contains(policy_arn)),
         ),
-        Cell::RoleInlinePolicy { role, policy_name } => found(
+        IamCell::RoleInlinePolicy { role, policy_name } => found(
             state
                 .role(access, role)
                 .map(|role| role.inline_policies.get(policy_name).cloned()),
         ),
-        Cell::RoleTrustPolicy { role } => found(state.role(access, role).map(|role| role.facts.trust)),
-        Cell::UserAccessKeys { user } => found(state.user(access, user).map(|user| key_states(&user))),
-        Cell::UserInlinePolicy { user, policy_name } => found(
+        IamCell::RoleTrustPolicy { role } => found(state.role(access, role).map(|role| role.facts.trust)),
+        IamCell::UserAccessKeys { user } => found(state.user(access, user).map(|user| key_states(&user))),
+        IamCell::UserInlinePolicy { user, policy_name } => found(
             state
                 .user(access, user)
                 .map(|user| user.inline_policies.get(policy_name).cloned()),
         ),
-        Cell::UserPolicyAttachment { user, policy_arn } => found(
+        IamCell::UserPolicyAttachment { user, policy_arn } => found(
             state
                 .user(access, user)
                 .map(|user| user.attached_policies.contains(policy_arn)),
         ),
-        Cell::FunctionEventSources { function } => event_sources(&state.region(access, &access.region), function),
-        _ => found(regional(&state.region(access, &access.region), cell)),
     }
 }
 
-fn regional(region: &Region, cell: &Cell) -> Option<Value> {
+fn scaling(region: &Region, cell: &ApplicationAutoScalingCell) -> Option<Value> {
     match cell {
-        Cell::TargetRegistrations {
-            target_group_arn,
-            cluster,
-            service,
-        } => {
-            existing(region, cluster, service)?;
-            registrations(region, target_group_arn, &region.tasks(cluster, service))
+        ApplicationAutoScalingCell::ScalingMinimum { cluster, service } => existing(region, cluster, service)
+            .map(|_| json!(region.scalable_target(cluster, service).map(|target| target.min))),
+        ApplicationAutoScalingCell::ScalingSuspension { cluster, service } => existing(region, cluster, service)
+            .map(|_| json!(region.scalable_target(cluster, service).map(|target| target.suspended))),
+    }
+}
+
+fn groups(region: &Region, cell: &AutoScalingCell) -> Option<Value> {
+    match cell {
+        AutoScalingCell::InstanceStandby { instance_id, group } => {
+            let group = region.auto_scaling_groups.get(group)?;
+            let lifecycle = group.instances.get(instance_id)?;
+            let entering = matches!(lifecycle, Lifecycle::EnteringStandby { .. });
+            let standby = entering || *lifecycle == Lifecycle::Standby;
+            Some(json!({"standby": standby, "entering": entering, "desired": group.desired, "min": group.min}))
         }
-        Cell::SecurityGroupRules { group_id } => region
+    }
+}
+
+fn ec2(region: &Region, cell: &Ec2Cell) -> Option<Value> {
+    match cell {
+        Ec2Cell::SecurityGroupRules { group_id } => region
             .group(group_id)
             .map(|group| json!({"ingress": group.ingress, "egress": group.egress})),
-        Cell::ServiceDeployment { cluster, service } => existing(region, cluster, service)
-            .map(|service| json!({"network": service.network, "deployment": service.deployment})),
-        Cell::ServiceDesiredCount { cluster, service } => {
-            existing(region, cluster, service).map(|service| json!(service.desired_count))
-        }
-        Cell::ScalingMinimum { cluster, service } => existing(region, cluster, service)
-            .map(|_| json!(region.scalable_target(cluster, service).map(|target| target.min))),
-        Cell::ScalingSuspension { cluster, service } => existing(region, cluster, service)
-            .map(|_| json!(region.scalable_target(cluster, service).map(|target| target.suspended))),
-        Cell::TaskProtection { cluster, service } => {
-            existing(region, cluster, service).map(|_| arns(region.tasks(cluster, service), |task| task.protected))
-        }
-        Cell::ServiceTasks { cluster, service } => {
-            existing(region, cluster, service).map(|_| arns(region.tasks(cluster, service), |_| true))
-        }
-        Cell::InstanceAttribute { instance_id, attribute } => {
+        Ec2Cell::InstanceAttribute { instance_id, attribute } => {
             region.instances.get(instance_id).map(|it| match attribute {
                 InstanceAttribute::DisableApiStop => json!(it.disable_api_stop),
                 InstanceAttribute::DisableApiTermination => json!(it.disable_api_termination),
                 InstanceAttribute::InstanceInitiatedShutdownBehavior => json!(it.shutdown_behavior),
             })
         }
-        Cell::InstanceMetadata { instance_id } => region.instances.get(instance_id).map(|it| json!(it.metadata)),
-        Cell::InstanceProfile { instance_id } => region
+        Ec2Cell::InstanceMetadata { instance_id } => region.instances.get(instance_id).map(|it| json!(it.metadata)),
+        Ec2Cell::InstanceProfile { instance_id } => region
             .instances
             .get(instance_id)
             .map(|it| json!(Vec::from_iter(it.profile.as_ref()))),
-        Cell::InstanceSnapshots { instance_id, run } => region.instances.get(instance_id).map(|it| {
+        Ec2Cell::InstanceSnapshots { instance_id, run } => region.instances.get(instance_id).map(|it| {
             let taken = snapshots(region, instance_id, run);
             let missing = it
                 .volumes
@@ -92,35 +108,60 @@ fn regional(region: &Region, cell: &Cell) -> Option<Value> {
                 .filter(|volume| !taken.iter().any(|t| t.volume == **volume));
             json!(missing.collect::<Vec<_>>())
         }),
-        Cell::InstanceStandby { instance_id, group } => {
-            let group = region.auto_scaling_groups.get(group)?;
-            let lifecycle = group.instances.get(instance_id)?;
-            let entering = matches!(lifecycle, Lifecycle::EnteringStandby { .. });
-            let standby = entering || *lifecycle == Lifecycle::Standby;
-            Some(json!({"standby": standby, "entering": entering, "desired": group.desired, "min": group.min}))
+        Ec2Cell::InstanceState { instance_id } => {
+            region.instances.get(instance_id).map(|it| json!(state_name(it.state)))
         }
-        Cell::InstanceState { instance_id } => region.instances.get(instance_id).map(|it| json!(state_name(it.state))),
-        Cell::NetworkInterfaceGroups { network_interface, .. } => region
+        Ec2Cell::NetworkInterfaceGroups { network_interface, .. } => region
             .network_interfaces
             .get(network_interface)
             .map(|interface| json!(interface.groups)),
-        Cell::FunctionConcurrency { function } => {
-            region.functions.get(function).map(|function| json!(function.reserved))
+    }
+}
+
+fn ecs(region: &Region, cell: &EcsCell) -> Option<Value> {
+    match cell {
+        EcsCell::ServiceDeployment { cluster, service } => existing(region, cluster, service)
+            .map(|service| json!({"network": service.network, "deployment": service.deployment})),
+        EcsCell::ServiceDesiredCount { cluster, service } => {
+            existing(region, cluster, service).map(|service| json!(service.desired_count))
         }
-        Cell::FunctionProvisionedConcurrency { function } => region
-            .functions
-            .get(function)
-            .map(|function| json!(function.provisioned)),
-        Cell::FunctionUrls { function } => region.functions.get(function).map(|function| json!(function.urls)),
-        Cell::BucketPolicyStatement { .. }
-        | Cell::BucketPublicAccessBlock { .. }
-        | Cell::FunctionEventSources { .. }
-        | Cell::RolePolicyAttachment { .. }
-        | Cell::RoleInlinePolicy { .. }
-        | Cell::RoleTrustPolicy { .. }
-        | Cell::UserAccessKeys { .. }
-        | Cell::UserInlinePolicy { .. }
-        | Cell::UserPolicyAttachment { .. } => None,
+        EcsCell::TaskProtection { cluster, service } => {
+            existing(region, cluster, service).map(|_| arns(region.tasks(cluster, service), |task| task.protected))
+        }
+        EcsCell::ServiceTasks { cluster, service } => {
+            existing(region, cluster, service).map(|_| arns(region.tasks(cluster, service), |_| true))
+        }
+    }
+}
+
+fn elbv2(region: &Region, cell: &Elbv2Cell) -> Option<Value> {
+    match cell {
+        Elbv2Cell::TargetRegistrations {
+            target_group_arn,
+            cluster,
+            service,
+        } => {
+            existing(region, cluster, service)?;
+            registrations(region, target_group_arn, &region.tasks(cluster, service))
+        }
+    }
+}
+
+fn lambda(region: &Region, cell: &LambdaCell) -> Answer {
+    match cell {
+        LambdaCell::FunctionConcurrency { function } => {
+            found(region.functions.get(function).map(|function| json!(function.reserved)))
+        }
+        LambdaCell::FunctionEventSources { function } => event_sources(region, function),
+        LambdaCell::FunctionProvisionedConcurrency { function } => found(
+            region
+                .functions
+                .get(function)
+                .map(|function| json!(function.provisioned)),
+        ),
+        LambdaCell::FunctionUrls { function } => {
+            found(region.functions.get(function).map(|function| json!(function.urls)))
+        }
     }
 }
 

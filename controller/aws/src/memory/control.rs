@@ -6,7 +6,7 @@ use super::{
     faults::{Fault, Lasting},
     state::State,
 };
-use firebreak_core::{access::Access, failure::Failure};
+use firebreak_core::aws::{access::Access, failure::Failure};
 use std::{
     collections::BTreeSet,
     future::Future,

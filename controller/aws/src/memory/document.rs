@@ -1,7 +1,7 @@
 //! Policy documents as IAM takes them: it refuses what is malformed, and keeps another text than it was given.
 
 use super::{refusal::Refusal, world::World};
-use firebreak_core::partition;
+use firebreak_core::aws::partition;
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;

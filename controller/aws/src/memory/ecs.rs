@@ -5,16 +5,16 @@ use super::{
     scheduler, tasks,
     world::{Region, Service},
 };
-use firebreak_core::{
-    facts::{Deployment, Network, Suspension},
-    write::{DeploymentParts, Write},
+use firebreak_core::aws::{
+    application_autoscaling::{ApplicationAutoScalingWrite, Suspension},
+    ecs::{Deployment, DeploymentParts, EcsWrite, Network},
 };
 use std::collections::BTreeSet;
 
-/// Makes an ECS or scaling write. `true` when it was one.
-pub(super) fn write(region: &mut Region, write: &Write, now: i64) -> Result<bool, Refusal> {
+/// Makes a write to ECS.
+pub(super) fn write(region: &mut Region, write: &EcsWrite, now: i64) -> Result<(), Refusal> {
     match write {
-        Write::UpdateServiceDeployment {
+        EcsWrite::UpdateServiceDeployment {
             cluster,
             service,
             network,
@@ -24,7 +24,7 @@ pub(super) fn write(region: &mut Region, write: &Write, now: i64) -> Result<bool
             let deployment = sent(active(region, cluster, service)?, deployment, *parts);
             redeploy(region, cluster, service, network, &deployment)?;
         }
-        Write::UpdateServiceDesiredCount {
+        EcsWrite::UpdateServiceDesiredCount {
             cluster,
             service,
             desired_count,
@@ -40,20 +40,25 @@ pub(super) fn write(region: &mut Region, write: &Write, now: i64) -> Result<bool
             }
             service.desired_count = *desired_count;
         }
-        Write::ClearTaskProtection { cluster, tasks } => unprotect(region, cluster, tasks)?,
-        Write::StopTask { cluster, task } => {
+        EcsWrite::ClearTaskProtection { cluster, tasks } => unprotect(region, cluster, tasks)?,
+        EcsWrite::StopTask { cluster, task } => {
             has_cluster(region, cluster)?;
             tasks::stop(region, cluster, task, now);
         }
-        Write::RegisterScalableTarget {
+    }
+    Ok(())
+}
+
+/// Makes a write to what scales a service.
+pub(super) fn write_scaling(region: &mut Region, write: &ApplicationAutoScalingWrite) -> Result<(), Refusal> {
+    match write {
+        ApplicationAutoScalingWrite::RegisterScalableTarget {
             cluster,
             service,
             min,
             suspended,
-        } => scale(region, (cluster, service), *min, *suspended)?,
-        _ => return Ok(false),
+        } => scale(region, (cluster, service), *min, *suspended),
     }
-    Ok(true)
 }
 
 /// What is not sent stays as it is.

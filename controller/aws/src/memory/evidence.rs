@@ -2,10 +2,12 @@
 
 use super::{MemoryAws, calls::Request, refusal::Refusal, state::State};
 use firebreak_core::{
-    access::Access,
     archive::{Archived, Document},
+    aws::{
+        access::Access,
+        failure::{Failure, FailureClass},
+    },
     digest,
-    failure::{Failure, FailureClass},
 };
 use std::collections::BTreeMap;
 

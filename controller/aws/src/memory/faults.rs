@@ -1,7 +1,7 @@
 //! What can be made to go wrong, and when. Everything is counted, nothing is random.
 
 use super::{calls::Call, refusal::Refusal};
-use firebreak_core::failure::{Failure, FailureClass};
+use firebreak_core::aws::failure::{Failure, FailureClass};
 use std::{collections::BTreeSet, fmt, sync::Arc, time::Duration};
 
 /// What happens to one call.

@@ -5,7 +5,10 @@ use super::{
     refusal::Refusal,
     world::{EventSourceMapping, Function, MappingState, Region},
 };
-use firebreak_core::{facts, failure::FailureClass, write::Write};
+use firebreak_core::aws::{
+    failure::FailureClass,
+    lambda::{Function as Fact, LambdaWrite},
+};
 use serde_json::Value;
 
 /// Seconds that enabling or disabling a mapping takes.
@@ -15,22 +18,22 @@ pub const ACCOUNT_CONCURRENCY: i32 = 1_000;
 /// What must stay unreserved (AWS Lambda developer guide, reserved concurrency).
 pub const LEAST_UNRESERVED: i32 = 100;
 
-/// Makes a Lambda write. `true` when it was one.
-pub(super) fn write(region: &mut Region, write: &Write, now: i64) -> Result<bool, Refusal> {
+/// Makes a write to Lambda.
+pub(super) fn write(region: &mut Region, write: &LambdaWrite, now: i64) -> Result<(), Refusal> {
     match write {
-        Write::DeleteFunctionConcurrency { function } => existing(region, function)?.reserved = None,
-        Write::DeleteProvisionedConcurrencyConfig { function, qualifier } => {
+        LambdaWrite::DeleteFunctionConcurrency { function } => existing(region, function)?.reserved = None,
+        LambdaWrite::DeleteProvisionedConcurrencyConfig { function, qualifier } => {
             let removed = existing(region, function)?.provisioned.remove(qualifier);
             removed.ok_or_else(|| missing("No Provisioned Concurrency Config found for this function"))?;
         }
-        Write::PutFunctionConcurrency { function, reserved } => reserve(region, function, *reserved)?,
-        Write::PutProvisionedConcurrencyConfig {
+        LambdaWrite::PutFunctionConcurrency { function, reserved } => reserve(region, function, *reserved)?,
+        LambdaWrite::PutProvisionedConcurrencyConfig {
             function,
             qualifier,
             executions,
         } => provision(existing(region, function)?, qualifier, *executions)?,
-        Write::UpdateEventSourceMapping { uuid, enabled } => switch(region, uuid, *enabled, now)?,
-        Write::UpdateFunctionUrlConfig {
+        LambdaWrite::UpdateEventSourceMapping { uuid, enabled } => switch(region, uuid, *enabled, now)?,
+        LambdaWrite::UpdateFunctionUrlConfig {
             function,
             qualifier,
             auth_type,
@@ -39,13 +42,12 @@ pub(super) fn write(region: &mut Region, write: &Write, now: i64) -> Result<bool
             let url = existing(region, function)?.urls.get_mut(qualifier);
             *url.ok_or_else(|| missing("The resource you requested does not exist."))? = auth_type.clone();
         }
-        _ => return Ok(false),
     }
-    Ok(true)
+    Ok(())
 }
 
 /// What AWS tells of a function, what its published versions keep included.
-pub(super) fn facts(function: &Function) -> facts::Function {
+pub(super) fn facts(function: &Function) -> Fact {
     let mut told = function.facts.clone();
     for version in function.versions.values() {
         told.timeout_seconds = told.timeout_seconds.max(version.timeout_seconds);

@@ -4,36 +4,27 @@ use super::{
     refusal::Refusal,
     world::{Group, Region},
 };
-use firebreak_core::{facts::SecurityGroupRule, write::Write};
+use firebreak_core::aws::ec2::SecurityGroupRule;
 use std::collections::BTreeSet;
 
 /// Rules that a group may have in one direction.
 pub const MAX_RULES: usize = 60;
 
-/// Makes a security-group write. `true` when it was one.
-pub(super) fn write(region: &mut Region, write: &Write) -> Result<bool, Refusal> {
-    match write {
-        Write::AuthorizeSecurityGroupRules {
-            group_id,
-            egress,
-            rules,
-        } => authorize(region, group_id, *egress, rules)?,
-        Write::RevokeSecurityGroupRules {
-            group_id,
-            egress,
-            rules,
-        } => {
-            let gone: Vec<_> = rules.iter().cloned().map(normalised).collect();
-            let kept = |rule: &SecurityGroupRule| !gone.iter().any(|other| same(rule, other));
-            side(group(region, group_id)?, *egress).retain(kept);
-        }
-        _ => return Ok(false),
-    }
-    Ok(true)
+/// Takes rules away; one that is not there is none the less gone.
+pub(super) fn revoke(region: &mut Region, id: &str, egress: bool, rules: &[SecurityGroupRule]) -> Result<(), Refusal> {
+    let gone: Vec<_> = rules.iter().cloned().map(normalised).collect();
+    let kept = |rule: &SecurityGroupRule| !gone.iter().any(|other| same(rule, other));
+    side(group(region, id)?, egress).retain(kept);
+    Ok(())
 }
 
 /// All or nothing. A rule that is there already stays as it is, with its description.
-fn authorize(region: &mut Region, id: &str, egress: bool, rules: &[SecurityGroupRule]) -> Result<(), Refusal> {
+pub(super) fn authorize(
+    region: &mut Region,
+    id: &str,
+    egress: bool,
+    rules: &[SecurityGroupRule],
+) -> Result<(), Refusal> {
     group(region, id)?;
     rules.iter().try_for_each(|rule| check(region, rule))?;
     let rules_now = side(group(region, id)?, egress);

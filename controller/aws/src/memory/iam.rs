@@ -2,10 +2,11 @@
 
 use super::{
     document::{self, Use},
+    iam_users,
     refusal::Refusal,
     world::{Account, IamRole, World},
 };
-use firebreak_core::{failure::FailureClass, write::Write};
+use firebreak_core::aws::{failure::FailureClass, iam::IamWrite};
 use serde_json::Value;
 
 /// Managed policies that may be attached to a role.
@@ -15,36 +16,66 @@ pub const MAX_INLINE: usize = 10_240;
 /// Characters of a trust policy.
 pub const MAX_TRUST: usize = 2_048;
 
-/// Makes an IAM write; what is none has no effect.
-pub(super) fn write(world: &mut World, account: &str, write: &Write) -> Result<(), Refusal> {
+/// Makes a write to IAM.
+pub(super) fn write(world: &mut World, account: &str, write: &IamWrite) -> Result<(), Refusal> {
     match write {
-        Write::AttachRolePolicy { role, policy_arn } => attach(world, account, role, policy_arn)?,
-        Write::DetachRolePolicy { role, policy_arn } => {
+        IamWrite::AttachRolePolicy { role, policy_arn } => attach(world, account, role, policy_arn)?,
+        IamWrite::AttachUserPolicy { user, policy_arn } => iam_users::attach(world, account, user, policy_arn)?,
+        IamWrite::DeleteRolePolicy { role, policy_name } => {
+            modifiable(world, account, role)?.inline_policies.remove(policy_name);
+        }
+        IamWrite::DeleteUserPolicy { user, policy_name } => {
+            iam_users::existing(world, account, user)?
+                .inline_policies
+                .remove(policy_name);
+        }
+        IamWrite::DetachRolePolicy { role, policy_arn } => {
             modifiable(world, account, role)?.attached_policies.remove(policy_arn);
         }
-        Write::PutRolePolicy {
+        IamWrite::DetachUserPolicy { user, policy_arn } => {
+            iam_users::existing(world, account, user)?
+                .attached_policies
+                .remove(policy_arn);
+        }
+        IamWrite::PutRolePolicy {
             role,
             policy_name,
             document,
         } => put(world, account, role, policy_name, document)?,
-        Write::DeleteRolePolicy { role, policy_name } => {
-            modifiable(world, account, role)?.inline_policies.remove(policy_name);
-        }
-        Write::UpdateAssumeRolePolicy { role, document } => trust(world, account, role, document)?,
-        _ => return Err(Refusal::unknown(write)),
+        IamWrite::PutUserPolicy {
+            user,
+            policy_name,
+            document,
+        } => iam_users::put(world, account, user, policy_name, document)?,
+        IamWrite::UpdateAccessKey {
+            user,
+            access_key_id,
+            active,
+        } => iam_users::set_key(world, account, user, access_key_id, *active)?,
+        IamWrite::UpdateAssumeRolePolicy { role, document } => trust(world, account, role, document)?,
     }
     Ok(())
 }
 
-/// The role that a write changes.
-pub(super) fn role_of(write: &Write) -> Option<&str> {
+/// Whose state a write to IAM changes, which reads see late.
+pub(super) enum Of<'a> {
+    Role(&'a str),
+    User(&'a str),
+}
+
+/// The role or user that a write changes.
+pub(super) fn of(write: &IamWrite) -> Of<'_> {
     match write {
-        Write::AttachRolePolicy { role, .. }
-        | Write::DetachRolePolicy { role, .. }
-        | Write::PutRolePolicy { role, .. }
-        | Write::DeleteRolePolicy { role, .. }
-        | Write::UpdateAssumeRolePolicy { role, .. } => Some(role),
-        _ => None,
+        IamWrite::AttachRolePolicy { role, .. }
+        | IamWrite::DeleteRolePolicy { role, .. }
+        | IamWrite::DetachRolePolicy { role, .. }
+        | IamWrite::PutRolePolicy { role, .. }
+        | IamWrite::UpdateAssumeRolePolicy { role, .. } => Of::Role(role),
+        IamWrite::AttachUserPolicy { user, .. }
+        | IamWrite::DeleteUserPolicy { user, .. }
+        | IamWrite::DetachUserPolicy { user, .. }
+        | IamWrite::PutUserPolicy { user, .. }
+        | IamWrite::UpdateAccessKey { user, .. } => Of::User(user),
     }
 }
 

@@ -6,50 +6,12 @@ use super::{
     refusal::Refusal,
     world::{IamUser, World},
 };
-use firebreak_core::write::Write;
 use serde_json::Value;
 
 /// Characters of all inline policies of a user together.
 pub const MAX_USER_INLINE: usize = 2_048;
 
-/// Makes a write to an IAM user; what is none has no effect.
-pub(super) fn write(world: &mut World, account: &str, write: &Write) -> Result<(), Refusal> {
-    match write {
-        Write::AttachUserPolicy { user, policy_arn } => attach(world, account, user, policy_arn)?,
-        Write::DeleteUserPolicy { user, policy_name } => {
-            existing(world, account, user)?.inline_policies.remove(policy_name);
-        }
-        Write::DetachUserPolicy { user, policy_arn } => {
-            existing(world, account, user)?.attached_policies.remove(policy_arn);
-        }
-        Write::PutUserPolicy {
-            user,
-            policy_name,
-            document,
-        } => put(world, account, user, policy_name, document)?,
-        Write::UpdateAccessKey {
-            user,
-            access_key_id,
-            active,
-        } => set_key(world, account, user, access_key_id, *active)?,
-        _ => return Err(Refusal::unknown(write)),
-    }
-    Ok(())
-}
-
-/// The user that a write changes.
-pub(super) fn user_of(write: &Write) -> Option<&str> {
-    match write {
-        Write::AttachUserPolicy { user, .. }
-        | Write::DeleteUserPolicy { user, .. }
-        | Write::DetachUserPolicy { user, .. }
-        | Write::PutUserPolicy { user, .. }
-        | Write::UpdateAccessKey { user, .. } => Some(user),
-        _ => None,
-    }
-}
-
-fn attach(world: &mut World, account: &str, user: &str, policy_arn: &str) -> Result<(), Refusal> {
+pub(super) fn attach(world: &mut World, account: &str, user: &str, policy_arn: &str) -> Result<(), Refusal> {
     let exists = world
         .accounts
         .get(account)
@@ -71,7 +33,7 @@ fn attach(world: &mut World, account: &str, user: &str, policy_arn: &str) -> Res
     Ok(())
 }
 
-fn put(world: &mut World, account: &str, user: &str, name: &str, policy: &Value) -> Result<(), Refusal> {
+pub(super) fn put(world: &mut World, account: &str, user: &str, name: &str, policy: &Value) -> Result<(), Refusal> {
     existing(world, account, user)?;
     document::check(policy, Use::Identity, world)?;
     let user = existing(world, account, user)?;
@@ -88,7 +50,7 @@ fn put(world: &mut World, account: &str, user: &str, name: &str, policy: &Value)
 }
 
 /// What AWS has expired nobody brings back.
-fn set_key(world: &mut World, account: &str, user: &str, id: &str, active: bool) -> Result<(), Refusal> {
+pub(super) fn set_key(world: &mut World, account: &str, user: &str, id: &str, active: bool) -> Result<(), Refusal> {
     let missing = || Refusal::gone("NoSuchEntity", format!("The Access Key with id {id} cannot be found."));
     let key = existing(world, account, user)?
         .access_keys
@@ -104,7 +66,7 @@ fn set_key(world: &mut World, account: &str, user: &str, id: &str, active: bool)
     Ok(())
 }
 
-fn existing<'a>(world: &'a mut World, account: &str, name: &str) -> Result<&'a mut IamUser, Refusal> {
+pub(super) fn existing<'a>(world: &'a mut World, account: &str, name: &str) -> Result<&'a mut IamUser, Refusal> {
     world
         .user_mut(account, name)
         .ok_or_else(|| Refusal::gone("NoSuchEntity", format!("The user with name {name} cannot be found.")))

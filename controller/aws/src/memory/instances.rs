@@ -2,14 +2,14 @@
 //! another VPC, empty lists of them, and interfaces that AWS manages are refused.
 
 use super::{
+    groups,
     refusal::Refusal,
     targets,
     world::{Instance, InstanceState, NetworkInterface, Region, SnapshotOf},
 };
-use firebreak_core::{
-    facts::{InstanceAttribute, Metadata},
+use firebreak_core::aws::{
+    ec2::{Ec2Write, InstanceAttribute, Metadata},
     failure::FailureClass,
-    write::Write,
 };
 use serde_json::Value;
 
@@ -26,32 +26,42 @@ pub const CHECKED_IN: i64 = 30;
 /// Security groups that an interface may have.
 pub const MAX_GROUPS: usize = 5;
 
-/// Makes a write to an instance or an interface. `true` when it was one.
-pub(super) fn write(region: &mut Region, write: &Write, now: i64) -> Result<bool, Refusal> {
+/// Makes a write to EC2.
+pub(super) fn write(region: &mut Region, write: &Ec2Write, now: i64) -> Result<(), Refusal> {
     match write {
-        Write::AssociateIamInstanceProfile {
+        Ec2Write::AuthorizeSecurityGroupRules {
+            group_id,
+            egress,
+            rules,
+        } => groups::authorize(region, group_id, *egress, rules)?,
+        Ec2Write::RevokeSecurityGroupRules {
+            group_id,
+            egress,
+            rules,
+        } => groups::revoke(region, group_id, *egress, rules)?,
+        Ec2Write::AssociateIamInstanceProfile {
             instance_id,
             profile_arn,
         } => associate(changeable(region, instance_id)?, profile_arn)?,
-        Write::CreateSnapshots { instance_id, run } => snapshot(region, instance_id, run, now)?,
-        Write::DisassociateIamInstanceProfile {
+        Ec2Write::CreateSnapshots { instance_id, run } => snapshot(region, instance_id, run, now)?,
+        Ec2Write::DisassociateIamInstanceProfile {
             instance_id,
             profile_arn,
         } => {
             let instance = changeable(region, instance_id)?;
             instance.profile = instance.profile.take().filter(|arn| arn != profile_arn);
         }
-        Write::ModifyInstanceAttribute {
+        Ec2Write::ModifyInstanceAttribute {
             instance_id,
             attribute,
             value,
         } => set_attribute(changeable(region, instance_id)?, *attribute, value)?,
-        Write::ModifyInstanceMetadataOptions { instance_id, options } => {
+        Ec2Write::ModifyInstanceMetadataOptions { instance_id, options } => {
             let instance = changeable(region, instance_id)?;
             set_metadata(&mut instance.metadata, options)?;
             instance.metadata_pending = true;
         }
-        Write::ModifyNetworkInterfaceGroups {
+        Ec2Write::ModifyNetworkInterfaceGroups {
             network_interface,
             groups,
             rehearse,
@@ -64,11 +74,10 @@ pub(super) fn write(region: &mut Region, write: &Write, now: i64) -> Result<bool
                 interface.groups = groups.iter().cloned().collect();
             }
         }
-        Write::StartInstances { instance_id } => start(changeable(region, instance_id)?, now)?,
-        Write::StopInstances { instance_id } => stop(changeable(region, instance_id)?, now)?,
-        _ => return Ok(false),
+        Ec2Write::StartInstances { instance_id } => start(changeable(region, instance_id)?, now)?,
+        Ec2Write::StopInstances { instance_id } => stop(changeable(region, instance_id)?, now)?,
     }
-    Ok(true)
+    Ok(())
 }
 
 fn associate(instance: &mut Instance, profile_arn: &str) -> Result<(), Refusal> {

@@ -54,13 +54,12 @@ use self::state::State;
 use crate::Cloud;
 use async_trait::async_trait;
 use firebreak_core::{
-    access::Access,
     archive::{Archived, Document},
-    facts::Answer,
-    failure::{Failure, Receipt},
-    query::Query,
-    survey::Survey,
-    write::Write,
+    aws::{
+        Answer, Query, Survey, Write,
+        access::Access,
+        failure::{Failure, Receipt},
+    },
 };
 use jiff::{SignedDuration, Timestamp};
 use std::{

@@ -8,42 +8,50 @@ use super::{
         TargetGroup, Task,
     },
 };
-use firebreak_core::{
+use firebreak_core::aws::{
+    Answer, Query,
     access::{Access, RoleKind},
-    facts::{
-        Answer, Branches, CallerIdentity, EcsDeployment, EcsService, EventSource, GroupMembership,
-        Instance as InstanceFact, Interface, ManagedPolicy, SecurityGroup, SecurityGroupUser, Snapshot, TargetHealth,
-        Task as TaskFact, UsersOfRole,
-    },
-    query::Query,
+    autoscaling::{AutoScalingRead, GroupMembership},
+    ec2::{Branches, Ec2Read, Instance as InstanceFact, Interface, SecurityGroup, SecurityGroupUser, Snapshot},
+    ecs::{EcsDeployment, EcsRead, EcsService, Task as TaskFact},
+    elbv2::{Elbv2Read, TargetHealth},
+    iam::{IamRead, ManagedPolicy, UsersOfRole},
+    lambda::{EventSource, LambdaRead},
+    sts::{CallerIdentity, StsRead},
 };
 use serde::Serialize;
 use serde_json::{Value, json};
 
 /// Answers a query that nothing stands in the way of.
 pub(super) fn answer(state: &mut State, access: &Access, query: &Query) -> Answer {
-    if let Some(answer) = s3::answer(state, access, query) {
-        return answer;
-    }
+    let region = state.region(access, query.region().unwrap_or(&access.region));
     match query {
-        Query::CallerIdentity => Answer::found(&identity(access)),
+        Query::AutoScaling(read) => groups(&region, read),
         Query::Cell(cell) => cells::answer(state, access, cell),
-        Query::Role { role } => found(state.role(access, role).map(|role| role.facts)),
-        Query::InstanceProfilesOfRole { role } => found(state.role(access, role).map(|role| role.instance_profiles)),
-        Query::InstanceProfileRoles { profile } => found(profile_roles(state, access, profile)),
-        Query::AccessKeysOfUser { user } => found(
+        Query::Ec2(read) => ec2(&region, read),
+        Query::Ecs(read) => ecs(&region, read),
+        Query::Elbv2(read) => elbv2(&region, read),
+        Query::Iam(read) => of_iam(state, access, read),
+        Query::Lambda(read) => lambda(&region, read),
+        Query::S3(read) => s3::answer(state, access, read),
+        Query::Sts(StsRead::CallerIdentity) => Answer::found(&identity(access)),
+    }
+}
+
+fn of_iam(state: &mut State, access: &Access, read: &IamRead) -> Answer {
+    match read {
+        IamRead::Role { role } => found(state.role(access, role).map(|role| role.facts)),
+        IamRead::InstanceProfilesOfRole { role } => found(state.role(access, role).map(|role| role.instance_profiles)),
+        IamRead::InstanceProfileRoles { profile } => found(profile_roles(state, access, profile)),
+        IamRead::AccessKeysOfUser { user } => found(
             state
                 .user(access, user)
                 .map(|user| user.access_keys.into_values().collect::<Vec<_>>()),
         ),
-        Query::OtherCredentialsOfUser { user } => found(state.user(access, user).map(|user| user.other_credentials)),
-        Query::User { user } => found(state.user(access, user).map(|user| user.facts)),
-        Query::UserAccess { user } => found(state.user(access, user).map(|user| user.access)),
-        Query::ManagedPolicy { arn } => managed_policy(state, access, arn),
-        Query::FunctionsOfRole { region, .. } | Query::ServicesOfRole { region, .. } => {
-            regional(&state.region(access, region), query)
-        }
-        _ => regional(&state.region(access, &access.region), query),
+        IamRead::OtherCredentialsOfUser { user } => found(state.user(access, user).map(|user| user.other_credentials)),
+        IamRead::User { user } => found(state.user(access, user).map(|user| user.facts)),
+        IamRead::UserAccess { user } => found(state.user(access, user).map(|user| user.access)),
+        IamRead::ManagedPolicy { arn } => managed_policy(state, access, arn),
     }
 }
 
@@ -87,39 +95,58 @@ fn allow_nothing() -> Value {
     json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "none:None", "Resource": "*"}]})
 }
 
-fn regional(region: &Region, query: &Query) -> Answer {
-    match query {
-        Query::EventSourcesOfFunction { function } => Answer::found(&event_sources(region, function)),
-        Query::Function { function } => found(region.functions.get(function).map(functions::facts)),
-        Query::FunctionsOfRole { role_arn, .. } => Answer::found(&functions_of(region, role_arn)),
-        Query::ServicesOfRole { role_arn, .. } => Answer::found(&services_of(region, role_arn)),
-        Query::Instance { instance_id } => found(region.instances.get(instance_id).map(instance)),
-        Query::InstanceGroup { instance_id } => found(membership(region, instance_id)),
-        Query::InstanceInterfaces { instance_id } => Answer::found(&interfaces(region, instance_id)),
-        Query::BranchInterfaces { trunks } => Answer::found(&branches(region, trunks)),
-        Query::MissingReferences { groups, .. } => Answer::found(&missing(region, groups)),
-        Query::InstanceSnapshots { instance_id, run } => Answer::found(&snapshots(region, instance_id, run)),
-        Query::InstanceStore { instance_type } => Answer::found(
+fn groups(region: &Region, read: &AutoScalingRead) -> Answer {
+    match read {
+        AutoScalingRead::InstanceGroup { instance_id } => found(membership(region, instance_id)),
+    }
+}
+
+fn ec2(region: &Region, read: &Ec2Read) -> Answer {
+    match read {
+        Ec2Read::Instance { instance_id } => found(region.instances.get(instance_id).map(instance)),
+        Ec2Read::InstanceInterfaces { instance_id } => Answer::found(&interfaces(region, instance_id)),
+        Ec2Read::BranchInterfaces { trunks } => Answer::found(&branches(region, trunks)),
+        Ec2Read::MissingReferences { groups, .. } => Answer::found(&missing(region, groups)),
+        Ec2Read::InstanceSnapshots { instance_id, run } => Answer::found(&snapshots(region, instance_id, run)),
+        Ec2Read::InstanceStore { instance_type } => Answer::found(
             &instance_type
                 .split('.')
                 .next()
                 .is_some_and(|family| family.ends_with('d')),
         ),
-        Query::SecurityGroup { group_id } => found(security_group(region, group_id)),
-        Query::SecurityGroupUsers { group_id } => Answer::found(&users_of(region, group_id)),
-        Query::Service { cluster, service } => found(service_fact(region, cluster, service)),
-        Query::ServiceTasks { cluster, service } => {
+        Ec2Read::SecurityGroup { group_id } => found(security_group(region, group_id)),
+        Ec2Read::SecurityGroupUsers { group_id } => Answer::found(&users_of(region, group_id)),
+    }
+}
+
+fn ecs(region: &Region, read: &EcsRead) -> Answer {
+    match read {
+        EcsRead::ServicesOfRole { role_arn, .. } => Answer::found(&services_of(region, role_arn)),
+        EcsRead::Service { cluster, service } => found(service_fact(region, cluster, service)),
+        EcsRead::ServiceTasks { cluster, service } => {
             found(existing(region, cluster, service).map(|_| tasks(region.tasks(cluster, service))))
         }
-        Query::StandaloneTasksOfRole { cluster, role_arn } => found(
+        EcsRead::StandaloneTasksOfRole { cluster, role_arn } => found(
             region
                 .clusters
                 .get(cluster)
                 .map(|cluster| standalone(region, cluster, role_arn)),
         ),
-        Query::TargetHealth { target_group_arn } => found(region.target_groups.get(target_group_arn).map(targets)),
-        Query::TaskDefinition { arn } => found(region.task_definitions.get(arn)),
-        _ => Answer::Unreachable(format!("the in-memory AWS does not know {query:?}")),
+        EcsRead::TaskDefinition { arn } => found(region.task_definitions.get(arn)),
+    }
+}
+
+fn elbv2(region: &Region, read: &Elbv2Read) -> Answer {
+    match read {
+        Elbv2Read::TargetHealth { target_group_arn } => found(region.target_groups.get(target_group_arn).map(targets)),
+    }
+}
+
+fn lambda(region: &Region, read: &LambdaRead) -> Answer {
+    match read {
+        LambdaRead::EventSourcesOfFunction { function } => Answer::found(&event_sources(region, function)),
+        LambdaRead::Function { function } => found(region.functions.get(function).map(functions::facts)),
+        LambdaRead::FunctionsOfRole { role_arn, .. } => Answer::found(&functions_of(region, role_arn)),
     }
 }
 

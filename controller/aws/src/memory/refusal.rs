@@ -1,9 +1,8 @@
 //! Why the in-memory AWS refuses a request, with AWS's own codes.
 
-use firebreak_core::{
-    facts::Answer,
+use firebreak_core::aws::{
+    Answer,
     failure::{Failure, FailureClass},
-    write::Write,
 };
 
 /// A refusal before it is known which call it belongs to.
@@ -33,11 +32,6 @@ impl Refusal {
 
     pub(super) fn limit(code: &'static str, message: impl Into<String>) -> Self {
         Self::new(FailureClass::Limit, code, message)
-    }
-
-    /// A write of which this AWS knows nothing must not be taken for one that was made.
-    pub(super) fn unknown(write: &Write) -> Self {
-        Self::invalid("UnknownWrite", format!("the in-memory AWS does not know {write:?}"))
     }
 
     /// The same refusal with another code: services name one thing differently.

@@ -7,87 +7,93 @@ use super::{
     state::State,
     world::{Bucket, World},
 };
-use firebreak_core::{
+use firebreak_core::aws::{
+    Answer,
     access::Access,
-    bucket_policy::{self, MAX_BYTES},
-    cell::Cell,
-    facts::{self, Answer},
     failure::FailureClass,
-    query::Query,
-    write::Write,
+    s3::{
+        Bucket as Fact, S3Cell, S3Read, S3Write,
+        bucket_policy::{self, MAX_BYTES},
+    },
 };
 use serde_json::Value;
 
 const MALFORMED: &str = "MalformedPolicy";
 
 /// Makes a write of S3. A policy is read, as S3 shows it, and written over as a whole.
-pub(super) fn write(world: &mut World, access: &Access, seen: Option<&Bucket>, write: &Write) -> Result<(), Refusal> {
-    let Some(name) = bucket_of(write) else { return Ok(()) };
+pub(super) fn write(world: &mut World, access: &Access, seen: Option<&Bucket>, write: &S3Write) -> Result<(), Refusal> {
+    let name = bucket_of(write);
     reachable(world, access, name)?;
     let seen = seen.and_then(|bucket| bucket.policy.as_ref());
     match write {
-        Write::DeleteBucketPolicyStatement { sid, .. } => {
+        S3Write::DeleteBucketPolicyStatement { sid, .. } => {
             match seen.and_then(|policy| bucket_policy::without_statement(policy, sid)) {
                 Some(rest) => put_policy(world, access, name, &rest)?,
                 None => existing(world, access, name)?.policy = None,
             }
         }
-        Write::PutBucketPolicyStatement { sid, statement, .. } => {
+        S3Write::PutBucketPolicyStatement { sid, statement, .. } => {
             let policy = bucket_policy::with_statement(seen, sid, statement);
             put_policy(world, access, name, &policy)?;
         }
-        Write::DeletePublicAccessBlock { .. } => existing(world, access, name)?.public_access_block = None,
-        Write::PutPublicAccessBlock { block, .. } => {
+        S3Write::DeletePublicAccessBlock { .. } => existing(world, access, name)?.public_access_block = None,
+        S3Write::PutPublicAccessBlock { block, .. } => {
             existing(world, access, name)?.public_access_block = Some(*block);
         }
-        _ => return Err(Refusal::unknown(write)),
     }
     Ok(())
 }
 
 /// The bucket that a write changes.
-pub(super) fn bucket_of(write: &Write) -> Option<&str> {
+pub(super) fn bucket_of(write: &S3Write) -> &str {
     match write {
-        Write::DeleteBucketPolicyStatement { bucket, .. }
-        | Write::DeletePublicAccessBlock { bucket }
-        | Write::PutBucketPolicyStatement { bucket, .. }
-        | Write::PutPublicAccessBlock { bucket, .. } => Some(bucket),
-        _ => None,
+        S3Write::DeleteBucketPolicyStatement { bucket, .. }
+        | S3Write::DeletePublicAccessBlock { bucket }
+        | S3Write::PutBucketPolicyStatement { bucket, .. }
+        | S3Write::PutPublicAccessBlock { bucket, .. } => bucket,
     }
 }
 
-/// Answers what is asked about a bucket; nothing for other questions.
-pub(super) fn answer(state: &mut State, access: &Access, query: &Query) -> Option<Answer> {
-    let (Query::Bucket { bucket: name }
-    | Query::Cell(
-        Cell::BucketPolicyStatement { bucket: name, .. } | Cell::BucketPublicAccessBlock { bucket: name },
-    )) = query
-    else {
-        return None;
-    };
-    if let (Query::Bucket { .. }, Some(region)) = (query, elsewhere(&state.world, access, name)) {
-        return Some(Answer::found(&facts::Bucket {
+/// Answers a question about S3.
+pub(super) fn answer(state: &mut State, access: &Access, read: &S3Read) -> Answer {
+    let S3Read::Bucket { bucket: name } = read;
+    if let Some(region) = elsewhere(&state.world, access, name) {
+        return Answer::found(&Fact {
             region,
-            ..facts::Bucket::default()
-        }));
+            ..Fact::default()
+        });
     }
-    if let Err(refused) = reachable(&state.world, access, name) {
-        return Some(refusal::answer(&refused.in_call(query.permissions()[0])));
-    }
-    let bucket = state.bucket(access, name)?;
-    Some(match query {
-        Query::Cell(Cell::BucketPolicyStatement { sid, .. }) => {
-            Answer::Found(bucket_policy::statement(bucket.policy.as_ref(), sid))
-        }
-        Query::Cell(_) => Answer::found(&bucket.public_access_block),
-        _ => Answer::found(&facts::Bucket {
-            region: access.region.clone(),
+    let region = access.region.clone();
+    found(state, access, name, "s3:GetBucketLocation", |bucket| {
+        Answer::found(&Fact {
+            region,
             policy_is_public: bucket.policy.as_ref().is_some_and(is_public),
             policy: bucket.policy,
             grantees: bucket.grantees,
             tags: bucket.tags,
-        }),
+        })
     })
+}
+
+/// Answers what a cell of a bucket holds.
+pub(super) fn cell(state: &mut State, access: &Access, cell: &S3Cell) -> Answer {
+    match cell {
+        S3Cell::BucketPolicyStatement { bucket: name, sid } => found(state, access, name, "s3:GetBucketPolicy", |it| {
+            Answer::Found(bucket_policy::statement(it.policy.as_ref(), sid))
+        }),
+        S3Cell::BucketPublicAccessBlock { bucket: name } => {
+            found(state, access, name, "s3:GetBucketPublicAccessBlock", |it| {
+                Answer::found(&it.public_access_block)
+            })
+        }
+    }
+}
+
+fn found(state: &mut State, access: &Access, name: &str, call: &str, answer: impl FnOnce(Bucket) -> Answer) -> Answer {
+    match reachable(&state.world, access, name) {
+        Err(refused) => refusal::answer(&refused.in_call(call)),
+        Ok(()) => state.bucket(access, name).map_or(Answer::NotFound, answer),
+    }
 }
 
 /// Whether S3 counts a policy as public: it lets everybody in, without a condition.

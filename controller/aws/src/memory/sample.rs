@@ -4,7 +4,7 @@ use super::{
     build::{all_traffic, cidr_rule, group_rule},
     world::{Account, Bucket, IamRole, IamUser, Instance, Region, Service, World},
 };
-use firebreak_core::facts::PublicAccessBlock;
+use firebreak_core::aws::s3::PublicAccessBlock;
 use serde_json::{Value, json};
 
 /// The sample's account.

@@ -5,26 +5,22 @@ use super::{
     targets,
     world::{AutoScalingGroup, InstanceState, Lifecycle, Region},
 };
-use firebreak_core::{
-    failure::FailureClass,
-    write::{TargetId, Write},
-};
+use firebreak_core::aws::{autoscaling::AutoScalingWrite, elbv2::TargetId, failure::FailureClass};
 
 /// Seconds from Pending to InService on the way out of standby.
 pub const SERVES_IN: i64 = 5;
 
-/// Makes a write to an Auto Scaling group. `true` when it was one.
-pub(super) fn write(region: &mut Region, write: &Write, now: i64) -> Result<bool, Refusal> {
+/// Makes a write to an Auto Scaling group.
+pub(super) fn write(region: &mut Region, write: &AutoScalingWrite, now: i64) -> Result<(), Refusal> {
     match write {
-        Write::EnterStandby {
+        AutoScalingWrite::EnterStandby {
             instance_id,
             group,
             decrement,
         } => enter(region, instance_id, group, *decrement, now)?,
-        Write::ExitStandby { instance_id, group } => exit(region, instance_id, group, now)?,
-        _ => return Ok(false),
+        AutoScalingWrite::ExitStandby { instance_id, group } => exit(region, instance_id, group, now)?,
     }
-    Ok(true)
+    Ok(())
 }
 
 fn enter(region: &mut Region, id: &str, name: &str, decrement: bool, now: i64) -> Result<(), Refusal> {

@@ -4,20 +4,19 @@ use super::{
     calls::{Call, Outcome, Request},
     ecs,
     faults::{Fault, Faults},
-    functions, groups, iam, iam_users, instances, reads,
+    functions, iam, instances, reads,
     refusal::Refusal,
     s3, scheduler,
     staleness::Stale,
     standby, targets,
     world::{Bucket, IamRole, IamUser, Region, World},
 };
-use firebreak_core::{
+use firebreak_core::aws::{
+    Answer, Query, Survey, Write,
     access::Access,
-    facts::Answer,
     failure::{Failure, FailureClass, Receipt},
-    query::Query,
-    survey::Survey,
-    write::Write,
+    iam::IamWrite,
+    s3::S3Write,
 };
 use jiff::{SignedDuration, Timestamp};
 use std::collections::BTreeMap;
@@ -89,7 +88,7 @@ impl State {
     pub(super) fn write(&mut self, access: &Access, write: &Write) -> Result<Receipt, Failure> {
         self.admit(access, &Request::Write(write.clone()))?;
         self.effect(access, write)
-            .map_err(|refusal| refusal.in_call(write.permission()))?;
+            .map_err(|refusal| refusal.in_call(write.call().action))?;
         Ok(Receipt {
             request_id: Some(format!("memory-{:06}", self.made)),
         })
@@ -119,41 +118,55 @@ impl State {
     }
 
     fn effect(&mut self, access: &Access, write: &Write) -> Result<(), Refusal> {
-        let (account, now) = (access.account.account_id.as_str(), self.now.as_second());
-        if let Some(name) = iam::role_of(write) {
-            let before = self.world.role(account, name).cloned();
-            iam::write(&mut self.world, account, write)?;
-            self.stale
-                .keep_if_changed(account, name, before, self.world.role(account, name), now);
-            return Ok(());
+        let now = self.now.as_second();
+        match write {
+            Write::ApplicationAutoScaling(write) => ecs::write_scaling(self.asked(access)?, write),
+            Write::AutoScaling(write) => standby::write(self.asked(access)?, write, now),
+            Write::Ec2(write) => instances::write(self.asked(access)?, write, now),
+            Write::Ecs(write) => ecs::write(self.asked(access)?, write, now),
+            Write::Elbv2(write) => targets::write(self.asked(access)?, write, now),
+            Write::Iam(write) => self.write_iam(&access.account.account_id, write),
+            Write::Lambda(write) => functions::write(self.asked(access)?, write, now),
+            Write::S3(write) => self.write_s3(access, write),
         }
-        if let Some(name) = iam_users::user_of(write) {
-            let before = self.world.user(account, name).cloned();
-            iam_users::write(&mut self.world, account, write)?;
-            self.stale_users
-                .keep_if_changed(account, name, before, self.world.user(account, name), now);
-            return Ok(());
+    }
+
+    /// The region that is asked.
+    fn asked(&mut self, access: &Access) -> Result<&mut Region, Refusal> {
+        let id = access.account.account_id.as_str();
+        let account = self.world.accounts.get_mut(id);
+        let account = account.ok_or_else(|| Refusal::gone("NoSuchAccount", id))?;
+        Ok(account.region_or_empty(&access.region))
+    }
+
+    fn write_iam(&mut self, account: &str, write: &IamWrite) -> Result<(), Refusal> {
+        let now = self.now.as_second();
+        match iam::of(write) {
+            iam::Of::Role(name) => {
+                let before = self.world.role(account, name).cloned();
+                iam::write(&mut self.world, account, write)?;
+                let after = self.world.role(account, name);
+                self.stale.keep_if_changed(account, name, before, after, now);
+            }
+            iam::Of::User(name) => {
+                let before = self.world.user(account, name).cloned();
+                iam::write(&mut self.world, account, write)?;
+                let after = self.world.user(account, name);
+                self.stale_users.keep_if_changed(account, name, before, after, now);
+            }
         }
-        if let Some(name) = s3::bucket_of(write) {
-            let before = self.world.bucket(access, name).cloned();
-            let seen = self.bucket(access, name);
-            s3::write(&mut self.world, access, seen.as_ref(), write)?;
-            let after = self.world.bucket(access, name);
-            self.stale_buckets
-                .keep_if_changed(&access.account.account_id, name, before, after, now);
-            return Ok(());
-        }
-        let Some(account) = self.world.accounts.get_mut(account) else {
-            return Err(Refusal::gone("NoSuchAccount", account));
-        };
-        let region = account.region_or_empty(&access.region);
-        let known = groups::write(region, write)?
-            || targets::write(region, write, now)?
-            || functions::write(region, write, now)?
-            || ecs::write(region, write, now)?
-            || instances::write(region, write, now)?
-            || standby::write(region, write, now)?;
-        known.then_some(()).ok_or_else(|| Refusal::unknown(write))
+        Ok(())
+    }
+
+    fn write_s3(&mut self, access: &Access, write: &S3Write) -> Result<(), Refusal> {
+        let (account, name) = (&access.account.account_id, s3::bucket_of(write));
+        let before = self.world.bucket(access, name).cloned();
+        let seen = self.bucket(access, name);
+        s3::write(&mut self.world, access, seen.as_ref(), write)?;
+        let after = self.world.bucket(access, name);
+        self.stale_buckets
+            .keep_if_changed(account, name, before, after, self.now.as_second());
+        Ok(())
     }
 
     /// A role as a read sees it, which may be late.

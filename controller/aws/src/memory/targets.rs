@@ -4,16 +4,16 @@ use super::{
     refusal::Refusal,
     world::{Health, Instance, InstanceState, Phase, Region, Target, TargetGroup},
 };
-use firebreak_core::write::{TargetId, Write};
+use firebreak_core::aws::elbv2::{Elbv2Write, TargetId};
 use std::{collections::BTreeSet, net::IpAddr};
 
 /// Seconds until a registered target's first health checks are done.
 pub const HEALTHY_AFTER: i64 = 10;
 
-/// Makes a target-group write. `true` when it was one.
-pub(super) fn write(region: &mut Region, write: &Write, now: i64) -> Result<bool, Refusal> {
+/// Makes a write to a target group.
+pub(super) fn write(region: &mut Region, write: &Elbv2Write, now: i64) -> Result<(), Refusal> {
     match write {
-        Write::RegisterTargets {
+        Elbv2Write::RegisterTargets {
             target_group_arn,
             targets,
         } => {
@@ -21,7 +21,7 @@ pub(super) fn write(region: &mut Region, write: &Write, now: i64) -> Result<bool
             targets.iter().try_for_each(check)?;
             targets.iter().for_each(|target| register(group, target, now));
         }
-        Write::DeregisterTargets {
+        Elbv2Write::DeregisterTargets {
             target_group_arn,
             targets,
         } => {
@@ -30,9 +30,8 @@ pub(super) fn write(region: &mut Region, write: &Write, now: i64) -> Result<bool
                 .iter()
                 .for_each(|target| drain(group, |t| t.id == target.id && t.port == target.port, now));
         }
-        _ => return Ok(false),
     }
-    Ok(true)
+    Ok(())
 }
 
 fn check(target: &TargetId) -> Result<(), Refusal> {

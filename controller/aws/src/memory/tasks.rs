@@ -4,7 +4,7 @@ use super::{
     targets,
     world::{NetworkInterface, Phase, Region, Task},
 };
-use firebreak_core::{facts::Network, write::TargetId};
+use firebreak_core::aws::{ecs::Network, elbv2::TargetId};
 
 /// Seconds from PENDING to RUNNING.
 pub const START_SECONDS: i64 = 10;

@@ -11,12 +11,9 @@ mod network;
 
 use super::{ACCOUNT, MemoryAws, REGION, access};
 use crate::Cloud;
-use firebreak_core::{
-    cell::Cell,
-    facts::Answer,
+use firebreak_core::aws::{
+    Answer, Cell, Query, Write,
     failure::{Failure, FailureClass},
-    query::Query,
-    write::Write,
 };
 use serde::de::DeserializeOwned;
 use serde_json::Value;

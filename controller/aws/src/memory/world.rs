@@ -1,9 +1,13 @@
 //! The world as the in-memory AWS knows it: plain data, so that a test compares whole worlds before and after.
 //! Nothing here decides anything.
 
-use firebreak_core::facts::{
-    AccessKey, Deployment, Function as FunctionFacts, Metadata, Network, OtherCredential, PublicAccessBlock, Role,
-    ScalableTarget, SecurityGroupRule, TaskDefinition, User, UserAccess,
+use firebreak_core::aws::{
+    application_autoscaling::ScalableTarget,
+    ec2::{Metadata, SecurityGroupRule},
+    ecs::{Deployment, Network, TaskDefinition},
+    iam::{AccessKey, OtherCredential, Role, User, UserAccess},
+    lambda::Function as FunctionFacts,
+    s3::PublicAccessBlock,
 };
 use serde::Serialize;
 use serde_json::Value;

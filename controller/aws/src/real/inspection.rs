@@ -1,11 +1,13 @@
 //! What a person asks about the way to an account: where a role leads, and what its policies allow. Nothing is changed.
 
 use super::{Aws, in_time, store_of};
-use crate::{iam::simulation, session::SessionKey, sts};
+use crate::{services::iam::simulation, services::sts, session::SessionKey};
 use firebreak_core::{
-    access::{Access, RoleKind},
-    facts::CallerIdentity,
-    failure::Failure,
+    aws::{
+        access::{Access, RoleKind},
+        failure::Failure,
+        sts::CallerIdentity,
+    },
     simulation::{Trial, Verdict},
 };
 

@@ -10,7 +10,7 @@ use crate::error::assume_role_cause;
 use aws_config::{Region, SdkConfig, sts::AssumeRoleProvider};
 use aws_credential_types::provider::{self, ProvideCredentials, error::CredentialsError, future};
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
-use firebreak_core::failure::{FailureClass, class_of};
+use firebreak_core::aws::failure::{FailureClass, class_of};
 use std::time::Duration;
 
 /// How long the home region has when another one can be asked.

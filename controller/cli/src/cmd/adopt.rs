@@ -15,10 +15,9 @@ use firebreak_aws::{
     mirror::{Found, salvage},
 };
 use firebreak_core::{
-    access::Access,
     adoption::{Finding, trust::Rules},
     archive,
-    failure::FailureClass,
+    aws::{access::Access, failure::FailureClass},
 };
 use firebreak_crds::{AwsAccount, GuardrailSpec, Hold, text};
 use jiff::Timestamp;

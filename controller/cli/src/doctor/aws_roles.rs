@@ -5,7 +5,7 @@ use super::{
     evidence::{AwsEvidence, RoleEvidence},
     or_well,
 };
-use firebreak_core::failure::FailureClass;
+use firebreak_core::aws::failure::FailureClass;
 
 const CHECK: &str = "aws-roles";
 
@@ -96,9 +96,9 @@ mod tests {
         super::{Outcome, testing},
         *,
     };
-    use firebreak_core::facts::CallerIdentity;
+    use firebreak_core::aws::sts::CallerIdentity;
 
-    fn found(identity: Result<CallerIdentity, firebreak_core::failure::Failure>, you: &str) -> Finding {
+    fn found(identity: Result<CallerIdentity, firebreak_core::aws::failure::Failure>, you: &str) -> Finding {
         let mut seen = testing::healthy();
         let aws = seen.aws.as_mut().unwrap();
         aws.you.as_mut().unwrap().arn = you.into();

@@ -2,7 +2,9 @@
 
 use super::reviews::Right;
 use firebreak_core::{
-    access::RoleKind, facts::CallerIdentity, failure::Failure, installation::Identity, simulation::Verdict,
+    aws::{access::RoleKind, failure::Failure, sts::CallerIdentity},
+    installation::Identity,
+    simulation::Verdict,
 };
 use firebreak_crds::{AwsAccount, EmergencyStop, Hold, Unreadable};
 use jiff::Timestamp;

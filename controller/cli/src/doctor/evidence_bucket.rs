@@ -5,7 +5,7 @@ use super::{
     evidence::{AwsEvidence, StoreEvidence},
     or_well,
 };
-use firebreak_core::failure::FailureClass;
+use firebreak_core::aws::failure::FailureClass;
 
 const CHECK: &str = "evidence-bucket";
 
@@ -76,7 +76,7 @@ mod tests {
         super::{Outcome, testing},
         *,
     };
-    use firebreak_core::failure::Failure;
+    use firebreak_core::aws::failure::Failure;
 
     fn found(lock: Result<Option<String>, Failure>) -> Finding {
         let mut seen = testing::healthy();

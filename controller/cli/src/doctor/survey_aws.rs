@@ -3,11 +3,13 @@
 use super::evidence::{AwsEvidence, RoleEvidence, StoreEvidence};
 use firebreak_aws::{Aws, Cloud};
 use firebreak_core::{
-    access::{Access, RoleKind},
-    facts::{Answer, CallerIdentity},
-    failure::{Failure, FailureClass},
-    policy_document,
-    query::Query,
+    aws::{
+        Answer, Query,
+        access::{Access, RoleKind},
+        failure::{Failure, FailureClass},
+        iam::{IamRead, policy_document},
+        sts::CallerIdentity,
+    },
     simulation::{Verdict, trials},
 };
 use firebreak_crds::{AwsAccount, EvidenceStore};
@@ -108,7 +110,7 @@ async fn takes_tags(aws: &Aws, access: &Access, role: RoleKind) -> Option<bool> 
         .rsplit('/')
         .next()
         .filter(|_| arn.contains(&access.account.account_id))?;
-    let query = Query::Role { role: name.to_owned() };
+    let query = Query::Iam(IamRead::Role { role: name.to_owned() });
     let Answer::Found(found) = aws.observe(access, &query).await else {
         return None;
     };

@@ -8,9 +8,11 @@ use super::{
 };
 use crate::fixtures;
 use firebreak_core::{
-    access::RoleKind,
-    facts::CallerIdentity,
-    failure::{Failure, FailureClass},
+    aws::{
+        access::RoleKind,
+        failure::{Failure, FailureClass},
+        sts::CallerIdentity,
+    },
     installation::{ADMISSION, CONTROLLER, Identity, RBAC, REQUESTER},
     simulation::{Decision, Verdict},
 };

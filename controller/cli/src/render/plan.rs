@@ -3,10 +3,10 @@
 use super::{Paint, change, harmless};
 use firebreak_core::{
     approval::Requirement,
+    aws::Idempotence,
     engine::{Run, Standing},
     plan::{Disposition, Plan, Step},
     quarantine::Undo,
-    write::Idempotence,
 };
 use firebreak_crds::{Action, Lease, OnExpiry, Verb, text};
 use serde_json::{Value, json};
@@ -221,7 +221,7 @@ fn remarks(step: &Step) -> Vec<String> {
     {
         remarks.push(format!("a release puts it back only with --restore {reopens:?}"));
     }
-    if step.after.to_string().contains(firebreak_core::cell::APPLY_TIME) {
+    if step.after.to_string().contains(firebreak_core::aws::APPLY_TIME) {
         remarks.push("$applyTime is the moment of the write".into());
     }
     if step.idempotence == Idempotence::AtLeastOnce {

@@ -1,8 +1,8 @@
 //! Who vouches for a mirrored plan, and what stands against taking it up.
 
 use crate::{
-    access::Access,
     archive::{self, MirroredPlan},
+    aws::access::Access,
     guard::{self, Scene, Usage},
     plan::Plan,
     quarantine::Touched,
@@ -70,7 +70,7 @@ fn is_over(status: &ResponsePlanStatus) -> bool {
 /// judged for every resource that a step of it would write.
 pub fn objection(rules: &Rules<'_>, access: &Access, plan: &Plan) -> Option<String> {
     let resource =
-        |cell: &crate::cell::Cell| cell.resource(access.partition(), &access.account.account_id, &access.region);
+        |cell: &crate::aws::Cell| cell.resource(access.partition(), &access.account.account_id, &access.region);
     let mut plan = plan.clone();
     let written: Vec<Touched> = plan
         .steps

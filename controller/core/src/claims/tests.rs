@@ -84,7 +84,7 @@ fn late_bound_values_are_claimed_as_templates() {
     let of_time = |text: &str| json!({"Version": text, "Statement": []});
     let mut runs = [run("a", "1", "hold-1"), run("b", "1", "hold-1")];
     runs.iter_mut()
-        .for_each(|run| run.plan.steps[0].after = of_time(crate::cell::APPLY_TIME));
+        .for_each(|run| run.plan.steps[0].after = of_time(crate::aws::APPLY_TIME));
     assert_eq!(intended(&runs[0])[0].wanted, intended(&runs[1])[0].wanted);
     assert_ne!(runs[0].plan.steps[0].after, Value::Null);
 }

@@ -18,12 +18,11 @@ use super::{
     world::{Run, World},
 };
 use crate::{
+    aws::{Answer, Query, failure::Failure},
     blocked::Stop,
     custody as holds,
-    facts::{Answer, Facts},
-    failure::Failure,
+    facts::Facts,
     plan::Step,
-    query::Query,
 };
 use firebreak_crds::{HoldSpec, HoldState, StepRecord, StepState};
 use jiff::Timestamp;

@@ -7,14 +7,16 @@ use super::{
     world::{Run, World},
 };
 use crate::{
+    aws::{
+        Cell, Query,
+        sts::{CallerIdentity, StsRead},
+    },
     blocked::{Blocked, Stop},
-    cell::Cell,
     custody,
-    facts::{CallerIdentity, Facts},
+    facts::Facts,
     guard::{self, Scene},
     plan::{Plan, Step, VERSION},
     quarantine::{Design, Draft},
-    query::Query,
 };
 use firebreak_crds::{
     Action, GuardrailSpec, HoldSpec, PlanOutcome, Reason, ResponsePlanSpec, ResponsePlanStatus, text,
@@ -243,7 +245,7 @@ fn warned(world: &World, mut plan: Plan) -> Plan {
 
 /// The credentials must lead to the account that the AwsAccount names.
 fn expected_account(id: &str, facts: &Facts) -> Result<(), Stop> {
-    let caller: CallerIdentity = facts.need(Query::CallerIdentity)?.unwrap_or_default();
+    let caller: CallerIdentity = facts.need(Query::Sts(StsRead::CallerIdentity))?.unwrap_or_default();
     if caller.account == id {
         return Ok(());
     }

@@ -12,10 +12,10 @@ use super::{
 };
 use crate::{
     archive::{self, Archived, CLOSED, DESCRIPTION, Document, MANIFEST, MirroredPlan, PLAN},
+    aws::failure::{Failure, FailureClass},
     blocked::Blocked,
     digest,
     facts::Facts,
-    failure::{Failure, FailureClass},
 };
 use firebreak_crds::{
     Action, ArchiveRecord, AwsAccountSpec, ConditionType as Type, EvidenceOrder, EvidenceStore, JournalUnavailable,

@@ -2,7 +2,7 @@
 
 use super::{Effect, Run};
 use crate::{
-    failure::{Failure, FailureClass},
+    aws::failure::{Failure, FailureClass},
     plan::{Plan, Step, settled_after},
     quarantine::Undo,
 };

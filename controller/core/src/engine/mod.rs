@@ -20,6 +20,7 @@ mod intent;
 mod journal;
 pub mod orphan;
 mod reassertions;
+mod references;
 mod release;
 mod report;
 mod size;
@@ -32,11 +33,9 @@ pub use world::{Run, Subject, World};
 
 use crate::{
     archive::{Archived, Document},
+    aws::{Query, Write, failure::Failure},
     blocked::{Blocked, Stop},
     facts::Facts,
-    failure::Failure,
-    query::Query,
-    write::Write,
 };
 use firebreak_crds::{Action, HoldSpec, ResponsePlanSpec, ResponsePlanStatus};
 use jiff::Timestamp;

@@ -4,17 +4,20 @@ use super::{
     Standing,
     journal::second,
     reassertions::{self, PROPAGATION_SECONDS},
+    references::remaining,
     size,
 };
 use crate::{
     approval::{self, Admission, Case, Distinctness, Requirement, Voices},
+    aws::{
+        Cell, Query, Remaining, Write,
+        autoscaling::{AutoScalingRead, GroupMembership},
+        ec2::Ec2Cell,
+        failure::Failure,
+    },
     blocked::{Blocked, Stop},
-    cell::{Cell, Remaining},
     custody,
-    facts::{Facts, GroupMembership},
-    failure::Failure,
-    query::Query,
-    write::Write,
+    facts::Facts,
 };
 use firebreak_crds::{
     Action, Decision, GuardrailSpec, HoldSpec, HoldState, Mode, Reason, Reopens, Severity, TakenDecision, Verb, text,
@@ -102,7 +105,7 @@ fn turn(orphan: &Orphan, facts: &Facts, now: Timestamp) -> Result<OrphanEffect, 
         return Ok(orphan.gone(now));
     };
     if !orphan.hold.released_by.is_empty() || orphan.standing(Verb::Release, now).all {
-        let left = cell.remaining(&orphan.hold.before, facts)?;
+        let left = remaining(&cell, &orphan.hold.before, facts)?;
         return Ok(orphan.put_back(&cell, &left, &current, now));
     }
     orphan.in_its_turn(&cell, orphan.enforce(&cell, &current, now), facts)
@@ -286,11 +289,12 @@ impl Orphan {
 
     /// An instance is stopped again only once it stands by again: Auto Scaling would replace one in service that stops.
     fn in_its_turn(&self, cell: &Cell, effect: OrphanEffect, facts: &Facts) -> Result<OrphanEffect, Stop> {
-        let (Cell::InstanceState { instance_id }, OrphanEffect::Write { .. }) = (cell, &effect) else {
+        let (Cell::Ec2(Ec2Cell::InstanceState { instance_id }), OrphanEffect::Write { .. }) = (cell, &effect) else {
             return Ok(effect);
         };
         let instance_id = instance_id.clone();
-        let membership = facts.need::<GroupMembership>(Query::InstanceGroup { instance_id })?;
+        let membership =
+            facts.need::<GroupMembership>(Query::AutoScaling(AutoScalingRead::InstanceGroup { instance_id }))?;
         Ok(
             match membership.filter(|membership| membership.lifecycle != "Standby") {
                 Some(membership) => self.say(&format!(

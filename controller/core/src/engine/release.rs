@@ -15,13 +15,12 @@ use super::{
     world::{Run, World},
 };
 use crate::{
+    aws::{Answer, Cell, Query},
     blocked::{Blocked, Stop},
-    cell::Cell,
     custody,
-    facts::{Answer, Facts},
+    facts::Facts,
     plan::{Disposition, Plan, Step, VERSION},
     quarantine::Undo,
-    query::Query,
 };
 use ending::{finished, is_being_let_go, observe};
 use firebreak_crds::{

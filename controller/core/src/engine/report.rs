@@ -14,8 +14,8 @@ use super::{
     world::{Run, World},
 };
 use crate::{
+    aws::failure::{Failure, FailureClass},
     blocked::Blocked,
-    failure::{Failure, FailureClass},
     plan::Plan,
 };
 use firebreak_crds::{Action, ConditionType as Type, QuarantineStatus, Reason, condition::Wanted, text};

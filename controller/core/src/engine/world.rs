@@ -1,11 +1,10 @@
 //! What is known of the cluster when a decision is made.
 
 use crate::{
-    access::Access,
     approval::Admission,
+    aws::{access::Access, failure::Failure},
     blocked::{Blocked, Stop},
     claims, custody,
-    failure::Failure,
     guard::{Claim, Usage},
     plan::{Plan, Step},
     quarantine::{Context, Settings, Target, targets},

@@ -2,7 +2,7 @@
 //! off in place moves no data, so it is never refused for residency.
 
 use super::Scene;
-use crate::{blocked::Blocked, plan::Step, write::Write};
+use crate::{blocked::Blocked, plan::Step};
 use firebreak_crds::{Action, Reason};
 
 pub(super) fn check(scene: &Scene<'_>) -> Option<Blocked> {
@@ -24,7 +24,7 @@ fn places_data(step: &Step) -> bool {
     step.cell
         .writes(&step.before, &step.after)
         .iter()
-        .any(Write::places_data)
+        .any(|write| write.call().places_data)
 }
 
 /// The first rule, of the account or of a Guardrail, that does not list the region.

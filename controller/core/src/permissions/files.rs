@@ -4,12 +4,12 @@ mod cloudformation;
 mod terraform;
 
 use super::{
-    ROLES, Unplaced,
+    ROLES,
     operator::{self, name},
     placeholder::fill,
     policy::{Policy, policy},
 };
-use crate::access::RoleKind;
+use crate::aws::access::RoleKind;
 use serde_json::Value;
 use thiserror::Error;
 
@@ -25,9 +25,6 @@ pub struct File {
 /// Why the files cannot be generated.
 #[derive(Error, Debug)]
 pub enum NotGenerated {
-    /// An action has no scope.
-    #[error(transparent)]
-    Unplaced(#[from] Unplaced),
     /// A template is no JSON.
     #[error(transparent)]
     Json(#[from] serde_json::Error),
@@ -55,7 +52,7 @@ fn field(role: RoleKind) -> &'static str {
 /// [`NotGenerated`].
 pub fn all() -> Result<Vec<File>, NotGenerated> {
     let mut files = Vec::new();
-    for (name, policy) in documents()? {
+    for (name, policy) in documents() {
         files.push(json(&format!("{name}.json"), &plain(&policy.document()))?);
     }
     files.extend(cloudformation::files()?);
@@ -64,16 +61,16 @@ pub fn all() -> Result<Vec<File>, NotGenerated> {
 }
 
 /// Every policy document, by the name of its file.
-pub(super) fn documents() -> Result<Vec<(String, Policy)>, Unplaced> {
+pub(super) fn documents() -> Vec<(String, Policy)> {
     let mut all = Vec::new();
     for role in ROLES {
-        all.push((name(role).to_owned(), policy(role)?));
+        all.push((name(role).to_owned(), policy(role)));
     }
     all.push(("deny-all".into(), operator::deny_all()));
     all.push(("operator".into(), operator::policy()));
     all.push(("trust-read".into(), operator::trust()));
     all.push(("trust-contain".into(), operator::trust()));
-    Ok(all)
+    all
 }
 
 /// Without a tool that fills in: every parameter at its default, and any account, since a role reaches only its own.

@@ -2,9 +2,9 @@
 
 use super::{
     ROLES,
-    policy::{Condition, Policy, Statement},
+    policy::{Policy, Statement},
 };
-use crate::access::RoleKind;
+use crate::aws::{Condition, access::RoleKind};
 
 /// The tags that a session may carry: ours, where it writes, and those that EKS Pod Identity gives to the operator's own session, which
 /// go along with every role that is assumed from it (EKS user guide, "Grant Pods access to AWS resources based on tags"). Whether IAM

@@ -1,14 +1,9 @@
 //! The policy documents of the roles that an `AwsAccount` names, with placeholders for what only the user knows.
 
-use super::{
-    actions,
-    placeholder::unlimited,
-    scope::{SCOPES, Scope},
-};
-use crate::access::RoleKind;
+use super::{placeholder::unlimited, scopes};
+use crate::aws::{Condition, Scope, access::RoleKind};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
-use thiserror::Error;
 
 /// A policy document.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,59 +26,31 @@ pub struct Statement {
     pub condition: Option<Condition>,
 }
 
-/// A condition, in the words of an IAM policy.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Condition {
-    /// The operator, such as `StringEquals`.
-    pub test: &'static str,
-    /// The context key.
-    pub key: &'static str,
-    /// Any of these.
-    pub values: &'static [&'static str],
-}
-
-/// An action that no scope names: `permissions/scope.rs` must say on what it is allowed.
-#[derive(Error, Debug, PartialEq, Eq)]
-#[error("no scope in controller/core/src/permissions/scope.rs names {0}")]
-pub struct Unplaced(pub String);
-
 /// What a role may do: every action that it needs, on the resources of its scope, and what is denied whatever else allows it.
-///
-/// # Errors
-/// [`Unplaced`].
-pub fn policy(role: RoleKind) -> Result<Policy, Unplaced> {
-    let needed = actions(role);
-    let placed: BTreeSet<_> = SCOPES.iter().flat_map(|scope| scope.actions).copied().collect();
-    if let Some(action) = needed.difference(&placed).next() {
-        return Err(Unplaced((*action).to_owned()));
-    }
-    let mut statements: Vec<_> = SCOPES
-        .iter()
-        .filter_map(|scope| allowed(scope, role, &needed))
-        .collect();
-    if matches!(role, RoleKind::Contain | RoleKind::ContainIdentity) {
-        statements.push(never());
-    }
-    Ok(Policy(statements))
+pub fn policy(role: RoleKind) -> Policy {
+    let allowed = scopes(role)
+        .into_values()
+        .map(|(scope, actions)| allow(role, scope, actions));
+    let denied = matches!(role, RoleKind::Contain | RoleKind::ContainIdentity).then(never);
+    Policy(allowed.chain(denied).collect())
 }
 
-fn allowed(scope: &Scope, role: RoleKind, needed: &BTreeSet<&'static str>) -> Option<Statement> {
-    let actions: Vec<_> = scope.actions.iter().copied().filter(|it| needed.contains(it)).collect();
+fn allow(role: RoleKind, scope: Scope, actions: BTreeSet<&'static str>) -> Statement {
     let resources = scope.resources.iter().map(|resource| match role {
         RoleKind::Read => unlimited(resource),
         RoleKind::Contain | RoleKind::ContainIdentity | RoleKind::Evidence => (*resource).to_owned(),
     });
-    (!actions.is_empty()).then(|| Statement {
+    Statement {
         sid: scope.sid,
         effect: "Allow",
         principal: None,
-        actions,
+        actions: actions.into_iter().collect(),
         resources: resources.collect(),
         condition: scope.condition,
-    })
+    }
 }
 
-/// Anyone who may write policies could give itself more. No tag denies anything: an attacker in the account would set it on what
+/// A role that may write policies could give itself more. No tag denies anything: an attacker in the account would set it on what
 /// is to be cut off, and on what is to be put back.
 fn never() -> Statement {
     let own = [

@@ -1,5 +1,8 @@
-use super::{scope::SCOPES, *};
-use crate::policy_document::denies_everything;
+use super::*;
+use crate::aws::{
+    iam::{policy_document::denies_everything, resources::DENY_POLICY},
+    samples,
+};
 use serde_json::Value;
 
 /// What IAM allows, without white space (IAM user guide, "IAM and AWS STS quotas").
@@ -7,7 +10,7 @@ const LONGEST_POLICY: usize = 6144;
 const LONGEST_TRUST: usize = 2048;
 
 fn allowed(role: RoleKind) -> Vec<&'static str> {
-    let statements = policy(role).unwrap().0.into_iter();
+    let statements = policy(role).0.into_iter();
     statements
         .filter(|statement| statement.effect == "Allow")
         .flat_map(|statement| statement.actions)
@@ -29,11 +32,10 @@ fn each_role_may_do_what_its_calls_need_and_nothing_else() {
 
 #[test]
 fn every_write_is_allowed_to_the_role_that_makes_it() {
-    for write in writes() {
-        let allowed = allowed(write.role());
-        assert!(allowed.contains(&write.permission()), "{write:?}");
-        for further in write.further_permissions() {
-            assert!(allowed.contains(further), "{write:?} needs {further}");
+    for write in samples::writes() {
+        let allowed = allowed(write.call().power.role());
+        for action in write.call().actions() {
+            assert!(allowed.contains(&action), "{write:?} needs {action}");
         }
     }
 }
@@ -41,21 +43,23 @@ fn every_write_is_allowed_to_the_role_that_makes_it() {
 #[test]
 fn every_read_is_allowed_to_the_role_that_reads() {
     let allowed = allowed(RoleKind::Read);
-    for query in queries() {
+    for query in samples::queries() {
         let lacking = query
-            .permissions()
-            .iter()
+            .actions()
+            .into_iter()
             .find(|it| !FREE.contains(it) && !allowed.contains(it));
         assert_eq!(lacking, None, "{query:?}");
     }
 }
 
+/// Two scopes of one name would be one statement with the resources of the first.
 #[test]
-fn no_scope_names_an_action_that_nobody_needs() {
-    let needed: BTreeSet<_> = ROLES.into_iter().flat_map(actions).collect();
-    let placed: Vec<_> = SCOPES.iter().flat_map(|scope| scope.actions).copied().collect();
-    assert_eq!(placed.len(), needed.len(), "an action has two scopes, or is not needed");
-    assert_eq!(placed.into_iter().collect::<BTreeSet<_>>(), needed);
+fn scopes_of_one_name_are_one_scope() {
+    let mut known = BTreeMap::new();
+    for grant in ROLES.into_iter().flat_map(grants) {
+        let first = *known.entry(grant.on.sid).or_insert(grant.on);
+        assert_eq!(first, grant.on);
+    }
 }
 
 #[test]
@@ -80,11 +84,11 @@ fn the_power_to_write_policies_and_to_activate_keys_is_the_identity_roles_alone(
 #[test]
 fn only_the_policy_that_denies_everything_can_be_attached() {
     for role in ROLES {
-        for statement in policy(role).unwrap().0 {
+        for statement in policy(role).0 {
             let attaches = |action: &&str| action.contains("Attach") || action.contains("Detach");
-            let limited = statement.condition.is_some_and(|it| {
-                (it.test, it.key, it.values) == ("ArnEquals", "iam:PolicyARN", &[scope::DENY_POLICY])
-            });
+            let limited = statement
+                .condition
+                .is_some_and(|it| (it.test, it.key, it.values) == ("ArnEquals", "iam:PolicyARN", &[DENY_POLICY]));
             let on_policies = statement
                 .actions
                 .iter()
@@ -101,7 +105,7 @@ fn only_the_policy_that_denies_everything_can_be_attached() {
 #[test]
 fn roles_that_write_never_touch_firebreaks_own_roles() {
     for role in [RoleKind::Contain, RoleKind::ContainIdentity] {
-        let statements = policy(role).unwrap().0;
+        let statements = policy(role).0;
         let denied: Vec<_> = statements.iter().filter(|it| it.effect == "Deny").collect();
         assert_eq!(denied.iter().map(|it| it.sid).collect::<Vec<_>>(), ["NeverItself"]);
     }
@@ -110,7 +114,7 @@ fn roles_that_write_never_touch_firebreaks_own_roles() {
 /// Anyone who controls the account sets tags: on what is to be cut off, and on what is to be put back.
 #[test]
 fn no_tag_of_a_resource_denies_a_write() {
-    for (name, policy) in files::documents().unwrap() {
+    for (name, policy) in files::documents() {
         for statement in policy.0.iter().filter(|it| it.effect == "Deny") {
             let on_a_tag = statement.condition.is_some_and(|it| it.key.contains("ResourceTag"));
             assert!(!on_a_tag, "{name}: {statement:?}");
@@ -120,7 +124,7 @@ fn no_tag_of_a_resource_denies_a_write() {
 
 #[test]
 fn every_document_is_as_short_as_iam_wants_it_where_names_are_longest() {
-    for (name, policy) in files::documents().unwrap() {
+    for (name, policy) in files::documents() {
         let text = policy.document().to_string();
         let text = text
             .replace("${Partition}", "aws-us-gov")

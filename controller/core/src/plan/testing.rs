@@ -1,11 +1,12 @@
 //! A plan for tests.
 
 use super::*;
+use crate::aws::iam::IamCell;
 
 pub(crate) fn step(id: &str) -> Step {
     Step {
         id: id.into(),
-        cell: Cell::RoleTrustPolicy { role: "r".into() },
+        cell: Cell::Iam(IamCell::RoleTrustPolicy { role: "r".into() }),
         hold: Some("hold-1".into()),
         before: json!({"Version": "2012-10-17", "Statement": []}),
         after: json!({"Version": "2012-10-17", "Statement": [{"Effect": "Deny"}]}),

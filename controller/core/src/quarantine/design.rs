@@ -1,6 +1,11 @@
 //! The contract between a target and the engine: a target says what to set and what hangs on it, from facts alone.
 
-use crate::{approval::Distinctness, blocked::Stop, cell::Cell, facts::Facts, partition};
+use crate::{
+    approval::Distinctness,
+    aws::{Cell, partition},
+    blocked::Stop,
+    facts::Facts,
+};
 use firebreak_crds::{AwsAccountSpec, Reopens, Target as TargetSpec};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;

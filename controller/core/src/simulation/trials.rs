@@ -2,8 +2,11 @@
 
 use super::Trial;
 use crate::{
-    access::RoleKind::{self, Contain, ContainIdentity, Evidence},
-    partition, pattern,
+    aws::{
+        access::RoleKind::{self, Contain, ContainIdentity, Evidence},
+        partition,
+    },
+    pattern,
     permissions::{Statement, policy},
 };
 use firebreak_crds::AwsAccountSpec;
@@ -18,7 +21,7 @@ pub fn trials(account: &AwsAccountSpec, role: RoleKind) -> Vec<Trial> {
     let identity = (role == Contain && account.roles.contain_identity.is_none()).then_some(ContainIdentity);
     let evidence = (role == Contain && unnamed).then_some(Evidence);
     let kinds = [Some(role), identity, evidence].into_iter().flatten();
-    let statements = kinds.flat_map(|kind| policy(kind).map(|policy| policy.0).unwrap_or_default());
+    let statements = kinds.flat_map(|kind| policy(kind).0);
     let allowed = statements.filter(|statement| statement.effect == "Allow");
     allowed.filter_map(|statement| trial(account, &statement)).collect()
 }

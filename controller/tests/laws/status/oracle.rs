@@ -105,7 +105,7 @@ impl Oracle {
     fn is_seen_open(&self, bench: &Bench, since: &[&Call]) -> bool {
         let open = shape(&bench.aws.world())["still"] != self.contained;
         let written = since.iter().any(|call| {
-            call.is_write() && call.outcome != Outcome::Failed(firebreak_core::failure::FailureClass::Denied)
+            call.is_write() && call.outcome != Outcome::Failed(firebreak_core::aws::failure::FailureClass::Denied)
         });
         let read = since.iter().filter(|call| matches!(call.request, Request::Read(_)));
         let seen = read.clone().all(|call| call.outcome == Outcome::Done)

@@ -2,7 +2,7 @@
 
 use crate::support::Bench;
 use firebreak_aws::memory::{Call, Fault, Request};
-use firebreak_core::failure::{Failure, FailureClass};
+use firebreak_core::aws::failure::{Failure, FailureClass};
 use std::time::Duration;
 
 #[derive(Clone, Copy, Debug)]

@@ -4,7 +4,7 @@ use super::super::{
     document,
     world::{Bucket, Region},
 };
-use firebreak_core::facts::PublicAccessBlock;
+use firebreak_core::aws::s3::PublicAccessBlock;
 use serde_json::Value;
 
 impl Region {

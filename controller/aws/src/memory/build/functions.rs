@@ -1,7 +1,7 @@
 //! Lambda functions and what invokes them.
 
 use super::super::world::{EventSourceMapping, Function, Region};
-use firebreak_core::facts::Function as FunctionFacts;
+use firebreak_core::aws::lambda::Function as FunctionFacts;
 
 impl Region {
     /// Adds a Lambda function with the name of its role.

@@ -4,7 +4,7 @@ use super::super::{
     document,
     world::{IamRole, IamUser},
 };
-use firebreak_core::facts::{AccessKey, Role, UserAccess};
+use firebreak_core::aws::iam::{AccessKey, Role, UserAccess};
 use serde_json::{Value, json};
 
 impl IamRole {

@@ -4,7 +4,7 @@ use super::super::{
     groups,
     world::{Group, NetworkInterface, Region},
 };
-use firebreak_core::facts::SecurityGroupRule;
+use firebreak_core::aws::ec2::SecurityGroupRule;
 
 /// A rule that lets a protocol and port through for an IPv4 range.
 pub fn cidr_rule(protocol: &str, port: i32, cidr: &str) -> SecurityGroupRule {

@@ -4,7 +4,10 @@ use super::super::{
     tasks,
     world::{Health, Phase, Region, Rollout, Service, Target, TargetGroup},
 };
-use firebreak_core::facts::{Network, ScalableTarget, TaskDefinition};
+use firebreak_core::aws::{
+    application_autoscaling::ScalableTarget,
+    ecs::{Network, TaskDefinition},
+};
 
 impl Region {
     /// Adds a target group by name; its targets drain for so many seconds.

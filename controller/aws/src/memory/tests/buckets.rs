@@ -2,31 +2,31 @@
 
 use super::*;
 use crate::memory::{Staleness, World, world::Bucket};
-use firebreak_core::{bucket_policy, facts::PublicAccessBlock};
+use firebreak_core::aws::s3::{PublicAccessBlock, S3Cell, S3Read, S3Write, bucket_policy};
 use serde_json::json;
 
 const EXPORTS: &str = "payments-exports";
 
 fn put(statement: Value) -> Write {
-    Write::PutBucketPolicyStatement {
+    Write::S3(S3Write::PutBucketPolicyStatement {
         bucket: EXPORTS.into(),
         sid: statement["Sid"].as_str().unwrap_or("Ours").into(),
         statement,
-    }
+    })
 }
 
 fn take(sid: &str) -> Write {
-    Write::DeleteBucketPolicyStatement {
+    Write::S3(S3Write::DeleteBucketPolicyStatement {
         bucket: EXPORTS.into(),
         sid: sid.into(),
-    }
+    })
 }
 
 fn block(block: PublicAccessBlock) -> Write {
-    Write::PutPublicAccessBlock {
+    Write::S3(S3Write::PutPublicAccessBlock {
         bucket: EXPORTS.into(),
         block,
-    }
+    })
 }
 
 fn allow(principal: Value) -> Value {
@@ -52,10 +52,10 @@ fn sids(aws: &MemoryAws) -> Vec<String> {
 }
 
 fn statement(sid: &str) -> Cell {
-    Cell::BucketPolicyStatement {
+    Cell::S3(S3Cell::BucketPolicyStatement {
         bucket: EXPORTS.into(),
         sid: sid.into(),
-    }
+    })
 }
 
 #[tokio::test]
@@ -121,13 +121,13 @@ async fn where_public_policies_are_blocked_a_public_one_is_refused_whoever_made_
 #[tokio::test]
 async fn a_block_is_there_or_not_and_never_merged() {
     let aws = MemoryAws::sample();
-    let cell = || Cell::BucketPublicAccessBlock { bucket: EXPORTS.into() };
+    let cell = || Cell::S3(S3Cell::BucketPublicAccessBlock { bucket: EXPORTS.into() });
     assert_eq!(super::cell(&aws, cell()).await, Value::Null);
     write(&aws, block(PublicAccessBlock::ALL)).await.unwrap();
     let none = PublicAccessBlock::default();
     write(&aws, block(none)).await.unwrap();
     assert_eq!(super::cell(&aws, cell()).await, json!(none));
-    let delete = Write::DeletePublicAccessBlock { bucket: EXPORTS.into() };
+    let delete = Write::S3(S3Write::DeletePublicAccessBlock { bucket: EXPORTS.into() });
     write(&aws, delete.clone()).await.unwrap();
     write(&aws, delete).await.unwrap();
     assert_eq!(super::cell(&aws, cell()).await, Value::Null);
@@ -145,17 +145,17 @@ async fn buckets_of_others_of_other_regions_and_none_are_told_apart() {
                 account.with_region("eu-west-1", |region| region.with_bucket("abroad", Bucket::default()))
             });
     });
-    let bucket = |name: &str| Query::Bucket { bucket: name.into() };
+    let bucket = |name: &str| Query::S3(S3Read::Bucket { bucket: name.into() });
     assert_eq!(ask(&aws, bucket("none")).await, Answer::NotFound);
     assert!(matches!(ask(&aws, bucket("theirs")).await, Answer::Denied(why) if why.contains("another account")));
-    let abroad: firebreak_core::facts::Bucket = fact(&aws, bucket("abroad")).await;
+    let abroad: firebreak_core::aws::s3::Bucket = fact(&aws, bucket("abroad")).await;
     assert_eq!((abroad.region.as_str(), abroad.policy), ("eu-west-1", None));
     for (name, code) in [
         ("none", "NoSuchBucket"),
         ("theirs", "AccessDenied"),
         ("abroad", "PermanentRedirect"),
     ] {
-        let delete = Write::DeletePublicAccessBlock { bucket: name.into() };
+        let delete = Write::S3(S3Write::DeletePublicAccessBlock { bucket: name.into() });
         assert_eq!(refused(&aws, delete).await.1, code);
     }
 }
@@ -177,9 +177,9 @@ async fn reads_see_a_write_late_and_a_write_on_a_late_read_loses_what_came_betwe
 #[tokio::test]
 async fn what_is_public_is_said() {
     let aws = MemoryAws::sample();
-    let query = || Query::Bucket { bucket: EXPORTS.into() };
-    let before: firebreak_core::facts::Bucket = fact(&aws, query()).await;
+    let query = || Query::S3(S3Read::Bucket { bucket: EXPORTS.into() });
+    let before: firebreak_core::aws::s3::Bucket = fact(&aws, query()).await;
     write(&aws, put(allow(json!("*")))).await.unwrap();
-    let after: firebreak_core::facts::Bucket = fact(&aws, query()).await;
+    let after: firebreak_core::aws::s3::Bucket = fact(&aws, query()).await;
     assert_eq!((before.policy_is_public, after.policy_is_public), (false, true));
 }

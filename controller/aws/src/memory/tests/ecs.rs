@@ -2,8 +2,11 @@
 
 use super::*;
 use crate::memory::{HEALTHY_AFTER, START_SECONDS, START_TIMEOUT, STOP_SECONDS};
-use firebreak_core::facts::{Deployment, EcsService, Network, Suspension, Task};
-use firebreak_core::write::DeploymentParts;
+use firebreak_core::aws::ecs::DeploymentParts;
+use firebreak_core::aws::{
+    application_autoscaling::{ApplicationAutoScalingCell, ApplicationAutoScalingWrite, Suspension},
+    ecs::{Deployment, EcsCell, EcsRead, EcsService, EcsWrite, Network, Task},
+};
 use serde_json::json;
 
 const DRAIN: u32 = 30 + STOP_SECONDS as u32;
@@ -15,7 +18,7 @@ fn redeploy(groups: &[&str], deployment: Deployment) -> Write {
         security_groups: groups.iter().map(|&group| group.into()).collect(),
         assign_public_ip: false,
     };
-    Write::UpdateServiceDeployment {
+    Write::Ecs(EcsWrite::UpdateServiceDeployment {
         cluster,
         service,
         network,
@@ -24,7 +27,7 @@ fn redeploy(groups: &[&str], deployment: Deployment) -> Write {
             rebalancing: true,
             ..DeploymentParts::default()
         },
-    }
+    })
 }
 
 fn containing() -> Deployment {
@@ -37,21 +40,21 @@ fn containing() -> Deployment {
 
 fn desired(count: i32) -> Write {
     let (cluster, service) = api();
-    Write::UpdateServiceDesiredCount {
+    Write::Ecs(EcsWrite::UpdateServiceDesiredCount {
         cluster,
         service,
         desired_count: count,
-    }
+    })
 }
 
 async fn service(aws: &MemoryAws) -> EcsService {
     let (cluster, service) = api();
-    fact(aws, Query::Service { cluster, service }).await
+    fact(aws, Query::Ecs(EcsRead::Service { cluster, service })).await
 }
 
 async fn tasks(aws: &MemoryAws) -> Vec<Task> {
     let (cluster, service) = api();
-    fact(aws, Query::ServiceTasks { cluster, service }).await
+    fact(aws, Query::Ecs(EcsRead::ServiceTasks { cluster, service })).await
 }
 
 fn arns(tasks: &[Task]) -> Vec<String> {
@@ -83,7 +86,7 @@ async fn the_same_network_again_makes_no_deployment() {
     write(&aws, redeploy(&["sg-api"], containing())).await.unwrap();
     assert_eq!(service(&aws).await.deployments.len(), 1);
     let (cluster, service) = api();
-    let kept = cell(&aws, Cell::ServiceDeployment { cluster, service }).await;
+    let kept = cell(&aws, Cell::Ecs(EcsCell::ServiceDeployment { cluster, service })).await;
     assert_eq!(kept["deployment"]["minimumHealthyPercent"], 0);
 }
 
@@ -166,7 +169,7 @@ async fn networks_that_do_not_fit_are_refused() {
 async fn rebalancing_takes_no_maximum_percent_up_to_100() {
     let aws = MemoryAws::sample();
     let mut kept = redeploy(&["sg-quarantine"], containing());
-    if let Write::UpdateServiceDeployment { parts, .. } = &mut kept {
+    if let Write::Ecs(EcsWrite::UpdateServiceDeployment { parts, .. }) = &mut kept {
         parts.rebalancing = false;
     }
     let refusal = (FailureClass::Invalid, "InvalidParameterException".to_owned());
@@ -191,10 +194,10 @@ async fn a_stopped_task_is_replaced_while_tasks_are_wanted() {
     let old = tasks(&aws).await;
     write(
         &aws,
-        Write::StopTask {
+        Write::Ecs(EcsWrite::StopTask {
             cluster: "prod".into(),
             task: old[0].arn.clone(),
-        },
+        }),
     )
     .await
     .unwrap();
@@ -247,10 +250,10 @@ async fn scaling_in_takes_time_and_spares_protected_tasks() {
     assert_eq!(arns(&tasks(&aws).await), vec![protected.clone()]);
     write(
         &aws,
-        Write::ClearTaskProtection {
+        Write::Ecs(EcsWrite::ClearTaskProtection {
             cluster: "prod".into(),
             tasks: vec![protected],
-        },
+        }),
     )
     .await
     .unwrap();
@@ -268,12 +271,12 @@ async fn autoscaling_raises_the_count_again_unless_it_is_suspended() {
     let (cluster, name) = api();
     write(
         &aws,
-        Write::RegisterScalableTarget {
+        Write::ApplicationAutoScaling(ApplicationAutoScalingWrite::RegisterScalableTarget {
             cluster,
             service: name,
             min: None,
             suspended: Some(Suspension::ALL),
-        },
+        }),
     )
     .await
     .unwrap();
@@ -286,18 +289,20 @@ async fn autoscaling_raises_the_count_again_unless_it_is_suspended() {
 #[tokio::test]
 async fn a_scalable_target_fits_its_service_and_itself() {
     let aws = MemoryAws::sample();
-    let register = |service: &str, min| Write::RegisterScalableTarget {
-        cluster: "prod".into(),
-        service: service.into(),
-        min: Some(min),
-        suspended: None,
+    let register = |service: &str, min| {
+        Write::ApplicationAutoScaling(ApplicationAutoScalingWrite::RegisterScalableTarget {
+            cluster: "prod".into(),
+            service: service.into(),
+            min: Some(min),
+            suspended: None,
+        })
     };
     assert_eq!(refused(&aws, register("api", 7)).await.0, FailureClass::Invalid);
     assert_eq!(refused(&aws, register("none", 1)).await.0, FailureClass::Invalid);
-    let neighbour = Cell::ScalingMinimum {
+    let neighbour = Cell::ApplicationAutoScaling(ApplicationAutoScalingCell::ScalingMinimum {
         cluster: "prod".into(),
         service: "orders".into(),
-    };
+    });
     assert_eq!(cell(&aws, neighbour).await, json!(null));
 }
 
@@ -309,7 +314,10 @@ async fn a_service_that_is_missing_or_inactive_is_not_found_and_gone() {
         region.service_mut("prod", "api").unwrap().status = "INACTIVE".into();
     });
     let (cluster, service) = api();
-    assert_eq!(ask(&aws, Query::Service { cluster, service }).await, Answer::NotFound);
+    assert_eq!(
+        ask(&aws, Query::Ecs(EcsRead::Service { cluster, service })).await,
+        Answer::NotFound
+    );
     assert_eq!(
         refused(&aws, desired(0)).await,
         (FailureClass::Gone, "ServiceNotActiveException".into())

@@ -2,7 +2,10 @@
 
 use super::*;
 use crate::memory::{Fault, Outcome};
-use firebreak_core::permissions;
+use firebreak_core::aws::{
+    iam::{IamRead, IamWrite},
+    sts::StsRead,
+};
 use std::{sync::Arc, time::Duration};
 use tokio::time::{Instant, timeout};
 
@@ -10,16 +13,16 @@ const LONG: Duration = Duration::from_secs(3600);
 
 fn attach() -> Write {
     let policy_arn = format!("arn:aws:iam::{ACCOUNT}:policy/FirebreakDenyAll");
-    Write::AttachRolePolicy {
+    Write::Iam(IamWrite::AttachRolePolicy {
         role: "payments-task".into(),
         policy_arn,
-    }
+    })
 }
 
 fn role() -> Query {
-    Query::Role {
+    Query::Iam(IamRead::Role {
         role: "payments-task".into(),
-    }
+    })
 }
 
 fn failure(class: FailureClass) -> Failure {
@@ -86,7 +89,7 @@ async fn a_throttled_account_does_not_slow_another() {
     assert_eq!(ask(&aws, role()).await, Answer::Throttled);
     assert_eq!(refused(&aws, attach()).await.0, FailureClass::Throttled);
     let other = aws
-        .observe(&access("210987654321", REGION), &Query::CallerIdentity)
+        .observe(&access("210987654321", REGION), &Query::Sts(StsRead::CallerIdentity))
         .await;
     assert!(matches!(other, Answer::Found(_)));
     aws.throttle(ACCOUNT, false);
@@ -120,7 +123,7 @@ async fn an_account_that_is_not_in_the_world_is_denied() {
     let aws = MemoryAws::sample();
     let stranger = access("999999999999", REGION);
     assert!(matches!(
-        aws.observe(&stranger, &Query::CallerIdentity).await,
+        aws.observe(&stranger, &Query::Sts(StsRead::CallerIdentity)).await,
         Answer::Denied(_)
     ));
     let denied = aws.write(&stranger, &attach()).await.unwrap_err();
@@ -209,7 +212,10 @@ async fn a_fault_lasts_for_the_calls_that_it_is_meant_for() {
     let aws = MemoryAws::sample();
     aws.hang("iam:");
     assert!(timeout(LONG, ask(&aws, role())).await.is_err());
-    assert!(matches!(ask(&aws, Query::CallerIdentity).await, Answer::Found(_)));
+    assert!(matches!(
+        ask(&aws, Query::Sts(StsRead::CallerIdentity)).await,
+        Answer::Found(_)
+    ));
     aws.fail_next(failure(FailureClass::Throttled));
     assert_eq!(
         ask(&aws, role()).await,
@@ -218,33 +224,4 @@ async fn a_fault_lasts_for_the_calls_that_it_is_meant_for() {
     );
     aws.clear_faults();
     assert!(matches!(ask(&aws, role()).await, Answer::Found(_)));
-}
-
-#[tokio::test]
-async fn a_write_that_nobody_knows_is_refused() {
-    for sample in permissions::writes() {
-        let aws = MemoryAws::sample();
-        let code = write(&aws, sample.clone()).await.err().map(|failure| failure.code);
-        assert_ne!(code.as_deref(), Some("UnknownWrite"), "{sample:?}");
-    }
-    let region = &mut super::super::world::Region::default();
-    assert!(
-        !super::super::groups::write(region, &attach()).unwrap(),
-        "another service's"
-    );
-    assert_eq!(
-        super::super::refusal::Refusal::unknown(&attach()).in_call("x").code,
-        "UnknownWrite"
-    );
-}
-
-#[tokio::test]
-async fn a_question_that_nobody_knows_is_not_answered_by_not_found() {
-    for sample in permissions::queries() {
-        let answer = ask(&MemoryAws::sample(), sample.clone()).await;
-        assert!(
-            !matches!(&answer, Answer::Unreachable(why) if why.contains("does not know")),
-            "{sample:?}"
-        );
-    }
 }

@@ -5,7 +5,10 @@ use crate::memory::{
     MAPPING_SECONDS,
     world::{FunctionVersion, MappingState, Region},
 };
-use firebreak_core::facts::{EventSource, Function, UsersOfRole};
+use firebreak_core::aws::{
+    iam::UsersOfRole,
+    lambda::{EventSource, Function, LambdaCell, LambdaRead, LambdaWrite},
+};
 use serde_json::json;
 
 const QUEUE: &str = "11111111-0000-4000-8000-000000000001";
@@ -15,17 +18,17 @@ fn nightly() -> String {
 }
 
 fn reserve(reserved: i32) -> Write {
-    Write::PutFunctionConcurrency {
+    Write::Lambda(LambdaWrite::PutFunctionConcurrency {
         function: nightly(),
         reserved,
-    }
+    })
 }
 
 fn switch(enabled: bool) -> Write {
-    Write::UpdateEventSourceMapping {
+    Write::Lambda(LambdaWrite::UpdateEventSourceMapping {
         uuid: QUEUE.into(),
         enabled,
-    }
+    })
 }
 
 fn change(aws: &MemoryAws, change: impl FnOnce(&mut Region)) {
@@ -41,19 +44,27 @@ async fn concurrency_0_is_refused_while_concurrency_is_provisioned() {
     let aws = MemoryAws::sample();
     assert_eq!(refused(&aws, reserve(0)).await, invalid());
     let (function, qualifier) = (nightly(), "live".to_owned());
-    write(&aws, Write::DeleteProvisionedConcurrencyConfig { function, qualifier })
-        .await
-        .unwrap();
+    write(
+        &aws,
+        Write::Lambda(LambdaWrite::DeleteProvisionedConcurrencyConfig { function, qualifier }),
+    )
+    .await
+    .unwrap();
     write(&aws, reserve(0)).await.unwrap();
-    let back = |executions| Write::PutProvisionedConcurrencyConfig {
-        function: nightly(),
-        qualifier: "live".into(),
-        executions,
+    let back = |executions| {
+        Write::Lambda(LambdaWrite::PutProvisionedConcurrencyConfig {
+            function: nightly(),
+            qualifier: "live".into(),
+            executions,
+        })
     };
     assert_eq!(refused(&aws, back(2)).await, invalid());
-    write(&aws, Write::DeleteFunctionConcurrency { function: nightly() })
-        .await
-        .unwrap();
+    write(
+        &aws,
+        Write::Lambda(LambdaWrite::DeleteFunctionConcurrency { function: nightly() }),
+    )
+    .await
+    .unwrap();
     write(&aws, back(2)).await.unwrap();
 }
 
@@ -72,7 +83,11 @@ async fn a_mapping_is_disabled_by_and_by_and_nobody_changes_it_meanwhile() {
     let in_use = (FailureClass::NotYet, "ResourceInUseException".to_owned());
     assert_eq!(refused(&aws, switch(true)).await, in_use);
     let state = async |aws: &MemoryAws| {
-        let all: Vec<EventSource> = fact(aws, Query::EventSourcesOfFunction { function: nightly() }).await;
+        let all: Vec<EventSource> = fact(
+            aws,
+            Query::Lambda(LambdaRead::EventSourcesOfFunction { function: nightly() }),
+        )
+        .await;
         all.into_iter().find(|one| one.uuid == QUEUE).unwrap().state
     };
     assert_eq!(state(&aws).await, "Disabling");
@@ -87,7 +102,7 @@ async fn what_becomes_of_a_mapping_that_is_updated_is_not_known() {
     change(&aws, |region| {
         region.event_source_mappings.get_mut(QUEUE).unwrap().state = MappingState::Updating;
     });
-    let cell = Query::Cell(Cell::FunctionEventSources { function: nightly() });
+    let cell = Query::Cell(Cell::Lambda(LambdaCell::FunctionEventSources { function: nightly() }));
     assert!(matches!(ask(&aws, cell).await, Answer::Unreachable(why) if why.contains("updat")));
 }
 
@@ -95,20 +110,20 @@ async fn what_becomes_of_a_mapping_that_is_updated_is_not_known() {
 async fn what_is_not_there_is_gone() {
     let aws = MemoryAws::sample();
     let gone = (FailureClass::Gone, "ResourceNotFoundException".to_owned());
-    let url = Write::UpdateFunctionUrlConfig {
+    let url = Write::Lambda(LambdaWrite::UpdateFunctionUrlConfig {
         function: nightly(),
         qualifier: Some("blue".into()),
         auth_type: "AWS_IAM".into(),
-    };
+    });
     assert_eq!(refused(&aws, url).await, gone);
     let function = "nothing".to_owned();
-    let nobody = Write::DeleteFunctionConcurrency { function };
+    let nobody = Write::Lambda(LambdaWrite::DeleteFunctionConcurrency { function });
     assert_eq!(refused(&aws, nobody).await, gone);
-    let cell = Query::Cell(Cell::FunctionConcurrency {
+    let cell = Query::Cell(Cell::Lambda(LambdaCell::FunctionConcurrency {
         function: "nothing".into(),
-    });
+    }));
     assert_eq!(ask(&aws, cell).await, Answer::NotFound);
-    let urls = Cell::FunctionUrls { function: nightly() };
+    let urls = Cell::Lambda(LambdaCell::FunctionUrls { function: nightly() });
     assert_eq!(
         super::cell(&aws, urls).await,
         json!({"$LATEST": "NONE", "live": "AWS_IAM"})
@@ -127,12 +142,12 @@ async fn a_published_version_keeps_its_time_out_and_its_role() {
         let function = region.functions.get_mut("payments-nightly").unwrap();
         function.versions.insert("3".into(), version);
     });
-    let told: Function = fact(&aws, Query::Function { function: nightly() }).await;
+    let told: Function = fact(&aws, Query::Lambda(LambdaRead::Function { function: nightly() })).await;
     assert_eq!((told.timeout_seconds, told.other_roles), (900, vec![other.clone()]));
-    let query = Query::FunctionsOfRole {
+    let query = Query::Lambda(LambdaRead::FunctionsOfRole {
         region: REGION.into(),
         role_arn: other,
-    };
+    });
     let named = fact::<UsersOfRole>(&aws, query).await.names;
     assert_eq!(named, ["orders-nightly", "payments-nightly:3"]);
 }

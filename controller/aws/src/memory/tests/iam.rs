@@ -2,16 +2,20 @@
 
 use super::*;
 use crate::memory::{MAX_ATTACHED, Staleness};
-use firebreak_core::facts::UsersOfRole;
+use firebreak_core::aws::{
+    ecs::EcsRead,
+    iam::{IamCell, IamRead, IamWrite, UsersOfRole},
+    lambda::LambdaRead,
+};
 use serde_json::json;
 
 fn put(role: &str, statement: Value) -> Write {
     let document = json!({"Version": "2012-10-17", "Statement": [statement]});
-    Write::PutRolePolicy {
+    Write::Iam(IamWrite::PutRolePolicy {
         role: role.into(),
         policy_name: "IR".into(),
         document,
-    }
+    })
 }
 
 fn deny_all() -> Value {
@@ -21,17 +25,17 @@ fn deny_all() -> Value {
 fn trusting(principal: Value) -> Write {
     let document = json!({"Version": "2012-10-17", "Statement": [
         {"Effect": "Allow", "Principal": principal, "Action": ["sts:AssumeRole"]}]});
-    Write::UpdateAssumeRolePolicy {
+    Write::Iam(IamWrite::UpdateAssumeRolePolicy {
         role: "payments-task".into(),
         document,
-    }
+    })
 }
 
 fn attach(role: &str, policy: &str) -> Write {
-    Write::AttachRolePolicy {
+    Write::Iam(IamWrite::AttachRolePolicy {
         role: role.into(),
         policy_arn: format!("arn:aws:iam::{ACCOUNT}:policy/{policy}"),
-    }
+    })
 }
 
 #[tokio::test]
@@ -39,10 +43,10 @@ async fn a_document_comes_back_in_other_bytes_with_the_same_meaning() {
     let aws = MemoryAws::sample();
     let ours = trusting(json!({"AWS": ACCOUNT}));
     write(&aws, ours.clone()).await.unwrap();
-    let Write::UpdateAssumeRolePolicy { document, role } = ours else {
+    let Write::Iam(IamWrite::UpdateAssumeRolePolicy { document, role }) = ours else {
         unreachable!()
     };
-    let trust = Cell::RoleTrustPolicy { role };
+    let trust = Cell::Iam(IamCell::RoleTrustPolicy { role });
     let back = cell(&aws, trust.clone()).await;
     assert_ne!(back, document);
     assert!(trust.same(&back, &document));
@@ -104,22 +108,28 @@ async fn roles_of_aws_itself_cannot_be_changed() {
 async fn what_is_not_there_is_gone_and_removing_it_from_a_role_is_done() {
     let aws = MemoryAws::sample();
     let gone = (FailureClass::Gone, "NoSuchEntity".to_owned());
-    let delete = |role: &str| Write::DeleteRolePolicy {
-        role: role.into(),
-        policy_name: "none".into(),
+    let delete = |role: &str| {
+        Write::Iam(IamWrite::DeleteRolePolicy {
+            role: role.into(),
+            policy_name: "none".into(),
+        })
     };
-    let detach = |role: &str| Write::DetachRolePolicy {
-        role: role.into(),
-        policy_arn: "arn:none".into(),
+    let detach = |role: &str| {
+        Write::Iam(IamWrite::DetachRolePolicy {
+            role: role.into(),
+            policy_arn: "arn:none".into(),
+        })
     };
     assert_eq!(refused(&aws, delete("nobody")).await, gone);
     assert_eq!(refused(&aws, detach("nobody")).await, gone);
     assert_eq!(refused(&aws, attach("payments-task", "NoPolicy")).await, gone);
     write(&aws, delete("payments-task")).await.unwrap();
     write(&aws, detach("payments-task")).await.unwrap();
-    let inline = |role: &str| Cell::RoleInlinePolicy {
-        role: role.into(),
-        policy_name: "none".into(),
+    let inline = |role: &str| {
+        Cell::Iam(IamCell::RoleInlinePolicy {
+            role: role.into(),
+            policy_name: "none".into(),
+        })
     };
     assert_eq!(ask(&aws, Query::Cell(inline("nobody"))).await, Answer::NotFound);
     assert_eq!(
@@ -146,9 +156,11 @@ async fn a_role_takes_ten_attached_policies_and_10240_characters() {
 #[tokio::test]
 async fn reads_see_a_write_late() {
     let aws = MemoryAws::sample();
-    let attached = || Cell::RolePolicyAttachment {
-        role: "payments-task".into(),
-        policy_arn: format!("arn:aws:iam::{ACCOUNT}:policy/FirebreakDenyAll"),
+    let attached = || {
+        Cell::Iam(IamCell::RolePolicyAttachment {
+            role: "payments-task".into(),
+            policy_arn: format!("arn:aws:iam::{ACCOUNT}:policy/FirebreakDenyAll"),
+        })
     };
     aws.set_staleness(Staleness::Seconds(4));
     write(&aws, attach("payments-task", "FirebreakDenyAll")).await.unwrap();
@@ -161,10 +173,10 @@ async fn reads_see_a_write_late() {
     let policy_arn = format!("arn:aws:iam::{ACCOUNT}:policy/FirebreakDenyAll");
     write(
         &aws,
-        Write::DetachRolePolicy {
+        Write::Iam(IamWrite::DetachRolePolicy {
             role: "payments-task".into(),
             policy_arn,
-        },
+        }),
     )
     .await
     .unwrap();
@@ -180,15 +192,15 @@ async fn reads_see_a_write_late() {
 async fn the_users_of_a_role_are_found() {
     let aws = MemoryAws::sample();
     let (region, role_arn) = (REGION.to_owned(), format!("arn:aws:iam::{ACCOUNT}:role/payments-task"));
-    let functions = Query::FunctionsOfRole {
+    let functions = Query::Lambda(LambdaRead::FunctionsOfRole {
         region: region.clone(),
         role_arn: role_arn.clone(),
-    };
+    });
     assert_eq!(fact::<UsersOfRole>(&aws, functions).await.names, ["payments-nightly"]);
-    let services = fact::<UsersOfRole>(&aws, Query::ServicesOfRole { region, role_arn }).await;
+    let services = fact::<UsersOfRole>(&aws, Query::Ecs(EcsRead::ServicesOfRole { region, role_arn })).await;
     assert_eq!(services.names, ["prod/api"]);
-    let profiles = Query::InstanceProfilesOfRole {
+    let profiles = Query::Iam(IamRead::InstanceProfilesOfRole {
         role: "payments-task".into(),
-    };
+    });
     assert_eq!(fact::<Vec<String>>(&aws, profiles).await, ["payments-bastion"]);
 }

@@ -2,36 +2,37 @@
 
 use super::*;
 use crate::memory::{MAX_ATTACHED, Staleness};
+use firebreak_core::aws::iam::{IamCell, IamWrite};
 use serde_json::json;
 
 fn key(id: &str, active: bool) -> Write {
-    Write::UpdateAccessKey {
+    Write::Iam(IamWrite::UpdateAccessKey {
         user: "ci-deploy".into(),
         access_key_id: id.into(),
         active,
-    }
+    })
 }
 
 fn keys() -> Cell {
-    Cell::UserAccessKeys {
+    Cell::Iam(IamCell::UserAccessKeys {
         user: "ci-deploy".into(),
-    }
+    })
 }
 
 fn attach(user: &str, policy: &str) -> Write {
-    Write::AttachUserPolicy {
+    Write::Iam(IamWrite::AttachUserPolicy {
         user: user.into(),
         policy_arn: format!("arn:aws:iam::{ACCOUNT}:policy/{policy}"),
-    }
+    })
 }
 
 fn put(resource: &str) -> Write {
-    Write::PutUserPolicy {
+    Write::Iam(IamWrite::PutUserPolicy {
         user: "ci-deploy".into(),
         policy_name: "IR".into(),
         document: json!({"Version": "2012-10-17", "Statement": [
             {"Effect": "Deny", "Action": "*", "Resource": resource}]}),
-    }
+    })
 }
 
 #[tokio::test]
@@ -80,25 +81,27 @@ async fn what_is_not_there_is_removed_already_and_a_malformed_policy_is_refused(
     let (user, policy_name) = ("ci-deploy".to_owned(), "none".to_owned());
     write(
         &aws,
-        Write::DeleteUserPolicy {
+        Write::Iam(IamWrite::DeleteUserPolicy {
             user: user.clone(),
             policy_name,
-        },
+        }),
     )
     .await
     .unwrap();
     let policy_arn = "arn:none".to_owned();
-    write(&aws, Write::DetachUserPolicy { user, policy_arn }).await.unwrap();
+    write(&aws, Write::Iam(IamWrite::DetachUserPolicy { user, policy_arn }))
+        .await
+        .unwrap();
     assert_eq!(aws.world(), before);
-    let Write::PutUserPolicy { user, policy_name, .. } = put("*") else {
+    let Write::Iam(IamWrite::PutUserPolicy { user, policy_name, .. }) = put("*") else {
         unreachable!()
     };
     let document = json!({"Statement": []});
-    let malformed = Write::PutUserPolicy {
+    let malformed = Write::Iam(IamWrite::PutUserPolicy {
         user,
         policy_name,
         document,
-    };
+    });
     assert_eq!(refused(&aws, malformed).await.1, "MalformedPolicyDocument");
 }
 

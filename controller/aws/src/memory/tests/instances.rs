@@ -2,35 +2,38 @@
 
 use super::*;
 use crate::memory::{STOPS_IN, world::Lifecycle};
-use firebreak_core::facts::{GroupMembership, InstanceAttribute};
+use firebreak_core::aws::{
+    autoscaling::{AutoScalingRead, AutoScalingWrite, GroupMembership},
+    ec2::{Ec2Cell, Ec2Read, Ec2Write, InstanceAttribute},
+};
 use serde_json::json;
 
 fn groups(interface: &str, groups: &[&str]) -> Write {
-    Write::ModifyNetworkInterfaceGroups {
+    Write::Ec2(Ec2Write::ModifyNetworkInterfaceGroups {
         network_interface: interface.into(),
         groups: groups.iter().map(|&id| id.to_owned()).collect(),
         rehearse: None,
-    }
+    })
 }
 
 fn enter(decrement: bool) -> Write {
-    Write::EnterStandby {
+    Write::AutoScaling(AutoScalingWrite::EnterStandby {
         instance_id: "i-0bastion".into(),
         group: "bastions".into(),
         decrement,
-    }
+    })
 }
 
 fn exit() -> Write {
-    Write::ExitStandby {
+    Write::AutoScaling(AutoScalingWrite::ExitStandby {
         instance_id: "i-0bastion".into(),
         group: "bastions".into(),
-    }
+    })
 }
 
 async fn place(aws: &MemoryAws) -> GroupMembership {
     let instance_id = "i-0bastion".into();
-    fact(aws, Query::InstanceGroup { instance_id }).await
+    fact(aws, Query::AutoScaling(AutoScalingRead::InstanceGroup { instance_id })).await
 }
 
 #[tokio::test]
@@ -64,11 +67,11 @@ async fn nobody_changes_an_interface_that_aws_manages() {
 #[tokio::test]
 async fn groups_on_the_way_are_not_set_where_the_next_ones_are_refused() {
     let aws = MemoryAws::sample();
-    let write = Write::ModifyNetworkInterfaceGroups {
+    let write = Write::Ec2(Ec2Write::ModifyNetworkInterfaceGroups {
         network_interface: "eni-0bastion".into(),
         groups: vec!["sg-open".into()],
         rehearse: Some(vec!["sg-other".into()]),
-    };
+    });
     assert_eq!(refused(&aws, write).await.0, FailureClass::Invalid);
 }
 
@@ -128,10 +131,15 @@ async fn a_group_at_its_maximum_takes_nobody_back() {
 async fn auto_scaling_terminates_what_it_has_in_service_and_does_not_run() {
     let aws = MemoryAws::sample();
     let instance_id = "i-0bastion".to_owned();
-    write(&aws, Write::StopInstances { instance_id }).await.unwrap();
+    write(&aws, Write::Ec2(Ec2Write::StopInstances { instance_id }))
+        .await
+        .unwrap();
     aws.advance(1);
     let instance_id = "i-0bastion".to_owned();
-    assert_eq!(ask(&aws, Query::Instance { instance_id }).await, Answer::NotFound);
+    assert_eq!(
+        ask(&aws, Query::Ec2(Ec2Read::Instance { instance_id })).await,
+        Answer::NotFound
+    );
 }
 
 #[tokio::test]
@@ -139,16 +147,20 @@ async fn an_instance_takes_its_time_to_stop_and_does_not_start_meanwhile() {
     let aws = MemoryAws::sample();
     write(&aws, enter(true)).await.unwrap();
     let (stop, start) = (
-        || Write::StopInstances {
-            instance_id: "i-0bastion".into(),
+        || {
+            Write::Ec2(Ec2Write::StopInstances {
+                instance_id: "i-0bastion".into(),
+            })
         },
-        || Write::StartInstances {
-            instance_id: "i-0bastion".into(),
+        || {
+            Write::Ec2(Ec2Write::StartInstances {
+                instance_id: "i-0bastion".into(),
+            })
         },
     );
-    let state = Cell::InstanceState {
+    let state = Cell::Ec2(Ec2Cell::InstanceState {
         instance_id: "i-0bastion".into(),
-    };
+    });
     aws.advance(21);
     write(&aws, stop()).await.unwrap();
     assert_eq!(cell(&aws, state.clone()).await, json!("stopping"));
@@ -174,10 +186,15 @@ async fn auto_scaling_replaces_what_stops_while_it_enters_standby() {
     let aws = MemoryAws::sample();
     write(&aws, enter(true)).await.unwrap();
     let instance_id = "i-0bastion".to_owned();
-    write(&aws, Write::StopInstances { instance_id }).await.unwrap();
+    write(&aws, Write::Ec2(Ec2Write::StopInstances { instance_id }))
+        .await
+        .unwrap();
     aws.advance(1);
     let instance_id = "i-0bastion".to_owned();
-    assert_eq!(ask(&aws, Query::Instance { instance_id }).await, Answer::NotFound);
+    assert_eq!(
+        ask(&aws, Query::Ec2(Ec2Read::Instance { instance_id })).await,
+        Answer::NotFound
+    );
 }
 
 #[tokio::test]
@@ -185,7 +202,7 @@ async fn metadata_options_of_a_stopped_instance_stay_pending_until_it_starts() {
     let aws = MemoryAws::sample();
     let applied = async || -> bool {
         let instance_id = "i-0bastion".into();
-        let found: firebreak_core::facts::Instance = fact(&aws, Query::Instance { instance_id }).await;
+        let found: firebreak_core::aws::ec2::Instance = fact(&aws, Query::Ec2(Ec2Read::Instance { instance_id })).await;
         found.metadata_applied
     };
     aws.change(|world| {
@@ -193,18 +210,20 @@ async fn metadata_options_of_a_stopped_instance_stay_pending_until_it_starts() {
         region.auto_scaling_groups.clear();
         region.instances.get_mut("i-0bastion").unwrap().state = crate::memory::world::InstanceState::Stopped;
     });
-    let off = Write::ModifyInstanceMetadataOptions {
+    let off = Write::Ec2(Ec2Write::ModifyInstanceMetadataOptions {
         instance_id: "i-0bastion".into(),
-        options: firebreak_core::facts::Metadata {
+        options: firebreak_core::aws::ec2::Metadata {
             http_endpoint: "disabled".into(),
             ..Default::default()
         },
-    };
+    });
     write(&aws, off).await.unwrap();
     aws.advance(600);
     assert!(!applied().await);
     let instance_id = "i-0bastion".to_owned();
-    write(&aws, Write::StartInstances { instance_id }).await.unwrap();
+    write(&aws, Write::Ec2(Ec2Write::StartInstances { instance_id }))
+        .await
+        .unwrap();
     aws.advance(20);
     assert!(applied().await);
 }
@@ -217,22 +236,26 @@ async fn nobody_but_its_operator_changes_a_managed_instance() {
         region.instances.get_mut("i-0bastion").unwrap().operator = Some("eks.amazonaws.com".into());
     });
     let instance_id = "i-0bastion".to_owned();
-    let (class, code) = refused(&aws, Write::StopInstances { instance_id }).await;
+    let (class, code) = refused(&aws, Write::Ec2(Ec2Write::StopInstances { instance_id })).await;
     assert_eq!((class, code.as_str()), (FailureClass::Invalid, "OperationNotPermitted"));
 }
 
 #[tokio::test]
 async fn a_protected_instance_is_not_stopped_and_a_spot_instance_is_not_protected() {
     let aws = MemoryAws::sample();
-    let protect = |attribute| Write::ModifyInstanceAttribute {
-        instance_id: "i-0bastion".into(),
-        attribute,
-        value: json!(true),
+    let protect = |attribute| {
+        Write::Ec2(Ec2Write::ModifyInstanceAttribute {
+            instance_id: "i-0bastion".into(),
+            attribute,
+            value: json!(true),
+        })
     };
     write(&aws, protect(InstanceAttribute::DisableApiStop)).await.unwrap();
     let instance_id = "i-0bastion".to_owned();
     assert_eq!(
-        refused(&aws, Write::StopInstances { instance_id }).await.1,
+        refused(&aws, Write::Ec2(Ec2Write::StopInstances { instance_id }))
+            .await
+            .1,
         "OperationNotPermitted"
     );
     aws.change(|world| {
@@ -248,10 +271,10 @@ async fn a_protected_instance_is_not_stopped_and_a_spot_instance_is_not_protecte
 #[tokio::test]
 async fn one_instance_has_one_profile() {
     let aws = MemoryAws::sample();
-    let other = Write::AssociateIamInstanceProfile {
+    let other = Write::Ec2(Ec2Write::AssociateIamInstanceProfile {
         instance_id: "i-0bastion".into(),
         profile_arn: "arn:aws:iam::123456789012:instance-profile/other".into(),
-    };
+    });
     assert_eq!(
         refused(&aws, other).await,
         (FailureClass::NotYet, "IncorrectState".into())
@@ -261,13 +284,17 @@ async fn one_instance_has_one_profile() {
 #[tokio::test]
 async fn snapshots_belong_to_the_run_that_took_them_and_a_second_call_takes_more() {
     let aws = MemoryAws::sample();
-    let take = || Write::CreateSnapshots {
-        instance_id: "i-0bastion".into(),
-        run: "one".into(),
+    let take = || {
+        Write::Ec2(Ec2Write::CreateSnapshots {
+            instance_id: "i-0bastion".into(),
+            run: "one".into(),
+        })
     };
-    let missing = |run: &str| Cell::InstanceSnapshots {
-        instance_id: "i-0bastion".into(),
-        run: run.into(),
+    let missing = |run: &str| {
+        Cell::Ec2(Ec2Cell::InstanceSnapshots {
+            instance_id: "i-0bastion".into(),
+            run: run.into(),
+        })
     };
     write(&aws, take()).await.unwrap();
     assert_eq!(cell(&aws, missing("one")).await, json!([]));

@@ -2,17 +2,17 @@
 
 use super::*;
 use crate::memory::{MAX_RULES, cidr_rule, group_rule};
-use firebreak_core::{
-    facts::{SecurityGroupRule, SecurityGroupUser, TargetHealth},
-    write::TargetId,
+use firebreak_core::aws::{
+    ec2::{Ec2Read, Ec2Write, SecurityGroupRule, SecurityGroupUser},
+    elbv2::{Elbv2Cell, Elbv2Read, Elbv2Write, TargetHealth, TargetId},
 };
 
 fn authorize(rules: Vec<SecurityGroupRule>) -> Write {
-    Write::AuthorizeSecurityGroupRules {
+    Write::Ec2(Ec2Write::AuthorizeSecurityGroupRules {
         group_id: "sg-api".into(),
         egress: false,
         rules,
-    }
+    })
 }
 
 fn target_group(aws: &MemoryAws) -> String {
@@ -22,9 +22,9 @@ fn target_group(aws: &MemoryAws) -> String {
 async fn health(aws: &MemoryAws) -> Vec<TargetHealth> {
     fact(
         aws,
-        Query::TargetHealth {
+        Query::Elbv2(Elbv2Read::TargetHealth {
             target_group_arn: target_group(aws),
-        },
+        }),
     )
     .await
 }
@@ -43,20 +43,20 @@ async fn a_deregistered_target_drains_and_disappears_and_ecs_does_not_bring_it_b
         .collect();
     write(
         &aws,
-        Write::DeregisterTargets {
+        Write::Elbv2(Elbv2Write::DeregisterTargets {
             target_group_arn: target_group_arn.clone(),
             targets: targets.clone(),
-        },
+        }),
     )
     .await
     .unwrap();
     assert!(health(&aws).await.iter().all(|target| target.state == "draining"));
     let (cluster, service) = api();
-    let registrations = Cell::TargetRegistrations {
+    let registrations = Cell::Elbv2(Elbv2Cell::TargetRegistrations {
         target_group_arn: target_group_arn.clone(),
         cluster,
         service,
-    };
+    });
     let value = cell(&aws, registrations).await;
     assert_eq!(value["registered"], serde_json::json!([]));
     assert_eq!(value["running"].as_array().unwrap().len(), 2);
@@ -64,10 +64,10 @@ async fn a_deregistered_target_drains_and_disappears_and_ecs_does_not_bring_it_b
     assert!(health(&aws).await.is_empty());
     write(
         &aws,
-        Write::RegisterTargets {
+        Write::Elbv2(Elbv2Write::RegisterTargets {
             target_group_arn,
             targets,
-        },
+        }),
     )
     .await
     .unwrap();
@@ -85,10 +85,10 @@ async fn an_address_without_a_task_is_never_healthy() {
     }];
     write(
         &aws,
-        Write::RegisterTargets {
+        Write::Elbv2(Elbv2Write::RegisterTargets {
             target_group_arn: target_group(&aws),
             targets,
-        },
+        }),
     )
     .await
     .unwrap();
@@ -108,9 +108,11 @@ async fn deregistering_an_unknown_target_is_done_and_an_unknown_group_is_gone() 
         id: "10.9.9.9".into(),
         port: 1,
     }];
-    let of = |arn: String| Write::DeregisterTargets {
-        target_group_arn: arn,
-        targets: targets.clone(),
+    let of = |arn: String| {
+        Write::Elbv2(Elbv2Write::DeregisterTargets {
+            target_group_arn: arn,
+            targets: targets.clone(),
+        })
     };
     write(&aws, of(target_group(&aws))).await.unwrap();
     assert_eq!(
@@ -131,11 +133,11 @@ async fn a_rule_that_is_there_and_one_that_is_not_are_done_already() {
     let rules = vec![cidr_rule("tcp", 22, "10.0.0.0/8")];
     write(
         &aws,
-        Write::RevokeSecurityGroupRules {
+        Write::Ec2(Ec2Write::RevokeSecurityGroupRules {
             group_id: "sg-api".into(),
             egress: false,
             rules,
-        },
+        }),
     )
     .await
     .unwrap();
@@ -165,7 +167,7 @@ async fn a_rule_may_only_name_a_group_that_exists() {
 #[tokio::test]
 async fn the_users_of_a_group_are_the_interfaces_in_it() {
     let aws = MemoryAws::sample();
-    let users = |id: &str| Query::SecurityGroupUsers { group_id: id.into() };
+    let users = |id: &str| Query::Ec2(Ec2Read::SecurityGroupUsers { group_id: id.into() });
     assert_eq!(fact::<Vec<SecurityGroupUser>>(&aws, users("sg-api")).await.len(), 2);
     assert_eq!(fact::<Vec<SecurityGroupUser>>(&aws, users("sg-none")).await, []);
 }

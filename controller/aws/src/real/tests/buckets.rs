@@ -2,7 +2,10 @@
 
 use super::*;
 use crate::testing::{ACCOUNT, Sent, access, s3_error};
-use firebreak_core::facts::PublicAccessBlock;
+use firebreak_core::aws::{
+    Cell,
+    s3::{PublicAccessBlock, S3Cell, S3Read, S3Write},
+};
 use serde_json::{Value, json};
 
 const HOST: &str = "https://exports.s3.us-east-1.amazonaws.com";
@@ -20,22 +23,22 @@ async fn make(wire: &Wire, write: Write) -> Result<Receipt, Failure> {
 }
 
 fn query() -> Query {
-    Query::Bucket {
+    Query::S3(S3Read::Bucket {
         bucket: "exports".into(),
-    }
+    })
 }
 
 fn block_cell() -> Query {
-    Query::Cell(Cell::BucketPublicAccessBlock {
+    Query::Cell(Cell::S3(S3Cell::BucketPublicAccessBlock {
         bucket: "exports".into(),
-    })
+    }))
 }
 
 fn statement_cell() -> Query {
-    Query::Cell(Cell::BucketPolicyStatement {
+    Query::Cell(Cell::S3(S3Cell::BucketPolicyStatement {
         bucket: "exports".into(),
         sid: "Ours".into(),
-    })
+    }))
 }
 
 fn ours() -> Value {
@@ -52,18 +55,18 @@ fn policy(statements: &[Value]) -> String {
 }
 
 fn put() -> Write {
-    Write::PutBucketPolicyStatement {
+    Write::S3(S3Write::PutBucketPolicyStatement {
         bucket: "exports".into(),
         sid: "Ours".into(),
         statement: ours(),
-    }
+    })
 }
 
 fn take() -> Write {
-    Write::DeleteBucketPolicyStatement {
+    Write::S3(S3Write::DeleteBucketPolicyStatement {
         bucket: "exports".into(),
         sid: "Ours".into(),
-    }
+    })
 }
 
 /// Method and path of each request; every one must name the owner.
@@ -281,10 +284,10 @@ async fn the_public_access_block_is_sent_with_all_four_flags() {
         ..PublicAccessBlock::default()
     };
     let wire = Wire::default().then(200, "");
-    let write = Write::PutPublicAccessBlock {
+    let write = Write::S3(S3Write::PutPublicAccessBlock {
         bucket: "exports".into(),
         block,
-    };
+    });
     make(&wire, write).await.unwrap();
     assert_eq!(requests(&wire), ["PUT /?publicAccessBlock"]);
     let flags = "<BlockPublicAcls>false</BlockPublicAcls><IgnorePublicAcls>false</IgnorePublicAcls>\
@@ -295,9 +298,9 @@ async fn the_public_access_block_is_sent_with_all_four_flags() {
 #[tokio::test]
 async fn a_public_access_block_that_was_none_is_deleted() {
     let wire = Wire::default().then(204, "");
-    let write = Write::DeletePublicAccessBlock {
+    let write = Write::S3(S3Write::DeletePublicAccessBlock {
         bucket: "exports".into(),
-    };
+    });
     make(&wire, write).await.unwrap();
     assert_eq!(requests(&wire), ["DELETE /?publicAccessBlock"]);
 }

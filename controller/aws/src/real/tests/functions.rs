@@ -2,6 +2,10 @@
 
 use super::*;
 use crate::testing::{access, json_error};
+use firebreak_core::aws::{
+    Cell,
+    lambda::{LambdaCell, LambdaRead, LambdaWrite},
+};
 use serde_json::{Value, json};
 
 const ARN: &str = "arn:aws:lambda:us-east-1:123456789012:function:refund";
@@ -60,17 +64,25 @@ fn mappings(all: &[Value], marker: Option<&str>) -> String {
 }
 
 fn sources_cell() -> Query {
-    Query::Cell(Cell::FunctionEventSources { function: refund() })
+    Query::Cell(Cell::Lambda(LambdaCell::FunctionEventSources { function: refund() }))
 }
 
 #[tokio::test]
 async fn concurrency_is_reserved_and_given_back() {
     let function = refund();
     let path = "/2017-10-31/functions/refund/concurrency";
-    let (request, body) = sent(Write::PutFunctionConcurrency { function, reserved: 0 }, 200).await;
+    let (request, body) = sent(
+        Write::Lambda(LambdaWrite::PutFunctionConcurrency { function, reserved: 0 }),
+        200,
+    )
+    .await;
     assert_eq!(request, format!("PUT {path}"));
     assert_eq!(body, r#"{"ReservedConcurrentExecutions":0}"#);
-    let (request, body) = sent(Write::DeleteFunctionConcurrency { function: refund() }, 204).await;
+    let (request, body) = sent(
+        Write::Lambda(LambdaWrite::DeleteFunctionConcurrency { function: refund() }),
+        204,
+    )
+    .await;
     assert_eq!(
         (request.as_str(), body.as_str()),
         (format!("DELETE {path}").as_str(), "")
@@ -81,22 +93,30 @@ async fn concurrency_is_reserved_and_given_back() {
 async fn provisioned_concurrency_is_asked_for_and_removed_by_qualifier() {
     let path = "/2019-09-30/functions/refund/provisioned-concurrency?Qualifier=live";
     let (function, qualifier) = (refund(), "live".to_owned());
-    let put = Write::PutProvisionedConcurrencyConfig {
+    let put = Write::Lambda(LambdaWrite::PutProvisionedConcurrencyConfig {
         function: function.clone(),
         qualifier: qualifier.clone(),
         executions: 5,
-    };
+    });
     let (request, body) = sent(put, 202).await;
     assert_eq!(request, format!("PUT {path}"));
     assert_eq!(body, r#"{"ProvisionedConcurrentExecutions":5}"#);
-    let (request, _) = sent(Write::DeleteProvisionedConcurrencyConfig { function, qualifier }, 204).await;
+    let (request, _) = sent(
+        Write::Lambda(LambdaWrite::DeleteProvisionedConcurrencyConfig { function, qualifier }),
+        204,
+    )
+    .await;
     assert_eq!(request, format!("DELETE {path}"));
 }
 
 #[tokio::test]
 async fn of_a_mapping_only_whether_it_is_enabled_is_sent() {
     let uuid = "11111111-0000-4000-8000-000000000001".to_owned();
-    let (request, body) = sent(Write::UpdateEventSourceMapping { uuid, enabled: false }, 202).await;
+    let (request, body) = sent(
+        Write::Lambda(LambdaWrite::UpdateEventSourceMapping { uuid, enabled: false }),
+        202,
+    )
+    .await;
     assert_eq!(
         request,
         "PUT /2015-03-31/event-source-mappings/11111111-0000-4000-8000-000000000001"
@@ -106,10 +126,12 @@ async fn of_a_mapping_only_whether_it_is_enabled_is_sent() {
 
 #[tokio::test]
 async fn of_a_url_only_its_authentication_is_sent() {
-    let url = |qualifier: Option<&str>, auth_type: &str| Write::UpdateFunctionUrlConfig {
-        function: refund(),
-        qualifier: qualifier.map(str::to_owned),
-        auth_type: auth_type.into(),
+    let url = |qualifier: Option<&str>, auth_type: &str| {
+        Write::Lambda(LambdaWrite::UpdateFunctionUrlConfig {
+            function: refund(),
+            qualifier: qualifier.map(str::to_owned),
+            auth_type: auth_type.into(),
+        })
     };
     let answer = || {
         json!({"FunctionUrl": "https://x", "FunctionArn": ARN, "AuthType": "NONE", "CreationTime": "x",
@@ -138,7 +160,7 @@ async fn an_account_with_too_little_left_has_reached_a_limit() {
                below its minimum value of [100].";
     let refused = |why: &str| Wire::default().then(400, json_error("InvalidParameterValueException", why));
     let function = refund();
-    let put = Write::PutFunctionConcurrency { function, reserved: 9 };
+    let put = Write::Lambda(LambdaWrite::PutFunctionConcurrency { function, reserved: 9 });
     let failure = make(&refused(why), put.clone()).await.unwrap_err();
     assert_eq!(failure.class, FailureClass::Limit);
     let failure = make(&refused("too large"), put).await.unwrap_err();
@@ -149,21 +171,24 @@ async fn an_account_with_too_little_left_has_reached_a_limit() {
 async fn a_mapping_that_aws_is_changing_is_not_yet() {
     let uuid = "one".to_owned();
     let wire = Wire::default().then(400, json_error("ResourceInUseException", "in use"));
-    let failure = make(&wire, Write::UpdateEventSourceMapping { uuid, enabled: false })
-        .await
-        .unwrap_err();
+    let failure = make(
+        &wire,
+        Write::Lambda(LambdaWrite::UpdateEventSourceMapping { uuid, enabled: false }),
+    )
+    .await
+    .unwrap_err();
     assert_eq!(failure.class, FailureClass::NotYet);
 }
 
 #[tokio::test]
 async fn what_is_gone_is_done_as_long_as_the_function_exists() {
     let (function, qualifier) = (refund(), "live".to_owned());
-    let remove = Write::DeleteProvisionedConcurrencyConfig { function, qualifier };
-    let close = Write::UpdateFunctionUrlConfig {
+    let remove = Write::Lambda(LambdaWrite::DeleteProvisionedConcurrencyConfig { function, qualifier });
+    let close = Write::Lambda(LambdaWrite::UpdateFunctionUrlConfig {
         function: refund(),
         qualifier: None,
         auth_type: "AWS_IAM".into(),
-    };
+    });
     for write in [remove, close] {
         let wire = Wire::default().then(404, gone()).then(200, configuration());
         assert_eq!(make(&wire, write.clone()).await, Ok(Receipt::default()));
@@ -171,7 +196,7 @@ async fn what_is_gone_is_done_as_long_as_the_function_exists() {
         assert_eq!(make(&wire, write).await.unwrap_err().class, FailureClass::Gone);
     }
     let uuid = "one".to_owned();
-    let off = Write::UpdateEventSourceMapping { uuid, enabled: false };
+    let off = Write::Lambda(LambdaWrite::UpdateEventSourceMapping { uuid, enabled: false });
     assert_eq!(
         make(&Wire::default().then(404, gone()), off).await,
         Ok(Receipt::default())
@@ -180,7 +205,7 @@ async fn what_is_gone_is_done_as_long_as_the_function_exists() {
 
 #[tokio::test]
 async fn a_function_is_read_without_its_environment() {
-    let query = || Query::Function { function: refund() };
+    let query = || Query::Lambda(LambdaRead::Function { function: refund() });
     let tags = json!({"Tags": {"team": "a"}}).to_string();
     let wire = Wire::default()
         .then(200, configuration())
@@ -217,7 +242,11 @@ async fn mappings_of_aliases_and_versions_are_found_and_those_of_others_are_not(
             200,
             mappings(&[mapping("two", &format!("{ARN}:live"), "Disabled")], None),
         );
-    let sources = found(&wire, Query::EventSourcesOfFunction { function: refund() }).await;
+    let sources = found(
+        &wire,
+        Query::Lambda(LambdaRead::EventSourcesOfFunction { function: refund() }),
+    )
+    .await;
     let queue = |name: &str| format!("arn:aws:sqs:us-east-1:123456789012:{name}");
     let expected = json!([
         {"uuid": "one", "source": queue("one"), "qualifier": null, "state": "Enabled"},
@@ -258,7 +287,7 @@ async fn a_mapping_counts_as_what_it_becomes_and_one_that_is_updated_is_unknown(
 
 #[tokio::test]
 async fn concurrency_that_is_0_is_not_none() {
-    let query = || Query::Cell(Cell::FunctionConcurrency { function: refund() });
+    let query = || Query::Cell(Cell::Lambda(LambdaCell::FunctionConcurrency { function: refund() }));
     let zero = Wire::default().then(200, r#"{"ReservedConcurrentExecutions":0}"#);
     assert_eq!(found(&zero, query()).await, json!(0));
     assert_eq!(found(&Wire::default().then(200, "{}"), query()).await, Value::Null);
@@ -268,7 +297,7 @@ async fn concurrency_that_is_0_is_not_none() {
 async fn provisioned_concurrency_and_urls_are_read_by_qualifier() {
     let configs = json!({"ProvisionedConcurrencyConfigs": [
         {"FunctionArn": format!("{ARN}:live"), "RequestedProvisionedConcurrentExecutions": 5, "Status": "IN_PROGRESS"}]});
-    let cell = Cell::FunctionProvisionedConcurrency { function: refund() };
+    let cell = Cell::Lambda(LambdaCell::FunctionProvisionedConcurrency { function: refund() });
     let value = found(&Wire::default().then(200, configs.to_string()), Query::Cell(cell)).await;
     assert_eq!(value, json!({"live": 5}));
     let url = |arn: &str, auth: &str| {
@@ -276,7 +305,7 @@ async fn provisioned_concurrency_and_urls_are_read_by_qualifier() {
             "LastModifiedTime": "x"})
     };
     let urls = json!({"FunctionUrlConfigs": [url(ARN, "NONE"), url(&format!("{ARN}:live"), "AWS_IAM")]});
-    let cell = Cell::FunctionUrls { function: refund() };
+    let cell = Cell::Lambda(LambdaCell::FunctionUrls { function: refund() });
     let value = found(&Wire::default().then(200, urls.to_string()), Query::Cell(cell)).await;
     assert_eq!(value, json!({"$LATEST": "NONE", "live": "AWS_IAM"}));
 }
@@ -297,7 +326,7 @@ fn tags() -> String {
 /// An alias to a version of 900 s outlives a function of 120 s, and runs with the role of back then.
 #[tokio::test]
 async fn a_function_is_read_with_what_its_versions_keep() {
-    let query = || Query::Function { function: refund() };
+    let query = || Query::Lambda(LambdaRead::Function { function: refund() });
     let wire = Wire::default()
         .then(200, configuration())
         .then(
@@ -342,10 +371,10 @@ async fn a_version_that_runs_with_a_role_is_named_where_the_function_does_not() 
         named("refund", "$LATEST", "other"), named("refund", "3", role), named("refund", "4", role),
         named("bill", "$LATEST", role), named("bill", "1", role)]});
     let wire = Wire::default().then(200, all.to_string());
-    let query = Query::FunctionsOfRole {
+    let query = Query::Lambda(LambdaRead::FunctionsOfRole {
         region: "us-east-1".into(),
         role_arn: role.into(),
-    };
+    });
     let users = found(&wire, query).await;
     assert_eq!(
         users,

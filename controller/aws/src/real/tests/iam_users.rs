@@ -2,6 +2,10 @@
 
 use super::*;
 use crate::testing::{access, query_error};
+use firebreak_core::aws::{
+    Cell,
+    iam::{IamCell, IamRead, IamWrite},
+};
 use serde_json::{Value, json};
 
 const DENY: &str = "arn:aws:iam::123456789012:policy/DenyAll";
@@ -37,11 +41,11 @@ fn user() -> String {
 }
 
 fn key(active: bool) -> Write {
-    Write::UpdateAccessKey {
+    Write::Iam(IamWrite::UpdateAccessKey {
         user: user(),
         access_key_id: "AKIAONE".into(),
         active,
-    }
+    })
 }
 
 fn list(action: &str, items: &str, members: &str) -> String {
@@ -67,23 +71,23 @@ fn key_xml(id: &str, status: &str) -> String {
 async fn the_policies_of_a_user_are_written_by_name() {
     let (policy_arn, policy_name) = (DENY.to_owned(), "Deny".to_owned());
     let document = json!({"Statement": [{"Effect": "Deny", "Action": "*", "Resource": "*"}]});
-    let put = Write::PutUserPolicy {
+    let put = Write::Iam(IamWrite::PutUserPolicy {
         user: user(),
         policy_name: policy_name.clone(),
         document: document.clone(),
-    };
-    let attach = Write::AttachUserPolicy {
+    });
+    let attach = Write::Iam(IamWrite::AttachUserPolicy {
         user: user(),
         policy_arn: policy_arn.clone(),
-    };
-    let detach = Write::DetachUserPolicy {
+    });
+    let detach = Write::Iam(IamWrite::DetachUserPolicy {
         user: user(),
         policy_arn,
-    };
-    let delete = Write::DeleteUserPolicy {
+    });
+    let delete = Write::Iam(IamWrite::DeleteUserPolicy {
         user: user(),
         policy_name,
-    };
+    });
     let starts = |action: &str| format!("Action={action}&Version=2010-05-08&UserName=ci");
     assert_eq!(
         sent("AttachUserPolicy", attach).await,
@@ -127,14 +131,14 @@ async fn a_key_is_switched_by_the_identity_role_pinned_to_its_user() {
 async fn what_is_gone_is_done_as_long_as_the_user_exists() {
     let gone = || query_error("NoSuchEntity");
     let (policy_arn, policy_name) = (DENY.to_owned(), "Deny".to_owned());
-    let detach = Write::DetachUserPolicy {
+    let detach = Write::Iam(IamWrite::DetachUserPolicy {
         user: user(),
         policy_arn,
-    };
-    let delete = Write::DeleteUserPolicy {
+    });
+    let delete = Write::Iam(IamWrite::DeleteUserPolicy {
         user: user(),
         policy_name,
-    };
+    });
     for write in [detach, delete, key(false), key(true)] {
         let wire = Wire::default().then(404, gone()).then(200, user_xml());
         assert_eq!(make(&wire, write.clone()).await, Ok(Receipt::default()));
@@ -145,7 +149,7 @@ async fn what_is_gone_is_done_as_long_as_the_user_exists() {
 
 #[tokio::test]
 async fn a_user_is_read_with_its_path_and_tags() {
-    let query = Query::User { user: user() };
+    let query = Query::Iam(IamRead::User { user: user() });
     let expected = json!({
         "name": "ci",
         "arn": "arn:aws:iam::123456789012:user/robots/ci",
@@ -169,7 +173,7 @@ async fn the_keys_of_a_user_are_sorted_by_status() {
     ]
     .concat();
     let wire = Wire::default().then(200, list("ListAccessKeys", "AccessKeyMetadata", &members));
-    let cell = Query::Cell(Cell::UserAccessKeys { user: user() });
+    let cell = Query::Cell(Cell::Iam(IamCell::UserAccessKeys { user: user() }));
     let expected = json!({"active": ["AKIAONE"], "inactive": ["AKIATWO"], "expired": ["AKIAOLD"]});
     assert_eq!(found(&wire, cell).await, expected);
     assert_eq!(wire.only().body, "Action=ListAccessKeys&Version=2010-05-08&UserName=ci");
@@ -195,12 +199,15 @@ async fn a_key_comes_with_its_last_use_and_one_that_was_never_used_without() {
          "lastRegion": "us-east-1"},
         {"id": "AKIATWO", "status": "Inactive", "lastUsed": null, "lastService": null, "lastRegion": null},
     ]);
-    assert_eq!(found(&wire, Query::AccessKeysOfUser { user: user() }).await, expected);
+    assert_eq!(
+        found(&wire, Query::Iam(IamRead::AccessKeysOfUser { user: user() })).await,
+        expected
+    );
 }
 
 #[tokio::test]
 async fn a_user_without_a_password_is_no_missing_user() {
-    let query = || Query::UserAccess { user: user() };
+    let query = || Query::Iam(IamRead::UserAccess { user: user() });
     let devices = list("ListMFADevices", "MFADevices", "");
     let group = "<member><Path>/</Path><GroupName>deployers</GroupName><GroupId>AGPA</GroupId><Arn>arn</Arn>\
                  <CreateDate>2026-01-02T03:04:05Z</CreateDate></member>";
@@ -231,7 +238,7 @@ async fn of_other_credentials_only_ids_and_statuses_are_kept() {
             list("ListServiceSpecificCredentials", "ServiceSpecificCredentials", specific),
         )
         .then(200, list("ListSSHPublicKeys", "SSHPublicKeys", ssh));
-    let credentials = found(&wire, Query::OtherCredentialsOfUser { user: user() }).await;
+    let credentials = found(&wire, Query::Iam(IamRead::OtherCredentialsOfUser { user: user() })).await;
     let expected = json!([
         {"kind": "signing certificate", "id": "CERT1", "status": "Active"},
         {"kind": "service-specific credential for codecommit.amazonaws.com", "id": "ACCA1", "status": "Active"},
@@ -244,10 +251,10 @@ async fn of_other_credentials_only_ids_and_statuses_are_kept() {
 #[tokio::test]
 async fn an_inline_policy_of_a_user_is_decoded_and_none_is_null() {
     let cell = || {
-        Query::Cell(Cell::UserInlinePolicy {
+        Query::Cell(Cell::Iam(IamCell::UserInlinePolicy {
             user: user(),
             policy_name: "Deny".into(),
-        })
+        }))
     };
     let body = "<GetUserPolicyResponse><GetUserPolicyResult><UserName>ci</UserName><PolicyName>Deny</PolicyName>\
                 <PolicyDocument>%7B%22Statement%22%3A%22a%20b%22%7D</PolicyDocument></GetUserPolicyResult>\
@@ -267,9 +274,9 @@ async fn an_inline_policy_of_a_user_is_decoded_and_none_is_null() {
 async fn an_attachment_to_a_user_is_found() {
     let member = format!("<member><PolicyName>p</PolicyName><PolicyArn>{DENY}</PolicyArn></member>");
     let wire = Wire::default().then(200, list("ListAttachedUserPolicies", "AttachedPolicies", &member));
-    let cell = Cell::UserPolicyAttachment {
+    let cell = Cell::Iam(IamCell::UserPolicyAttachment {
         user: user(),
         policy_arn: DENY.into(),
-    };
+    });
     assert_eq!(found(&wire, Query::Cell(cell)).await, json!(true));
 }

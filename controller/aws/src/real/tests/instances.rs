@@ -2,7 +2,11 @@
 
 use super::*;
 use crate::testing::{access, ec2_error};
-use firebreak_core::facts::{InstanceAttribute, Metadata};
+use firebreak_core::aws::{
+    Cell,
+    autoscaling::{AutoScalingCell, AutoScalingWrite},
+    ec2::{Ec2Cell, Ec2Read, Ec2Write, InstanceAttribute, Metadata},
+};
 use serde_json::{Value, json};
 
 const ID: &str = "i-0123456789abcdef0";
@@ -60,11 +64,11 @@ fn snapshots(volumes: &[&str]) -> String {
 }
 
 fn attribute(attribute: InstanceAttribute, value: Value) -> Write {
-    Write::ModifyInstanceAttribute {
+    Write::Ec2(Ec2Write::ModifyInstanceAttribute {
         instance_id: ID.into(),
         attribute,
         value,
-    }
+    })
 }
 
 #[tokio::test]
@@ -103,9 +107,11 @@ async fn each_attribute_is_a_request_of_its_own() {
 
 #[tokio::test]
 async fn metadata_off_sends_the_endpoint_alone_and_back_sends_all_five() {
-    let modify = |options: Metadata| Write::ModifyInstanceMetadataOptions {
-        instance_id: ID.into(),
-        options,
+    let modify = |options: Metadata| {
+        Write::Ec2(Ec2Write::ModifyInstanceMetadataOptions {
+            instance_id: ID.into(),
+            options,
+        })
     };
     let off = Metadata {
         http_endpoint: "disabled".into(),
@@ -131,11 +137,11 @@ async fn metadata_off_sends_the_endpoint_alone_and_back_sends_all_five() {
 }
 
 fn groups(rehearse: Option<&str>) -> Write {
-    Write::ModifyNetworkInterfaceGroups {
+    Write::Ec2(Ec2Write::ModifyNetworkInterfaceGroups {
         network_interface: "eni-1".into(),
         groups: vec!["sg-a".into()],
         rehearse: rehearse.map(|id| vec![id.into()]),
-    }
+    })
 }
 
 const MODIFY_GROUPS: &str = "Action=ModifyNetworkInterfaceAttribute&Version=2016-11-15&";
@@ -173,9 +179,11 @@ async fn what_may_not_follow_keeps_the_open_group_from_being_set() {
 
 #[tokio::test]
 async fn an_association_is_ended_by_its_id_and_one_that_is_gone_is_ended_already() {
-    let end = || Write::DisassociateIamInstanceProfile {
-        instance_id: ID.into(),
-        profile_arn: PROFILE.into(),
+    let end = || {
+        Write::Ec2(Ec2Write::DisassociateIamInstanceProfile {
+            instance_id: ID.into(),
+            profile_arn: PROFILE.into(),
+        })
     };
     let wire = Wire::default()
         .then(200, associations("associated"))
@@ -194,9 +202,11 @@ async fn an_association_is_ended_by_its_id_and_one_that_is_gone_is_ended_already
 
 #[tokio::test]
 async fn a_profile_is_associated_by_its_arn_once() {
-    let begin = || Write::AssociateIamInstanceProfile {
-        instance_id: ID.into(),
-        profile_arn: PROFILE.into(),
+    let begin = || {
+        Write::Ec2(Ec2Write::AssociateIamInstanceProfile {
+            instance_id: ID.into(),
+            profile_arn: PROFILE.into(),
+        })
     };
     let none = "<DescribeIamInstanceProfileAssociationsResponse></DescribeIamInstanceProfileAssociationsResponse>";
     let wire = Wire::default()
@@ -213,10 +223,10 @@ async fn a_profile_is_associated_by_its_arn_once() {
 }
 
 fn take() -> Write {
-    Write::CreateSnapshots {
+    Write::Ec2(Ec2Write::CreateSnapshots {
         instance_id: ID.into(),
         run: "uid-1-1".into(),
-    }
+    })
 }
 
 #[tokio::test]
@@ -269,10 +279,10 @@ fn placed(lifecycle: &str) -> [String; 2] {
 }
 
 fn standby(group: &str) -> Query {
-    Query::Cell(Cell::InstanceStandby {
+    Query::Cell(Cell::AutoScaling(AutoScalingCell::InstanceStandby {
         instance_id: ID.into(),
         group: group.into(),
-    })
+    }))
 }
 
 #[tokio::test]
@@ -297,11 +307,11 @@ async fn an_instance_that_enters_standby_stands_by_and_one_of_another_group_is_g
 #[tokio::test]
 async fn standby_says_whether_the_group_wants_one_less() {
     for decrement in [true, false] {
-        let write = Write::EnterStandby {
+        let write = Write::AutoScaling(AutoScalingWrite::EnterStandby {
             instance_id: ID.into(),
             group: "web".into(),
             decrement,
-        };
+        });
         let wire = Wire::default().then(
             200,
             "<EnterStandbyResponse><EnterStandbyResult></EnterStandbyResult></EnterStandbyResponse>",
@@ -316,9 +326,11 @@ async fn standby_says_whether_the_group_wants_one_less() {
 
 #[tokio::test]
 async fn an_instance_that_does_not_run_is_not_put_back_into_service() {
-    let exit = || Write::ExitStandby {
-        instance_id: ID.into(),
-        group: "web".into(),
+    let exit = || {
+        Write::AutoScaling(AutoScalingWrite::ExitStandby {
+            instance_id: ID.into(),
+            group: "web".into(),
+        })
     };
     let [standing, _] = placed("Standby");
     let wire = Wire::default()
@@ -353,10 +365,10 @@ async fn an_instance_whose_status_checks_are_not_ok_is_not_put_into_service() {
     let none = "<DescribeInstanceStatusResponse><instanceStatusSet/></DescribeInstanceStatusResponse>".to_owned();
     for answer in [checks("ok", "initializing"), checks("impaired", "ok"), none] {
         let wire = Wire::default().then(200, instance("running", "")).then(200, answer);
-        let exit = Write::ExitStandby {
+        let exit = Write::AutoScaling(AutoScalingWrite::ExitStandby {
             instance_id: ID.into(),
             group: "web".into(),
-        };
+        });
         let failure = make(&wire, exit).await.unwrap_err();
         assert_eq!(failure.class, FailureClass::NotYet, "{failure}");
         assert!(failure.message.contains("status check"), "{failure}");
@@ -370,20 +382,20 @@ async fn an_instance_that_still_enters_standby_is_waited_for() {
         .then(200, instance("running", ""))
         .then(200, checks("ok", "ok"))
         .then(200, entering);
-    let exit = Write::ExitStandby {
+    let exit = Write::AutoScaling(AutoScalingWrite::ExitStandby {
         instance_id: ID.into(),
         group: "web".into(),
-    };
+    });
     assert_eq!(make(&wire, exit).await.unwrap_err().class, FailureClass::NotYet);
 }
 
 #[tokio::test]
 async fn stop_and_start_name_the_instance_and_nothing_forces_it() {
-    let stop = Write::StopInstances { instance_id: ID.into() };
+    let stop = Write::Ec2(Ec2Write::StopInstances { instance_id: ID.into() });
     let wire = Wire::default().then(200, "<StopInstancesResponse></StopInstancesResponse>");
     let expected = format!("Action=StopInstances&Version=2016-11-15&InstanceId.1={ID}");
     assert_eq!(sent(&wire, stop).await, [expected]);
-    let start = Write::StartInstances { instance_id: ID.into() };
+    let start = Write::Ec2(Ec2Write::StartInstances { instance_id: ID.into() });
     let wire = Wire::default().then(200, "<StartInstancesResponse></StartInstancesResponse>");
     let expected = format!("Action=StartInstances&Version=2016-11-15&InstanceId.1={ID}");
     assert_eq!(sent(&wire, start).await, [expected]);
@@ -397,7 +409,7 @@ async fn an_instance_is_read_without_its_user_data() {
          <httpEndpoint>disabled</httpEndpoint></metadataOptions><tagSet><item><key>team</key><value>ops</value></item></tagSet>"
     );
     let wire = Wire::default().then(200, instance("running", &more));
-    let Answer::Found(found) = ask(&wire, Query::Instance { instance_id: ID.into() }).await else {
+    let Answer::Found(found) = ask(&wire, Query::Ec2(Ec2Read::Instance { instance_id: ID.into() })).await else {
         panic!()
     };
     let expected = json!({"state": "running", "instanceType": "m5.large", "spot": true, "instanceStoreRoot": false,
@@ -411,9 +423,9 @@ async fn an_instance_is_read_without_its_user_data() {
 async fn what_belongs_to_an_instance_that_is_being_terminated_is_gone() {
     for state in ["shutting-down", "terminated"] {
         for cell in [
-            Cell::InstanceState { instance_id: ID.into() },
-            Cell::InstanceMetadata { instance_id: ID.into() },
-            Cell::InstanceProfile { instance_id: ID.into() },
+            Cell::Ec2(Ec2Cell::InstanceState { instance_id: ID.into() }),
+            Cell::Ec2(Ec2Cell::InstanceMetadata { instance_id: ID.into() }),
+            Cell::Ec2(Ec2Cell::InstanceProfile { instance_id: ID.into() }),
         ] {
             let wire = Wire::default().then(200, instance(state, ""));
             assert_eq!(ask(&wire, Query::Cell(cell)).await, Answer::NotFound);
@@ -428,7 +440,12 @@ async fn interfaces_say_who_manages_them() {
         <description>ECS task</description><groupSet><item><groupId>sg-b</groupId></item><item><groupId>sg-a</groupId></item>\
         </groupSet></item></networkInterfaceSet></DescribeNetworkInterfacesResponse>";
     let wire = Wire::default().then(200, page);
-    let Answer::Found(found) = ask(&wire, Query::InstanceInterfaces { instance_id: ID.into() }).await else {
+    let Answer::Found(found) = ask(
+        &wire,
+        Query::Ec2(Ec2Read::InstanceInterfaces { instance_id: ID.into() }),
+    )
+    .await
+    else {
         panic!()
     };
     assert_eq!(found[0]["requesterManaged"], true);

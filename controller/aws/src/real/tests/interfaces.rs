@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::testing::{access, ec2_error};
+use firebreak_core::aws::ec2::Ec2Read;
 use serde_json::{Value, json};
 
 async fn ask(wire: &Wire, query: Query) -> Answer {
@@ -42,9 +43,9 @@ fn associations(pairs: &[(&str, &str)]) -> String {
 }
 
 fn branches() -> Query {
-    Query::BranchInterfaces {
+    Query::Ec2(Ec2Read::BranchInterfaces {
         trunks: vec!["eni-trunk".into()],
-    }
+    })
 }
 
 #[tokio::test]
@@ -53,7 +54,7 @@ async fn an_interface_says_whether_it_is_a_trunk_has_ipv6_and_is_operated() {
                 </item></ipv6AddressesSet><operator><managed>true</managed><principal>eks.amazonaws.com</principal></operator>";
     let wire = Wire::default().then(200, interfaces(&(interface("eni-1", more) + &interface("eni-2", ""))));
     let instance_id = "i-0123456789abcdef0".into();
-    let value = found(&wire, Query::InstanceInterfaces { instance_id }).await;
+    let value = found(&wire, Query::Ec2(Ec2Read::InstanceInterfaces { instance_id })).await;
     let told = |at: usize| json!([value[at]["trunk"], value[at]["ipv6"], value[at]["operator"]]);
     assert_eq!(told(0), json!([true, true, "eks.amazonaws.com"]));
     assert_eq!(told(1), json!([false, false, null]));
@@ -107,10 +108,10 @@ async fn references_that_do_not_exist_are_named() {
     let lists =
         "<DescribeManagedPrefixListsResponse><prefixListSet></prefixListSet></DescribeManagedPrefixListsResponse>";
     let wire = Wire::default().then(200, groups).then(200, lists);
-    let query = Query::MissingReferences {
+    let query = Query::Ec2(Ec2Read::MissingReferences {
         groups: vec!["sg-1".into(), "sg-2".into()],
         prefix_lists: vec!["pl-1".into()],
-    };
+    });
     assert_eq!(found(&wire, query).await, json!(["sg-2", "pl-1"]));
     assert!(
         wire.sent()[0].body.contains("Filter.1.Name=group-id"),

@@ -8,6 +8,13 @@ use crate::{
     testing::{Silence, access, client, config, ec2_error, json_error, query_error},
     transport::READ_TIMEOUT,
 };
+use firebreak_core::aws::{
+    Cell,
+    ec2::Ec2Read,
+    ecs::EcsWrite,
+    iam::{IamCell, IamRead},
+    lambda::LambdaRead,
+};
 use serde_json::{Value, json};
 
 const TARGET_GROUP: &str = "arn:aws:elasticloadbalancing:us-east-1:123456789012:targetgroup/web/0123";
@@ -41,17 +48,17 @@ pub(super) fn role_xml() -> String {
 }
 
 fn inline_policy() -> Query {
-    Query::Cell(Cell::RoleInlinePolicy {
+    Query::Cell(Cell::Iam(IamCell::RoleInlinePolicy {
         role: "api".into(),
         policy_name: "Deny".into(),
-    })
+    }))
 }
 
 #[tokio::test]
 async fn a_role_comes_with_its_trust_policy_decoded() {
     let role = found(
         &Wire::default().then(200, role_xml()),
-        Query::Role { role: "api".into() },
+        Query::Iam(IamRead::Role { role: "api".into() }),
     )
     .await;
     let expected = json!({
@@ -95,10 +102,10 @@ fn attached_xml(policy: &str, marker: &str) -> String {
 
 #[tokio::test]
 async fn an_attachment_on_a_later_page_is_found() {
-    let cell = Cell::RolePolicyAttachment {
+    let cell = Cell::Iam(IamCell::RolePolicyAttachment {
         role: "api".into(),
         policy_arn: "arn:deny".into(),
-    };
+    });
     let more = "<IsTruncated>true</IsTruncated><Marker>next</Marker>";
     let wire = Wire::default()
         .then(200, attached_xml("arn:other", more))
@@ -109,10 +116,10 @@ async fn an_attachment_on_a_later_page_is_found() {
 
 #[tokio::test]
 async fn a_page_token_that_repeats_does_not_go_on_for_ever() {
-    let cell = Cell::RolePolicyAttachment {
+    let cell = Cell::Iam(IamCell::RolePolicyAttachment {
         role: "api".into(),
         policy_arn: "arn:deny".into(),
-    };
+    });
     let page = || attached_xml("arn:other", "<Marker>next</Marker>");
     let wire = Wire::default().then(200, page()).then(200, page());
     assert!(matches!(ask(&wire, Query::Cell(cell)).await, Answer::Unreachable(why) if why.contains("RepeatedPage")));
@@ -120,10 +127,10 @@ async fn a_page_token_that_repeats_does_not_go_on_for_ever() {
 
 #[tokio::test]
 async fn an_attachment_of_a_missing_role_is_not_found() {
-    let cell = Cell::RolePolicyAttachment {
+    let cell = Cell::Iam(IamCell::RolePolicyAttachment {
         role: "api".into(),
         policy_arn: "arn:deny".into(),
-    };
+    });
     assert_eq!(
         ask(
             &Wire::default().then(404, query_error("NoSuchEntity")),
@@ -144,10 +151,10 @@ async fn functions_of_a_role_are_named_and_nothing_else_of_them_is_kept() {
     let wire = Wire::default()
         .then(200, page("one", API_ROLE, json!("next")))
         .then(200, page("two", "arn:aws:iam::123456789012:role/other", Value::Null));
-    let query = Query::FunctionsOfRole {
+    let query = Query::Lambda(LambdaRead::FunctionsOfRole {
         region: "eu-west-1".into(),
         role_arn: API_ROLE.into(),
-    };
+    });
     assert_eq!(found(&wire, query).await, json!({"names": ["one"], "unread": null}));
     assert!(
         wire.sent().iter().all(|sent| sent.uri.contains("FunctionVersion=ALL")),
@@ -164,7 +171,7 @@ async fn functions_of_a_role_are_named_and_nothing_else_of_them_is_kept() {
 #[tokio::test]
 async fn a_denied_read_names_the_call() {
     let wire = Wire::default().then(403, query_error("AccessDenied"));
-    let answer = ask(&wire, Query::Role { role: "api".into() }).await;
+    let answer = ask(&wire, Query::Iam(IamRead::Role { role: "api".into() })).await;
     assert_eq!(answer, Answer::Denied("iam:GetRole: AccessDenied: why".into()));
 }
 
@@ -177,7 +184,7 @@ async fn a_throttled_account_is_not_asked_again_during_the_pause_and_another_one
         .then(400, throttled());
     let wire = wire.then(200, role_xml());
     let aws = aws(&wire).await;
-    let (query, mut other) = (Query::Role { role: "api".into() }, access("leak"));
+    let (query, mut other) = (Query::Iam(IamRead::Role { role: "api".into() }), access("leak"));
     assert_eq!(aws.observe(&access("leak"), &query).await, Answer::Throttled);
     assert_eq!(aws.observe(&access("leak"), &query).await, Answer::Throttled);
     assert_eq!(wire.sent().len(), 3, "the pause was not kept");
@@ -191,10 +198,10 @@ async fn a_page_that_aws_did_not_write_is_no_knowledge() {
     let wire = Wire::default().then(404, html);
     let answer = ask(
         &wire,
-        Query::FunctionsOfRole {
+        Query::Lambda(LambdaRead::FunctionsOfRole {
             region: "us-east-1".into(),
             role_arn: API_ROLE.into(),
-        },
+        }),
     )
     .await;
     assert!(
@@ -207,7 +214,9 @@ async fn a_page_that_aws_did_not_write_is_no_knowledge() {
 async fn aws_that_never_answers_is_unreachable_within_the_time_out() {
     let aws = Aws::with_config(config(client(Silence)).await);
     let started = tokio::time::Instant::now();
-    let answer = aws.observe(&access("leak"), &Query::Role { role: "api".into() }).await;
+    let answer = aws
+        .observe(&access("leak"), &Query::Iam(IamRead::Role { role: "api".into() }))
+        .await;
     assert!(matches!(answer, Answer::Unreachable(_)), "{answer:?}");
     assert!(started.elapsed() <= READ_TIMEOUT, "{:?}", started.elapsed());
 }
@@ -215,7 +224,7 @@ async fn aws_that_never_answers_is_unreachable_within_the_time_out() {
 #[tokio::test(start_paused = true)]
 async fn what_never_answers_is_not_asked_by_everybody() {
     let aws = Aws::with_config(config(client(Silence)).await);
-    let role = Query::Role { role: "api".into() };
+    let role = Query::Iam(IamRead::Role { role: "api".into() });
     for _ in 0..3 {
         aws.observe(&access("leak"), &role).await;
     }
@@ -226,9 +235,9 @@ async fn what_never_answers_is_not_asked_by_everybody() {
         "{answer:?}"
     );
     assert_eq!(started.elapsed().as_secs(), 0);
-    let group = Query::SecurityGroup {
+    let group = Query::Ec2(Ec2Read::SecurityGroup {
         group_id: "sg-1".into(),
-    };
+    });
     aws.observe(&access("leak"), &group).await;
     assert!(started.elapsed().as_secs() > 0, "another service is asked");
 }
@@ -237,10 +246,10 @@ async fn what_never_answers_is_not_asked_by_everybody() {
 async fn a_write_that_is_never_answered_is_transient_within_the_time_out() {
     let aws = Aws::with_config(config(client(Silence)).await);
     let started = tokio::time::Instant::now();
-    let write = Write::StopTask {
+    let write = Write::Ecs(EcsWrite::StopTask {
         cluster: "prod".into(),
         task: "task-1".into(),
-    };
+    });
     let failure = aws.write(&access("leak"), &write).await.unwrap_err();
     assert_eq!(failure.class, FailureClass::Transient, "{failure}");
     let own = aws.own_identity().await.unwrap_err();

@@ -2,26 +2,32 @@
 
 use super::*;
 use crate::testing::{access, query_error};
-use firebreak_core::access::Service;
+use firebreak_core::aws::{
+    Cell,
+    access::Service,
+    ecs::EcsWrite,
+    iam::{IamCell, IamRead, IamWrite},
+    sts::StsRead,
+};
 use std::sync::Mutex;
 
 fn role_query() -> Query {
-    Query::Role { role: "api".into() }
+    Query::Iam(IamRead::Role { role: "api".into() })
 }
 
 fn stop() -> Write {
-    Write::StopTask {
+    Write::Ecs(EcsWrite::StopTask {
         cluster: "prod".into(),
         task: "task-1".into(),
-    }
+    })
 }
 
 fn put() -> Write {
-    Write::PutRolePolicy {
+    Write::Iam(IamWrite::PutRolePolicy {
         role: "api".into(),
         policy_name: "Deny".into(),
         document: serde_json::json!({}),
-    }
+    })
 }
 
 fn role_xml() -> String {
@@ -167,7 +173,10 @@ async fn the_operator_knows_itself_without_a_role() {
 #[tokio::test]
 async fn the_caller_identity_is_that_of_the_read_role() {
     let wire = Wire::default();
-    let answer = aws(&wire).await.observe(&access("leak"), &Query::CallerIdentity).await;
+    let answer = aws(&wire)
+        .await
+        .observe(&access("leak"), &Query::Sts(StsRead::CallerIdentity))
+        .await;
     assert!(matches!(answer, Answer::Found(_)));
     assert!(wire.sts()[0].body.contains("RoleSessionName=firebreak-read"));
 }
@@ -189,10 +198,10 @@ async fn every_call_is_reported_with_its_outcome() {
         .then(200, role_xml());
     let calls = Arc::new(Calls::default());
     let aws = aws(&wire).await.observed_by(calls.clone());
-    let cell = Cell::RoleInlinePolicy {
+    let cell = Cell::Iam(IamCell::RoleInlinePolicy {
         role: "api".into(),
         policy_name: "Deny".into(),
-    };
+    });
     aws.observe(&access("leak"), &Query::Cell(cell)).await;
     assert_eq!(
         *calls.0.lock().unwrap(),

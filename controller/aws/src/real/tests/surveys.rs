@@ -2,35 +2,40 @@
 
 use super::*;
 use crate::testing::{Sent, access, query_error};
-use firebreak_core::survey::{QUESTIONS_A_CALL, Survey};
+use firebreak_core::aws::{
+    Cell, QUESTIONS_A_CALL, Survey,
+    ec2::{Ec2Cell, Ec2Read},
+    ecs::{EcsCell, EcsRead},
+    iam::{IamCell, IamRead},
+};
 use serde_json::{Value, json};
 
 const DENY: &str = "arn:aws:iam::123456789012:policy/FirebreakDenyAll";
 const DOCUMENT: &str = "%7B%22Statement%22%3A%5B%5D%7D";
 
 fn attached(role: &str) -> Query {
-    Query::Cell(Cell::RolePolicyAttachment {
+    Query::Cell(Cell::Iam(IamCell::RolePolicyAttachment {
         role: role.into(),
         policy_arn: DENY.into(),
-    })
+    }))
 }
 
 fn inline(role: &str, policy: &str) -> Query {
-    Query::Cell(Cell::RoleInlinePolicy {
+    Query::Cell(Cell::Iam(IamCell::RoleInlinePolicy {
         role: role.into(),
         policy_name: policy.into(),
-    })
+    }))
 }
 
 fn of_user(user: &str) -> [Query; 2] {
     let (user, policy_arn) = (user.to_owned(), DENY.to_owned());
     let policy_name = "Revoke".to_owned();
     [
-        Query::Cell(Cell::UserPolicyAttachment {
+        Query::Cell(Cell::Iam(IamCell::UserPolicyAttachment {
             user: user.clone(),
             policy_arn,
-        }),
-        Query::Cell(Cell::UserInlinePolicy { user, policy_name }),
+        })),
+        Query::Cell(Cell::Iam(IamCell::UserInlinePolicy { user, policy_name })),
     ]
 }
 
@@ -99,7 +104,7 @@ async fn roles_are_answered_as_single_reads_would_answer() {
         attached("api"),
         inline("api", "Revoke"),
         inline("api", "Other"),
-        Query::Cell(Cell::RoleTrustPolicy { role: "api".into() }),
+        Query::Cell(Cell::Iam(IamCell::RoleTrustPolicy { role: "api".into() })),
     ];
     let wire = Wire::default().then(200, page(&role("api"), "", None));
     let answers = survey(&wire, &[worth(1), asked.to_vec()].concat()).await;
@@ -117,7 +122,7 @@ async fn roles_are_answered_as_single_reads_would_answer() {
 
 #[tokio::test]
 async fn users_and_the_accounts_own_policies_are_answered_too() {
-    let policy = Query::ManagedPolicy { arn: DENY.into() };
+    let policy = Query::Iam(IamRead::ManagedPolicy { arn: DENY.into() });
     let user = "<UserDetailList><member><UserName>eve</UserName></member></UserDetailList>";
     let versions = format!(
         "<Policies><member><Arn>{DENY}</Arn><PolicyVersionList><member><VersionId>v1</VersionId>\
@@ -174,15 +179,15 @@ async fn what_cannot_be_read_is_left_to_single_reads() {
 fn of_instance(id: &str) -> [Query; 3] {
     let instance_id = || id.to_owned();
     [
-        Query::Instance {
-            instance_id: instance_id(),
-        },
-        Query::Cell(Cell::InstanceMetadata {
+        Query::Ec2(Ec2Read::Instance {
             instance_id: instance_id(),
         }),
-        Query::Cell(Cell::InstanceState {
+        Query::Cell(Cell::Ec2(Ec2Cell::InstanceMetadata {
             instance_id: instance_id(),
-        }),
+        })),
+        Query::Cell(Cell::Ec2(Ec2Cell::InstanceState {
+            instance_id: instance_id(),
+        })),
     ]
 }
 
@@ -224,14 +229,14 @@ async fn of_an_instance_that_is_being_terminated_only_that_is_told() {
 }
 
 fn of_interfaces(instance: &str, interface: &str) -> [Query; 2] {
-    let cell = Cell::NetworkInterfaceGroups {
+    let cell = Cell::Ec2(Ec2Cell::NetworkInterfaceGroups {
         network_interface: interface.into(),
         through: None,
-    };
+    });
     [
-        Query::InstanceInterfaces {
+        Query::Ec2(Ec2Read::InstanceInterfaces {
             instance_id: instance.into(),
-        },
+        }),
         Query::Cell(cell),
     ]
 }
@@ -253,18 +258,18 @@ async fn interfaces_are_answered_as_single_reads_would_answer() {
 fn of_service(cluster: &str, service: &str) -> [Query; 3] {
     let (cluster, service) = (|| cluster.to_owned(), || service.to_owned());
     [
-        Query::Service {
-            cluster: cluster(),
-            service: service(),
-        },
-        Query::Cell(Cell::ServiceDeployment {
+        Query::Ecs(EcsRead::Service {
             cluster: cluster(),
             service: service(),
         }),
-        Query::Cell(Cell::ServiceDesiredCount {
+        Query::Cell(Cell::Ecs(EcsCell::ServiceDeployment {
             cluster: cluster(),
             service: service(),
-        }),
+        })),
+        Query::Cell(Cell::Ecs(EcsCell::ServiceDesiredCount {
+            cluster: cluster(),
+            service: service(),
+        })),
     ]
 }
 

@@ -5,9 +5,12 @@ mod services;
 
 use super::*;
 use crate::testing::{access, ec2_error, json_error, query_error};
-use firebreak_core::{
-    facts::{Deployment, Network, SecurityGroupRule, Suspension},
-    write::{DeploymentParts, TargetId},
+use firebreak_core::aws::{
+    application_autoscaling::Suspension,
+    ec2::SecurityGroupRule,
+    ecs::{Deployment, DeploymentParts, EcsWrite, Network},
+    elbv2::TargetId,
+    iam::IamWrite,
 };
 use serde_json::{Value, json};
 
@@ -45,10 +48,10 @@ fn document() -> Value {
 
 #[tokio::test]
 async fn attach_role_policy_names_the_role_and_the_policy() {
-    let write = Write::AttachRolePolicy {
+    let write = Write::Iam(IamWrite::AttachRolePolicy {
         role: "api".into(),
         policy_arn: DENY.into(),
-    };
+    });
     let body = sent_form(Wire::default().then(200, iam_ok("AttachRolePolicy")), write).await;
     assert_eq!(
         body,
@@ -58,10 +61,10 @@ async fn attach_role_policy_names_the_role_and_the_policy() {
 
 #[tokio::test]
 async fn detach_role_policy_names_the_role_and_the_policy() {
-    let write = Write::DetachRolePolicy {
+    let write = Write::Iam(IamWrite::DetachRolePolicy {
         role: "api".into(),
         policy_arn: DENY.into(),
-    };
+    });
     let body = sent_form(Wire::default().then(200, iam_ok("DetachRolePolicy")), write).await;
     assert_eq!(
         body,
@@ -71,11 +74,11 @@ async fn detach_role_policy_names_the_role_and_the_policy() {
 
 #[tokio::test]
 async fn put_role_policy_sends_the_document_as_compact_json() {
-    let write = Write::PutRolePolicy {
+    let write = Write::Iam(IamWrite::PutRolePolicy {
         role: "api".into(),
         policy_name: "Deny".into(),
         document: document(),
-    };
+    });
     let body = sent_form(Wire::default().then(200, iam_ok("PutRolePolicy")), write).await;
     let start = "Action=PutRolePolicy&Version=2010-05-08&RoleName=api&PolicyName=Deny&PolicyDocument=";
     assert_eq!(body, format!("{start}{}", document()));
@@ -83,10 +86,10 @@ async fn put_role_policy_sends_the_document_as_compact_json() {
 
 #[tokio::test]
 async fn delete_role_policy_names_the_role_and_the_policy() {
-    let write = Write::DeleteRolePolicy {
+    let write = Write::Iam(IamWrite::DeleteRolePolicy {
         role: "api".into(),
         policy_name: "Deny".into(),
-    };
+    });
     let body = sent_form(Wire::default().then(200, iam_ok("DeleteRolePolicy")), write).await;
     assert_eq!(
         body,
@@ -96,10 +99,10 @@ async fn delete_role_policy_names_the_role_and_the_policy() {
 
 #[tokio::test]
 async fn update_assume_role_policy_sends_the_document_as_compact_json() {
-    let write = Write::UpdateAssumeRolePolicy {
+    let write = Write::Iam(IamWrite::UpdateAssumeRolePolicy {
         role: "api".into(),
         document: document(),
-    };
+    });
     let body = sent_form(Wire::default().then(200, iam_ok("UpdateAssumeRolePolicy")), write).await;
     let start = "Action=UpdateAssumeRolePolicy&Version=2010-05-08&RoleName=api&PolicyDocument=";
     assert_eq!(body, format!("{start}{}", document()));
@@ -107,9 +110,11 @@ async fn update_assume_role_policy_sends_the_document_as_compact_json() {
 
 #[tokio::test]
 async fn a_policy_that_is_gone_is_deleted_as_long_as_the_role_exists() {
-    let delete = || Write::DeleteRolePolicy {
-        role: "api".into(),
-        policy_name: "Deny".into(),
+    let delete = || {
+        Write::Iam(IamWrite::DeleteRolePolicy {
+            role: "api".into(),
+            policy_name: "Deny".into(),
+        })
     };
     let gone = || query_error("NoSuchEntity");
     let wire = Wire::default().then(404, gone()).then(200, super::reads::role_xml());
@@ -120,9 +125,11 @@ async fn a_policy_that_is_gone_is_deleted_as_long_as_the_role_exists() {
 
 #[tokio::test]
 async fn a_policy_that_is_not_attached_is_detached_as_long_as_the_role_exists() {
-    let detach = || Write::DetachRolePolicy {
-        role: "api".into(),
-        policy_arn: DENY.into(),
+    let detach = || {
+        Write::Iam(IamWrite::DetachRolePolicy {
+            role: "api".into(),
+            policy_arn: DENY.into(),
+        })
     };
     let gone = || query_error("NoSuchEntity");
     let wire = Wire::default().then(404, gone()).then(200, super::reads::role_xml());
@@ -133,10 +140,10 @@ async fn a_policy_that_is_not_attached_is_detached_as_long_as_the_role_exists() 
 
 #[tokio::test]
 async fn a_task_that_is_gone_is_stopped() {
-    let stop = Write::StopTask {
+    let stop = Write::Ecs(EcsWrite::StopTask {
         cluster: "prod".into(),
         task: "task-1".into(),
-    };
+    });
     let gone = json_error("InvalidParameterException", "The referenced task was not found.");
     assert_eq!(
         make(&Wire::default().then(400, gone), stop).await,
@@ -146,11 +153,11 @@ async fn a_task_that_is_gone_is_stopped() {
 
 #[tokio::test]
 async fn a_service_linked_role_is_unmodifiable() {
-    let write = Write::PutRolePolicy {
+    let write = Write::Iam(IamWrite::PutRolePolicy {
         role: "api".into(),
         policy_name: "Deny".into(),
         document: document(),
-    };
+    });
     let failure = make(&Wire::default().then(400, query_error("UnmodifiableEntity")), write)
         .await
         .unwrap_err();

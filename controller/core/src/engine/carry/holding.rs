@@ -2,6 +2,7 @@
 
 use super::{At, Carried, Purpose};
 use crate::{
+    aws::{Answer, Query},
     blocked::Stop,
     engine::{
         Effect,
@@ -9,9 +10,7 @@ use crate::{
         reassertions::{self, PROPAGATION_SECONDS},
         report::{Barrier, Look},
     },
-    facts::Answer,
     plan::settled_after,
-    query::Query,
 };
 use firebreak_crds::{HoldSpec, HoldState, StepRecord};
 use serde_json::Value;

@@ -2,6 +2,7 @@
 
 use super::{At, Carried, Purpose, section};
 use crate::{
+    aws::failure::Failure,
     blocked::Stop,
     custody,
     engine::{
@@ -10,7 +11,6 @@ use crate::{
         reassertions::PROPAGATION_SECONDS,
         report::{self, Barrier, Look},
     },
-    failure::Failure,
     quarantine::Undo,
 };
 use firebreak_crds::{StepRecord, StepState, text};

@@ -1,11 +1,11 @@
 //! Sections: steps that must not be parted. Once AWS shows an effect of one, it is finished before anything else.
 
 use crate::{
+    aws::{Answer, Query},
     blocked::Stop,
     engine::{Run, journal::record},
-    facts::{Answer, Facts},
+    facts::Facts,
     plan::Step,
-    query::Query,
 };
 use firebreak_crds::{StepRecord, StepState};
 use jiff::Timestamp;

@@ -1,6 +1,10 @@
 //! What putting back would do, from the Holds as they are now: one disposition for each.
 
 use super::*;
+use crate::{
+    aws::{autoscaling::AutoScalingCell, ec2::Ec2Cell},
+    engine::references::{missing, remaining},
+};
 
 /// The plan of putting back, from the Holds as they are now.
 pub(super) fn plan(world: &World, cause: &Cause, facts: &Facts, now: Timestamp) -> Result<Plan, Stop> {
@@ -17,7 +21,7 @@ pub(super) fn plan(world: &World, cause: &Cause, facts: &Facts, now: Timestamp) 
     let references = held
         .iter()
         .zip(&cells)
-        .filter_map(|((_, hold), cell)| cell.references(&hold.before));
+        .filter_map(|((_, hold), cell)| missing(cell, &hold.before));
     facts.ask(cells.iter().cloned().map(Query::Cell).chain(references))?;
     let steps = held
         .into_iter()
@@ -113,7 +117,7 @@ pub(super) struct Remains {
 
 impl Remains {
     pub(super) fn of(hold: &HoldSpec, cell: &Cell, facts: &Facts) -> Result<Self, Stop> {
-        let remaining = cell.remaining(&hold.before, facts)?;
+        let remaining = remaining(cell, &hold.before, facts)?;
         let lost = remaining.sentence();
         Ok(Self {
             hold: HoldSpec {
@@ -152,12 +156,12 @@ impl Remains {
     /// An instance is not put back into service while the profile that it had is not put back. What was withheld stays so, also
     /// against somebody who puts both back without a word.
     fn kept_on_standby(&self, world: &World, cause: &Cause, cell: &Cell, facts: &Facts, now: Timestamp) -> bool {
-        let Cell::InstanceStandby { instance_id, .. } = cell else {
+        let Cell::AutoScaling(AutoScalingCell::InstanceStandby { instance_id, .. }) = cell else {
             return false;
         };
-        let profile = Cell::InstanceProfile {
+        let profile = Cell::Ec2(Ec2Cell::InstanceProfile {
             instance_id: instance_id.clone(),
-        };
+        });
         let Some(Answer::Found(current)) = facts.answer(&Query::Cell(profile.clone())) else {
             return false;
         };

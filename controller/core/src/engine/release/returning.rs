@@ -4,7 +4,7 @@ use super::{
     planning::{Remains, value},
     *,
 };
-use crate::engine::reassertions::PROPAGATION_SECONDS;
+use crate::engine::{reassertions::PROPAGATION_SECONDS, references::remaining};
 
 /// What is said of a step whose custody is over before the run did anything about it.
 pub(super) fn without_custody(step: &Step) -> String {
@@ -98,7 +98,7 @@ impl Return<'_> {
             )
             .into());
         }
-        let wanted = self.step.cell.remaining(&self.step.after, self.facts)?.value;
+        let wanted = remaining(&self.step.cell, &self.step.after, self.facts)?.value;
         let before = self.step.cell.merge_before(&wanted, current);
         let bound = self.step.cell.bind(&before, current, self.now);
         Ok(self.journal(StepState::Started, left.lost.clone(), Some(bound)))
@@ -109,7 +109,7 @@ impl Return<'_> {
     fn push(&self, left: &Remains, current: &Value) -> Result<Effect, Stop> {
         let (cell, hold) = (&self.step.cell, &left.hold);
         let bound = self.record.bound.as_ref().unwrap_or(&self.step.after);
-        let remaining = cell.remaining(bound, self.facts)?;
+        let remaining = remaining(cell, bound, self.facts)?;
         let bound = cell.bind(&remaining.value, current, self.now);
         if cell.same(current, &bound) {
             return Ok(self.journal(StepState::Verified, left.lost.clone(), None));

@@ -2,7 +2,7 @@
 
 use super::{File, NotGenerated, OF_ACCOUNT, each_text, field};
 use crate::{
-    access::RoleKind,
+    aws::access::RoleKind,
     permissions::{
         operator::{self, name},
         placeholder::{self, OF_EVIDENCE, OF_OPERATOR, Parameter},
@@ -59,7 +59,7 @@ fn add_roles(
     for role in roles.iter().copied() {
         let logical = logical_name(role);
         let what = format!("Firebreak: what its role {} may do", name(role));
-        let policy = managed_policy(&format!("${{RolePrefix}}-{}", name(role)), &what, &policy(role)?);
+        let policy = managed_policy(&format!("${{RolePrefix}}-{}", name(role)), &what, &policy(role));
         resources.insert(format!("{logical}Policy"), policy);
         resources.insert(format!("{logical}Role"), iam_role(role));
         let arn = json!({"Fn::GetAtt": [format!("{logical}Role"), "Arn"]});

@@ -5,7 +5,7 @@ mod syntax;
 
 use super::{File, NotGenerated, OF_ACCOUNT, field, json as file};
 use crate::{
-    access::RoleKind,
+    aws::access::RoleKind,
     permissions::{
         operator::{self, name},
         placeholder::{self, OF_EVIDENCE, OF_OPERATOR, Parameter},
@@ -67,7 +67,7 @@ impl<'a> Module<'a> {
     fn add_role(&mut self, role: RoleKind) -> Result<(), NotGenerated> {
         let label = snake(name(role));
         let full_name = format!("${{RolePrefix}}-{}", name(role));
-        self.add_policy(&full_name, &label, &policy(role)?);
+        self.add_policy(&full_name, &label, &policy(role));
         self.documents
             .insert(format!("{label}_trust"), document(&operator::trust()));
         let trust = format!("${{data.aws_iam_policy_document.{label}_trust.json}}");

@@ -1,11 +1,13 @@
 //! What denies everything to an IAM identity: the documents and names that roles and users share.
 
 use crate::{
+    aws::{
+        Query,
+        iam::{IamRead, ManagedPolicy, policy_document},
+    },
     blocked::{Blocked, Stop},
-    facts::{Facts, ManagedPolicy},
-    policy_document,
+    facts::Facts,
     quarantine::{Context, Proof},
-    query::Query,
 };
 use firebreak_crds::Reason;
 use serde_json::{Value, json};
@@ -32,7 +34,7 @@ pub(super) fn sound_policy(context: &Context<'_>, kind: &str, facts: &Facts) -> 
             format!("the AwsAccount has no spec.denyPolicyArn: set it, or choose spec.target.{kind}.denyPolicy Inline");
         return Err(Blocked::new(Reason::InvalidTarget, message).into());
     };
-    let policy: Option<ManagedPolicy> = facts.need(Query::ManagedPolicy { arn: arn.clone() })?;
+    let policy: Option<ManagedPolicy> = facts.need(Query::Iam(IamRead::ManagedPolicy { arn: arn.clone() }))?;
     match policy {
         Some(policy) if is_another(&arn, &policy) => Err(unsound(&arn, &format!("is called {} by IAM", policy.arn))),
         Some(policy) if policy_document::denies_everything(&policy.document) => Ok(arn),

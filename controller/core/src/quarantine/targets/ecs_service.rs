@@ -9,8 +9,9 @@ mod steps;
 mod tests;
 
 use crate::{
+    aws::ecs::EcsService as Service,
     blocked::{Blocked, Stop},
-    facts::{EcsService as Service, Facts},
+    facts::Facts,
     quarantine::{Context, Design, Proof, Target},
 };
 use firebreak_crds::{EcsMethod, EcsServiceTarget, Reason, Target as TargetSpec};

@@ -7,12 +7,13 @@ pub use super::deny::{DENY_ALL, REVOKE_SESSIONS};
 
 use super::{deny, sessions::role_name};
 use crate::{
+    aws::{
+        APPLY_TIME, Cell, Query,
+        iam::{IamCell, IamRead, Role, policy_document},
+    },
     blocked::{Blocked, Stop},
-    cell::{APPLY_TIME, Cell},
-    facts::{Facts, Role},
-    policy_document,
+    facts::Facts,
     quarantine::{Context, Design, Draft, Proof, Target, Touched},
-    query::Query,
 };
 use firebreak_crds::{DenyPolicy, IamRoleMethod, IamRoleTarget, Reason, Reopens, Target as TargetSpec};
 use serde_json::{Value, json};
@@ -93,12 +94,14 @@ fn service_linked(name: &str) -> Stop {
 
 fn role(spec: &IamRoleTarget, facts: &Facts) -> Result<Role, Stop> {
     let name = &spec.role_name;
-    let role: Role = facts.need(Query::Role { role: name.clone() })?.ok_or_else(|| {
-        Blocked::new(
-            Reason::TargetNotFound,
-            format!("spec.target.iamRole.roleName: role {name} does not exist"),
-        )
-    })?;
+    let role: Role = facts
+        .need(Query::Iam(IamRead::Role { role: name.clone() }))?
+        .ok_or_else(|| {
+            Blocked::new(
+                Reason::TargetNotFound,
+                format!("spec.target.iamRole.roleName: role {name} does not exist"),
+            )
+        })?;
     if role.path.starts_with("/aws-service-role/") {
         return Err(service_linked(name));
     }
@@ -143,9 +146,9 @@ fn replace_trust(spec: &IamRoleTarget) -> Draft {
         reopens: Some(Reopens::TrustPolicy),
         ..Draft::new(
             "replace-trust",
-            Cell::RoleTrustPolicy {
+            Cell::Iam(IamCell::RoleTrustPolicy {
                 role: spec.role_name.clone(),
-            },
+            }),
             nobody,
         )
     }
@@ -155,17 +158,17 @@ fn deny_all(context: &Context<'_>, spec: &IamRoleTarget, facts: &Facts) -> Resul
     let role = spec.role_name.clone();
     match spec.deny_policy {
         DenyPolicy::Inline => {
-            let cell = Cell::RoleInlinePolicy {
+            let cell = Cell::Iam(IamCell::RoleInlinePolicy {
                 role,
                 policy_name: DENY_ALL.into(),
-            };
+            });
             Ok(Draft::new("deny-all", cell, deny::document(None)))
         }
         DenyPolicy::Managed => {
             let policy_arn = deny::sound_policy(context, KIND, facts)?;
             Ok(Draft::new(
                 "deny-all",
-                Cell::RolePolicyAttachment { role, policy_arn },
+                Cell::Iam(IamCell::RolePolicyAttachment { role, policy_arn }),
                 json!(true),
             ))
         }
@@ -174,10 +177,10 @@ fn deny_all(context: &Context<'_>, spec: &IamRoleTarget, facts: &Facts) -> Resul
 
 /// Lifting the revocation before the longest session has run out would let stolen sessions live again.
 fn revoke_sessions(spec: &IamRoleTarget, role: &Role) -> Draft {
-    let cell = Cell::RoleInlinePolicy {
+    let cell = Cell::Iam(IamCell::RoleInlinePolicy {
         role: spec.role_name.clone(),
         policy_name: REVOKE_SESSIONS.into(),
-    };
+    });
     let older = json!({"DateLessThan": {"aws:TokenIssueTime": APPLY_TIME}});
     Draft {
         reopens: Some(Reopens::Sessions),

@@ -8,11 +8,13 @@ mod tests;
 
 use super::deny::{self, DENY_ALL, REVOKE_SESSIONS};
 use crate::{
+    aws::{
+        APPLY_TIME, Cell, Query,
+        iam::{IamCell, IamRead, User},
+    },
     blocked::{Blocked, Stop},
-    cell::{APPLY_TIME, Cell},
-    facts::{Facts, User},
+    facts::Facts,
     quarantine::{Context, Design, Draft, Proof, Target, Touched},
-    query::Query,
 };
 use firebreak_crds::{DenyPolicy, IamUserMethod, IamUserTarget, Reason, Reopens, Target as TargetSpec};
 use serde_json::json;
@@ -73,12 +75,14 @@ impl Target for IamUser {
 /// IAM tells names apart whatever their case, and AWS answers for either; custody is filed under the one that is right.
 fn user(spec: &IamUserTarget, facts: &Facts) -> Result<User, Stop> {
     let name = &spec.user_name;
-    let user: User = facts.need(Query::User { user: name.clone() })?.ok_or_else(|| {
-        Blocked::new(
-            Reason::TargetNotFound,
-            format!("spec.target.iamUser.userName: user {name} does not exist"),
-        )
-    })?;
+    let user: User = facts
+        .need(Query::Iam(IamRead::User { user: name.clone() }))?
+        .ok_or_else(|| {
+            Blocked::new(
+                Reason::TargetNotFound,
+                format!("spec.target.iamUser.userName: user {name} does not exist"),
+            )
+        })?;
     if user.arn.ends_with(":root") {
         let message = format!(
             "spec.target.iamUser.userName: {name} is the account's root user, whom no policy of the account denies anything: change its password and delete its keys, or use an SCP"
@@ -117,15 +121,15 @@ fn deny_all(context: &Context<'_>, spec: &IamUserTarget, facts: &Facts) -> Resul
     let user = spec.user_name.clone();
     match spec.deny_policy {
         DenyPolicy::Inline => {
-            let cell = Cell::UserInlinePolicy {
+            let cell = Cell::Iam(IamCell::UserInlinePolicy {
                 user,
                 policy_name: DENY_ALL.into(),
-            };
+            });
             Ok(Draft::new("deny-all", cell, deny::document(None)))
         }
         DenyPolicy::Managed => {
             let policy_arn = deny::sound_policy(context, KIND, facts)?;
-            let cell = Cell::UserPolicyAttachment { user, policy_arn };
+            let cell = Cell::Iam(IamCell::UserPolicyAttachment { user, policy_arn });
             Ok(Draft::new("deny-all", cell, json!(true)))
         }
     }
@@ -133,9 +137,9 @@ fn deny_all(context: &Context<'_>, spec: &IamUserTarget, facts: &Facts) -> Resul
 
 /// Whatever keys there are when it is written, and whatever keys are made afterwards.
 fn deactivate_keys(spec: &IamUserTarget) -> Draft {
-    let cell = Cell::UserAccessKeys {
+    let cell = Cell::Iam(IamCell::UserAccessKeys {
         user: spec.user_name.clone(),
-    };
+    });
     Draft {
         reopens: Some(Reopens::AccessKeys),
         ..Draft::new("deactivate-keys", cell, json!({"active": []}))
@@ -144,10 +148,10 @@ fn deactivate_keys(spec: &IamUserTarget) -> Draft {
 
 /// It adds to the deny what comes after it: when the deny is lifted, sessions from before stay dead.
 fn revoke_sessions(spec: &IamUserTarget) -> Draft {
-    let cell = Cell::UserInlinePolicy {
+    let cell = Cell::Iam(IamCell::UserInlinePolicy {
         user: spec.user_name.clone(),
         policy_name: REVOKE_SESSIONS.into(),
-    };
+    });
     let older = json!({"DateLessThan": {"aws:TokenIssueTime": APPLY_TIME}});
     Draft {
         reopens: Some(Reopens::Sessions),

@@ -8,14 +8,13 @@ mod tests;
 
 use super::sessions;
 use crate::{
-    blocked::{Blocked, Stop},
-    cell::{
-        Cell,
-        lambda::{EVERY_URL, SIGNED},
+    aws::{
+        Cell, Query,
+        lambda::{EVERY_URL, EventSource, Function, LambdaCell, LambdaRead, SIGNED},
     },
-    facts::{EventSource, Facts, Function},
+    blocked::{Blocked, Stop},
+    facts::Facts,
     quarantine::{Context, Dependant, Design, Draft, Proof, Target, Touched},
-    query::Query,
 };
 use firebreak_crds::{LambdaFunctionTarget, Reason, Reopens, Target as TargetSpec};
 use serde_json::{Value, json};
@@ -85,15 +84,15 @@ fn spec<'a>(context: &'a Context<'_>) -> Result<&'a LambdaFunctionTarget, Stop> 
 }
 
 fn function_query(spec: &LambdaFunctionTarget) -> Query {
-    Query::Function {
+    Query::Lambda(LambdaRead::Function {
         function: spec.function_name.clone(),
-    }
+    })
 }
 
 fn sources_query(spec: &LambdaFunctionTarget) -> Query {
-    Query::EventSourcesOfFunction {
+    Query::Lambda(LambdaRead::EventSourcesOfFunction {
         function: spec.function_name.clone(),
-    }
+    })
 }
 
 /// A function on a capacity provider is scaled by that, and not by reserved concurrency (Lambda API reference,
@@ -118,24 +117,28 @@ fn drafts(spec: &LambdaFunctionTarget, of: &Function) -> Vec<Draft> {
     let freeze = [
         draft(
             "remove-provisioned",
-            Cell::FunctionProvisionedConcurrency { function: name() },
+            Cell::Lambda(LambdaCell::FunctionProvisionedConcurrency { function: name() }),
             json!({}),
         ),
         draft(
             "disable-event-sources",
-            Cell::FunctionEventSources { function: name() },
+            Cell::Lambda(LambdaCell::FunctionEventSources { function: name() }),
             json!({"enabled": []}),
         ),
         Draft {
             settling: vec![FIRST_REREAD.min(of.timeout_seconds), of.timeout_seconds],
-            ..draft("throttle", Cell::FunctionConcurrency { function: name() }, json!(0))
+            ..draft(
+                "throttle",
+                Cell::Lambda(LambdaCell::FunctionConcurrency { function: name() }),
+                json!(0),
+            )
         },
     ];
     let urls = Draft {
         reopens: Some(Reopens::FunctionUrl),
         ..Draft::new(
             "close-urls",
-            Cell::FunctionUrls { function: name() },
+            Cell::Lambda(LambdaCell::FunctionUrls { function: name() }),
             json!({EVERY_URL: SIGNED}),
         )
     };

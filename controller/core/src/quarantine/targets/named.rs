@@ -2,10 +2,13 @@
 //! there is such a resource.
 
 use crate::{
+    aws::{
+        Query,
+        iam::{IamRead, Role, User},
+    },
     blocked::Stop,
-    facts::{Facts, Role, User},
+    facts::Facts,
     quarantine::Context,
-    query::Query,
 };
 
 /// What a spec names.
@@ -24,13 +27,17 @@ pub struct Named {
 pub fn identity(context: &Context<'_>, facts: &Facts) -> Result<Option<String>, Stop> {
     if let Some(spec) = &context.target.iam_role {
         let role = spec.role_name.clone();
-        return Ok(facts.need::<Role>(Query::Role { role })?.map(|role| role.arn));
+        return Ok(facts
+            .need::<Role>(Query::Iam(IamRead::Role { role }))?
+            .map(|role| role.arn));
     }
     let Some(spec) = &context.target.iam_user else {
         return Ok(None);
     };
     let user = spec.user_name.clone();
-    Ok(facts.need::<User>(Query::User { user })?.map(|user| user.arn))
+    Ok(facts
+        .need::<User>(Query::Iam(IamRead::User { user }))?
+        .map(|user| user.arn))
 }
 
 impl Named {

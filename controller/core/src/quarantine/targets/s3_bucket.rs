@@ -6,12 +6,16 @@ mod notes;
 mod tests;
 
 use crate::{
+    aws::{
+        Cell, Query,
+        s3::{
+            Bucket, PublicAccessBlock, S3Cell, S3Read,
+            bucket_policy::{self, MAX_BYTES, SID},
+        },
+    },
     blocked::{Blocked, Stop},
-    bucket_policy::{self, MAX_BYTES, SID},
-    cell::Cell,
-    facts::{Bucket, Facts, PublicAccessBlock},
+    facts::Facts,
     quarantine::{Context, Design, Draft, Target, Touched},
-    query::Query,
 };
 use firebreak_crds::{AwsAccountSpec, Reason, Reopens, S3BucketMethod, S3BucketTarget, Target as TargetSpec};
 use serde_json::{Value, json};
@@ -78,7 +82,7 @@ impl<'a> Seen<'a> {
             return blocked(Reason::InvalidTarget, "spec.target.s3Bucket is not set".into());
         };
         let bucket = spec.bucket.clone();
-        let Some(bucket) = facts.need::<Bucket>(Query::Bucket { bucket })? else {
+        let Some(bucket) = facts.need::<Bucket>(Query::S3(S3Read::Bucket { bucket }))? else {
             let message = format!("spec.target.s3Bucket.bucket: bucket {} does not exist", spec.bucket);
             return blocked(Reason::TargetNotFound, message);
         };
@@ -126,10 +130,10 @@ impl<'a> Seen<'a> {
     /// Taking the denial away from a bucket that was public would make it public again.
     fn deny_all(&self) -> Result<Draft, Stop> {
         self.refuse_logs()?;
-        let cell = Cell::BucketPolicyStatement {
+        let cell = Cell::S3(S3Cell::BucketPolicyStatement {
             bucket: self.spec.bucket.clone(),
             sid: SID.into(),
-        };
+        });
         let after = bucket_policy::deny_all(&self.arn, &exempt(self.context.account));
         self.facts
             .ask([Query::Cell(cell.clone()), Query::Cell(self.block_cell())])?;
@@ -144,9 +148,9 @@ impl<'a> Seen<'a> {
     }
 
     fn block_cell(&self) -> Cell {
-        Cell::BucketPublicAccessBlock {
+        Cell::S3(S3Cell::BucketPublicAccessBlock {
             bucket: self.spec.bucket.clone(),
-        }
+        })
     }
 
     fn was_public(&self) -> bool {

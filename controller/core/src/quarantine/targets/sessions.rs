@@ -2,25 +2,30 @@
 //! somebody who has copied them. For information only: what AWS does not tell is said, and holds nothing back.
 
 use super::deny::{DENY_ALL, REVOKE_SESSIONS};
-use crate::{blocked::Stop, cell::Cell, facts::Facts, quarantine::Context, query::Query};
+use crate::{
+    aws::{Cell, Query, iam::IamCell},
+    blocked::Stop,
+    facts::Facts,
+    quarantine::Context,
+};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 /// The cells of which any one that is set ends the role's older sessions.
 pub(super) fn revocations(context: &Context<'_>, role_arn: &str) -> Vec<Cell> {
     let role = role_name(role_arn).to_owned();
-    let inline = |policy_name: &str| Cell::RoleInlinePolicy {
-        role: role.clone(),
-        policy_name: policy_name.into(),
+    let inline = |policy_name: &str| {
+        Cell::Iam(IamCell::RoleInlinePolicy {
+            role: role.clone(),
+            policy_name: policy_name.into(),
+        })
     };
-    let attached = context
-        .account
-        .deny_policy_arn
-        .clone()
-        .map(|policy_arn| Cell::RolePolicyAttachment {
+    let attached = context.account.deny_policy_arn.clone().map(|policy_arn| {
+        Cell::Iam(IamCell::RolePolicyAttachment {
             role: role.clone(),
             policy_arn,
-        });
+        })
+    });
     [inline(REVOKE_SESSIONS), inline(DENY_ALL)]
         .into_iter()
         .chain(attached)

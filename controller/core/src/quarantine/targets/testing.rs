@@ -1,10 +1,10 @@
 //! A hand-made AWS for target tests: it answers queries from a map, round after round, as the engine does.
 
 use crate::{
+    aws::{Answer, Query},
     blocked::{Blocked, Stop},
-    facts::{Answer, Facts},
+    facts::Facts,
     quarantine::{Context, Design, Proof, Settings, Target},
-    query::Query,
 };
 use firebreak_crds::{AwsAccountSpec, Environment, Roles, Target as TargetSpec};
 use serde::Serialize;

@@ -1,6 +1,7 @@
 //! Security groups.
 
 use super::*;
+use firebreak_core::aws::{Cell, ec2::Ec2Cell};
 
 const GROUP: &str = "<DescribeSecurityGroupsResponse><securityGroupInfo><item><groupId>sg-1</groupId>\
     <vpcId>vpc-1</vpcId></item></securityGroupInfo></DescribeSecurityGroupsResponse>";
@@ -26,13 +27,13 @@ async fn rules_are_read_with_peers_descriptions_and_tags_from_every_page() {
         .then(200, page(peer, ""));
     let value = found(
         &wire,
-        Query::Cell(Cell::SecurityGroupRules {
+        Query::Cell(Cell::Ec2(Ec2Cell::SecurityGroupRules {
             group_id: "sg-1".into(),
-        }),
+        })),
     )
     .await;
     let rule = |fields: Value| {
-        let mut rule = json!(firebreak_core::facts::SecurityGroupRule::default());
+        let mut rule = json!(firebreak_core::aws::ec2::SecurityGroupRule::default());
         rule.as_object_mut()
             .unwrap()
             .extend(fields.as_object().unwrap().clone());
@@ -53,17 +54,17 @@ async fn a_rule_without_an_owner_belongs_to_the_account_that_was_asked() {
         <ipProtocol>-1</ipProtocol><referencedGroupInfo><groupId>sg-2</groupId><userId>123456789012</userId>\
         </referencedGroupInfo></item></securityGroupRuleSet></DescribeSecurityGroupRulesResponse>";
     let wire = Wire::default().then(200, GROUP).then(200, rule);
-    let query = Query::Cell(Cell::SecurityGroupRules {
+    let query = Query::Cell(Cell::Ec2(Ec2Cell::SecurityGroupRules {
         group_id: "sg-1".into(),
-    });
+    }));
     assert_eq!(found(&wire, query).await["ingress"][0]["groupOwner"], Value::Null);
 }
 
 #[tokio::test]
 async fn the_rules_of_a_missing_group_are_not_found_rather_than_none() {
     let wire = Wire::default().then(400, ec2_error("InvalidGroup.NotFound"));
-    let query = Query::Cell(Cell::SecurityGroupRules {
+    let query = Query::Cell(Cell::Ec2(Ec2Cell::SecurityGroupRules {
         group_id: "sg-1".into(),
-    });
+    }));
     assert_eq!(ask(&wire, query).await, Answer::NotFound);
 }

@@ -1,6 +1,12 @@
 //! ECS services with their tasks, their targets and what scales them.
 
 use super::*;
+use firebreak_core::aws::{
+    Cell,
+    application_autoscaling::ApplicationAutoScalingCell,
+    ecs::{EcsCell, EcsRead},
+    elbv2::{Elbv2Cell, Elbv2Read},
+};
 
 fn api_service() -> Value {
     json!({
@@ -26,10 +32,10 @@ fn services(services: &[Value]) -> String {
 }
 
 fn service_query() -> Query {
-    Query::Service {
+    Query::Ecs(EcsRead::Service {
         cluster: "prod".into(),
         service: "api".into(),
-    }
+    })
 }
 
 #[tokio::test]
@@ -81,11 +87,14 @@ async fn a_missing_or_inactive_service_is_not_found_and_a_draining_one_is() {
 
 #[tokio::test]
 async fn a_service_without_deployment_configuration_has_the_default_one() {
-    let query = of_service(|cluster, service| Cell::ServiceDeployment { cluster, service });
+    let query = of_service(|cluster, service| Cell::Ecs(EcsCell::ServiceDeployment { cluster, service }));
     let value = found(&Wire::default().then(200, services(&[api_service()])), query).await;
     let network = json!({"subnets": ["subnet-b", "subnet-a"], "securityGroups": ["sg-1"], "assignPublicIp": true});
     assert_eq!(value["network"], network);
-    assert_eq!(value["deployment"], json!(firebreak_core::facts::Deployment::default()));
+    assert_eq!(
+        value["deployment"],
+        json!(firebreak_core::aws::ecs::Deployment::default())
+    );
 }
 
 fn task(name: &str, ip: &str, last: &str, desired: &str) -> Value {
@@ -116,7 +125,7 @@ fn tasks(wire: Wire) -> Wire {
 
 #[tokio::test]
 async fn a_task_that_is_to_stop_still_counts_until_it_has_stopped() {
-    let query = of_service(|cluster, service| Cell::ServiceTasks { cluster, service });
+    let query = of_service(|cluster, service| Cell::Ecs(EcsCell::ServiceTasks { cluster, service }));
     let wire = tasks(Wire::default().then(200, services(&[api_service()])));
     assert_eq!(found(&wire, query).await, json!(["t1", "t2"]));
 }
@@ -124,10 +133,10 @@ async fn a_task_that_is_to_stop_still_counts_until_it_has_stopped() {
 #[tokio::test]
 async fn tasks_come_with_their_addresses_and_without_their_environment() {
     let wire = tasks(Wire::default());
-    let query = Query::ServiceTasks {
+    let query = Query::Ecs(EcsRead::ServiceTasks {
         cluster: "prod".into(),
         service: "api".into(),
-    };
+    });
     let value = found(&wire, query).await;
     let first = json!({
         "arn": "t1", "lastStatus": "RUNNING", "group": "service:api", "ip": "10.0.0.1", "networkInterface": "eni-t1",
@@ -151,10 +160,10 @@ async fn many_tasks_are_described_a_hundred_at_a_time() {
         .then(200, json!({"tasks": []}).to_string());
     found(
         &wire,
-        Query::ServiceTasks {
+        Query::Ecs(EcsRead::ServiceTasks {
             cluster: "prod".into(),
             service: "api".into(),
-        },
+        }),
     )
     .await;
     let sent = wire.sent();
@@ -167,7 +176,7 @@ async fn many_tasks_are_described_a_hundred_at_a_time() {
 
 #[tokio::test]
 async fn protection_is_not_asked_for_when_there_are_no_tasks() {
-    let query = of_service(|cluster, service| Cell::TaskProtection { cluster, service });
+    let query = of_service(|cluster, service| Cell::Ecs(EcsCell::TaskProtection { cluster, service }));
     let wire = Wire::default().then(200, services(&[api_service()]));
     let wire = wire.then(200, task_arns(&[])).then(200, task_arns(&[]));
     assert_eq!(found(&wire, query).await, json!([]));
@@ -175,7 +184,7 @@ async fn protection_is_not_asked_for_when_there_are_no_tasks() {
 
 #[tokio::test]
 async fn protected_tasks_are_those_that_aws_names() {
-    let query = of_service(|cluster, service| Cell::TaskProtection { cluster, service });
+    let query = of_service(|cluster, service| Cell::Ecs(EcsCell::TaskProtection { cluster, service }));
     let protection = json!({
         "protectedTasks": [{"taskArn": "t1", "protectionEnabled": true}, {"taskArn": "t2", "protectionEnabled": false}],
         "failures": [{"arn": "t9", "reason": "MISSING"}],
@@ -201,11 +210,11 @@ fn health_xml(targets: &[String]) -> String {
 #[tokio::test]
 async fn registrations_are_the_services_own_and_not_those_that_drain() {
     let (target_group_arn, cluster, service) = (TARGET_GROUP.into(), "prod".into(), "api".into());
-    let query = Query::Cell(Cell::TargetRegistrations {
+    let query = Query::Cell(Cell::Elbv2(Elbv2Cell::TargetRegistrations {
         target_group_arn,
         cluster,
         service,
-    });
+    }));
     let targets = [
         target_xml("10.0.0.2", "unhealthy"),
         target_xml("10.0.0.1", "healthy"),
@@ -224,11 +233,11 @@ async fn registrations_are_the_services_own_and_not_those_that_drain() {
 #[tokio::test]
 async fn tasks_with_ipv6_only_are_found_in_their_target_group() {
     let (target_group_arn, cluster, service) = (TARGET_GROUP.into(), "prod".into(), "api".into());
-    let query = Query::Cell(Cell::TargetRegistrations {
+    let query = Query::Cell(Cell::Elbv2(Elbv2Cell::TargetRegistrations {
         target_group_arn,
         cluster,
         service,
-    });
+    }));
     let mut alone = task("t1", "", "RUNNING", "RUNNING");
     alone["attachments"][0]["details"] = json!([{"name": "networkInterfaceId", "value": "eni-1"}]);
     alone["containers"] = json!([{"networkInterfaces": [{"ipv6Address": "2001:db8:0:0:0:0:0:1"}]}]);
@@ -245,15 +254,19 @@ async fn tasks_with_ipv6_only_are_found_in_their_target_group() {
 #[tokio::test]
 async fn a_missing_target_group_is_not_found() {
     let wire = Wire::default().then(400, query_error("TargetGroupNotFound"));
-    let query = Query::TargetHealth {
+    let query = Query::Elbv2(Elbv2Read::TargetHealth {
         target_group_arn: TARGET_GROUP.into(),
-    };
+    });
     assert_eq!(ask(&wire, query).await, Answer::NotFound);
 }
 
 #[tokio::test]
 async fn a_service_that_nothing_scales_has_neither_minimum_nor_suspension() {
-    let query = || of_service(|cluster, service| Cell::ScalingSuspension { cluster, service });
+    let query = || {
+        of_service(|cluster, service| {
+            Cell::ApplicationAutoScaling(ApplicationAutoScalingCell::ScalingSuspension { cluster, service })
+        })
+    };
     let wire = Wire::default()
         .then(200, services(&[api_service()]))
         .then(200, r#"{"ScalableTargets": []}"#);
@@ -268,7 +281,9 @@ async fn a_service_that_nothing_scales_has_neither_minimum_nor_suspension() {
     };
     let expected = json!({"scaleIn": true, "scaleOut": false, "scheduled": false});
     assert_eq!(found(&wire(), query()).await, expected);
-    let minimum = of_service(|cluster, service| Cell::ScalingMinimum { cluster, service });
+    let minimum = of_service(|cluster, service| {
+        Cell::ApplicationAutoScaling(ApplicationAutoScalingCell::ScalingMinimum { cluster, service })
+    });
     assert_eq!(found(&wire(), minimum).await, json!(1));
 }
 
@@ -287,9 +302,9 @@ fn definition(role: &str) -> String {
 
 #[tokio::test]
 async fn no_environment_or_secret_of_a_task_definition_is_read() {
-    let query = Query::TaskDefinition {
+    let query = Query::Ecs(EcsRead::TaskDefinition {
         arn: "arn:aws:ecs:us-east-1:123456789012:task-definition/api:7".into(),
-    };
+    });
     let value = found(&Wire::default().then(200, definition(API_ROLE)), query).await;
     let expected = json!({"taskRole": API_ROLE, "executionRole": "arn:aws:iam::123456789012:role/execution"});
     assert_eq!(value, expected);
@@ -303,7 +318,7 @@ async fn a_task_definition_that_ecs_cannot_describe_is_not_found() {
         json_error("ClientException", "Unable to describe task definition."),
     );
     assert_eq!(
-        ask(&wire, Query::TaskDefinition { arn: "api:9".into() }).await,
+        ask(&wire, Query::Ecs(EcsRead::TaskDefinition { arn: "api:9".into() })).await,
         Answer::NotFound
     );
 }
@@ -320,10 +335,10 @@ async fn the_services_of_a_role_are_found_in_every_cluster_ten_at_a_time() {
         .then(200, services(&[api_service()]))
         .then(200, definition(API_ROLE))
         .then(200, definition("arn:aws:iam::123456789012:role/other"));
-    let query = Query::ServicesOfRole {
+    let query = Query::Ecs(EcsRead::ServicesOfRole {
         region: "us-east-1".into(),
         role_arn: API_ROLE.into(),
-    };
+    });
     assert_eq!(
         found(&wire, query).await,
         json!({"names": ["prod/api"], "unread": null})
@@ -343,10 +358,10 @@ async fn standalone_tasks_of_a_role_are_those_that_no_service_started() {
         .then(200, task_arns(&[]))
         .then(200, json!({"tasks": [of_service, alone, overridden]}).to_string())
         .then(200, definition(API_ROLE));
-    let query = Query::StandaloneTasksOfRole {
+    let query = Query::Ecs(EcsRead::StandaloneTasksOfRole {
         cluster: "prod".into(),
         role_arn: API_ROLE.into(),
-    };
+    });
     let value = found(&wire, query).await;
     assert_eq!(value.as_array().unwrap().len(), 1);
     assert_eq!(value[0]["arn"], "t4");

@@ -1,6 +1,7 @@
 //! The rules of security groups.
 
 use super::*;
+use firebreak_core::aws::ec2::Ec2Write;
 
 fn https() -> SecurityGroupRule {
     SecurityGroupRule {
@@ -42,19 +43,19 @@ fn https_xml(id: &str, is_egress: bool) -> String {
 }
 
 fn authorize(egress: bool, rules: Vec<SecurityGroupRule>) -> Write {
-    Write::AuthorizeSecurityGroupRules {
+    Write::Ec2(Ec2Write::AuthorizeSecurityGroupRules {
         group_id: "sg-1".into(),
         egress,
         rules,
-    }
+    })
 }
 
 fn revoke(egress: bool) -> Write {
-    Write::RevokeSecurityGroupRules {
+    Write::Ec2(Ec2Write::RevokeSecurityGroupRules {
         group_id: "sg-1".into(),
         egress,
         rules: vec![https()],
-    }
+    })
 }
 
 fn ec2_ok(action: &str) -> String {
@@ -213,10 +214,10 @@ async fn group_that_is_changed_and_gone_is_gone() {
 #[tokio::test]
 async fn interface_is_not_gone_when_a_group_that_it_was_to_get_is() {
     let wire = Wire::default().then(400, gone("sg-lost"));
-    let write = Write::ModifyNetworkInterfaceGroups {
+    let write = Write::Ec2(Ec2Write::ModifyNetworkInterfaceGroups {
         network_interface: "eni-1".into(),
         groups: vec!["sg-lost".into()],
         rehearse: None,
-    };
+    });
     assert_eq!(make(&wire, write).await.unwrap_err().class, FailureClass::Invalid);
 }

@@ -1,6 +1,7 @@
 //! ECS services, their tasks and their targets.
 
 use super::*;
+use firebreak_core::aws::{application_autoscaling::ApplicationAutoScalingWrite, ecs::EcsWrite, elbv2::Elbv2Write};
 
 #[tokio::test]
 async fn register_targets_sends_ids_with_ports() {
@@ -14,10 +15,10 @@ async fn register_targets_sends_ids_with_ports() {
             port: 81,
         },
     ];
-    let write = Write::RegisterTargets {
+    let write = Write::Elbv2(Elbv2Write::RegisterTargets {
         target_group_arn: TARGET_GROUP.into(),
         targets,
-    };
+    });
     let body = sent_form(Wire::default().then(200, iam_ok("RegisterTargets")), write).await;
     let start = format!("Action=RegisterTargets&Version=2015-12-01&TargetGroupArn={TARGET_GROUP}");
     let targets = "&Targets.member.1.Id=10.0.0.1&Targets.member.1.Port=80\
@@ -31,10 +32,10 @@ async fn deregister_targets_sends_ids_with_ports() {
         id: "10.0.0.1".into(),
         port: 80,
     }];
-    let write = Write::DeregisterTargets {
+    let write = Write::Elbv2(Elbv2Write::DeregisterTargets {
         target_group_arn: TARGET_GROUP.into(),
         targets,
-    };
+    });
     let body = sent_form(Wire::default().then(200, iam_ok("DeregisterTargets")), write).await;
     let start = format!("Action=DeregisterTargets&Version=2015-12-01&TargetGroupArn={TARGET_GROUP}");
     assert_eq!(
@@ -45,10 +46,10 @@ async fn deregister_targets_sends_ids_with_ports() {
 
 #[tokio::test]
 async fn stop_task_says_why() {
-    let write = Write::StopTask {
+    let write = Write::Ecs(EcsWrite::StopTask {
         cluster: "prod".into(),
         task: "task-1".into(),
-    };
+    });
     let (operation, body) = sent_json(Wire::default().then(200, "{}"), write).await;
     assert_eq!(operation, "StopTask");
     assert_eq!(
@@ -60,10 +61,10 @@ async fn stop_task_says_why() {
 #[tokio::test]
 async fn clear_task_protection_switches_it_off_in_batches_of_ten() {
     let tasks: Vec<String> = (0..12).map(|n| format!("task-{n}")).collect();
-    let write = Write::ClearTaskProtection {
+    let write = Write::Ecs(EcsWrite::ClearTaskProtection {
         cluster: "prod".into(),
         tasks: tasks.clone(),
-    };
+    });
     let gone = json!({"failures": [{"arn": "task-11", "reason": "MISSING"}]}).to_string();
     let wire = Wire::default().then(200, "{}").then(200, gone);
     make(&wire, write).await.unwrap();
@@ -79,10 +80,10 @@ async fn clear_task_protection_switches_it_off_in_batches_of_ten() {
 
 #[tokio::test]
 async fn a_protection_that_aws_did_not_clear_is_not_cleared() {
-    let write = Write::ClearTaskProtection {
+    let write = Write::Ecs(EcsWrite::ClearTaskProtection {
         cluster: "prod".into(),
         tasks: vec!["task-1".into()],
-    };
+    });
     let blocked = json!({"failures": [{"arn": "task-1", "reason": "DEPLOYMENT_BLOCKED"}]}).to_string();
     let failure = make(&Wire::default().then(200, blocked), write).await.unwrap_err();
     assert_eq!(
@@ -104,7 +105,7 @@ async fn update_service_sends_the_network_and_deployment_configuration_whole() {
         ..Deployment::default()
     };
     let (cluster, service) = ("prod".into(), "api".into());
-    let write = Write::UpdateServiceDeployment {
+    let write = Write::Ecs(EcsWrite::UpdateServiceDeployment {
         cluster,
         service,
         network,
@@ -114,7 +115,7 @@ async fn update_service_sends_the_network_and_deployment_configuration_whole() {
             alarms: true,
             rebalancing: true,
         },
-    };
+    });
     let (operation, body) = sent_json(Wire::default().then(200, "{}"), write).await;
     assert_eq!(operation, "UpdateService");
     let expected = json!({
@@ -138,13 +139,13 @@ async fn update_service_sends_the_network_and_deployment_configuration_whole() {
 
 #[tokio::test]
 async fn parts_of_a_deployment_configuration_that_were_never_on_are_not_sent() {
-    let write = Write::UpdateServiceDeployment {
+    let write = Write::Ecs(EcsWrite::UpdateServiceDeployment {
         cluster: "prod".into(),
         service: "api".into(),
         network: Network::default(),
         deployment: Deployment::default(),
         parts: DeploymentParts::default(),
-    };
+    });
     let (_, body) = sent_json(Wire::default().then(200, "{}"), write).await;
     let expected = json!({"minimumHealthyPercent": 100, "maximumPercent": 200});
     assert_eq!(body["deploymentConfiguration"], expected);
@@ -152,11 +153,11 @@ async fn parts_of_a_deployment_configuration_that_were_never_on_are_not_sent() {
 
 #[tokio::test]
 async fn update_service_desired_count_sends_nothing_else() {
-    let write = Write::UpdateServiceDesiredCount {
+    let write = Write::Ecs(EcsWrite::UpdateServiceDesiredCount {
         cluster: "prod".into(),
         service: "api".into(),
         desired_count: 0,
-    };
+    });
     let (operation, body) = sent_json(Wire::default().then(200, "{}"), write).await;
     assert_eq!(operation, "UpdateService");
     assert_eq!(body, json!({"cluster": "prod", "service": "api", "desiredCount": 0}));
@@ -164,11 +165,13 @@ async fn update_service_desired_count_sends_nothing_else() {
 
 #[tokio::test]
 async fn register_scalable_target_sends_only_what_is_to_change() {
-    let write = |min, suspended| Write::RegisterScalableTarget {
-        cluster: "prod".into(),
-        service: "api".into(),
-        min,
-        suspended,
+    let write = |min, suspended| {
+        Write::ApplicationAutoScaling(ApplicationAutoScalingWrite::RegisterScalableTarget {
+            cluster: "prod".into(),
+            service: "api".into(),
+            min,
+            suspended,
+        })
     };
     let of_service = json!({
         "ServiceNamespace": "ecs", "ResourceId": "service/prod/api", "ScalableDimension": "ecs:service:DesiredCount",

@@ -5,9 +5,12 @@ use super::{
     seen::{Seen, group, health, profile_roles},
 };
 use crate::{
+    aws::{
+        Cell,
+        ec2::{Ec2Cell, SecurityGroup},
+        elbv2::TargetHealth,
+    },
     blocked::Stop,
-    cell::Cell,
-    facts::{SecurityGroup, TargetHealth},
     quarantine::{Dependant, Touched, targets::sessions::lenient},
 };
 use std::collections::BTreeSet;
@@ -21,10 +24,10 @@ impl Seen<'_> {
             tags: self.instance.tags.clone(),
         }];
         touches.extend(self.interfaces.iter().map(|interface| {
-            let cell = Cell::NetworkInterfaceGroups {
+            let cell = Cell::Ec2(Ec2Cell::NetworkInterfaceGroups {
                 network_interface: interface.id.clone(),
                 through: None,
-            };
+            });
             Touched {
                 arn: self.arn_of(&cell),
                 tags: interface.tags.clone(),
@@ -55,7 +58,7 @@ impl Seen<'_> {
                 false => Default::default(),
             };
             let group_id = id.clone();
-            let arn = self.arn_of(&Cell::SecurityGroupRules { group_id });
+            let arn = self.arn_of(&Cell::Ec2(Ec2Cell::SecurityGroupRules { group_id }));
             touched.push(Touched { arn, tags });
         }
         Ok(touched)

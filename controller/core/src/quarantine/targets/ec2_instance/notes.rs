@@ -2,10 +2,13 @@
 
 use super::{refusals::named, seen::Seen};
 use crate::{
+    aws::{
+        Query,
+        autoscaling::GroupMembership,
+        ec2::{Ec2Read, Snapshot},
+    },
     blocked::Stop,
-    facts::{GroupMembership, Snapshot},
     quarantine::targets::sessions::{self, lenient},
-    query::Query,
 };
 
 impl Seen<'_> {
@@ -144,10 +147,10 @@ impl Seen<'_> {
         if !self.spec.snapshots {
             return Ok(Ok(Vec::new()));
         }
-        let query = Query::InstanceSnapshots {
+        let query = Query::Ec2(Ec2Read::InstanceSnapshots {
             instance_id: self.id(),
             run: self.context.run_key(),
-        };
+        });
         Ok(lenient(self.facts, query)?.map(Option::unwrap_or_default))
     }
 }

@@ -5,8 +5,8 @@ use super::{
     seen::{Seen, group, rules, store},
 };
 use crate::{
+    aws::ec2::{Interface, SecurityGroup, SecurityGroupRule},
     blocked::Stop,
-    facts::{Interface, SecurityGroup, SecurityGroupRule},
 };
 use firebreak_crds::Reason;
 use serde_json::Value;

@@ -2,11 +2,16 @@
 
 use super::blocked;
 use crate::{
+    aws::{
+        Cell, Query,
+        autoscaling::{AutoScalingRead, GroupMembership},
+        ec2::{Branches, Ec2Cell, Ec2Read, Instance, Interface},
+        elbv2::Elbv2Read,
+        iam::IamRead,
+    },
     blocked::Stop,
-    cell::Cell,
-    facts::{Branches, Facts, GroupMembership, Instance, Interface},
+    facts::Facts,
     quarantine::Context,
-    query::Query,
 };
 use firebreak_crds::{Ec2InstanceMethod, Ec2InstanceTarget, Reason};
 
@@ -29,9 +34,9 @@ impl<'a> Seen<'a> {
             return blocked(Reason::InvalidTarget, "spec.target.ec2Instance is not set".into());
         };
         let id = || spec.instance_id.clone();
-        let instance = Query::Instance { instance_id: id() };
-        let interfaces = Query::InstanceInterfaces { instance_id: id() };
-        let group = Query::InstanceGroup { instance_id: id() };
+        let instance = Query::Ec2(Ec2Read::Instance { instance_id: id() });
+        let interfaces = Query::Ec2(Ec2Read::InstanceInterfaces { instance_id: id() });
+        let group = Query::AutoScaling(AutoScalingRead::InstanceGroup { instance_id: id() });
         facts.ask([instance.clone(), interfaces.clone(), group.clone()])?;
         let found: Option<Instance> = facts.need(instance)?;
         let Some(instance) = found.filter(|found| !["shutting-down", "terminated"].contains(&found.state.as_str()))
@@ -80,7 +85,7 @@ impl<'a> Seen<'a> {
     }
 
     pub(super) fn arn(&self) -> String {
-        self.arn_of(&Cell::InstanceState { instance_id: self.id() })
+        self.arn_of(&Cell::Ec2(Ec2Cell::InstanceState { instance_id: self.id() }))
     }
 
     pub(super) fn arn_of(&self, cell: &Cell) -> String {
@@ -116,7 +121,7 @@ fn branches(facts: &Facts, attached: &[Interface]) -> Result<Branches, Stop> {
     if trunks.is_empty() {
         return Ok(Branches::default());
     }
-    match facts.need(Query::BranchInterfaces { trunks }) {
+    match facts.need(Query::Ec2(Ec2Read::BranchInterfaces { trunks })) {
         Ok(found) => Ok(found.unwrap_or_default()),
         Err(Stop::Blocked(blocked)) if blocked.reason == Reason::AccessDenied => Ok(Branches {
             unread: Some(blocked.message),
@@ -128,25 +133,25 @@ fn branches(facts: &Facts, attached: &[Interface]) -> Result<Branches, Stop> {
 
 pub(super) fn group(group_id: &str) -> Query {
     let group_id = group_id.to_owned();
-    Query::SecurityGroup { group_id }
+    Query::Ec2(Ec2Read::SecurityGroup { group_id })
 }
 
 pub(super) fn rules(group_id: &str) -> Query {
     let group_id = group_id.to_owned();
-    Query::Cell(Cell::SecurityGroupRules { group_id })
+    Query::Cell(Cell::Ec2(Ec2Cell::SecurityGroupRules { group_id }))
 }
 
 pub(super) fn health(target_group_arn: &str) -> Query {
     let target_group_arn = target_group_arn.to_owned();
-    Query::TargetHealth { target_group_arn }
+    Query::Elbv2(Elbv2Read::TargetHealth { target_group_arn })
 }
 
 pub(super) fn store(instance_type: &str) -> Query {
     let instance_type = instance_type.to_owned();
-    Query::InstanceStore { instance_type }
+    Query::Ec2(Ec2Read::InstanceStore { instance_type })
 }
 
 pub(super) fn profile_roles(profile: &str) -> Query {
     let profile = profile.to_owned();
-    Query::InstanceProfileRoles { profile }
+    Query::Iam(IamRead::InstanceProfileRoles { profile })
 }

@@ -2,9 +2,16 @@
 
 use super::seen::Seen;
 use crate::{
+    aws::{
+        Cell,
+        autoscaling::AutoScalingCell,
+        ec2::{
+            Ec2Cell,
+            InstanceAttribute::{self, DisableApiStop, DisableApiTermination, InstanceInitiatedShutdownBehavior},
+            Through,
+        },
+    },
     blocked::Stop,
-    cell::{Cell, Through},
-    facts::InstanceAttribute::{self, DisableApiStop, DisableApiTermination, InstanceInitiatedShutdownBehavior},
     quarantine::{Draft, Undo},
 };
 use firebreak_crds::Reopens;
@@ -28,10 +35,10 @@ impl Seen<'_> {
 
     fn snapshot(&self) -> Option<Draft> {
         let wanted = self.spec.snapshots && !self.instance.volumes.is_empty();
-        let cell = Cell::InstanceSnapshots {
+        let cell = Cell::Ec2(Ec2Cell::InstanceSnapshots {
             instance_id: self.id(),
             run: self.context.run_key(),
-        };
+        });
         wanted.then(|| Draft {
             undo: Undo::Addition,
             ..Draft::new("snapshot", cell, json!([]))
@@ -60,21 +67,25 @@ impl Seen<'_> {
 
     fn attribute(&self, id: &str, attribute: InstanceAttribute, after: Value) -> Draft {
         let instance_id = self.id();
-        Draft::new(id, Cell::InstanceAttribute { instance_id, attribute }, after)
+        Draft::new(
+            id,
+            Cell::Ec2(Ec2Cell::InstanceAttribute { instance_id, attribute }),
+            after,
+        )
     }
 
     fn stand_by(&self) -> Option<Draft> {
         let membership = self.membership.as_ref()?;
-        let cell = Cell::InstanceStandby {
+        let cell = Cell::AutoScaling(AutoScalingCell::InstanceStandby {
             instance_id: self.id(),
             group: membership.group.clone(),
-        };
+        });
         Some(Draft::new("standby", cell, json!({"standby": true})))
     }
 
     /// A stop protection that somebody switched on would refuse the stop: it goes first, and comes back with a release.
     fn stop(&self) -> [Draft; 2] {
-        let state = Cell::InstanceState { instance_id: self.id() };
+        let state = Cell::Ec2(Ec2Cell::InstanceState { instance_id: self.id() });
         let unprotect = self.attribute("allow-stop", DisableApiStop, json!(false));
         let stop = Draft {
             undo: Undo::Destructive,
@@ -96,10 +107,10 @@ impl Seen<'_> {
         let changeable = self.interfaces.iter().filter(|interface| self.may_change(interface));
         changeable
             .map(|interface| {
-                let cell = Cell::NetworkInterfaceGroups {
+                let cell = Cell::Ec2(Ec2Cell::NetworkInterfaceGroups {
                     network_interface: interface.id.clone(),
                     through: through.clone(),
-                };
+                });
                 in_section(
                     "network",
                     Draft::new(format!("isolate-{}", interface.id), cell, json!([quarantine])),
@@ -110,7 +121,7 @@ impl Seen<'_> {
 
     /// An instance without a profile gets none by it: anyone who associates one later is found out.
     fn detach_profile(&self) -> Option<Draft> {
-        let cell = Cell::InstanceProfile { instance_id: self.id() };
+        let cell = Cell::Ec2(Ec2Cell::InstanceProfile { instance_id: self.id() });
         self.spec.detach_instance_profile.then(|| Draft {
             reopens: Some(Reopens::InstanceProfile),
             ..Draft::new("detach-profile", cell, json!([]))
@@ -118,7 +129,7 @@ impl Seen<'_> {
     }
 
     fn disable_metadata(&self) -> Option<Draft> {
-        let cell = Cell::InstanceMetadata { instance_id: self.id() };
+        let cell = Cell::Ec2(Ec2Cell::InstanceMetadata { instance_id: self.id() });
         let off = json!({"httpEndpoint": "disabled"});
         self.spec
             .disable_metadata

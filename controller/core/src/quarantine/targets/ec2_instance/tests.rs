@@ -5,14 +5,18 @@ mod managed;
 
 use super::Ec2Instance;
 use crate::{
+    aws::{
+        Answer, Cell, Query,
+        autoscaling::{AutoScalingRead, GroupMembership},
+        ec2::{Ec2Cell, Ec2Read, Instance, Interface, SecurityGroup, SecurityGroupRule, Snapshot},
+        elbv2::{Elbv2Read, TargetHealth},
+        iam::{IamCell, IamRead},
+    },
     blocked::Blocked,
-    cell::Cell,
-    facts::{Answer, GroupMembership, Instance, Interface, SecurityGroup, SecurityGroupRule, Snapshot, TargetHealth},
     quarantine::{
         Design, Undo,
         targets::testing::{DENY_POLICY, REGION, World},
     },
-    query::Query,
 };
 use firebreak_crds::{Ec2InstanceMethod, Ec2InstanceTarget, Reason, Reopens, Target as TargetSpec};
 use serde_json::{Value, json};
@@ -82,11 +86,11 @@ fn about<T>(query: impl Fn(String) -> T) -> T {
 }
 
 fn group(id: &str) -> Query {
-    Query::SecurityGroup { group_id: id.into() }
+    Query::Ec2(Ec2Read::SecurityGroup { group_id: id.into() })
 }
 
 fn rules(id: &str) -> Query {
-    Query::Cell(Cell::SecurityGroupRules { group_id: id.into() })
+    Query::Cell(Cell::Ec2(Ec2Cell::SecurityGroupRules { group_id: id.into() }))
 }
 
 fn of_vpc(vpc: &str, rules: u32) -> SecurityGroup {
@@ -109,49 +113,52 @@ fn everything() -> Value {
 /// An instance with two interfaces in a group that can spare it.
 fn world() -> World {
     let inline = |name: &str| {
-        Query::Cell(Cell::RoleInlinePolicy {
+        Query::Cell(Cell::Iam(IamCell::RoleInlinePolicy {
             role: "bastion".into(),
             policy_name: name.into(),
-        })
+        }))
     };
-    let attached = Query::Cell(Cell::RolePolicyAttachment {
+    let attached = Query::Cell(Cell::Iam(IamCell::RolePolicyAttachment {
         role: "bastion".into(),
         policy_arn: DENY_POLICY.into(),
-    });
+    }));
     let healthy = |id: &str| TargetHealth {
         id: id.into(),
         port: 80,
         state: "healthy".into(),
     };
     World::default()
-        .with(about(|instance_id| Query::Instance { instance_id }), &instance())
         .with(
-            about(|instance_id| Query::InstanceInterfaces { instance_id }),
+            about(|instance_id| Query::Ec2(Ec2Read::Instance { instance_id })),
+            &instance(),
+        )
+        .with(
+            about(|instance_id| Query::Ec2(Ec2Read::InstanceInterfaces { instance_id })),
             &[interface("eni-1"), interface("eni-2")],
         )
         .with(
-            about(|instance_id| Query::InstanceGroup { instance_id }),
+            about(|instance_id| Query::AutoScaling(AutoScalingRead::InstanceGroup { instance_id })),
             &membership("InService", 1, 2, 3),
         )
         .with(group("sg-dark"), &of_vpc("vpc-1", 0))
         .with(group("sg-open"), &of_vpc("vpc-1", 2))
         .with(rules("sg-open"), &everything())
         .with(
-            Query::InstanceProfileRoles {
+            Query::Iam(IamRead::InstanceProfileRoles {
                 profile: "bastion".into(),
-            },
+            }),
             &[ROLE],
         )
         .with(
-            Query::TargetHealth {
+            Query::Elbv2(Elbv2Read::TargetHealth {
                 target_group_arn: TARGETS.into(),
-            },
+            }),
             &[healthy(ID), healthy("i-0000000000000000a")],
         )
         .with(
-            Query::InstanceStore {
+            Query::Ec2(Ec2Read::InstanceStore {
                 instance_type: "m5d.large".into(),
-            },
+            }),
             &true,
         )
         .with(inline("Firebreak-RevokeOlderSessions"), &Value::Null)
@@ -162,18 +169,27 @@ fn world() -> World {
 fn seen(change: impl FnOnce(&mut Instance)) -> World {
     let mut other = instance();
     change(&mut other);
-    world().with(about(|instance_id| Query::Instance { instance_id }), &other)
+    world().with(
+        about(|instance_id| Query::Ec2(Ec2Read::Instance { instance_id })),
+        &other,
+    )
 }
 
 fn with_interface(change: impl FnOnce(&mut Interface)) -> World {
     let mut other = interface("eni-2");
     change(&mut other);
     let all = [interface("eni-1"), other];
-    world().with(about(|instance_id| Query::InstanceInterfaces { instance_id }), &all)
+    world().with(
+        about(|instance_id| Query::Ec2(Ec2Read::InstanceInterfaces { instance_id })),
+        &all,
+    )
 }
 
 fn grouped(membership: &GroupMembership) -> World {
-    world().with(about(|instance_id| Query::InstanceGroup { instance_id }), membership)
+    world().with(
+        about(|instance_id| Query::AutoScaling(AutoScalingRead::InstanceGroup { instance_id })),
+        membership,
+    )
 }
 
 fn design(world: &World, spec: &TargetSpec) -> Result<Design, Blocked> {
@@ -242,7 +258,7 @@ fn what_is_not_wanted_is_left_out() {
         spec.protect_termination = false;
     });
     let alone = world().answering(
-        about(|instance_id| Query::InstanceGroup { instance_id }),
+        about(|instance_id| Query::AutoScaling(AutoScalingRead::InstanceGroup { instance_id })),
         Answer::NotFound,
     );
     assert_eq!(ids(&design(&alone, &bare).unwrap()), ["isolate-eni-1", "isolate-eni-2"]);
@@ -286,7 +302,7 @@ fn the_last_healthy_target_is_named() {
         state: "healthy".into(),
     }];
     let target_group_arn = TARGETS.to_owned();
-    let world = world().with(Query::TargetHealth { target_group_arn }, &only);
+    let world = world().with(Query::Elbv2(Elbv2Read::TargetHealth { target_group_arn }), &only);
     assert_eq!(design(&world, &isolate()).unwrap().empties, [TARGETS]);
 }
 
@@ -339,7 +355,7 @@ fn what_cannot_be_cut_off_is_refused_by_name() {
         spec.untrack_security_group_id = Some("sg-open".into())
     });
     let one_way = json!({"ingress": everything()["ingress"], "egress": []});
-    let gone = about(|instance_id| Query::Instance { instance_id });
+    let gone = about(|instance_id| Query::Ec2(Ec2Read::Instance { instance_id }));
     let table: Vec<(World, &TargetSpec, Reason, &str)> = vec![
         (
             world().answering(gone, Answer::NotFound),
@@ -444,19 +460,22 @@ fn contained() -> World {
     cut.iter_mut()
         .for_each(|interface| interface.groups = vec!["sg-dark".into()]);
     world()
-        .with(about(|instance_id| Query::InstanceInterfaces { instance_id }), &cut)
         .with(
-            about(|instance_id| Query::InstanceGroup { instance_id }),
+            about(|instance_id| Query::Ec2(Ec2Read::InstanceInterfaces { instance_id })),
+            &cut,
+        )
+        .with(
+            about(|instance_id| Query::AutoScaling(AutoScalingRead::InstanceGroup { instance_id })),
             &membership("Standby", 1, 1, 3),
         )
         .with(taken(), &Vec::<Snapshot>::new())
 }
 
 fn taken() -> Query {
-    Query::InstanceSnapshots {
+    Query::Ec2(Ec2Read::InstanceSnapshots {
         instance_id: ID.into(),
         run: "uid-1-1".into(),
-    }
+    })
 }
 
 fn waits(world: &World, spec: &TargetSpec) -> Option<String> {
@@ -467,12 +486,12 @@ fn waits(world: &World, spec: &TargetSpec) -> Option<String> {
 fn contained_waits_for_what_is_under_way_and_for_interfaces_that_came_since() {
     assert_eq!(waits(&contained(), &isolate()), None);
     let entering = contained().with(
-        about(|instance_id| Query::InstanceGroup { instance_id }),
+        about(|instance_id| Query::AutoScaling(AutoScalingRead::InstanceGroup { instance_id })),
         &membership("EnteringStandby", 1, 1, 3),
     );
     assert!(waits(&entering, &isolate()).unwrap().contains("entering standby"));
     let newcomer = contained().with(
-        about(|instance_id| Query::InstanceInterfaces { instance_id }),
+        about(|instance_id| Query::Ec2(Ec2Read::InstanceInterfaces { instance_id })),
         &[interface("eni-9")],
     );
     assert!(waits(&newcomer, &isolate()).unwrap().contains("eni-9"));

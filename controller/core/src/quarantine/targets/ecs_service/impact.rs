@@ -2,9 +2,12 @@
 
 use super::seen::{Seen, group, health, listed, target_group_name};
 use crate::{
+    aws::{
+        Cell,
+        ec2::{Ec2Cell, SecurityGroup},
+        elbv2::TargetHealth,
+    },
     blocked::Stop,
-    cell::Cell,
-    facts::{SecurityGroup, TargetHealth},
     quarantine::{Dependant, Touched, targets::sessions::lenient},
 };
 use firebreak_crds::EcsMethod;
@@ -20,7 +23,7 @@ impl Seen<'_> {
             ..Touched::default()
         });
         let groups = groups.into_iter().map(|(group_id, group)| Touched {
-            arn: Cell::SecurityGroupRules { group_id }.resource(
+            arn: Cell::Ec2(Ec2Cell::SecurityGroupRules { group_id }).resource(
                 self.context.partition(),
                 &self.context.account.account_id,
                 self.context.region,

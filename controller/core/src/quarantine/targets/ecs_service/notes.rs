@@ -2,10 +2,12 @@
 
 use super::seen::{LISTED, Seen, target_group_name};
 use crate::{
+    aws::{
+        Query,
+        ecs::{EcsRead, Task, TaskDefinition},
+    },
     blocked::Stop,
-    facts::{Task, TaskDefinition},
     quarantine::targets::sessions::{self, lenient, role_name},
-    query::Query,
 };
 use firebreak_crds::EcsMethod;
 use std::collections::BTreeSet;
@@ -42,7 +44,7 @@ impl Seen<'_> {
     fn roles(&self) -> Result<(BTreeSet<String>, Vec<String>), Stop> {
         let (mut roles, mut unread) = (BTreeSet::new(), Vec::new());
         for arn in self.task_definitions() {
-            match lenient::<TaskDefinition>(self.facts, Query::TaskDefinition { arn })? {
+            match lenient::<TaskDefinition>(self.facts, Query::Ecs(EcsRead::TaskDefinition { arn }))? {
                 Ok(found) => roles.extend(found.and_then(|definition| definition.task_role)),
                 Err(why) => unread.push(format!(
                     "The task role is unknown, and so is who else runs with it: {why}"
@@ -53,10 +55,10 @@ impl Seen<'_> {
     }
 
     fn standalone(&self, role_arn: &str) -> Query {
-        Query::StandaloneTasksOfRole {
+        Query::Ecs(EcsRead::StandaloneTasksOfRole {
             cluster: self.spec.cluster.clone(),
             role_arn: role_arn.to_owned(),
-        }
+        })
     }
 
     fn standalone_notes(&self, role_arn: &str) -> Result<Vec<String>, Stop> {

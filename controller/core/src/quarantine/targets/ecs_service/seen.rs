@@ -2,11 +2,16 @@
 
 use super::blocked;
 use crate::{
+    aws::{
+        Cell, Query,
+        application_autoscaling::{ApplicationAutoScalingCell, Suspension},
+        ec2::{Ec2Read, SecurityGroup},
+        ecs::{EcsRead, EcsService as Service, Task},
+        elbv2::{Elbv2Read, TargetHealth},
+    },
     blocked::Stop,
-    cell::Cell,
-    facts::{EcsService as Service, Facts, SecurityGroup, Suspension, TargetHealth, Task},
+    facts::Facts,
     quarantine::Context,
-    query::Query,
 };
 use firebreak_crds::{EcsMethod, EcsServiceTarget, Reason};
 use std::collections::BTreeSet;
@@ -29,15 +34,17 @@ impl<'a> Seen<'a> {
             return blocked(Reason::InvalidTarget, "spec.target.ecsService is not set".into());
         };
         let (cluster, service) = (spec.cluster.clone(), spec.service.clone());
-        let scaling = Query::Cell(Cell::ScalingSuspension {
+        let scaling = Query::Cell(Cell::ApplicationAutoScaling(
+            ApplicationAutoScalingCell::ScalingSuspension {
+                cluster: cluster.clone(),
+                service: service.clone(),
+            },
+        ));
+        let tasks = Query::Ecs(EcsRead::ServiceTasks {
             cluster: cluster.clone(),
             service: service.clone(),
         });
-        let tasks = Query::ServiceTasks {
-            cluster: cluster.clone(),
-            service: service.clone(),
-        };
-        let query = Query::Service { cluster, service };
+        let query = Query::Ecs(EcsRead::Service { cluster, service });
         facts.ask([query.clone(), tasks.clone(), scaling.clone()])?;
         let Some(service) = facts.need(query)? else {
             let message = format!(
@@ -63,7 +70,7 @@ impl<'a> Seen<'a> {
         queries.extend(
             self.task_definitions()
                 .into_iter()
-                .map(|arn| Query::TaskDefinition { arn }),
+                .map(|arn| Query::Ecs(EcsRead::TaskDefinition { arn })),
         );
         if self.spec.method != EcsMethod::ScaleToZero {
             queries.extend(self.groups().into_iter().map(group));
@@ -119,15 +126,15 @@ impl<'a> Seen<'a> {
 
 pub(super) fn health(target_group_arn: &str) -> Query {
     let target_group_arn = target_group_arn.to_owned();
-    Query::TargetHealth { target_group_arn }
+    Query::Elbv2(Elbv2Read::TargetHealth { target_group_arn })
 }
 
 pub(super) fn group(group_id: String) -> Query {
-    Query::SecurityGroup { group_id }
+    Query::Ec2(Ec2Read::SecurityGroup { group_id })
 }
 
 pub(super) fn users(group_id: String) -> Query {
-    Query::SecurityGroupUsers { group_id }
+    Query::Ec2(Ec2Read::SecurityGroupUsers { group_id })
 }
 /// `api` of `arn:aws:elasticloadbalancing:REGION:ACCOUNT:targetgroup/api/0123`.
 pub(super) fn target_group_name(arn: &str) -> &str {

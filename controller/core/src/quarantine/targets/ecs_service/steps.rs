@@ -5,9 +5,14 @@ use super::{
     seen::{Seen, group, listed, target_group_name, users},
 };
 use crate::{
+    aws::{
+        Cell,
+        application_autoscaling::{ApplicationAutoScalingCell, Suspension},
+        ec2::{Ec2Cell, SecurityGroup, SecurityGroupUser},
+        ecs::{Deployment, EcsCell, Network},
+        elbv2::Elbv2Cell,
+    },
     blocked::Stop,
-    cell::Cell,
-    facts::{Deployment, Network, SecurityGroup, SecurityGroupUser, Suspension},
     quarantine::{Draft, Undo},
 };
 use firebreak_crds::Reason;
@@ -26,7 +31,11 @@ impl Seen<'_> {
             shared.extend(self.strangers(&group_id)?);
             let id = format!("strip-{group_id}");
             let none = json!({"ingress": [], "egress": []});
-            drafts.push(Draft::new(id, Cell::SecurityGroupRules { group_id }, none));
+            drafts.push(Draft::new(
+                id,
+                Cell::Ec2(Ec2Cell::SecurityGroupRules { group_id }),
+                none,
+            ));
         }
         if shared.is_empty() {
             return Ok(drafts);
@@ -39,11 +48,11 @@ impl Seen<'_> {
     }
 
     fn deregister(&self, target_group_arn: &str) -> Draft {
-        let cell = Cell::TargetRegistrations {
+        let cell = Cell::Elbv2(Elbv2Cell::TargetRegistrations {
             target_group_arn: target_group_arn.to_owned(),
             cluster: self.spec.cluster.clone(),
             service: self.spec.service.clone(),
-        };
+        });
         let id = format!("deregister-{}", target_group_name(target_group_arn));
         Draft::new(id, cell, json!({"registered": [], "running": []}))
     }
@@ -77,7 +86,11 @@ impl Seen<'_> {
         };
         let after = json!({"network": network, "deployment": deployment});
         let (cluster, service) = self.names();
-        let redeploy = Draft::new("redeploy", Cell::ServiceDeployment { cluster, service }, after);
+        let redeploy = Draft::new(
+            "redeploy",
+            Cell::Ecs(EcsCell::ServiceDeployment { cluster, service }),
+            after,
+        );
         let steps = [
             self.suspended(),
             Some(self.unprotect()),
@@ -126,11 +139,15 @@ impl Seen<'_> {
     /// The floor goes first, else the next scaling activity raises the count again.
     pub(super) fn scale_to_zero(&self) -> Vec<Draft> {
         let ((cluster, service), (of, stopped)) = (self.names(), self.names());
-        let count = Draft::new("scale", Cell::ServiceDesiredCount { cluster, service }, json!(0));
-        let tasks = Cell::ServiceTasks {
+        let count = Draft::new(
+            "scale",
+            Cell::Ecs(EcsCell::ServiceDesiredCount { cluster, service }),
+            json!(0),
+        );
+        let tasks = Cell::Ecs(EcsCell::ServiceTasks {
             cluster: of,
             service: stopped,
-        };
+        });
         let steps = [
             self.suspended(),
             self.floor(),
@@ -147,20 +164,20 @@ impl Seen<'_> {
 
     fn suspended(&self) -> Option<Draft> {
         let (cluster, service) = self.names();
-        let cell = Cell::ScalingSuspension { cluster, service };
+        let cell = Cell::ApplicationAutoScaling(ApplicationAutoScalingCell::ScalingSuspension { cluster, service });
         let draft = || Draft::new("suspend-scaling", cell, value(&Suspension::ALL));
         self.is_scaled.then(draft)
     }
 
     fn floor(&self) -> Option<Draft> {
         let (cluster, service) = self.names();
-        let cell = Cell::ScalingMinimum { cluster, service };
+        let cell = Cell::ApplicationAutoScaling(ApplicationAutoScalingCell::ScalingMinimum { cluster, service });
         self.is_scaled.then(|| Draft::new("lower-minimum", cell, json!(0)))
     }
 
     fn unprotect(&self) -> Draft {
         let (cluster, service) = self.names();
-        let cell = Cell::TaskProtection { cluster, service };
+        let cell = Cell::Ecs(EcsCell::TaskProtection { cluster, service });
         undone(Undo::OneWay, Draft::new("unprotect-tasks", cell, json!([])))
     }
 }

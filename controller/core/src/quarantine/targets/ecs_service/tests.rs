@@ -6,10 +6,13 @@ mod told;
 
 use super::*;
 use crate::{
-    cell::Cell,
-    facts::{
-        Answer, EcsDeployment, Network, SecurityGroup, SecurityGroupUser, Suspension, TargetHealth, Task,
-        TaskDefinition,
+    aws::{
+        Answer, Cell, Query,
+        application_autoscaling::{ApplicationAutoScalingCell, Suspension},
+        ec2::{Ec2Cell, Ec2Read, SecurityGroup, SecurityGroupUser},
+        ecs::{EcsDeployment, EcsRead, Network, Task, TaskDefinition},
+        elbv2::{Elbv2Cell, Elbv2Read, TargetHealth},
+        iam::IamCell,
     },
     quarantine::{
         Dependant, Undo,
@@ -18,7 +21,6 @@ use crate::{
             testing::{DENY_POLICY, World},
         },
     },
-    query::Query,
 };
 use serde_json::{Value, json};
 
@@ -44,70 +46,72 @@ fn cell(make: fn(String, String) -> Cell) -> Cell {
 }
 
 fn scaling() -> Cell {
-    cell(|cluster, service| Cell::ScalingSuspension { cluster, service })
+    cell(|cluster, service| {
+        Cell::ApplicationAutoScaling(ApplicationAutoScalingCell::ScalingSuspension { cluster, service })
+    })
 }
 
 fn registrations() -> Cell {
-    Cell::TargetRegistrations {
+    Cell::Elbv2(Elbv2Cell::TargetRegistrations {
         target_group_arn: TARGET_GROUP.into(),
         cluster: "prod".into(),
         service: "api".into(),
-    }
+    })
 }
 
 fn rules() -> Cell {
-    Cell::SecurityGroupRules {
+    Cell::Ec2(Ec2Cell::SecurityGroupRules {
         group_id: "sg-0000000a".into(),
-    }
+    })
 }
 
 fn service_query() -> Query {
-    Query::Service {
+    Query::Ecs(EcsRead::Service {
         cluster: "prod".into(),
         service: "api".into(),
-    }
+    })
 }
 
 fn tasks_query() -> Query {
-    Query::ServiceTasks {
+    Query::Ecs(EcsRead::ServiceTasks {
         cluster: "prod".into(),
         service: "api".into(),
-    }
+    })
 }
 
 fn standalone_query() -> Query {
-    Query::StandaloneTasksOfRole {
+    Query::Ecs(EcsRead::StandaloneTasksOfRole {
         cluster: "prod".into(),
         role_arn: ROLE.into(),
-    }
+    })
 }
 
 fn inline(policy_name: &str) -> Query {
-    Query::Cell(Cell::RoleInlinePolicy {
+    Query::Cell(Cell::Iam(IamCell::RoleInlinePolicy {
         role: "api-task".into(),
         policy_name: policy_name.into(),
-    })
+    }))
 }
 
 fn attachment() -> Query {
-    Query::Cell(Cell::RolePolicyAttachment {
+    Query::Cell(Cell::Iam(IamCell::RolePolicyAttachment {
         role: "api-task".into(),
         policy_arn: DENY_POLICY.into(),
-    })
+    }))
 }
 
 fn group(id: &str) -> Query {
-    Query::SecurityGroup { group_id: id.into() }
+    Query::Ec2(Ec2Read::SecurityGroup { group_id: id.into() })
 }
 
 fn users(id: &str) -> Query {
-    Query::SecurityGroupUsers { group_id: id.into() }
+    Query::Ec2(Ec2Read::SecurityGroupUsers { group_id: id.into() })
 }
 
 fn health() -> Query {
-    Query::TargetHealth {
+    Query::Elbv2(Elbv2Read::TargetHealth {
         target_group_arn: TARGET_GROUP.into(),
-    }
+    })
 }
 
 fn service() -> Service {
@@ -190,7 +194,7 @@ fn world() -> World {
         .with(group("sg-0000000f"), &security_group(0, "vpc-1"))
         .with(users("sg-0000000a"), &[user("eni-1", "task"), user("eni-2", "task")])
         .with(
-            Query::TaskDefinition { arn: DEFINITION.into() },
+            Query::Ecs(EcsRead::TaskDefinition { arn: DEFINITION.into() }),
             &TaskDefinition {
                 task_role: Some(ROLE.into()),
                 execution_role: None,

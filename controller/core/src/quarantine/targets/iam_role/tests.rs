@@ -2,7 +2,12 @@
 
 use super::{users::MOST_UNKNOWN, *};
 use crate::{
-    facts::{Answer, ManagedPolicy, UsersOfRole},
+    aws::{
+        Answer,
+        ecs::EcsRead,
+        iam::{IamCell, IamRead, ManagedPolicy, UsersOfRole},
+        lambda::LambdaRead,
+    },
     quarantine::{
         Undo,
         targets::testing::{DENY_POLICY, World},
@@ -40,35 +45,35 @@ fn role() -> Role {
 }
 
 fn role_query() -> Query {
-    Query::Role {
+    Query::Iam(IamRead::Role {
         role: "api-task".into(),
-    }
+    })
 }
 
 fn policy_query() -> Query {
-    Query::ManagedPolicy {
+    Query::Iam(IamRead::ManagedPolicy {
         arn: DENY_POLICY.into(),
-    }
+    })
 }
 
 fn services(region: &str) -> Query {
-    Query::ServicesOfRole {
+    Query::Ecs(EcsRead::ServicesOfRole {
         region: region.into(),
         role_arn: ARN.into(),
-    }
+    })
 }
 
 fn functions(region: &str) -> Query {
-    Query::FunctionsOfRole {
+    Query::Lambda(LambdaRead::FunctionsOfRole {
         region: region.into(),
         role_arn: ARN.into(),
-    }
+    })
 }
 
 fn profiles() -> Query {
-    Query::InstanceProfilesOfRole {
+    Query::Iam(IamRead::InstanceProfilesOfRole {
         role: "api-task".into(),
-    }
+    })
 }
 
 fn users(names: &[&str]) -> UsersOfRole {
@@ -159,7 +164,7 @@ fn a_deny_policy_that_is_missing_or_hollow_is_not_attached() {
 fn an_inline_deny_asks_for_no_managed_policy() {
     let world = world().answering(policy_query(), Answer::Throttled);
     let design = world.design(&IamRole, &spec(&ALL, DenyPolicy::Inline)).unwrap();
-    let Cell::RoleInlinePolicy { policy_name, .. } = &design.drafts[1].cell else {
+    let Cell::Iam(IamCell::RoleInlinePolicy { policy_name, .. }) = &design.drafts[1].cell else {
         panic!("{:?}", design.drafts[1].cell)
     };
     assert_eq!(policy_name, DENY_ALL);
@@ -225,9 +230,9 @@ fn many_regions_that_do_not_answer_make_few_notes() {
 fn another_spelling_of_the_role_is_refused_with_the_one_that_is_right() {
     let named = named("API-Task", &ALL, DenyPolicy::Managed);
     let world = world().with(
-        Query::Role {
+        Query::Iam(IamRead::Role {
             role: "API-Task".into(),
-        },
+        }),
         &role(),
     );
     refused(&world, &named, Reason::InvalidTarget, "called api-task");

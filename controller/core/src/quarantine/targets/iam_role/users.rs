@@ -1,10 +1,15 @@
 //! Who runs with a role, for information only: what AWS does not tell of it is said, and holds nothing back.
 
 use crate::{
+    aws::{
+        Query,
+        ecs::EcsRead,
+        iam::{IamRead, Role, UsersOfRole},
+        lambda::LambdaRead,
+    },
     blocked::Stop,
-    facts::{Facts, Role, UsersOfRole},
+    facts::Facts,
     quarantine::{Context, Dependant, targets::sessions::lenient},
-    query::Query,
 };
 use firebreak_crds::IamRoleTarget;
 
@@ -36,27 +41,27 @@ pub(super) fn dependants(
 
 /// Who may run with the role, by what they are called, and the question that tells.
 fn sources(context: &Context<'_>, spec: &IamRoleTarget, role: &Role) -> Vec<(String, Query)> {
-    let profiles = Query::InstanceProfilesOfRole {
+    let profiles = Query::Iam(IamRead::InstanceProfilesOfRole {
         role: spec.role_name.clone(),
-    };
+    });
     let mut sources = vec![("instance profile".to_owned(), profiles)];
     for region in &context.account.regions {
         let (region, role_arn) = (region.clone(), role.arn.clone());
-        let services = Query::ServicesOfRole {
+        let services = Query::Ecs(EcsRead::ServicesOfRole {
             region: region.clone(),
             role_arn: role_arn.clone(),
-        };
+        });
         sources.push((format!("ECS service in {region}"), services));
         sources.push((
             format!("Lambda function in {region}"),
-            Query::FunctionsOfRole { region, role_arn },
+            Query::Lambda(LambdaRead::FunctionsOfRole { region, role_arn }),
         ));
     }
     sources
 }
 
 fn users(facts: &Facts, query: Query) -> Result<(Vec<String>, Option<String>), Stop> {
-    if matches!(query, Query::InstanceProfilesOfRole { .. }) {
+    if matches!(query, Query::Iam(IamRead::InstanceProfilesOfRole { .. })) {
         let names = lenient::<Vec<String>>(facts, query)?;
         return Ok(names.map_or_else(|why| (Vec::new(), Some(why)), |names| (names.unwrap_or_default(), None)));
     }

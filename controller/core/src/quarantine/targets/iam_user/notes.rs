@@ -1,10 +1,13 @@
 //! What people should know: what uses the user's keys, how else it gets in, and what stays open.
 
 use crate::{
+    aws::{
+        Query,
+        iam::{AccessKey, IamRead, OtherCredential, User, UserAccess},
+    },
     blocked::Stop,
-    facts::{AccessKey, Facts, OtherCredential, User, UserAccess},
+    facts::Facts,
     quarantine::targets::sessions::lenient,
-    query::Query,
 };
 use firebreak_crds::{IamUserMethod, IamUserTarget};
 
@@ -26,15 +29,15 @@ fn user_of(spec: &IamUserTarget) -> String {
 }
 
 fn keys_query(spec: &IamUserTarget) -> Query {
-    Query::AccessKeysOfUser { user: user_of(spec) }
+    Query::Iam(IamRead::AccessKeysOfUser { user: user_of(spec) })
 }
 
 fn access_query(spec: &IamUserTarget) -> Query {
-    Query::UserAccess { user: user_of(spec) }
+    Query::Iam(IamRead::UserAccess { user: user_of(spec) })
 }
 
 fn others_query(spec: &IamUserTarget) -> Query {
-    Query::OtherCredentialsOfUser { user: user_of(spec) }
+    Query::Iam(IamRead::OtherCredentialsOfUser { user: user_of(spec) })
 }
 
 /// What stops working: nobody but the keys' last use can tell.

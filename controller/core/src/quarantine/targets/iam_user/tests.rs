@@ -2,8 +2,10 @@
 
 use super::*;
 use crate::{
-    facts::{AccessKey, Answer, ManagedPolicy, OtherCredential, UserAccess},
-    policy_document,
+    aws::{
+        Answer,
+        iam::{AccessKey, IamCell, IamRead, ManagedPolicy, OtherCredential, UserAccess, policy_document},
+    },
     quarantine::{
         Undo,
         targets::testing::{DENY_POLICY, World},
@@ -37,25 +39,25 @@ fn user() -> User {
 }
 
 fn user_query() -> Query {
-    Query::User { user: "ci".into() }
+    Query::Iam(IamRead::User { user: "ci".into() })
 }
 
 fn keys_query() -> Query {
-    Query::AccessKeysOfUser { user: "ci".into() }
+    Query::Iam(IamRead::AccessKeysOfUser { user: "ci".into() })
 }
 
 fn access_query() -> Query {
-    Query::UserAccess { user: "ci".into() }
+    Query::Iam(IamRead::UserAccess { user: "ci".into() })
 }
 
 fn others_query() -> Query {
-    Query::OtherCredentialsOfUser { user: "ci".into() }
+    Query::Iam(IamRead::OtherCredentialsOfUser { user: "ci".into() })
 }
 
 fn policy_query() -> Query {
-    Query::ManagedPolicy {
+    Query::Iam(IamRead::ManagedPolicy {
         arn: DENY_POLICY.into(),
-    }
+    })
 }
 
 fn keys() -> [AccessKey; 2] {
@@ -166,7 +168,7 @@ fn a_deny_policy_that_is_missing_or_hollow_is_not_attached() {
 fn an_inline_deny_asks_for_no_managed_policy() {
     let world = world().answering(policy_query(), Answer::Throttled);
     let design = world.design(&IamUser, &spec(&ALL, DenyPolicy::Inline)).unwrap();
-    let Cell::UserInlinePolicy { policy_name, .. } = &design.drafts[0].cell else {
+    let Cell::Iam(IamCell::UserInlinePolicy { policy_name, .. }) = &design.drafts[0].cell else {
         panic!("{:?}", design.drafts[0].cell)
     };
     assert_eq!(policy_name, DENY_ALL);

@@ -1,8 +1,9 @@
 //! What people should know: what goes on for a while, what is lost, and who else holds the function's credentials.
 
 use crate::{
+    aws::lambda::Function,
     blocked::Stop,
-    facts::{Facts, Function},
+    facts::Facts,
     quarantine::{Context, targets::sessions},
 };
 

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::{
-    facts::Answer,
+    aws::{Answer, iam::IamCell},
     quarantine::{
         Undo,
         targets::{
@@ -51,17 +51,17 @@ fn sources_asked() -> Query {
 }
 
 fn inline(name: &str) -> Query {
-    Query::Cell(Cell::RoleInlinePolicy {
+    Query::Cell(Cell::Iam(IamCell::RoleInlinePolicy {
         role: "refund".into(),
         policy_name: name.into(),
-    })
+    }))
 }
 
 fn attached() -> Query {
-    Query::Cell(Cell::RolePolicyAttachment {
+    Query::Cell(Cell::Iam(IamCell::RolePolicyAttachment {
         role: "refund".into(),
         policy_arn: DENY_POLICY.into(),
-    })
+    }))
 }
 
 fn world() -> World {
@@ -187,18 +187,18 @@ fn the_roles_of_published_versions_are_looked_at_too() {
         let cells = (0..roles).flat_map(|n| {
             let (role, policy_name) = (format!("old-{n}"), |name: &str| name.to_owned());
             [
-                Cell::RoleInlinePolicy {
+                Cell::Iam(IamCell::RoleInlinePolicy {
                     role: role.clone(),
                     policy_name: policy_name(DENY_ALL),
-                },
-                Cell::RoleInlinePolicy {
+                }),
+                Cell::Iam(IamCell::RoleInlinePolicy {
                     role: role.clone(),
                     policy_name: policy_name(REVOKE_SESSIONS),
-                },
-                Cell::RolePolicyAttachment {
+                }),
+                Cell::Iam(IamCell::RolePolicyAttachment {
                     role,
                     policy_arn: DENY_POLICY.into(),
-                },
+                }),
             ]
         });
         let world = world().with(function_asked(), &function);

@@ -2,7 +2,7 @@
 //! sources).
 
 use super::{EVERYBODY, Seen, exempt};
-use crate::policy_document;
+use crate::aws::iam::policy_document;
 use firebreak_crds::S3BucketMethod;
 use serde_json::Value;
 

@@ -2,7 +2,10 @@
 
 use super::*;
 use crate::{
-    facts::Answer,
+    aws::{
+        Answer,
+        s3::{S3Cell, S3Read},
+    },
     quarantine::{Undo, targets::testing::World},
 };
 
@@ -20,22 +23,22 @@ fn spec(methods: &[S3BucketMethod]) -> TargetSpec {
 }
 
 fn query() -> Query {
-    Query::Bucket {
+    Query::S3(S3Read::Bucket {
         bucket: "payments-exports".into(),
-    }
+    })
 }
 
 fn block() -> Query {
-    Query::Cell(Cell::BucketPublicAccessBlock {
+    Query::Cell(Cell::S3(S3Cell::BucketPublicAccessBlock {
         bucket: "payments-exports".into(),
-    })
+    }))
 }
 
 fn statement() -> Query {
-    Query::Cell(Cell::BucketPolicyStatement {
+    Query::Cell(Cell::S3(S3Cell::BucketPolicyStatement {
         bucket: "payments-exports".into(),
         sid: SID.into(),
-    })
+    }))
 }
 
 fn allowing(principal: Value) -> Option<Value> {

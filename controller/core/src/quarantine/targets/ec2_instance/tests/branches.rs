@@ -1,16 +1,16 @@
 //! Branch interfaces: they hang on a trunk, are attached to nothing, and carry the traffic of pods and tasks.
 
 use super::*;
-use crate::facts::Branches;
+use crate::aws::ec2::{Branches, Ec2Read};
 
 fn trunk() -> World {
     with_interface(|interface| interface.trunk = true)
 }
 
 fn branches() -> Query {
-    Query::BranchInterfaces {
+    Query::Ec2(Ec2Read::BranchInterfaces {
         trunks: vec!["eni-2".into()],
-    }
+    })
 }
 
 fn branch(group: &str) -> Branches {
@@ -44,7 +44,10 @@ fn contained_trunk() -> World {
     let mut cut = [interface("eni-1"), interface("eni-2")];
     cut.iter_mut().for_each(|it| it.groups = vec!["sg-dark".into()]);
     cut[1].trunk = true;
-    contained().with(about(|instance_id| Query::InstanceInterfaces { instance_id }), &cut)
+    contained().with(
+        about(|instance_id| Query::Ec2(Ec2Read::InstanceInterfaces { instance_id })),
+        &cut,
+    )
 }
 
 #[test]

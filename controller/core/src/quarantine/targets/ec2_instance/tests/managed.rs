@@ -1,6 +1,7 @@
 //! What AWS would refuse or leave alive: managed instances, connections by IPv6, metadata options of a stopped instance.
 
 use super::*;
+use crate::aws::ec2::Ec2Read;
 
 #[test]
 fn managed_instance_is_refused_first_and_the_way_out_is_named() {
@@ -59,7 +60,10 @@ fn metadata_options_of_a_stopped_instance_are_not_waited_for() {
     let pending = |state: &str| {
         let mut other = instance();
         (other.state, other.metadata_applied) = (state.into(), false);
-        contained().with(about(|instance_id| Query::Instance { instance_id }), &other)
+        contained().with(
+            about(|instance_id| Query::Ec2(Ec2Read::Instance { instance_id })),
+            &other,
+        )
     };
     let stop = spec(Ec2InstanceMethod::Stop, |_| {});
     assert_eq!(waits(&pending("stopped"), &stop), None);

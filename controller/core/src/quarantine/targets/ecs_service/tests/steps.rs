@@ -1,6 +1,7 @@
 //! What is done, in which order, and what hangs on it.
 
 use super::*;
+use crate::aws::elbv2::Elbv2Read;
 
 #[test]
 fn isolate_suspends_scaling_then_leaves_target_groups_then_strips_rules() {
@@ -107,9 +108,9 @@ fn step_names_are_unique_in_a_design() {
         s.network.as_mut().unwrap().security_groups.push("sg-0000000b".into());
     })
     .with(
-        Query::TargetHealth {
+        Query::Elbv2(Elbv2Read::TargetHealth {
             target_group_arn: second.clone(),
-        },
+        }),
         &Vec::<TargetHealth>::new(),
     )
     .with(group("sg-0000000b"), &security_group(1, "vpc-1"))

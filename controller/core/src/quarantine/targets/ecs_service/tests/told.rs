@@ -1,6 +1,7 @@
 //! What people are told, and when it is proven.
 
 use super::*;
+use crate::aws::{ecs::EcsRead, iam::IamCell};
 
 #[track_caller]
 fn says(world: &World, method: EcsMethod, word: &str) {
@@ -76,28 +77,28 @@ fn the_role_of_a_task_that_runs_an_older_definition_is_looked_at_too() {
     };
     let unreadable = Answer::Denied("iam:GetRolePolicy".into());
     let old_cell = |policy_name: &str| {
-        Query::Cell(Cell::RoleInlinePolicy {
+        Query::Cell(Cell::Iam(IamCell::RoleInlinePolicy {
             role: "old-task".into(),
             policy_name: policy_name.into(),
-        })
+        }))
     };
     let world = world()
         .with(tasks_query(), &[task(1), old])
-        .with(Query::TaskDefinition { arn: "old".into() }, &role)
+        .with(Query::Ecs(EcsRead::TaskDefinition { arn: "old".into() }), &role)
         .answering(old_cell(REVOKE_SESSIONS), unreadable.clone())
         .answering(old_cell(DENY_ALL), unreadable.clone())
         .answering(
-            Query::Cell(Cell::RolePolicyAttachment {
+            Query::Cell(Cell::Iam(IamCell::RolePolicyAttachment {
                 role: "old-task".into(),
                 policy_arn: DENY_POLICY.into(),
-            }),
+            })),
             unreadable.clone(),
         )
         .answering(
-            Query::StandaloneTasksOfRole {
+            Query::Ecs(EcsRead::StandaloneTasksOfRole {
                 cluster: "prod".into(),
                 role_arn: "arn:aws:iam::123456789012:role/old-task".into(),
-            },
+            }),
             unreadable,
         );
     says(
@@ -114,7 +115,7 @@ fn the_role_of_a_task_that_runs_an_older_definition_is_looked_at_too() {
 
 #[test]
 fn a_definition_that_cannot_be_read_holds_nothing_back() {
-    let definition = Query::TaskDefinition { arn: DEFINITION.into() };
+    let definition = Query::Ecs(EcsRead::TaskDefinition { arn: DEFINITION.into() });
     let world = world().answering(definition, Answer::Throttled);
     says(&world, EcsMethod::Isolate, "The task role is unknown");
 }

@@ -1,0 +1,34 @@
+//! All that is not I/O about AWS: one folder for each service, with what is read of it (`reads`, `facts`), what is written to
+//! it (`writes`), the pieces of its state that are set and put back (`cells`), and on what IAM allows that (`resources`).
+
+pub mod access;
+mod answer;
+pub mod application_autoscaling;
+pub mod autoscaling;
+mod call;
+mod cell;
+pub mod ec2;
+pub mod ecs;
+pub mod elbv2;
+pub mod failure;
+pub mod iam;
+pub mod lambda;
+pub mod partition;
+mod query;
+mod remaining;
+pub mod s3;
+pub mod samples;
+pub mod sts;
+mod survey;
+mod table;
+mod value;
+mod write;
+
+pub use answer::Answer;
+pub use call::{Call, Condition, Grant, Idempotence, Power, Scope};
+pub use cell::{Cell, Meaning};
+pub use query::{Query, Question};
+pub use remaining::{References, Remaining};
+pub use survey::{QUESTIONS_A_CALL, Survey};
+pub use value::APPLY_TIME;
+pub use write::Write;

@@ -1,0 +1,70 @@
+//! As whom, where, and on whose behalf AWS is called. Data only: the `aws` crate turns it into credentials.
+
+use crate::aws::partition;
+use firebreak_crds::AwsAccountSpec;
+use serde::{Deserialize, Serialize};
+
+/// The AWS services that Firebreak calls; budgets are per account, region and service.
+#[derive(Serialize, Deserialize, Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[allow(missing_docs, reason = "the variants are the services' names")]
+pub enum Service {
+    ApplicationAutoScaling,
+    AutoScaling,
+    Ec2,
+    Ecs,
+    Elbv2,
+    Iam,
+    Lambda,
+    S3,
+    Sts,
+}
+
+/// Which of the account's roles is assumed.
+#[derive(Serialize, Deserialize, Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum RoleKind {
+    /// Reads only.
+    Read,
+    /// Writes of containment and release.
+    Contain,
+    /// Inline, trust and bucket policies.
+    ContainIdentity,
+    /// Documents in the evidence bucket.
+    Evidence,
+}
+
+/// Where AWS is called and for which object; the object becomes the session's name and tags.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Access {
+    /// The account, from the `AwsAccount` or from a Hold's snapshot of it.
+    pub account: AwsAccountSpec,
+    /// The region whose endpoint is asked.
+    pub region: String,
+    /// Namespace of the object on whose behalf it is done; empty for orphaned Holds.
+    pub namespace: String,
+    /// Name of that object.
+    pub name: String,
+    /// UID of that object.
+    pub uid: String,
+}
+
+impl Access {
+    /// The role to assume for a kind of call.
+    pub fn role_arn(&self, kind: RoleKind) -> &str {
+        let roles = &self.account.roles;
+        match kind {
+            RoleKind::Read => &roles.read,
+            RoleKind::Contain => &roles.contain,
+            RoleKind::Evidence => self.evidence_role().unwrap_or(&roles.contain),
+            RoleKind::ContainIdentity => roles.contain_identity.as_ref().unwrap_or(&roles.contain),
+        }
+    }
+
+    fn evidence_role(&self) -> Option<&String> {
+        self.account.evidence.as_ref()?.role_arn.as_ref()
+    }
+
+    /// The partition of the account, such as `aws`, `aws-cn` or `aws-iso-b`.
+    pub fn partition(&self) -> &str {
+        partition::of_arn(&self.account.roles.read)
+    }
+}

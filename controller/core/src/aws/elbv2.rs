@@ -1,0 +1,16 @@
+//! Elastic Load Balancing: target groups.
+
+mod cells;
+mod facts;
+mod reads;
+mod registrations;
+mod resources;
+mod writes;
+
+pub(super) use cells::CELLS;
+pub use cells::Elbv2Cell;
+pub use facts::TargetHealth;
+pub use reads::Elbv2Read;
+pub(super) use reads::READS;
+pub(super) use writes::CALLS;
+pub use writes::{Elbv2Write, TargetId};
