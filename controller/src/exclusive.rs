@@ -3,11 +3,11 @@
 
 use crate::responder::Responder;
 use firebreak_core::{
-    archive::{self, Document},
     aws::{
         access::Access,
         failure::{Failure, FailureClass},
     },
+    run::archive::{self, Document},
 };
 use firebreak_crds::{
     AwsAccount, Reason,

@@ -8,10 +8,7 @@ use crate::{
     objects::{self, Objects, Tell},
     takings::{LettingGo, Taking, Takings},
 };
-use firebreak_core::{
-    engine::{Run, Subject},
-    guard,
-};
+use firebreak_core::{engine::Subject, guard, run::Run};
 use firebreak_crds::{
     AwsAccount, CUSTODY_FINALIZER, Decision, EmergencyStop, Guardrail, GuardrailSpec, HOLDER_KIND_LABEL_PREFIX,
     HOLDER_LABEL_PREFIX, Hold, HoldSpec, IN_USE_FINALIZER, ORPHAN_LABEL_PREFIX, OWNER_UID_LABEL, OwnerRef, Quarantine,

@@ -25,19 +25,22 @@ use crate::{
 use firebreak_aws::Cloud;
 use firebreak_core::{
     approval::Admission,
-    archive::Document,
     aws::{
         Query, Write,
         access::Access,
         failure::{Failure, Receipt},
     },
     blocked::Blocked,
-    claims,
-    engine::{self, Effect, Rest, Run, Subject, World},
+    engine::{self, Effect, Rest, Subject, World},
     facts::Facts,
-    guard::{self, Usage},
-    ledger::{Ledger, Refusal},
-    quarantine::Settings,
+    guard,
+    respond::quarantine::Settings,
+    run::{
+        Run,
+        archive::Document,
+        claims,
+        ledger::{Ledger, Refusal, Usage},
+    },
 };
 use firebreak_crds::{
     AwsAccount, Hold, HoldSpec, Quarantine, ResponsePlan, ResponsePlanSpec, ResponsePlanStatus, condition,

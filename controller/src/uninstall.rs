@@ -6,7 +6,7 @@ use crate::{
     runtime::{Clients, Pulses},
 };
 use anyhow::Context;
-use firebreak_core::engine::Run;
+use firebreak_core::run::Run;
 use firebreak_crds::{Hold, HoldState, OwnerRef, readable::Item};
 use kube::{Config, ResourceExt};
 
@@ -147,7 +147,7 @@ mod tests {
         let plan = json!({"version": 1, "action": "Contain", "accountId": "1", "accountName": "production",
             "environment": "Production", "region": "us-east-1", "kind": "iamRole", "arn": "arn:aws:iam::1:role/r",
             "title": "IAM role r: DenyAll", "steps": []});
-        let digest = serde_json::from_value::<firebreak_core::plan::Plan>(plan.clone())
+        let digest = serde_json::from_value::<firebreak_core::run::plan::Plan>(plan.clone())
             .unwrap()
             .digest();
         let record = json!({"apiVersion": "firebreak.dev/v1alpha1", "kind": "ResponsePlan", "metadata": {"name": "task-run-1"},

@@ -23,12 +23,12 @@ pub use transport::OPERATION_TIMEOUT;
 
 use async_trait::async_trait;
 use firebreak_core::{
-    archive::{Archived, Document},
     aws::{
         Answer, Query, Survey, Write,
         access::Access,
         failure::{Failure, Receipt},
     },
+    run::archive::{Archived, Document},
 };
 
 /// AWS, as Firebreak sees it.

@@ -2,17 +2,19 @@
 
 use crate::Cloud;
 use firebreak_core::{
-    adoption::{
-        self, Document, Finding,
-        trust::{self, Rules, Tie},
-    },
-    archive::{self, MirroredPlan},
     aws::{
         Query,
         access::Access,
         failure::{Failure, FailureClass},
     },
-    plan::{Plan, Step},
+    run::{
+        adoption::{
+            self, Document, Finding,
+            trust::{self, Rules, Tie},
+        },
+        archive::{self, MirroredPlan},
+        plan::{Plan, Step},
+    },
 };
 use firebreak_crds::EvidenceStore;
 use jiff::Timestamp;

@@ -17,7 +17,6 @@ use crate::{
 use async_trait::async_trait;
 use aws_config::SdkConfig;
 use firebreak_core::{
-    archive::{Archived, Document},
     aws::{
         Answer, Power, Query, Survey, Write,
         access::{Access, RoleKind},
@@ -26,6 +25,7 @@ use firebreak_core::{
         s3::S3Write,
         sts::CallerIdentity,
     },
+    run::archive::{Archived, Document},
 };
 use firebreak_crds::EvidenceStore;
 use std::{future::Future, sync::Arc, time::Duration};

@@ -5,7 +5,7 @@
 use crate::{aws::FakeAws, cluster::Cluster, objects, operator::Operator, watched::Watched};
 use anyhow::Context;
 use firebreak_controller::records::plan_name;
-use firebreak_core::{custody, plan::Plan};
+use firebreak_core::run::{custody, plan::Plan};
 use firebreak_crds::{
     ConditionType, Hold, HoldKey, HoldSpec, OWNER_UID_LABEL, PlanReference, Quarantine, QuarantineStatus, ResponsePlan,
 };

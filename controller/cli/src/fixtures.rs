@@ -2,7 +2,7 @@
 
 use crate::{manifest, preview, records::Records};
 use firebreak_aws::memory::MemoryAws;
-use firebreak_core::plan::Plan;
+use firebreak_core::run::plan::Plan;
 use firebreak_crds::{
     AwsAccount, Decision, DecisionSpec, DecisionTarget, Hold, HoldSpec, PlanReference, Quarantine, QuarantineStatus,
     ResponsePlan, ResponsePlanSpec, Verb, condition,

@@ -7,7 +7,7 @@ use firebreak_core::{
     engine::{self, World},
     facts::Facts,
     guard::{self, Scene},
-    plan::Plan,
+    run::plan::Plan,
 };
 use firebreak_crds::Reason;
 use futures::{StreamExt, stream};

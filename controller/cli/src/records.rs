@@ -4,11 +4,13 @@ use crate::render::harmless::cleaned;
 use firebreak_core::{
     approval::{Admission, NOT_BOUND},
     blocked::Blocked,
-    custody,
-    engine::{Run, Subject, World},
-    guard::{self, Usage},
-    ledger::Ledger,
-    quarantine::Settings,
+    engine::{Subject, World},
+    guard,
+    respond::quarantine::Settings,
+    run::{
+        Run, custody,
+        ledger::{Ledger, Usage},
+    },
 };
 use firebreak_crds::{
     AwsAccount, Condition, Decision, EmergencyStop, Guardrail, Hold, Quarantine, REQUESTED_BY, ResponsePlan,

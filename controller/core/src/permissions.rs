@@ -11,8 +11,8 @@ mod tests;
 pub use policy::{Policy, Statement, policy};
 
 use crate::{
-    archive,
     aws::{Grant, Query, Scope, Survey, Write, access::RoleKind},
+    run::archive,
 };
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,7 +1,7 @@
 //! Plans that released versions wrote stay readable, and keep the digest that people approved.
 #![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
 
-use firebreak_core::{custody, plan::Plan};
+use firebreak_core::run::{custody, plan::Plan};
 use firebreak_crds::HoldSpec;
 use serde_json::Value;
 

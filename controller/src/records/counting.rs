@@ -1,7 +1,7 @@
 //! What all Holds and all runs together tell: what is contained, and what is about to be written.
 
 use super::{Objects, Records, Result, paged};
-use firebreak_core::{claims, custody, engine::Run, ledger::Ledger};
+use firebreak_core::run::{Run, claims, custody, ledger::Ledger};
 use firebreak_crds::{
     HOLDER_LABEL_PREFIX, Hold, ORPHAN_LABEL_PREFIX, PlanOutcome, ResponsePlan, Unreadable, readable::Item,
 };

@@ -2,7 +2,7 @@
 //! custody behind like any other.
 
 use super::*;
-use firebreak_core::custody;
+use firebreak_core::run::custody;
 use firebreak_crds::{
     Mode, OwnerRef, Reason, Unreadable,
     condition::{Condition, ConditionType, Wanted},

@@ -7,7 +7,7 @@ use crate::support::{
     worlds::{Spec, generated, specs, worlds},
 };
 use firebreak_aws::memory::{Staleness, World};
-use firebreak_core::quarantine::targets;
+use firebreak_core::respond::quarantine::targets;
 use firebreak_crds::{Ec2InstanceMethod, EcsMethod, IamRoleMethod, IamUserMethod, S3BucketMethod, Target};
 
 /// A bench in which the target is contained.

@@ -14,10 +14,12 @@ use firebreak_aws::{
     mirror::{Found, salvage},
 };
 use firebreak_core::{
-    adoption::{self, Finding, trust::Rules},
     aws::access::Access,
     guard,
-    plan::Plan,
+    run::{
+        adoption::{self, Finding, trust::Rules},
+        plan::Plan,
+    },
 };
 use firebreak_crds::{DecisionTarget, Guardrail, GuardrailSpec, Hold, HoldState, ResponsePlan, Verb};
 use serde_json::{Value, json};

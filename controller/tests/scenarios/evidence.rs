@@ -6,9 +6,9 @@ use crate::support::{
 };
 use firebreak_aws::memory::{ACCOUNT, Fault, REGION, sample};
 use firebreak_core::{
-    archive::MirroredPlan,
     aws::failure::{Failure, FailureClass},
     digest,
+    run::archive::MirroredPlan,
 };
 use firebreak_crds::{AwsAccount, Evidence, EvidenceOrder, EvidenceStore, JournalUnavailable, ResponsePlan};
 use serde_json::Value;

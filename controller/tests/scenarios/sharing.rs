@@ -5,7 +5,7 @@ use crate::support::{
     worlds::{self, inline},
 };
 use firebreak_aws::memory::sample;
-use firebreak_core::ledger::Ledger;
+use firebreak_core::run::ledger::Ledger;
 use firebreak_crds::{ApprovalRule, HoldState};
 use serde_json::{Value, json};
 

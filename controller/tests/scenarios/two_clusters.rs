@@ -9,7 +9,7 @@ use firebreak_aws::{
     Cloud,
     memory::{ACCOUNT, REGION, access, sample},
 };
-use firebreak_core::{archive, aws::access::Access};
+use firebreak_core::{aws::access::Access, run::archive};
 use firebreak_crds::{AwsAccount, Condition};
 
 fn bench() -> Bench {

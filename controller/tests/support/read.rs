@@ -10,7 +10,7 @@ use firebreak_aws::{
 };
 use firebreak_core::{
     aws::{Answer, Query, access::Access},
-    custody,
+    run::custody,
 };
 use firebreak_crds::{Condition, Hold, Quarantine, ResponsePlan};
 use serde_json::{Value, json};

@@ -2,12 +2,12 @@
 
 use super::{MemoryAws, calls::Request, refusal::Refusal, state::State};
 use firebreak_core::{
-    archive::{Archived, Document},
     aws::{
         access::Access,
         failure::{Failure, FailureClass},
     },
     digest,
+    run::archive::{Archived, Document},
 };
 use std::collections::BTreeMap;
 

@@ -54,12 +54,12 @@ use self::state::State;
 use crate::Cloud;
 use async_trait::async_trait;
 use firebreak_core::{
-    archive::{Archived, Document},
     aws::{
         Answer, Query, Survey, Write,
         access::Access,
         failure::{Failure, Receipt},
     },
+    run::archive::{Archived, Document},
 };
 use jiff::{SignedDuration, Timestamp};
 use std::{

@@ -15,9 +15,11 @@ use firebreak_aws::{
     mirror::{Found, salvage},
 };
 use firebreak_core::{
-    adoption::{Finding, trust::Rules},
-    archive,
     aws::{access::Access, failure::FailureClass},
+    run::{
+        adoption::{Finding, trust::Rules},
+        archive,
+    },
 };
 use firebreak_crds::{AwsAccount, GuardrailSpec, Hold, text};
 use jiff::Timestamp;

@@ -6,10 +6,7 @@ use crate::{
     records::{Records, condition, not_counted},
 };
 use anyhow::Result;
-use firebreak_core::{
-    approval::counts_again_from,
-    engine::{Run, Standing},
-};
+use firebreak_core::{approval::counts_again_from, engine::Standing, run::Run};
 use firebreak_crds::{Decision, Quarantine, Verb};
 use jiff::{SignedDuration, Timestamp};
 use kube::ResourceExt;

@@ -18,7 +18,8 @@ use anyhow::{Context, Result, anyhow, bail};
 use clap::Args;
 use firebreak_core::{
     approval::counts_again_from,
-    engine::{Run, Standing, World, requesters_of},
+    engine::{Standing, World, requesters_of},
+    run::Run,
 };
 use firebreak_crds::{Action, Decision, OwnerRef, PlanOutcome, PlanReference, Quarantine, Verb, text};
 use jiff::{SignedDuration, Timestamp};

@@ -17,8 +17,8 @@ use clap::Args;
 use firebreak_aws::Aws;
 use firebreak_core::{
     blocked::Blocked,
-    engine::{Run, Standing, World},
-    plan as core_plan,
+    engine::{Standing, World},
+    run::{Run, plan as core_plan},
 };
 use firebreak_crds::{AwsAccount, Quarantine, Reason, ResponsePlanSpec, ResponsePlanStatus};
 use jiff::Timestamp;

@@ -2,7 +2,7 @@
 
 use super::Setting;
 use anyhow::Result;
-use firebreak_core::plan;
+use firebreak_core::run::plan;
 use serde_json::{Value, json};
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");

@@ -1,6 +1,6 @@
 //! What a person can type next: nothing that would be refused.
 
-use firebreak_core::engine::{Run, Standing};
+use firebreak_core::{engine::Standing, run::Run};
 
 /// Who reads, and in which roles they may decide.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -4,9 +4,12 @@ use super::{Paint, change, harmless};
 use firebreak_core::{
     approval::Requirement,
     aws::Idempotence,
-    engine::{Run, Standing},
-    plan::{Disposition, Plan, Step},
-    quarantine::Undo,
+    engine::Standing,
+    run::{
+        Run,
+        plan::{Disposition, Plan, Step},
+        step::Undo,
+    },
 };
 use firebreak_crds::{Action, Lease, OnExpiry, Verb, text};
 use serde_json::{Value, json};

@@ -89,7 +89,7 @@ async fn decided(text: &str, paint: Paint) -> String {
     let mut plan = fixtures::plan().await;
     plan.title = text.into();
     plan.steps[0].summary = text.into();
-    plan.dependants = vec![firebreak_core::quarantine::Dependant {
+    plan.dependants = vec![firebreak_core::run::step::Dependant {
         kind: "ECS service".into(),
         name: text.into(),
     }];

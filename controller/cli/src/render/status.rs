@@ -2,7 +2,10 @@
 
 use super::{Paint, harmless, short_digest, tree::Tree};
 use crate::records::{Records, condition, not_counted};
-use firebreak_core::engine::{Run, Standing, World};
+use firebreak_core::{
+    engine::{Standing, World},
+    run::Run,
+};
 use firebreak_crds::{
     Condition, Decision, Hold, HoldState, PlanOutcome, Quarantine, StepRecord, StepState, Verb, text,
 };

@@ -1,11 +1,8 @@
 //! Who has asked since a containment was first planned, and how grave it was called. It is kept in the newest run and in every
 //! Hold, so that neither an edit nor a deletion makes anybody forget it, and it ends with the containment.
 
-use super::{
-    Effect, intent,
-    standing::is_unattributed,
-    world::{Run, World},
-};
+use super::{Effect, intent, standing::is_unattributed, world::World};
+use crate::run::Run;
 use firebreak_crds::{Action, Asked, HoldSpec, PlanOutcome};
 
 /// Everybody who has asked, with what the spec says now.

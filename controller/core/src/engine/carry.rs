@@ -11,18 +11,13 @@ mod starting;
 
 pub(super) use section::unfinished_section;
 
-use super::{
-    Effect, contain, journal,
-    report::Look,
-    standing::Standing,
-    world::{Run, World},
-};
+use super::{Effect, contain, journal, report::Look, standing::Standing, world::World};
+use crate::run::Run;
 use crate::{
     aws::{Answer, Query, failure::Failure},
     blocked::Stop,
-    custody as holds,
     facts::Facts,
-    plan::Step,
+    run::{custody as holds, plan::Step},
 };
 use firebreak_crds::{HoldSpec, HoldState, StepRecord, StepState};
 use jiff::Timestamp;

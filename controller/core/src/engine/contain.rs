@@ -4,19 +4,22 @@ use super::{
     Effect, asked, carry, evidence, intent, journal,
     report::{self, Look},
     standing::{self, Standing},
-    world::{Run, World},
+    world::World,
 };
+use crate::run::Run;
 use crate::{
     aws::{
         Cell, Query,
         sts::{CallerIdentity, StsRead},
     },
     blocked::{Blocked, Stop},
-    custody,
     facts::Facts,
     guard::{self, Scene},
-    plan::{Plan, Step, VERSION},
-    quarantine::{Design, Draft},
+    respond::quarantine::{Design, Draft},
+    run::{
+        custody,
+        plan::{Plan, Step, VERSION},
+    },
 };
 use firebreak_crds::{
     Action, GuardrailSpec, HoldSpec, PlanOutcome, Reason, ResponsePlanSpec, ResponsePlanStatus, text,

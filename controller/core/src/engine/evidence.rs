@@ -8,14 +8,15 @@ pub(super) use told::{conditions, told};
 use super::{
     Effect, Standing, journal,
     report::{Barrier, Rest},
-    world::{Run, World},
+    world::World,
 };
+use crate::run::Run;
 use crate::{
-    archive::{self, Archived, CLOSED, DESCRIPTION, Document, MANIFEST, MirroredPlan, PLAN},
     aws::failure::{Failure, FailureClass},
     blocked::Blocked,
     digest,
     facts::Facts,
+    run::archive::{self, Archived, CLOSED, DESCRIPTION, Document, MANIFEST, MirroredPlan, PLAN},
 };
 use firebreak_crds::{
     Action, ArchiveRecord, AwsAccountSpec, ConditionType as Type, EvidenceOrder, EvidenceStore, JournalUnavailable,

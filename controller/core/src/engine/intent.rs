@@ -2,9 +2,10 @@
 
 use super::{
     standing::{self, Standing},
-    world::{Run, World},
+    world::World,
 };
 use crate::approval;
+use crate::run::Run;
 use firebreak_crds::{
     Action, Decision, DesiredState, Lease, OnExpiry, PlanOutcome, Reopens, TakenDecision, Verb, asked::MAX_USERNAME,
 };

@@ -1,10 +1,13 @@
 //! The journal of a run: what it says of a step, and how an entry is changed.
 
-use super::{Effect, Run};
+use super::Effect;
+use crate::run::Run;
 use crate::{
     aws::failure::{Failure, FailureClass},
-    plan::{Plan, Step, settled_after},
-    quarantine::Undo,
+    run::{
+        plan::{Plan, Step, settled_after},
+        step::Undo,
+    },
 };
 use firebreak_crds::{PlanOutcome, ResponsePlanStatus, StepRecord, StepState, text};
 use jiff::Timestamp;

@@ -16,8 +16,8 @@ use crate::{
         failure::Failure,
     },
     blocked::{Blocked, Stop},
-    custody,
     facts::Facts,
+    run::custody,
 };
 use firebreak_crds::{
     Action, Decision, GuardrailSpec, HoldSpec, HoldState, Mode, Reason, Reopens, Severity, TakenDecision, Verb, text,

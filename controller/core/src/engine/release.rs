@@ -12,15 +12,18 @@ use super::{
     journal,
     report::{self, Look, Releasing},
     standing::{self, Standing},
-    world::{Run, World},
+    world::World,
 };
+use crate::run::Run;
 use crate::{
     aws::{Answer, Cell, Query},
     blocked::{Blocked, Stop},
-    custody,
     facts::Facts,
-    plan::{Disposition, Plan, Step, VERSION},
-    quarantine::Undo,
+    run::{
+        custody,
+        plan::{Disposition, Plan, Step, VERSION},
+        step::Undo,
+    },
 };
 use ending::{finished, is_being_let_go, observe};
 use firebreak_crds::{

@@ -8,15 +8,12 @@ pub(super) use containing::containment;
 pub(super) use releasing::{Releasing, abandoned, left_behind, released, releasing};
 pub(super) use summary::summarised;
 
-use super::{
-    evidence, intent, journal,
-    standing::Standing,
-    world::{Run, World},
-};
+use super::{evidence, intent, journal, standing::Standing, world::World};
+use crate::run::Run;
 use crate::{
     aws::failure::{Failure, FailureClass},
     blocked::Blocked,
-    plan::Plan,
+    run::plan::Plan,
 };
 use firebreak_crds::{Action, ConditionType as Type, QuarantineStatus, Reason, condition::Wanted, text};
 use jiff::Timestamp;

@@ -5,7 +5,7 @@ use crate::{
     blocked::{Blocked, Stop},
     facts::Facts,
     pattern,
-    quarantine::{
+    respond::quarantine::{
         Context,
         targets::named::{self, Named},
     },

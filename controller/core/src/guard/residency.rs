@@ -2,7 +2,7 @@
 //! off in place moves no data, so it is never refused for residency.
 
 use super::Scene;
-use crate::{blocked::Blocked, plan::Step};
+use crate::{blocked::Blocked, run::plan::Step};
 use firebreak_crds::{Action, Reason};
 
 pub(super) fn check(scene: &Scene<'_>) -> Option<Blocked> {

@@ -2,7 +2,7 @@
 //! It asks for one more approver and refuses nothing: an attacker who tags a role, or makes functions that run with it, must
 //! not keep people from cutting it off.
 
-use crate::{plan::Plan, quarantine::Touched};
+use crate::run::{plan::Plan, step::Touched};
 use firebreak_crds::{GuardrailSpec, TagMatch};
 
 /// What warns of the plan, one sentence each.
@@ -45,7 +45,7 @@ fn too_many(guardrails: &[&GuardrailSpec], impact: usize) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plan::testing::plan;
+    use crate::run::plan::testing::plan;
 
     fn rail(change: impl FnOnce(&mut GuardrailSpec)) -> GuardrailSpec {
         let mut rail = GuardrailSpec::default();

@@ -2,7 +2,7 @@
 
 use super::steps::{Policy, people};
 use crate::support::{Bench, words::AUTHOR};
-use firebreak_core::custody;
+use firebreak_core::run::custody;
 use firebreak_crds::{Action, Decision, DesiredState, Hold, PlanOutcome, Quarantine, ResponsePlan, Severity, Verb};
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};

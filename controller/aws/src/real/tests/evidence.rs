@@ -3,8 +3,8 @@
 use super::*;
 use crate::testing::{access, s3_error};
 use firebreak_core::{
-    archive::{Archived, Document, MANIFEST, PLAN},
     digest,
+    run::archive::{Archived, Document, MANIFEST, PLAN},
 };
 
 const FORENSICS: &str = "999999999999";

@@ -12,12 +12,12 @@ use aws_sdk_s3::{
 };
 use aws_smithy_types::base64;
 use firebreak_core::{
-    archive::{Archived, Document, MANIFEST},
     aws::{
         access::Service,
         failure::{Failure, FailureClass},
     },
     digest,
+    run::archive::{Archived, Document, MANIFEST},
 };
 use firebreak_crds::EvidenceStore;
 

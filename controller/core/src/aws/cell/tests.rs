@@ -135,7 +135,7 @@ fn taking_the_statement_out_may_need_to_delete_the_policy_and_says_so() {
         bucket: "exports".into(),
         sid: "Ours".into(),
     });
-    let (permissions, _) = crate::plan::Step::describe_writes(&cell, &json!({"Sid": "Ours"}), &Value::Null);
+    let (permissions, _) = crate::run::plan::Step::describe_writes(&cell, &json!({"Sid": "Ours"}), &Value::Null);
     assert_eq!(permissions, ["s3:PutBucketPolicy", "s3:DeleteBucketPolicy"]);
 }
 
@@ -146,11 +146,11 @@ fn a_plan_names_what_aws_asks_for_along_with_a_call_and_names_it_once() {
         json!({"ingress": [], "egress": []}),
         json!({"ingress": rule(443), "egress": rule(53)}),
     );
-    let (permissions, _) = crate::plan::Step::describe_writes(&rules(), &none, &both);
+    let (permissions, _) = crate::run::plan::Step::describe_writes(&rules(), &none, &both);
     let tags = permissions.iter().filter(|it| *it == "ec2:CreateTags");
     assert_eq!(tags.count(), 1, "{permissions:?}");
     let untagged = json!({"ingress": [{"protocol": "tcp", "fromPort": 443}], "egress": []});
-    let (permissions, _) = crate::plan::Step::describe_writes(&rules(), &none, &untagged);
+    let (permissions, _) = crate::run::plan::Step::describe_writes(&rules(), &none, &untagged);
     assert_eq!(permissions, ["ec2:AuthorizeSecurityGroupIngress"]);
 }
 

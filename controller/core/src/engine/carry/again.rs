@@ -5,8 +5,8 @@ use super::At;
 use crate::{
     blocked::{Blocked, Stop},
     engine::contain,
-    plan::{Plan, Step},
-    quarantine::{Design, Draft},
+    respond::quarantine::{Design, Draft},
+    run::plan::{Plan, Step},
 };
 use firebreak_crds::Reason;
 

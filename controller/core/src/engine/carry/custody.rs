@@ -3,8 +3,8 @@
 use super::{At, Carried};
 use crate::{
     blocked::Stop,
-    custody,
     engine::{Effect, asked, contain},
+    run::custody,
 };
 use firebreak_crds::{HoldSpec, HoldState, Holder};
 use serde_json::Value;

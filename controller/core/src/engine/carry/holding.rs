@@ -10,7 +10,7 @@ use crate::{
         reassertions::{self, PROPAGATION_SECONDS},
         report::{Barrier, Look},
     },
-    plan::settled_after,
+    run::plan::settled_after,
 };
 use firebreak_crds::{HoldSpec, HoldState, StepRecord};
 use serde_json::Value;

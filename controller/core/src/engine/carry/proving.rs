@@ -4,14 +4,13 @@ use super::{At, Carried, Purpose, section};
 use crate::{
     aws::failure::Failure,
     blocked::Stop,
-    custody,
     engine::{
         Effect,
         journal::{self, second},
         reassertions::PROPAGATION_SECONDS,
         report::{self, Barrier, Look},
     },
-    quarantine::Undo,
+    run::{custody, step::Undo},
 };
 use firebreak_crds::{StepRecord, StepState, text};
 use serde_json::Value;

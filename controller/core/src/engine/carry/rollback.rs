@@ -4,13 +4,13 @@
 use super::{At, Carried, Purpose, section};
 use crate::{
     blocked::{Blocked, Stop},
-    custody,
     engine::{
         Effect,
         journal::{self, second},
         reassertions::PROPAGATION_SECONDS,
         report::{self, Look},
     },
+    run::custody,
 };
 use firebreak_crds::{HoldSpec, Reason, StepRecord, StepState};
 use jiff::Timestamp;

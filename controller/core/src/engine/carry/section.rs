@@ -3,9 +3,9 @@
 use crate::{
     aws::{Answer, Query},
     blocked::Stop,
-    engine::{Run, journal::record},
+    engine::journal::record,
     facts::Facts,
-    plan::Step,
+    run::{Run, plan::Step},
 };
 use firebreak_crds::{StepRecord, StepState};
 use jiff::Timestamp;

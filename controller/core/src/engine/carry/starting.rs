@@ -9,8 +9,7 @@ use crate::{
         journal,
         report::{Barrier, Look},
     },
-    plan::Step,
-    quarantine::Undo,
+    run::{plan::Step, step::Undo},
 };
 use firebreak_crds::{StepRecord, StepState};
 

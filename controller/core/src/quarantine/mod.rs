@@ -1,6 +1,0 @@
-//! What it takes to cut one AWS resource off: each target designs the cells to set; the engine does the rest.
-
-pub mod design;
-pub mod targets;
-
-pub use design::{Context, Dependant, Design, Draft, Proof, Settings, Target, Touched, Undo};

@@ -1,0 +1,92 @@
+//! A hand-made AWS for target tests: it answers queries from a map, round after round, as the engine does.
+
+use crate::{
+    aws::{Answer, Query},
+    blocked::{Blocked, Stop},
+    facts::Facts,
+    respond::quarantine::{Context, Design, Proof, Settings, Target},
+};
+use firebreak_crds::{AwsAccountSpec, Environment, Roles, Target as TargetSpec};
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+pub(super) const REGION: &str = "us-east-1";
+pub(super) const UID: &str = "uid-1";
+pub(super) const DENY_POLICY: &str = "arn:aws:iam::123456789012:policy/FirebreakDenyAll";
+
+/// Answers by query. A question that it has no answer to fails the test.
+#[derive(Clone, Default)]
+pub(super) struct World(BTreeMap<Query, Answer>);
+
+impl World {
+    pub(super) fn with(self, query: Query, fact: &impl Serialize) -> Self {
+        self.answering(query, Answer::found(fact))
+    }
+
+    pub(super) fn answering(mut self, query: Query, answer: Answer) -> Self {
+        self.0.insert(query, answer);
+        self
+    }
+
+    pub(super) fn design(&self, target: &dyn Target, spec: &TargetSpec) -> Result<Design, Blocked> {
+        self.ask(spec, |context, facts| target.design(context, facts))
+    }
+
+    pub(super) fn proof(&self, target: &dyn Target, spec: &TargetSpec) -> Result<Proof, Blocked> {
+        self.ask(spec, |context, facts| target.proof(context, facts))
+    }
+
+    fn ask<T>(
+        &self,
+        spec: &TargetSpec,
+        decide: impl Fn(&Context<'_>, &Facts) -> Result<T, Stop>,
+    ) -> Result<T, Blocked> {
+        let (account, settings) = (account(), Settings::default());
+        let context = Context {
+            account: &account,
+            region: REGION,
+            target: spec,
+            settings: &settings,
+            uid: UID,
+            run: 1,
+        };
+        let mut facts = Facts::default();
+        for _round in 0..6 {
+            match decide(&context, &facts) {
+                Ok(made) => return Ok(made),
+                Err(Stop::Blocked(blocked)) => return Err(blocked),
+                Err(Stop::Fetch(holds)) => panic!("a target looks at no Holds: {holds:?}"),
+                Err(Stop::Ask(queries)) => self.answer(queries, &mut facts),
+            }
+        }
+        panic!("not decided after six rounds")
+    }
+
+    fn answer(&self, queries: Vec<Query>, facts: &mut Facts) {
+        for query in queries {
+            assert!(facts.answer(&query).is_none(), "asked twice: {query:?}");
+            let answer = self.0.get(&query).unwrap_or_else(|| panic!("no answer to {query:?}"));
+            facts.insert(query, answer.clone());
+        }
+    }
+}
+
+fn account() -> AwsAccountSpec {
+    let role = |name: &str| format!("arn:aws:iam::123456789012:role/{name}");
+    AwsAccountSpec {
+        account_id: "123456789012".into(),
+        roles: Roles {
+            read: role("firebreak-read"),
+            contain: role("firebreak-contain"),
+            contain_identity: None,
+        },
+        external_id: None,
+        regions: vec![REGION.into(), "us-west-2".into()],
+        data_residency: Vec::new(),
+        environment: Environment::Production,
+        deny_policy_arn: Some(DENY_POLICY.into()),
+        evidence: None,
+        break_glass: vec![role("break-glass-*")],
+        grants: Vec::new(),
+    }
+}
