@@ -20,8 +20,10 @@ pub struct Admission {
 pub const NOT_BOUND: &str = "the admission policies that bind a Decision to its author are not in force";
 /// How the reason begins why a Decision does not count that was given too soon after the policies were installed.
 const TOO_EARLY: &str = "the admission policies were written shortly before, and Decisions count only from ";
-/// The most Decisions that count for one run: its record keeps them.
+/// The most Decisions that a run's record keeps. More than these are counted.
 const MAX_TAKEN: usize = 64;
+/// The most capacities in which one person's word counts.
+const MAX_CAPACITIES: usize = 16;
 /// Seconds for which the policies must have been in force before a Decision counts: they spread to every API server.
 const IN_FORCE_SECONDS: i64 = 10;
 
@@ -220,7 +222,7 @@ impl Voices {
 
     /// Counts a Decision, also one that was taken earlier and does not stand any more.
     pub fn hear(&mut self, decision: TakenDecision) {
-        if self.taken.contains(&decision) || self.taken.len() >= MAX_TAKEN {
+        if self.is_repeated(&decision) {
             return;
         }
         let (by, capacity) = (decision.by.clone(), decision.capacity.clone());
@@ -230,7 +232,23 @@ impl Voices {
             Verb::BreakGlass => self.break_glass = Some(by),
             Verb::Release | Verb::Abandon => self.approvals.push((by, capacity)),
         }
-        self.taken.push(decision);
+        record(&mut self.taken, decision);
+    }
+
+    /// What a person says again adds nothing: nobody keeps others from being heard by speaking often.
+    fn is_repeated(&self, decision: &TakenDecision) -> bool {
+        let mut said = self.taken.iter().filter(|one| self.says_the_same(one, decision));
+        match decision.verb {
+            Verb::Reject | Verb::BreakGlass => said.next().is_some(),
+            Verb::Approve | Verb::Release | Verb::Abandon => {
+                let capacities: Vec<&str> = said.map(|one| one.capacity.as_str()).collect();
+                capacities.len() >= MAX_CAPACITIES || capacities.contains(&decision.capacity.as_str())
+            }
+        }
+    }
+
+    fn says_the_same(&self, one: &TakenDecision, other: &TakenDecision) -> bool {
+        one.verb == other.verb && self.distinct.person(&one.by) == self.distinct.person(&other.by)
     }
 
     /// Those who agreed among these Decisions, without the people who asked.
@@ -270,16 +288,14 @@ impl Voices {
         let Some((first, rest)) = capacities.split_first() else {
             return true;
         };
-        self.approvals
-            .iter()
-            .filter(|(_, capacity)| capacity == *first)
-            .map(|(by, _)| self.distinct.person(by))
-            .filter(|person| !taken.contains(person))
-            .any(|person| {
-                let mut taken = taken.clone();
-                taken.insert(person);
-                self.each_by_another(rest, &taken)
-            })
+        let gave = self.approvals.iter().filter(|(_, capacity)| capacity == *first);
+        let people: BTreeSet<&str> = gave.map(|(by, _)| self.distinct.person(by)).collect();
+        // The other capacities need fewer people than there are capacities left: further candidates change nothing.
+        people.difference(taken).take(capacities.len()).any(|&person| {
+            let mut taken = taken.clone();
+            taken.insert(person);
+            self.each_by_another(rest, &taken)
+        })
     }
 
     /// The different people who approved.
@@ -313,6 +329,25 @@ impl Voices {
         let each = self.approvals.iter();
         let names: BTreeSet<String> = each.map(|(by, capacity)| format!("{by} ({capacity})")).collect();
         names.into_iter().collect()
+    }
+}
+
+/// Records a Decision. In a full record the latest one that weighs less makes room: a Reject always finds some.
+pub(crate) fn record(taken: &mut Vec<TakenDecision>, decision: TakenDecision) {
+    if taken.len() >= MAX_TAKEN {
+        match taken.iter().rposition(|one| weight(one.verb) < weight(decision.verb)) {
+            Some(lighter) => drop(taken.remove(lighter)),
+            None => return,
+        }
+    }
+    taken.push(decision);
+}
+
+fn weight(verb: Verb) -> u8 {
+    match verb {
+        Verb::Approve | Verb::Release | Verb::Abandon => 0,
+        Verb::BreakGlass => 1,
+        Verb::Reject => 2,
     }
 }
 

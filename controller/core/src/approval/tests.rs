@@ -251,3 +251,68 @@ fn reversible_steps_run_at_once_only_where_every_guardrail_grants_it() {
     assert!(!contain_now(&[grants, dissents], case(Severity::Critical)));
     assert!(!contain_now(&[], case(Severity::Critical)));
 }
+
+#[test]
+fn nobody_who_speaks_often_keeps_others_from_being_heard() {
+    for verb in [Verb::Approve, Verb::BreakGlass, Verb::Reject] {
+        let mut said: Vec<Decision> = (0..200).map(|n| self::said("eve", verb, &format!("c{n}"))).collect();
+        said.push(approve("ann", "security"));
+        said.push(approve("bob", "approver"));
+        said.push(self::said("carol", Verb::BreakGlass, "breakglass"));
+        let voices = self::voices(&said);
+        assert!(voices.people().is_superset(&["ann", "bob"].into()), "{verb:?}");
+        assert!(voices.break_glass.is_some(), "{verb:?}");
+        said.push(self::said("dan", Verb::Reject, "security"));
+        let voices = self::voices(&said);
+        assert_eq!(voices.rejected.as_deref(), Some("dan"), "{verb:?}");
+        for name in ["ann", "bob", "carol", "dan"] {
+            assert!(
+                voices.taken.iter().any(|one| one.by == name),
+                "{verb:?}: {name} is in the record"
+            );
+        }
+        assert!(voices.taken.len() <= MAX_TAKEN, "{verb:?}");
+    }
+}
+
+#[test]
+fn crowd_that_approves_leaves_room_for_a_rejection() {
+    let mut said: Vec<Decision> = (0..100).map(|n| approve(&format!("p{n}"), "approver")).collect();
+    said.push(self::said("dan", Verb::Reject, "security"));
+    let voices = voices(&said);
+    assert_eq!((voices.people().len(), voices.taken.len()), (100, MAX_TAKEN));
+    assert!(voices.taken.iter().any(|one| one.verb == Verb::Reject));
+}
+
+#[test]
+fn sessions_that_break_the_glass_leave_room_for_a_rejection() {
+    let mut said: Vec<Decision> = (0..100)
+        .map(|n| self::said(&format!("s{n}"), Verb::BreakGlass, "breakglass"))
+        .collect();
+    said.push(self::said("dan", Verb::Reject, "security"));
+    let voices = voices(&said);
+    assert!(voices.rejected.is_some() && voices.taken.len() == MAX_TAKEN);
+    assert!(voices.taken.iter().any(|one| one.verb == Verb::Reject));
+}
+
+#[test]
+fn sessions_of_one_role_are_one_voice_in_the_record() {
+    let session = |n: usize| format!("arn:aws:sts::111122223333:assumed-role/oncall/{n}");
+    let of = |n: usize| taken(&approve(&session(n), "approver"));
+    let said: Vec<TakenDecision> = (0..100).map(of).chain([taken(&approve("ann", "security"))]).collect();
+    let voices = Voices::agreed(&said, Distinctness::AssumedRole, &[]);
+    assert_eq!((voices.people().len(), voices.taken.len()), (2, 2));
+}
+
+#[test]
+fn crowd_in_one_capacity_does_not_stand_in_for_another() {
+    let crowd = (0..5000).map(|n| approve(&format!("p{n}"), "security"));
+    let voices = voices(&crowd.chain([approve("p0", "approver")]).collect::<Vec<_>>());
+    let needs = |capacities: &[&str]| Requirement {
+        required: 2,
+        capacities: capacities.iter().map(|one| (*one).to_owned()).collect(),
+    };
+    assert!(voices.satisfy(&needs(&["approver", "security"])));
+    assert!(!voices.satisfy(&needs(&["legal", "security"])));
+    assert_eq!(voices.missing(&needs(&["approver", "legal", "security"])), ["legal"]);
+}

@@ -143,7 +143,9 @@ impl Orphan {
         };
         let said: Vec<TakenDecision> = said.into_iter().map(approval::taken).collect();
         let mut voices = Voices::agreed(&said, self.people, &requesters);
-        let silent = said.iter().filter(|one| !voices.taken.contains(one));
+        let person = |name: &str| self.people.person(name).to_owned();
+        let asked = |by: &str| requesters.iter().any(|name| person(name) == person(by));
+        let silent = said.iter().filter(|one| asked(&one.by));
         voices.refused = silent
             .map(|one| format!("the word of {}: a person who asked for it cannot end it", one.by))
             .collect();

@@ -161,7 +161,7 @@ pub(super) fn rejection(run: &Run, standing: &Standing) -> Option<ResponsePlanSt
     let known = run.status.decisions.iter().any(|one| one.verb == Verb::Reject);
     (run.has_begun() && !known).then(|| {
         let mut status = run.status.clone();
-        status.decisions.push(reject.clone());
+        approval::record(&mut status.decisions, reject.clone());
         status
     })
 }
