@@ -26,6 +26,7 @@ mod scenarios {
     pub mod interfaces;
     pub mod leases;
     pub mod lost_records;
+    pub mod meanwhile;
     pub mod not_ours;
     pub mod operators;
     pub mod orphans;

@@ -196,24 +196,35 @@ fn refuse(world: &World, run: &Run, facts: &Facts, now: Timestamp) -> Result<Eff
 
 /// Holds learn that they are in conflict or withheld, so that everybody can see it.
 fn mark(world: &World, plan: &Plan) -> Option<Effect> {
-    plan.steps.iter().find_map(|step| {
-        let (name, hold) = step.hold.as_ref().and_then(|name| Some((name, world.hold(name)?)))?;
-        let state = match step.disposition.as_ref()? {
-            Disposition::Conflict => HoldState::Conflict,
-            Disposition::Withheld => HoldState::Withheld,
-            _ => return None,
+    plan.steps.iter().find_map(|step| marked(world, step))
+}
+
+/// What a release withholds is withheld from its beginning, also against somebody who undoes it between two steps.
+fn mark_withheld(world: &World, plan: &Plan) -> Option<Effect> {
+    let withheld = |step: &&Step| step.disposition == Some(Disposition::Withheld);
+    let alone = |hold: &HoldSpec| custody::others(hold, &world.subject.owner).is_empty();
+    let own = |name: &String| world.holds_it(name) && world.hold(name).is_some_and(alone);
+    let mut steps = plan.steps.iter().filter(withheld);
+    steps.find_map(|step| marked(world, step).filter(|_| step.hold.as_ref().is_some_and(own)))
+}
+
+fn marked(world: &World, step: &Step) -> Option<Effect> {
+    let (name, hold) = step.hold.as_ref().and_then(|name| Some((name, world.hold(name)?)))?;
+    let state = match step.disposition.as_ref()? {
+        Disposition::Conflict => HoldState::Conflict,
+        Disposition::Withheld => HoldState::Withheld,
+        Disposition::Restore | Disposition::Leave | Disposition::Back | Disposition::Gone => return None,
+    };
+    (hold.state != state).then(|| {
+        let hold = HoldSpec {
+            state,
+            message: Some(text::message(&step.summary)),
+            ..hold.clone()
         };
-        (hold.state != state).then(|| {
-            let hold = HoldSpec {
-                state,
-                message: Some(text::message(&step.summary)),
-                ..hold.clone()
-            };
-            Effect::UpdateHold {
-                name: name.clone(),
-                hold: Box::new(hold),
-            }
-        })
+        Effect::UpdateHold {
+            name: name.clone(),
+            hold: Box::new(hold),
+        }
     })
 }
 
@@ -281,7 +292,10 @@ fn go_on_with(world: &World, run: &Run, cause: &Cause, facts: &Facts, now: Times
         let why = format!("rejected by {by}");
         return Ok(contain::close(world, run, PlanOutcome::Rejected, why, now));
     }
-    carry_out(world, run, cause, &standing, facts, now)
+    match mark_withheld(world, &run.plan) {
+        Some(effect) => Ok(effect),
+        None => carry_out(world, run, cause, &standing, facts, now),
+    }
 }
 
 fn standing(world: &World, run: &Run, cause: &Cause, now: Timestamp) -> Standing {

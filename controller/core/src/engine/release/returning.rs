@@ -79,6 +79,10 @@ impl Return<'_> {
         let text = left.sentence(&self.step.cell, &fresh, self.world);
         Ok(match (fresh, current) {
             (Disposition::Restore, Some(current)) if planned == Disposition::Restore => self.start(left, current)?,
+            // Who undoes what the plan leaves alone does not thereby end its custody.
+            (Disposition::Back, _) if !matches!(planned, Disposition::Restore | Disposition::Back) => {
+                self.journal(StepState::Skipped, Some(self.step.summary.clone()), None)
+            }
             (Disposition::Gone | Disposition::Back, _) => {
                 let text = left.lost.clone().unwrap_or(text);
                 self.journal(StepState::Verified, Some(text), None)
