@@ -7,7 +7,7 @@ use crate::support::{
     worlds::payments,
 };
 use firebreak_aws::memory::{ACCOUNT, sample};
-use firebreak_core::failure::{Failure, FailureClass};
+use firebreak_core::aws::failure::{Failure, FailureClass};
 use firebreak_crds::HoldState;
 
 /// The trust policy as it was, put back by somebody in AWS.
