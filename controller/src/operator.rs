@@ -175,6 +175,7 @@ async fn responder(
             resync_seconds: args.resync,
             people: args.people.into(),
             machines: args.who.machine_users.clone(),
+            home: args.who.namespace.clone(),
         },
         shared: SharedReads::new(args.resync),
     })

@@ -105,6 +105,8 @@ impl Responder {
         );
         Ok(Orphan {
             hold: hold.spec.clone(),
+            name: hold.name_any(),
+            home: home.clone(),
             decisions: decisions?.about,
             guardrails: guardrails?.to_vec(),
             stop: stop?,

@@ -6,7 +6,7 @@ use crate::{
     runtime::{Clients, Pulses},
 };
 use anyhow::Context;
-use firebreak_core::run::Run;
+use firebreak_core::run::{Run, custody};
 use firebreak_crds::{Hold, HoldState, OwnerRef, readable::Item};
 use kube::{Config, ResourceExt};
 
@@ -74,16 +74,11 @@ fn line(hold: &Hold, home: &str) -> String {
 
 /// What ends it: a word about each Quarantine that holds it, or about the Hold itself when it is an orphan.
 fn fix(hold: &Hold, home: &str) -> String {
-    let restore = hold
-        .spec
-        .reopens
-        .map(|what| format!(" --restore {what:?}"))
-        .unwrap_or_default();
     let (verb, options) = match hold.spec.state {
         HoldState::Held => ("release", String::new()),
-        HoldState::Withheld => ("release", restore),
+        HoldState::Withheld => ("release", restore(hold)),
         HoldState::Conflict => ("abandon", " --reason ...".to_owned()),
-        HoldState::Orphaned => return of_orphan(home),
+        HoldState::Orphaned => return of_orphan(hold, home),
     };
     let commands: Vec<String> = hold
         .spec
@@ -92,9 +87,14 @@ fn fix(hold: &Hold, home: &str) -> String {
         .map(|holder| word(verb, &options, &holder.owner))
         .collect();
     match commands.is_empty() {
-        true => of_orphan(home),
+        true => of_orphan(hold, home),
         false => commands.join(" and "),
     }
+}
+
+fn restore(hold: &Hold) -> String {
+    let reopens = hold.spec.reopens;
+    reopens.map_or_else(String::new, |what| format!(" --restore {what:?}"))
 }
 
 fn word(verb: &str, options: &str, owner: &OwnerRef) -> String {
@@ -102,8 +102,10 @@ fn word(verb: &str, options: &str, owner: &OwnerRef) -> String {
     format!("kubectl firebreak {verb} {name} -n {namespace}{options}")
 }
 
-fn of_orphan(home: &str) -> String {
-    format!("create a Decision about this Hold with the verb Release or Abandon in namespace {home}")
+fn of_orphan(hold: &Hold, home: &str) -> String {
+    let command = |verb| custody::command(verb, &hold.name_any(), home);
+    let (release, abandon) = (command("release"), command("abandon"));
+    format!("{release}{} or {abandon} --reason ...", restore(hold))
 }
 
 #[cfg(test)]
@@ -139,7 +141,9 @@ mod tests {
         );
         assert!(said("Withheld").ends_with("release task -n payments --restore TrustPolicy"));
         assert!(said("Conflict").ends_with("abandon task -n payments --reason ..."));
-        assert!(said("Orphaned").ends_with("the verb Release or Abandon in namespace firebreak-system"));
+        assert!(said("Orphaned").ends_with(
+            "kubectl firebreak release hold/hold-1 --restore TrustPolicy or kubectl firebreak abandon hold/hold-1 --reason ..."
+        ));
     }
 
     #[test]
@@ -162,6 +166,7 @@ mod tests {
     fn a_hold_without_a_holder_is_ended_as_an_orphan() {
         let mut hold = hold("Held");
         hold.spec.holders.clear();
-        assert!(line(&hold, "firebreak-system").contains("Decision about this Hold"));
+        let command = "kubectl firebreak release hold/hold-1 --operator-namespace ops --restore TrustPolicy";
+        assert!(line(&hold, "ops").contains(command));
     }
 }

@@ -43,6 +43,13 @@ fn message(bench: &Bench) -> String {
     hold(bench).spec.message.unwrap_or_default()
 }
 
+/// The Hold says a command about itself that can be typed as it is.
+fn says_command(bench: &Bench, verb: &str, options: &str) {
+    let name = hold(bench).metadata.name.unwrap();
+    let command = format!("kubectl firebreak {verb} hold/{name} {options}");
+    assert!(message(bench).ends_with(&command), "{}", message(bench));
+}
+
 #[tokio::test]
 async fn drift_is_put_right_a_bounded_number_of_times_and_each_time_is_recorded_first() {
     let bench = orphaned(denied_inline()).await;
@@ -113,6 +120,7 @@ async fn a_foreign_change_is_a_conflict_and_is_left_alone() {
         "{}",
         message(&bench)
     );
+    says_command(&bench, "abandon", "--reason \"...\"");
     assert_eq!(bench.wrote(), [""; 0]);
     bench.aws.change(|world| *world = sample());
     bench.tend_all().await;
@@ -153,7 +161,7 @@ async fn what_would_reopen_the_compromise_takes_its_own_word() {
     bench.decide_about_hold(&hold(&bench), "bob@example.com", |d| d.verb = Verb::Release);
     bench.tend_all().await;
     assert_eq!(hold(&bench).spec.state, HoldState::Orphaned);
-    assert!(message(&bench).contains("--restore TrustPolicy"), "{}", message(&bench));
+    says_command(&bench, "release", "--restore TrustPolicy");
     assert_eq!(bench.wrote(), [""; 0]);
     bench.aws.change(|world| *world = sample());
     bench.tend_all().await;

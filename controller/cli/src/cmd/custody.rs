@@ -192,6 +192,8 @@ fn standing(records: &Records, hold: &Hold, verb: Verb) -> Standing {
     let uid = hold.uid().unwrap_or_default();
     let orphan = Orphan {
         hold: hold.spec.clone(),
+        name: hold.name_any(),
+        home: Settings::default().home,
         decisions: records.decisions_about(&uid),
         guardrails: records.guardrails.iter().map(|g| g.spec.clone()).collect(),
         admission: Admission {

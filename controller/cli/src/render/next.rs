@@ -25,6 +25,12 @@ impl Reader {
         self.by.is_some() && self.by == run.spec.requested_by
     }
 
+    /// Whether they changed the spec since the containment was first planned: then their approval does not count either.
+    fn edited(&self, run: &Run) -> bool {
+        let mut asked = run.spec.asked.by.iter().chain(&run.status.asked.by);
+        asked.any(|name| Some(name) == self.by.as_ref())
+    }
+
     fn approved(&self, standing: &Standing, role: &str) -> bool {
         let given = &standing.voices.approvals;
         given
@@ -69,6 +75,7 @@ fn approve(run: &Run, standing: &Standing, reader: &Reader, at: &str) -> String 
     let others = command(missing.first().copied());
     match reader.role(standing) {
         _ if reader.requested(run) => format!("you requested this run; another person must approve it: {others}"),
+        _ if reader.edited(run) => format!("you have changed the spec; another person must approve it: {others}"),
         None => format!("you may not approve here; ask somebody who may: {others}"),
         Some(role) if reader.approved(standing, role) => {
             format!("you have approved it; another person must, too: {others}")

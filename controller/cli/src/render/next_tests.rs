@@ -58,3 +58,20 @@ async fn a_run_that_waits_for_nobody_leads_to_its_status() {
         ["kubectl firebreak status payments -n incident"]
     );
 }
+
+#[tokio::test]
+async fn who_changed_the_spec_is_not_offered_to_approve_it() {
+    let plan = fixtures::plan().await;
+    let mut records = fixtures::records();
+    let mut run = fixtures::run_of(&plan, Some("ann"));
+    run.status.get_or_insert_default().asked.add_person("eve");
+    records.plans = vec![run];
+    let world = records.world(&fixtures::quarantine(), fixtures::now());
+    let run = world.latest().unwrap();
+    let standing = Standing::of(&world, run, fixtures::now());
+    let eve = next_for(run, &standing, &reader("eve", &["approver"]), "payments", "incident");
+    assert!(
+        eve[0].starts_with("you have changed the spec; another person must approve it: kubectl firebreak approve"),
+        "{eve:?}"
+    );
+}

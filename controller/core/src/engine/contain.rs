@@ -362,13 +362,12 @@ pub(super) fn current(cell: &Cell, facts: &Facts) -> Result<Value, Stop> {
 
 /// Custody in conflict waits for a person, until the value is back.
 pub(super) fn conflict(world: &World, name: &str, hold: &HoldSpec) -> Blocked {
-    let namespace = &world.subject.owner.namespace;
-    let (about, namespace) = match hold.holders.first() {
-        Some(holder) => (holder.owner.name.clone(), &holder.owner.namespace),
-        None => (format!("hold/{name}"), namespace),
+    let command = match hold.holders.first().map(|holder| &holder.owner) {
+        Some(owner) => format!("kubectl firebreak abandon {} -n {}", owner.name, owner.namespace),
+        None => custody::command("abandon", name, &world.settings.home),
     };
     let message = format!(
-        "{name} is in conflict: somebody changed {} since; put it back by hand, or give custody up with a Decision Abandon first: kubectl firebreak abandon {about} -n {namespace} --reason \"...\"",
+        "{name} is in conflict: somebody changed {} since; put it back by hand, or give custody up with a Decision Abandon first: {command} --reason \"...\"",
         hold.key.field
     );
     Blocked::new(Reason::HeldByAnother, message)

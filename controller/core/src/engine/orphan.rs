@@ -35,6 +35,10 @@ const ENFORCED: &str = "enforced: AWS shows what was written";
 pub struct Orphan {
     /// The Hold.
     pub hold: HoldSpec,
+    /// Its name.
+    pub name: String,
+    /// The operator's namespace, in which people decide about it.
+    pub home: String,
     /// Its UID, which Decisions name.
     pub uid: String,
     /// Decisions of the operator's namespace about it.
@@ -199,17 +203,17 @@ impl Orphan {
     fn gone(&self, now: Timestamp) -> OrphanEffect {
         match self.standing(Verb::Release, now).all {
             true => OrphanEffect::Delete,
-            false => {
-                self.say("the resource does not exist any more: give custody up with a Decision Release or Abandon")
-            }
+            false => self.say(&format!(
+                "the resource does not exist any more: give custody up with {}",
+                self.give_up()
+            )),
         }
     }
 
     fn put_back(&self, cell: &Cell, left: &Remaining, current: &Value, now: Timestamp) -> OrphanEffect {
         if let (true, Some(lost)) = (left.nothing, left.sentence()) {
-            let text = format!(
-                "nothing can be put back: put it right by hand, or give it up with kubectl firebreak abandon; {lost}"
-            );
+            let give_up = self.give_up();
+            let text = format!("nothing can be put back: put it right by hand, or give it up with {give_up}; {lost}");
             return self.say(&text);
         }
         let bound = cell.bind(&cell.merge_before(&left.value, current), current, now);
@@ -223,9 +227,10 @@ impl Orphan {
         match withheld {
             // Somebody else's change of what is withheld is drift: it is not what people agreed to.
             Some(reopens) if enforced || !foreign => self.withhold(cell, current, reopens, now),
-            _ if foreign => self.say(
-                "somebody else changed it since, and it is left alone: put it back by hand, or give it up with kubectl firebreak abandon",
-            ),
+            _ if foreign => self.say(&format!(
+                "somebody else changed it since, and it is left alone: put it back by hand, or give it up with {}",
+                self.give_up()
+            )),
             _ => {
                 let hold = HoldSpec {
                     message: left.sentence().or_else(|| self.hold.message.clone()),
@@ -234,6 +239,15 @@ impl Orphan {
                 self.unless_stopped(hold, cell.writes(current, &bound))
             }
         }
+    }
+
+    /// The command that gives it up: of the Hold, because another object may bear the name of the one that left it behind.
+    fn give_up(&self) -> String {
+        format!("{} --reason \"...\"", self.command("abandon"))
+    }
+
+    fn command(&self, verb: &str) -> String {
+        custody::command(verb, &self.name, &self.home)
     }
 
     /// What putting it back would reopen, unless people named it, or it has become harmless by itself. Once it is being put
@@ -249,7 +263,8 @@ impl Orphan {
     fn withhold(&self, cell: &Cell, current: &Value, reopens: Reopens, now: Timestamp) -> OrphanEffect {
         match self.enforce(cell, current, now) {
             OrphanEffect::Rest => self.say(&format!(
-                "it would reopen the compromise and stays enforced; to put it back, as many people as a release needs name it with --restore {reopens:?} (spec.restore of their Decisions)"
+                "it would reopen the compromise and stays enforced; to put it back, as many people as a release needs name it with {} --restore {reopens:?}",
+                self.command("release")
             )),
             effect => effect,
         }

@@ -3,6 +3,7 @@
 use crate::{
     aws::{Cell, access::Access},
     digest,
+    installation::DEFAULT_NAMESPACE,
 };
 use firebreak_crds::{HoldKey, HoldSpec, HoldState, Holder, Mode, Orphaned, OwnerRef, text};
 use jiff::Timestamp;
@@ -32,6 +33,15 @@ pub fn key(access: &Access, cell: &Cell) -> HoldKey {
 pub fn name(key: &HoldKey) -> String {
     let text = json!([key.account_id, key.region, key.resource, key.field]).to_string();
     format!("hold-{}", digest::short(&text, 40))
+}
+
+/// The command that decides about a Hold without an object, as it is typed. Its Decisions lie in the operator's namespace.
+pub fn command(verb: &str, name: &str, operator_namespace: &str) -> String {
+    let elsewhere = match operator_namespace {
+        DEFAULT_NAMESPACE => String::new(),
+        other => format!(" --operator-namespace {other}"),
+    };
+    format!("kubectl firebreak {verb} hold/{name}{elsewhere}")
 }
 
 /// How a cell is stored in a Hold.

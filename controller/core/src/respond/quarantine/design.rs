@@ -5,6 +5,7 @@ use crate::{
     aws::{Cell, partition},
     blocked::Stop,
     facts::Facts,
+    installation::DEFAULT_NAMESPACE,
     run::step::{Dependant, Touched, Undo},
 };
 use firebreak_crds::{AwsAccountSpec, Reopens, Target as TargetSpec};
@@ -83,6 +84,8 @@ pub struct Settings {
     pub people: Distinctness,
     /// Patterns (`*` for any characters) of usernames that are machines, besides `system:` users.
     pub machines: Vec<String>,
+    /// The operator's namespace: Decisions about custody without an object lie there.
+    pub home: String,
 }
 
 /// AWS says that IAM changes take effect within "a few minutes"; 3 to 4 s were observed (docs/targets.md). Of the configuration
@@ -96,6 +99,7 @@ impl Default for Settings {
             resync_seconds: 300,
             people: Distinctness::default(),
             machines: Vec::new(),
+            home: DEFAULT_NAMESPACE.to_owned(),
         }
     }
 }

@@ -61,3 +61,13 @@ fn deletion_beside_a_holder_of_another_namespace_leaves_custody_behind() {
     let taken_up = join(&beside, &same, "plan");
     assert_eq!(left_by(&taken_up), None, "its own namespace takes it up again");
 }
+
+#[test]
+fn command_names_the_operators_namespace_only_where_it_is_another() {
+    let typed = |home| command("abandon", "hold-1", home);
+    assert_eq!(typed("firebreak-system"), "kubectl firebreak abandon hold/hold-1");
+    assert_eq!(
+        typed("ops"),
+        "kubectl firebreak abandon hold/hold-1 --operator-namespace ops"
+    );
+}
