@@ -5,8 +5,9 @@ use firebreak_core::{
     aws::{Write, access::Access},
     engine::orphan::{self, Orphan, OrphanEffect},
     facts::Facts,
+    run::custody,
 };
-use firebreak_crds::{Hold, HoldSpec};
+use firebreak_crds::{AwsAccountSpec, Hold, HoldSpec};
 use kube::ResourceExt;
 
 const MAX_EFFECTS: usize = 32;
@@ -28,9 +29,10 @@ impl Responder {
             return Ok(false);
         };
         let (mut wrote, mut read_again) = (false, None);
-        let (mut facts, mut access) = (Facts::default(), access(&hold));
+        let account = self.account_of(&hold).await;
+        let (mut facts, access) = (Facts::default(), access(&hold, account.as_ref()));
         for _ in 0..MAX_EFFECTS {
-            let world = self.orphan(&hold).await?;
+            let world = self.orphan(&hold, account.clone()).await?;
             match orphan::decide(&world, &facts, self.clock.now()) {
                 OrphanEffect::Ask(queries) => {
                     for query in queries {
@@ -42,7 +44,6 @@ impl Responder {
                 OrphanEffect::Update(spec) => {
                     self.lead()?;
                     hold = self.records.update_hold(&hold, *spec).await?;
-                    access = self::access(&hold);
                 }
                 OrphanEffect::Delete => {
                     self.lead()?;
@@ -94,19 +95,30 @@ impl Responder {
         Ok(())
     }
 
-    async fn orphan(&self, hold: &Hold) -> Result<Orphan, Trouble> {
+    /// The AwsAccount that the Hold names, where it is still the same account. What cannot be read does not stand in the way:
+    /// then the copy in the Hold counts.
+    async fn account_of(&self, hold: &Hold) -> Option<AwsAccountSpec> {
+        let found = self.records.account(&hold.spec.account_name).await.ok().flatten();
+        let spec = found.map(|account| account.spec);
+        spec.filter(|spec| spec.account_id == hold.spec.key.account_id)
+    }
+
+    async fn orphan(&self, hold: &Hold, account: Option<AwsAccountSpec>) -> Result<Orphan, Trouble> {
         let uid = hold.uid().unwrap_or_default();
         let home = &self.records.home;
-        let (decisions, guardrails, stop, admission) = futures::join!(
+        let (decisions, guardrails, stop, admission, profile) = futures::join!(
             self.records.decisions(home, &uid),
             self.records.guardrails(),
             self.records.stop(),
             self.admission.admission(),
+            self.profile_of(hold),
         );
         Ok(Orphan {
             hold: hold.spec.clone(),
             name: hold.name_any(),
             home: home.clone(),
+            account,
+            profile: profile?.map(|profile| profile.spec),
             decisions: decisions?.about,
             guardrails: guardrails?.to_vec(),
             stop: stop?,
@@ -116,11 +128,18 @@ impl Responder {
             uid,
         })
     }
+
+    async fn profile_of(&self, hold: &Hold) -> Result<Option<Hold>, Trouble> {
+        match custody::profile_of(&hold.spec) {
+            Some(name) => Ok(self.records.hold(&name).await?),
+            None => Ok(None),
+        }
+    }
 }
 
-fn access(hold: &Hold) -> Access {
+fn access(hold: &Hold, account: Option<&AwsAccountSpec>) -> Access {
     Access {
-        account: hold.spec.account.clone(),
+        account: account.unwrap_or(&hold.spec.account).clone(),
         region: hold.spec.region.clone(),
         namespace: String::new(),
         name: hold.name_any(),

@@ -29,6 +29,7 @@ mod scenarios {
     pub mod meanwhile;
     pub mod not_ours;
     pub mod operators;
+    pub mod orphaned_instances;
     pub mod orphans;
     pub mod people;
     pub mod refusals;

@@ -13,7 +13,8 @@ use firebreak_core::{
     },
 };
 use firebreak_crds::{
-    AwsAccount, Condition, Decision, EmergencyStop, Guardrail, Hold, Quarantine, REQUESTED_BY, ResponsePlan,
+    AwsAccount, AwsAccountSpec, Condition, Decision, EmergencyStop, Guardrail, Hold, HoldSpec, Quarantine,
+    REQUESTED_BY, ResponsePlan,
 };
 use jiff::Timestamp;
 use kube::ResourceExt;
@@ -107,6 +108,12 @@ impl Records {
             settings: Settings::default(),
             subject,
         }
+    }
+
+    /// The AwsAccount that a Hold names, where it is still the same account.
+    pub fn account_of(&self, hold: &HoldSpec) -> Option<AwsAccountSpec> {
+        let spec = &self.account(&hold.account_name)?.spec;
+        (spec.account_id == hold.key.account_id).then(|| spec.clone())
     }
 
     fn account(&self, name: &str) -> Option<&AwsAccount> {

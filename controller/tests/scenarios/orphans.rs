@@ -10,7 +10,7 @@ use firebreak_crds::{Caps, Hold, HoldState, Mode, Reopens, Verb};
 use serde_json::Value;
 
 /// A target whose object was contained and deleted; one person must agree to a release.
-async fn orphaned(target: Value) -> Bench {
+pub(super) async fn orphaned(target: Value) -> Bench {
     let bench = Bench::of(sample());
     bench.namespace(TEAM);
     bench.namespace(HOME);
@@ -161,6 +161,9 @@ async fn what_would_reopen_the_compromise_takes_its_own_word() {
     bench.decide_about_hold(&hold(&bench), "bob@example.com", |d| d.verb = Verb::Release);
     bench.tend_all().await;
     assert_eq!(hold(&bench).spec.state, HoldState::Orphaned);
+    says_command(&bench, "release", "--restore TrustPolicy");
+    bench.pass(60);
+    assert!(bench.tend_all().await, "it comes to an end");
     says_command(&bench, "release", "--restore TrustPolicy");
     assert_eq!(bench.wrote(), [""; 0]);
     bench.aws.change(|world| *world = sample());

@@ -197,10 +197,14 @@ impl Bench {
     }
 
     /// One look at every Hold that no object holds, as the operator takes it.
-    pub async fn tend_all(&self) {
+    /// The answer is whether each of them came to an end.
+    pub async fn tend_all(&self) -> bool {
+        let mut ended = true;
         for hold in self.holds() {
-            let _ = self.responder.tend(hold.metadata.name.as_deref().unwrap(), None).await;
+            let tended = self.responder.tend(hold.metadata.name.as_deref().unwrap(), None);
+            ended &= tended.await.is_ok();
         }
+        ended
     }
 
     /// Whether nothing goes on by itself: nothing is being written, verified, settled or tried again soon.

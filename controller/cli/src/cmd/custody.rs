@@ -194,6 +194,8 @@ fn standing(records: &Records, hold: &Hold, verb: Verb) -> Standing {
         hold: hold.spec.clone(),
         name: hold.name_any(),
         home: Settings::default().home,
+        account: records.account_of(&hold.spec),
+        profile: None,
         decisions: records.decisions_about(&uid),
         guardrails: records.guardrails.iter().map(|g| g.spec.clone()).collect(),
         admission: Admission {

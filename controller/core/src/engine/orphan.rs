@@ -20,10 +20,12 @@ use crate::{
     run::custody,
 };
 use firebreak_crds::{
-    Action, Decision, GuardrailSpec, HoldSpec, HoldState, Mode, Reason, Reopens, Severity, TakenDecision, Verb, text,
+    Action, AwsAccountSpec, Decision, Environment, GuardrailSpec, HoldSpec, HoldState, Mode, Reason, Reopens, Severity,
+    TakenDecision, Verb, text,
 };
 use jiff::Timestamp;
 use serde_json::Value;
+use std::collections::BTreeSet;
 
 /// How a message about drift begins.
 const DRIFT: &str = "AWS does not show what was written: ";
@@ -45,6 +47,10 @@ pub struct Orphan {
     pub decisions: Vec<Decision>,
     /// Every Guardrail.
     pub guardrails: Vec<GuardrailSpec>,
+    /// The AwsAccount that it names, as it is now, where that is still the same account.
+    pub account: Option<AwsAccountSpec>,
+    /// Custody of the instance's profile, if there is any, where this is custody of its being on standby.
+    pub profile: Option<HoldSpec>,
     /// What admission guarantees.
     pub admission: Admission,
     /// What makes two names two people.
@@ -109,6 +115,9 @@ fn turn(orphan: &Orphan, facts: &Facts, now: Timestamp) -> Result<OrphanEffect, 
         return Ok(orphan.gone(now));
     };
     if !orphan.hold.released_by.is_empty() || orphan.standing(Verb::Release, now).all {
+        if let Some(profile) = orphan.profile.as_ref().filter(|_| orphan.hold.released_by.is_empty()) {
+            return Ok(orphan.keep_on_standby(profile, &cell, &current, now));
+        }
         let left = remaining(&cell, &orphan.hold.before, facts)?;
         return Ok(orphan.put_back(&cell, &left, &current, now));
     }
@@ -169,17 +178,24 @@ impl Orphan {
         let every = [Severity::Low, Severity::Medium, Severity::High, Severity::Critical];
         let known = &self.hold.asked.severities;
         let severities = if known.is_empty() { &every[..] } else { &known[..] };
-        let of = |severity: &Severity| Case {
-            environment: self.hold.account.environment,
+        let of = |environment, severity: &Severity| Case {
+            environment,
             action: Action::Release,
             severity: *severity,
             unattributed: true,
         };
-        let cases: Vec<Case> = severities.iter().map(of).collect();
+        let each = |environment| severities.iter().map(move |severity| of(environment, severity));
+        let cases: Vec<Case> = self.environments().into_iter().flat_map(each).collect();
         let mut requirement = Requirement::of_all(&self.guardrails, &cases, false);
         let asks_nobody = requirement.required == 0;
         requirement.required = requirement.required.max(1);
         (requirement, asks_nobody)
+    }
+
+    /// An account that has moved to another environment is judged by each.
+    fn environments(&self) -> BTreeSet<Environment> {
+        let accounts = self.account.iter().chain([&self.hold.account]);
+        accounts.map(|account| account.environment).collect()
     }
 
     fn spoken(&self, verb: Verb, now: Timestamp) -> impl Iterator<Item = &Decision> {
@@ -201,7 +217,7 @@ impl Orphan {
 
     /// A resource that is gone needs no custody any more, once people have said so.
     fn gone(&self, now: Timestamp) -> OrphanEffect {
-        match self.standing(Verb::Release, now).all {
+        match !self.hold.released_by.is_empty() || self.standing(Verb::Release, now).all {
             true => OrphanEffect::Delete,
             false => self.say(&format!(
                 "the resource does not exist any more: give custody up with {}",
@@ -241,6 +257,28 @@ impl Orphan {
         }
     }
 
+    /// An instance does not serve without the profile that it had, also where somebody puts it back into service.
+    fn keep_on_standby(&self, profile: &HoldSpec, cell: &Cell, current: &Value, now: Timestamp) -> OrphanEffect {
+        let name = custody::name(&profile.key);
+        let command = |verb| custody::command(verb, &name, &self.home);
+        let text = format!(
+            "the instance would serve without the instance profile that it had, and stays on standby: release the profile first with {} --restore InstanceProfile, or give it up with {} --reason \"...\"",
+            command("release"),
+            command("abandon")
+        );
+        self.enforce_and_say(cell, current, now, &text)
+    }
+
+    /// Where it is in force the Hold says why it stays so, and nothing else by turns.
+    fn enforce_and_say(&self, cell: &Cell, current: &Value, now: Timestamp, text: &str) -> OrphanEffect {
+        let expected = self.hold.read_back.as_ref();
+        let in_force = expected.is_some_and(|expected| cell.same(expected, current));
+        match in_force || self.hold.state != HoldState::Orphaned {
+            true => self.say(text),
+            false => self.enforce(cell, current, now),
+        }
+    }
+
     /// The command that gives it up: of the Hold, because another object may bear the name of the one that left it behind.
     fn give_up(&self) -> String {
         format!("{} --reason \"...\"", self.command("abandon"))
@@ -261,13 +299,11 @@ impl Orphan {
     }
 
     fn withhold(&self, cell: &Cell, current: &Value, reopens: Reopens, now: Timestamp) -> OrphanEffect {
-        match self.enforce(cell, current, now) {
-            OrphanEffect::Rest => self.say(&format!(
-                "it would reopen the compromise and stays enforced; to put it back, as many people as a release needs name it with {} --restore {reopens:?}",
-                self.command("release")
-            )),
-            effect => effect,
-        }
+        let command = self.command("release");
+        let text = format!(
+            "it would reopen the compromise and stays enforced; to put it back, as many people as a release needs name it with {command} --restore {reopens:?}"
+        );
+        self.enforce_and_say(cell, current, now, &text)
     }
 
     /// On whose word it is put back: that is recorded with the write, and stands when a Decision expires before the end.

@@ -1,7 +1,7 @@
 //! Holds: how custody is named, taken, shared and given up. Pure; the store makes the writes conditional.
 
 use crate::{
-    aws::{Cell, access::Access},
+    aws::{Cell, access::Access, autoscaling::AutoScalingCell, ec2::Ec2Cell},
     digest,
     installation::DEFAULT_NAMESPACE,
 };
@@ -33,6 +33,18 @@ pub fn key(access: &Access, cell: &Cell) -> HoldKey {
 pub fn name(key: &HoldKey) -> String {
     let text = json!([key.account_id, key.region, key.resource, key.field]).to_string();
     format!("hold-{}", digest::short(&text, 40))
+}
+
+/// The name of the custody of an instance's profile, for custody of its being on standby: the profile comes back first.
+pub fn profile_of(hold: &HoldSpec) -> Option<String> {
+    let Some(Cell::AutoScaling(AutoScalingCell::InstanceStandby { instance_id, .. })) = read_cell(hold) else {
+        return None;
+    };
+    let field = Cell::Ec2(Ec2Cell::InstanceProfile { instance_id }).field();
+    Some(name(&HoldKey {
+        field,
+        ..hold.key.clone()
+    }))
 }
 
 /// The command that decides about a Hold without an object, as it is typed. Its Decisions lie in the operator's namespace.
