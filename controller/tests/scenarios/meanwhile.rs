@@ -6,7 +6,7 @@ use crate::support::{
     words::{self, guardrail_all},
     worlds::payments,
 };
-use firebreak_aws::memory::{ACCOUNT, sample};
+use firebreak_aws::memory::{ACCOUNT, World, sample};
 use firebreak_core::aws::failure::{Failure, FailureClass};
 use firebreak_crds::HoldState;
 
@@ -52,4 +52,28 @@ async fn what_a_release_withholds_stays_in_custody_when_it_is_undone() {
         .trust
         .clone();
     assert_ne!(trust, sample().role(ACCOUNT, "payments-task").unwrap().facts.trust);
+}
+
+#[tokio::test]
+async fn release_of_what_was_deleted_in_aws_asks_as_many_people() {
+    let target = words::role_with("payments-task", &["DenyAll"]);
+    let bench = contained(guardrail_all(1), words::quarantine("q", target), &[ANN]).await;
+    bench
+        .aws
+        .change(|world| drop(world.accounts.get_mut(ACCOUNT).unwrap().roles.remove("payments-task")));
+    bench.let_go("q");
+    assert_eq!(bench.settle("q").await, "AwaitingApproval");
+    bench.aws.change(|world| *world = sample());
+    assert_eq!(bench.holds().len(), 1, "what comes back is in custody still");
+}
+
+#[tokio::test]
+async fn what_a_release_withholds_stays_in_custody_when_it_is_deleted() {
+    let bench = half_released().await;
+    let deleted = |world: &mut World| drop(world.accounts.get_mut(ACCOUNT).unwrap().roles.remove("payments-task"));
+    bench.aws.change(deleted);
+    bench.keep("q", 120).await;
+    let fields: Vec<String> = bench.holds().into_iter().map(|hold| hold.spec.key.field).collect();
+    assert!(fields.contains(&"TrustPolicy".to_owned()), "{fields:?}");
+    assert_eq!(bench.says("q", "Released"), "False/AwaitingApproval");
 }

@@ -5,7 +5,7 @@ use crate::support::{
     Bench, words,
     worlds::{self, payments},
 };
-use firebreak_aws::memory::{ACCOUNT, REGION, sample, world::Lifecycle};
+use firebreak_aws::memory::{ACCOUNT, REGION, world::Lifecycle};
 use firebreak_crds::{AwsAccount, Environment, Reopens, Verb};
 
 const PEOPLE: [&str; 2] = ["ann@example.com", "bob@example.com"];

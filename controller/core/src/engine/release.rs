@@ -307,7 +307,7 @@ fn standing(world: &World, run: &Run, cause: &Cause, now: Timestamp) -> Standing
 }
 
 /// Whether anything ends with it: a value that is put back, or one that was written and is held no more, though somebody else
-/// has put it back already.
+/// has put it back already or has deleted the resource.
 fn gives_up(world: &World, run: &Run) -> bool {
     let was_written = |step: &Step| {
         let hold = step.hold.as_ref().and_then(|name| world.hold(name));
@@ -315,8 +315,9 @@ fn gives_up(world: &World, run: &Run) -> bool {
     };
     run.plan.steps.iter().any(|step| match &step.disposition {
         None | Some(Disposition::Restore) => true,
-        Some(Disposition::Back) => was_written(step),
-        Some(Disposition::Leave | Disposition::Gone | Disposition::Conflict | Disposition::Withheld) => false,
+        // What is gone can come back by the same name, as it was before.
+        Some(Disposition::Back | Disposition::Gone) => was_written(step),
+        Some(Disposition::Leave | Disposition::Conflict | Disposition::Withheld) => false,
     })
 }
 

@@ -14,6 +14,11 @@ pub(super) fn without_custody(step: &Step) -> String {
     )
 }
 
+/// Whether people agreed, with what was planned, that custody ends as it does now.
+fn ends(planned: &Disposition, fresh: &Disposition) -> bool {
+    matches!(planned, Disposition::Restore | Disposition::Back) || planned == fresh
+}
+
 /// One step of putting back, with all that a decision about it depends on.
 pub(super) struct Return<'a> {
     pub(super) world: &'a World,
@@ -77,10 +82,10 @@ impl Return<'_> {
         let fresh = left.dispose(self.world, self.cause, &self.step.cell, current, self.facts, self.now);
         let planned = self.step.disposition.clone().unwrap_or(Disposition::Restore);
         let text = left.sentence(&self.step.cell, &fresh, self.world);
-        Ok(match (fresh, current) {
+        Ok(match (&fresh, current) {
             (Disposition::Restore, Some(current)) if planned == Disposition::Restore => self.start(left, current)?,
-            // Who undoes what the plan leaves alone does not thereby end its custody.
-            (Disposition::Back, _) if !matches!(planned, Disposition::Restore | Disposition::Back) => {
+            // Who undoes or deletes what the plan leaves alone does not thereby end its custody.
+            (Disposition::Back | Disposition::Gone, _) if !ends(&planned, &fresh) => {
                 self.journal(StepState::Skipped, Some(self.step.summary.clone()), None)
             }
             (Disposition::Gone | Disposition::Back, _) => {
