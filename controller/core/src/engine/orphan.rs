@@ -321,7 +321,7 @@ impl Orphan {
         }
         let expected = self.hold.read_back.as_ref();
         if expected.is_some_and(|expected| cell.same(expected, current)) {
-            return self.in_force();
+            return self.in_force(now);
         }
         if cell.fits(&self.hold.after, current) {
             return self.learn(current, now);
@@ -366,12 +366,14 @@ impl Orphan {
         OrphanEffect::Update(Box::new(hold))
     }
 
-    /// What was said about a drift, a stop or an answer that did not come is over, and taken back.
-    fn in_force(&self) -> OrphanEffect {
+    /// What was said about a drift, a stop or an answer that did not come is over, and taken back. What was left in conflict is
+    /// enforced once it has held for a while: what others gave back can stand against it, and undoes the write again.
+    fn in_force(&self, now: Timestamp) -> OrphanEffect {
+        let written = second(self.hold.reasserted_at.last().map(String::as_str));
+        let held = written.is_none_or(|at| now.as_second() - at >= PROPAGATION_SECONDS);
+        let left = |message: &str| message.contains(custody::LEFT) && !(held && message.contains(custody::CHANGED));
         let said = self.hold.message.as_deref();
-        let left = |message: &str| message.contains(custody::LEFT) && !message.contains(custody::CHANGED);
-        let still_true = said.is_none_or(|message| message == ENFORCED || left(message));
-        match still_true {
+        match said.is_none_or(|message| message == ENFORCED || left(message)) {
             true => OrphanEffect::Rest,
             false => self.say(ENFORCED),
         }
