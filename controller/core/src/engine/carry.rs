@@ -12,12 +12,11 @@ mod starting;
 pub(super) use section::unfinished_section;
 
 use super::{Effect, contain, journal, report::Look, standing::Standing, world::World};
-use crate::run::Run;
 use crate::{
     aws::{Answer, Query, failure::Failure},
     blocked::Stop,
     facts::Facts,
-    run::{custody as holds, plan::Step},
+    run::{Run, custody as holds, plan::Step},
 };
 use firebreak_crds::{HoldSpec, HoldState, StepRecord, StepState};
 use jiff::Timestamp;

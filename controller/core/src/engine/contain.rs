@@ -6,7 +6,6 @@ use super::{
     standing::{self, Standing},
     world::World,
 };
-use crate::run::Run;
 use crate::{
     aws::{
         Cell, Query,
@@ -17,7 +16,7 @@ use crate::{
     guard::{self, Scene},
     respond::quarantine::{Design, Draft},
     run::{
-        custody,
+        Run, custody,
         plan::{Plan, Step, VERSION},
     },
 };

@@ -10,13 +10,15 @@ use super::{
     report::{Barrier, Rest},
     world::World,
 };
-use crate::run::Run;
 use crate::{
     aws::failure::{Failure, FailureClass},
     blocked::Blocked,
     digest,
     facts::Facts,
-    run::archive::{self, Archived, CLOSED, DESCRIPTION, Document, MANIFEST, MirroredPlan, PLAN},
+    run::{
+        Run,
+        archive::{self, Archived, CLOSED, DESCRIPTION, Document, MANIFEST, MirroredPlan, PLAN},
+    },
 };
 use firebreak_crds::{
     Action, ArchiveRecord, AwsAccountSpec, ConditionType as Type, EvidenceOrder, EvidenceStore, JournalUnavailable,

@@ -1,10 +1,10 @@
 //! The journal of a run: what it says of a step, and how an entry is changed.
 
 use super::Effect;
-use crate::run::Run;
 use crate::{
     aws::failure::{Failure, FailureClass},
     run::{
+        Run,
         plan::{Plan, Step, settled_after},
         step::Undo,
     },

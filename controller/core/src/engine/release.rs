@@ -14,13 +14,12 @@ use super::{
     standing::{self, Standing},
     world::World,
 };
-use crate::run::Run;
 use crate::{
     aws::{Answer, Cell, Query},
     blocked::{Blocked, Stop},
     facts::Facts,
     run::{
-        custody,
+        Run, custody,
         plan::{Disposition, Plan, Step, VERSION},
         step::Undo,
     },

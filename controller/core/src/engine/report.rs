@@ -9,11 +9,10 @@ pub(super) use releasing::{Releasing, abandoned, left_behind, released, releasin
 pub(super) use summary::summarised;
 
 use super::{evidence, intent, journal, standing::Standing, world::World};
-use crate::run::Run;
 use crate::{
     aws::failure::{Failure, FailureClass},
     blocked::Blocked,
-    run::plan::Plan,
+    run::{Run, plan::Plan},
 };
 use firebreak_crds::{Action, ConditionType as Type, QuarantineStatus, Reason, condition::Wanted, text};
 use jiff::Timestamp;

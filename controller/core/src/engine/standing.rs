@@ -1,10 +1,9 @@
 //! How a run stands with the people: what is required, who has spoken, and what may therefore run.
 
 use super::{asked, intent, world::World};
-use crate::run::Run;
 use crate::{
     approval::{self, Case, Hearing, Requirement, Voices},
-    run::step::Undo,
+    run::{Run, step::Undo},
 };
 use firebreak_crds::{Action, Asked, Environment, ResponsePlanStatus, Severity, TakenDecision, Verb};
 use jiff::Timestamp;
