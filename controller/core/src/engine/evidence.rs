@@ -5,11 +5,7 @@ mod told;
 
 pub(super) use told::{conditions, told};
 
-use super::{
-    Effect, Standing, journal,
-    report::{Barrier, Rest},
-    world::World,
-};
+use super::{Effect, Standing, journal, report::Barrier, world::World};
 use crate::{
     aws::failure::{Failure, FailureClass},
     blocked::Blocked,
@@ -21,8 +17,8 @@ use crate::{
     },
 };
 use firebreak_crds::{
-    Action, ArchiveRecord, AwsAccountSpec, ConditionType as Type, EvidenceOrder, EvidenceStore, JournalUnavailable,
-    Reason, ResponsePlanStatus, condition::Wanted, text,
+    Action, ArchiveRecord, AwsAccountSpec, EvidenceOrder, EvidenceStore, JournalUnavailable, Reason,
+    ResponsePlanStatus, text,
 };
 use jiff::Timestamp;
 

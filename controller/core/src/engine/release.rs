@@ -7,26 +7,25 @@ mod returning;
 pub(super) use ending::{abandon, let_go, overdue, without_object};
 
 use super::{
-    Effect, asked, carry, contain, evidence,
-    intent::{self, Cause},
+    Effect, carry, contain, evidence,
+    intent::Cause,
     journal,
     report::{self, Look, Releasing},
     standing::{self, Standing},
     world::World,
 };
 use crate::{
-    aws::{Answer, Cell, Query},
+    aws::{Answer, Query},
     blocked::{Blocked, Stop},
     facts::Facts,
     run::{
         Run, custody,
-        plan::{Disposition, Plan, Step, VERSION},
-        step::Undo,
+        plan::{Disposition, Plan, Step},
     },
 };
 use ending::{finished, is_being_let_go, observe};
 use firebreak_crds::{
-    Action, HoldSpec, HoldState, OwnerRef, PlanOutcome, Reason, ResponsePlanStatus, StepRecord, StepState, text,
+    Action, HoldSpec, HoldState, PlanOutcome, Reason, ResponsePlanStatus, StepRecord, StepState, text,
 };
 use jiff::Timestamp;
 use planning::plan;

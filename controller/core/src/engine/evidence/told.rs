@@ -1,6 +1,14 @@
 //! How the evidence stands: the conditions Captured and Sealed.
 
-use super::*;
+use super::{missing, place, record, why};
+use crate::{
+    engine::{report::Rest, world::World},
+    run::{
+        Run,
+        archive::{DESCRIPTION, MANIFEST, PLAN},
+    },
+};
+use firebreak_crds::{Action, ConditionType as Type, EvidenceStore, Reason, condition::Wanted};
 
 /// Captured and Sealed, where the account has an evidence bucket and a containment has got so far.
 pub(in crate::engine) fn conditions(world: &World, pending: Option<&str>) -> Vec<Wanted> {

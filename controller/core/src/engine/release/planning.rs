@@ -1,10 +1,27 @@
 //! What putting back would do, from the Holds as they are now: one disposition for each.
 
-use super::*;
+use crate::{
+    aws::{Answer, Cell, Query},
+    blocked::{Blocked, Stop},
+    engine::{
+        asked,
+        intent::{self, Cause},
+        world::World,
+    },
+    facts::Facts,
+    run::{
+        custody,
+        plan::{Disposition, Plan, Step, VERSION},
+        step::Undo,
+    },
+};
 use crate::{
     aws::{autoscaling::AutoScalingCell, ec2::Ec2Cell},
     engine::references::{missing, remaining},
 };
+use firebreak_crds::{Action, HoldSpec, HoldState, OwnerRef, Reason};
+use jiff::Timestamp;
+use serde_json::Value;
 
 /// The plan of putting back, from the Holds as they are now.
 pub(super) fn plan(world: &World, cause: &Cause, facts: &Facts, now: Timestamp) -> Result<Plan, Stop> {

@@ -1,6 +1,12 @@
 //! What is said about a release: done, waiting, or unable to put something back.
 
-use super::*;
+use super::{Look, Rest, SLOW_SECONDS, containing, halted, status};
+use crate::{
+    blocked::Blocked,
+    engine::{standing::Standing, world::World},
+    run::Run,
+};
+use firebreak_crds::{ConditionType as Type, Reason, condition::Wanted};
 
 /// What is said about a release that has nothing more to do.
 pub(in crate::engine) fn released(world: &World, message: String) -> Rest {
