@@ -1,6 +1,6 @@
 //! Reads that end: whatever AWS or the port to it does, nobody waits for an answer for longer than this.
 
-use firebreak_aws::Cloud;
+use firebreak_cloud::Cloud;
 use firebreak_core::aws::{
     Answer, Query, Survey,
     access::Access,

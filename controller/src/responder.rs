@@ -22,7 +22,7 @@ use crate::{
     records::{RecordError, Records, read_run},
     shared_reads::SharedReads,
 };
-use firebreak_aws::Cloud;
+use firebreak_cloud::Cloud;
 use firebreak_core::{
     approval::Admission,
     aws::{

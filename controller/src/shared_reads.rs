@@ -5,7 +5,7 @@ mod board;
 
 use crate::bounded;
 use board::{Board, WORTH_A_SURVEY};
-use firebreak_aws::Cloud;
+use firebreak_cloud::Cloud;
 use firebreak_core::aws::{
     Answer, Query, Survey,
     access::{Access, RoleKind, Service},

@@ -4,7 +4,7 @@ use crate::{
     responder::Witness,
     runtime::{EventKind, Events, Metrics, Notice},
 };
-use firebreak_aws::CallObserver;
+use firebreak_cloud::CallObserver;
 use firebreak_core::aws::{
     Write,
     access::Service,

@@ -9,18 +9,13 @@ use crate::{
 };
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_types::request_id::RequestId;
+use firebreak_cloud::CallObserver;
 use firebreak_core::aws::{
     access::Service,
     failure::{Failure, FailureClass, Receipt},
 };
 use std::{error::Error, sync::Arc, time::Duration};
 use tokio::time::{Instant, timeout};
-
-/// Told about every AWS call, for metrics.
-pub trait CallObserver: Send + Sync {
-    /// A call such as `iam:GetRole` ended. The outcome is `ok` or AWS's error code.
-    fn called(&self, service: Service, call: &'static str, outcome: &str, seconds: f64);
-}
 
 /// A session, and what each of its calls goes through.
 pub(crate) struct Caller<'a> {

@@ -4,9 +4,8 @@
 mod inspection;
 
 use crate::{
-    Cloud,
     breaker::Breakers,
-    caller::{CallObserver, Caller},
+    caller::Caller,
     endpoint_overrides,
     error::{answer, failure, has_stale_credentials},
     limits::{Direction, Limits},
@@ -16,6 +15,7 @@ use crate::{
 };
 use async_trait::async_trait;
 use aws_config::SdkConfig;
+use firebreak_cloud::{CallObserver, Cloud};
 use firebreak_core::{
     aws::{
         Answer, Power, Query, Survey, Write,

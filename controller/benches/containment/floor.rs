@@ -4,7 +4,8 @@
 
 use crate::{aws::FakeAws, cluster::Cluster};
 use anyhow::{Context, ensure};
-use firebreak_aws::{Aws, Cloud};
+use firebreak_aws::Aws;
+use firebreak_cloud::Cloud;
 use firebreak_core::aws::{
     Answer, Cell, Query, Write,
     access::Access,

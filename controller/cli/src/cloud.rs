@@ -1,7 +1,8 @@
 //! The one place that names the real AWS.
 
 use anyhow::{Context, Result};
-use firebreak_aws::{Aws, Cloud};
+use firebreak_aws::Aws;
+use firebreak_cloud::Cloud;
 use std::sync::Arc;
 
 /// AWS, with the credentials of the person who runs the command. Endpoints named in the environment are used only on word.

@@ -1,7 +1,7 @@
 //! What tests start from: a Quarantine of the in-memory AWS's sample role, planned against it.
 
 use crate::{manifest, preview, records::Records};
-use firebreak_aws::memory::MemoryAws;
+use firebreak_cloud::memory::MemoryAws;
 use firebreak_core::run::plan::Plan;
 use firebreak_crds::{
     AwsAccount, Decision, DecisionSpec, DecisionTarget, Hold, HoldSpec, PlanReference, Quarantine, QuarantineStatus,

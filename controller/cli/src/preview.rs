@@ -1,6 +1,6 @@
 //! Asks AWS what the engine wants to know until there is a plan. Reads only.
 
-use firebreak_aws::Cloud;
+use firebreak_cloud::Cloud;
 use firebreak_core::{
     aws::Query,
     blocked::{Blocked, Stop},
@@ -86,7 +86,7 @@ pub fn hindrances(world: &World, plan: &Plan, now: Timestamp) -> Vec<String> {
 mod tests {
     use super::*;
     use crate::fixtures::{account, now, quarantine, records};
-    use firebreak_aws::memory::MemoryAws;
+    use firebreak_cloud::memory::MemoryAws;
     use firebreak_crds::EvidenceStore;
 
     #[tokio::test]

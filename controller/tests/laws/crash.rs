@@ -10,7 +10,7 @@ use crate::{
         worlds::{Spec, spec},
     },
 };
-use firebreak_aws::memory::{Fault, sample};
+use firebreak_cloud::memory::{Fault, sample};
 use firebreak_core::aws::failure::{Failure, FailureClass};
 use serde_json::Value;
 

@@ -7,7 +7,7 @@ use crate::support::{
     words::{self, HOME, TEAM},
     worlds::{Change, Spec, changed, specs, worlds},
 };
-use firebreak_aws::memory::sample;
+use firebreak_cloud::memory::sample;
 use firebreak_crds::{HoldState, Quarantine, Reopens, StepRecord, StepState};
 
 #[tokio::test]
@@ -63,7 +63,7 @@ fn says_who_holds_it(bench: &Bench, [left, stays]: [&str; 2], what: &str) {
 async fn a_foreign_change_is_not_overwritten_but_named_and_custody_stays() {
     for spec in specs() {
         let Some((foreign, field)) = spec.foreign else { continue };
-        let bench = contained(&spec, firebreak_aws::memory::sample()).await;
+        let bench = contained(&spec, firebreak_cloud::memory::sample()).await;
         bench.aws.change(foreign);
         let theirs = bench.shape()["still"].clone();
         bench.let_go_of_everything("q");
@@ -247,7 +247,7 @@ fn withheld(spec: &Spec) -> &'static [&'static str] {
 #[tokio::test]
 async fn what_would_reopen_the_compromise_takes_an_explicit_word() {
     for spec in specs() {
-        let (fields, world) = (withheld(&spec), firebreak_aws::memory::sample());
+        let (fields, world) = (withheld(&spec), firebreak_cloud::memory::sample());
         let bench = contained(&spec, world.clone()).await;
         bench.let_go("q");
         let reason = bench.settle("q").await;
@@ -280,7 +280,7 @@ async fn what_would_reopen_the_compromise_takes_an_explicit_word() {
 #[tokio::test]
 async fn a_word_for_one_thing_is_no_word_for_another() {
     let spec = crate::support::worlds::spec("iamRole/everything");
-    let bench = contained(&spec, firebreak_aws::memory::sample()).await;
+    let bench = contained(&spec, firebreak_cloud::memory::sample()).await;
     bench.change("q", |q| {
         q.spec.state = firebreak_crds::DesiredState::Released;
         q.spec.restore_on_release = vec![Reopens::Sessions];
@@ -293,7 +293,7 @@ async fn a_word_for_one_thing_is_no_word_for_another() {
 #[tokio::test]
 async fn revoked_sessions_are_restored_without_a_word_once_every_session_has_run_out() {
     let spec = crate::support::worlds::spec("iamRole/RevokeSessions");
-    let world = firebreak_aws::memory::sample();
+    let world = firebreak_cloud::memory::sample();
     let bench = contained(&spec, world.clone()).await;
     bench.keep("q", 3600 + 400).await;
     bench.let_go("q");
@@ -313,7 +313,7 @@ async fn a_second_containment_takes_over_from_the_first_whatever_the_methods() {
         for old in &family {
             for new in family.iter().filter(|new| new.name != old.name) {
                 let what = format!("{} then {}", old.name, new.name);
-                let world = firebreak_aws::memory::sample();
+                let world = firebreak_cloud::memory::sample();
                 let bench = contained(old, world.clone()).await;
                 let _: Quarantine = bench.quarantined("r", (new.target)());
                 assert_eq!(bench.settle_with_approvals("r").await, "Contained", "{what}");

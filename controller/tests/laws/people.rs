@@ -10,7 +10,7 @@ use crate::support::{
     words::{self, HOME, TEAM},
     worlds::{Spec, specs},
 };
-use firebreak_aws::memory::sample;
+use firebreak_cloud::memory::sample;
 use oracle::{Oracle, Seen};
 use proptest::{
     strategy::{Strategy, ValueTree},

@@ -6,7 +6,7 @@ use crate::support::{
     words,
     worlds::{Spec, generated, specs, worlds},
 };
-use firebreak_aws::memory::{Staleness, World};
+use firebreak_cloud::memory::{Staleness, World};
 use firebreak_core::respond::quarantine::targets;
 use firebreak_crds::{Ec2InstanceMethod, EcsMethod, IamRoleMethod, IamUserMethod, S3BucketMethod, Target};
 
@@ -145,7 +145,7 @@ async fn a_release_restores_generated_worlds_too() {
 #[tokio::test]
 async fn contained_and_released_again_and_again_it_is_always_restored() {
     for spec in specs() {
-        let world = firebreak_aws::memory::sample();
+        let world = firebreak_cloud::memory::sample();
         let bench = contained(&spec, world.clone()).await;
         for round in 1..=8 {
             let what = format!("{} in round {round}", spec.name);
@@ -169,7 +169,7 @@ async fn late_reads_change_nothing_of_it() {
     for spec in specs() {
         for staleness in [Staleness::Reads(3), Staleness::Seconds(12)] {
             let what = format!("{} with {staleness:?}", spec.name);
-            let world = firebreak_aws::memory::sample();
+            let world = firebreak_cloud::memory::sample();
             let bench = Bench::of(world.clone());
             bench.aws.set_staleness(staleness);
             bench.api.seed(&words::account());

@@ -28,18 +28,18 @@ async fn nothing_but_the_owned_fields_differs() {
 #[tokio::test]
 async fn a_neighbour_is_never_touched() {
     for spec in specs() {
-        let world = firebreak_aws::memory::sample();
+        let world = firebreak_cloud::memory::sample();
         let bench = contained(&spec, world.clone()).await;
-        let neighbour = |world: &firebreak_aws::memory::World| {
+        let neighbour = |world: &firebreak_cloud::memory::World| {
             let region = world
-                .region(firebreak_aws::memory::ACCOUNT, firebreak_aws::memory::REGION)
+                .region(firebreak_cloud::memory::ACCOUNT, firebreak_cloud::memory::REGION)
                 .unwrap();
             let tasks: Vec<_> = region.tasks("prod", "orders").into_iter().cloned().collect();
             let groups = (
                 region.group("sg-orders").cloned(),
                 region.target_group_named("orders").cloned(),
             );
-            let user = world.user(firebreak_aws::memory::ACCOUNT, "orders-deploy").cloned();
+            let user = world.user(firebreak_cloud::memory::ACCOUNT, "orders-deploy").cloned();
             let function = region.functions.get("orders-nightly").cloned();
             let mappings = region.event_source_mappings.values();
             let sources: Vec<_> = mappings.filter(|m| m.function == "orders-nightly").cloned().collect();

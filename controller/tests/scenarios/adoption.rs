@@ -9,7 +9,7 @@ use crate::{
         worlds::{self, inline},
     },
 };
-use firebreak_aws::{
+use firebreak_cloud::{
     memory::{ACCOUNT, REGION, access, sample},
     mirror::{Found, salvage},
 };

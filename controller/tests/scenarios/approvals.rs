@@ -4,7 +4,7 @@ use crate::support::{
     Bench,
     words::{self, AUTHOR, Having, guardrail, guardrail_all, guardrail_contain, rule},
 };
-use firebreak_aws::memory::{ACCOUNT, sample};
+use firebreak_cloud::memory::{ACCOUNT, sample};
 use firebreak_core::run::plan::Plan;
 use firebreak_crds::{
     ApprovalRule, DecisionTarget, DesiredState, Guardrail, PlanReference, REQUESTED_BY, ResponsePlan, Verb,

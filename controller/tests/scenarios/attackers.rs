@@ -6,7 +6,7 @@ use crate::support::{
     words::{self, guardrail, rule},
     worlds::{payments, region},
 };
-use firebreak_aws::memory::{World, sample};
+use firebreak_cloud::memory::{World, sample};
 use firebreak_crds::{Guardrail, GuardrailSpec, Severity, TagMatch, Verb};
 
 const TAG: &str = "tier";

@@ -5,7 +5,7 @@ use crate::support::{
     words::{self, guardrail, rule},
     worlds,
 };
-use firebreak_aws::memory::{Fault, cidr_rule, sample};
+use firebreak_cloud::memory::{Fault, cidr_rule, sample};
 use firebreak_crds::{ApprovalRule, AwsAccount, Caps, Guardrail, IN_USE_FINALIZER, Protected};
 use serde_json::{Value, json};
 

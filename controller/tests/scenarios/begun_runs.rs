@@ -6,7 +6,7 @@ use crate::support::{
     words::{self, guardrail_all},
     worlds::spec,
 };
-use firebreak_aws::memory::sample;
+use firebreak_cloud::memory::sample;
 use firebreak_crds::Verb;
 
 /// Contained but for its last step, which AWS refuses.

@@ -5,7 +5,7 @@ use crate::support::{
     words::{self, guardrail_contain},
     worlds::{self, EXPORTS, denial, exports, half_blocked, stated},
 };
-use firebreak_aws::memory::{ACCOUNT, Asker, REGION, World, sample, world::Bucket};
+use firebreak_cloud::memory::{ACCOUNT, Asker, REGION, World, sample, world::Bucket};
 use firebreak_core::aws::s3::{PublicAccessBlock, bucket_policy::SID};
 use firebreak_crds::{DesiredState, HoldState, Reopens};
 use serde_json::{Value, json};

@@ -9,7 +9,7 @@ use crate::{
         worlds::{self, Change, payments, rebuilt, region},
     },
 };
-use firebreak_aws::memory::{ACCOUNT, Outcome, World, cidr_rule, sample, world::Service};
+use firebreak_cloud::memory::{ACCOUNT, Outcome, World, cidr_rule, sample, world::Service};
 use firebreak_core::aws::{Write, iam::IamWrite};
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -58,7 +58,7 @@ async fn a_material_change_after_the_approval_makes_a_new_run_that_needs_its_own
 }
 
 fn world_of_lambda() -> Value {
-    firebreak_aws::memory::world::IamRole::of_service("lambda.amazonaws.com")
+    firebreak_cloud::memory::world::IamRole::of_service("lambda.amazonaws.com")
         .facts
         .trust
 }
@@ -269,7 +269,7 @@ async fn a_renewal_that_a_stop_held_up_for_long_is_left_out() {
 #[tokio::test]
 async fn a_renewal_that_spreads_slowly_does_not_take_contained_back() {
     let bench = approved(words::role_with("payments-task", &["RevokeSessions"])).await;
-    bench.aws.set_staleness(firebreak_aws::memory::Staleness::Seconds(12));
+    bench.aws.set_staleness(firebreak_cloud::memory::Staleness::Seconds(12));
     assert_eq!(bench.settle("q").await, "Contained");
     for _ in 0..400 {
         bench.keep("q", 1).await;
@@ -307,7 +307,7 @@ async fn what_a_run_wrote_before_it_was_superseded_is_held_and_said() {
     let trust = bench.wrote();
     assert_eq!(trust, ["iam:UpdateAssumeRolePolicy"]);
     let before = sample()
-        .role(firebreak_aws::memory::ACCOUNT, "payments-task")
+        .role(firebreak_cloud::memory::ACCOUNT, "payments-task")
         .unwrap()
         .facts
         .trust

@@ -5,7 +5,7 @@ use crate::support::{
     words::{self, Having, guardrail, rule},
     worlds::{rebuilt, region},
 };
-use firebreak_aws::memory::{ACCOUNT, REGION, sample, world::Service};
+use firebreak_cloud::memory::{ACCOUNT, REGION, sample, world::Service};
 use firebreak_crds::{Severity, Verb};
 use serde_json::Value;
 

@@ -5,7 +5,7 @@ use crate::support::{
     words::{self, HOME, TEAM, guardrail_all, guardrail_contain},
     worlds::{self, inline, payments},
 };
-use firebreak_aws::memory::{Fault, sample};
+use firebreak_cloud::memory::{Fault, sample};
 use firebreak_crds::{AwsAccount, CUSTODY_FINALIZER, HoldState, PlanOutcome, Quarantine, Reopens, ResponsePlan, Verb};
 use k8s_openapi::api::core::v1::Namespace;
 use serde_json::Value;
@@ -113,7 +113,7 @@ async fn a_release_needs_no_aws_account_object_any_more() {
 #[tokio::test]
 async fn an_object_is_let_go_when_aws_does_not_answer_for_five_minutes() {
     let bench = contained(guardrail_contain(1), words::role("payments-task")).await;
-    bench.aws.throttle(firebreak_aws::memory::ACCOUNT, true);
+    bench.aws.throttle(firebreak_cloud::memory::ACCOUNT, true);
     bench.delete("q");
     bench.keep("q", 290).await;
     assert!(bench.exists("q"));
@@ -264,7 +264,7 @@ async fn an_object_is_let_go_when_a_section_cannot_be_finished() {
         bench.pass(1);
     }
     bench.restart();
-    bench.aws.throttle(firebreak_aws::memory::ACCOUNT, true);
+    bench.aws.throttle(firebreak_cloud::memory::ACCOUNT, true);
     bench.delete("q");
     bench.keep("q", 400).await;
     assert!(!bench.exists("q"));

@@ -5,7 +5,7 @@ use crate::support::{
     words::{self, guardrail_contain},
     worlds::{self, inline, payments},
 };
-use firebreak_aws::memory::{ACCOUNT, REGION, Staleness, cidr_rule, sample, world::Service};
+use firebreak_cloud::memory::{ACCOUNT, REGION, Staleness, cidr_rule, sample, world::Service};
 use firebreak_crds::Action;
 
 async fn contained() -> Bench {
@@ -93,7 +93,7 @@ async fn a_task_that_ecs_starts_anew_is_taken_out_again_and_nothing_is_lost() {
     bench.keep("q", 400).await;
     assert_eq!(bench.ready_reason("q"), "Contained");
     let targets = |bench: &Bench| {
-        let count = |world: &firebreak_aws::memory::World| {
+        let count = |world: &firebreak_cloud::memory::World| {
             world
                 .region(ACCOUNT, REGION)
                 .unwrap()
@@ -156,7 +156,7 @@ async fn tasks_that_drain_for_minutes_are_no_drift() {
 }
 
 /// Contained, then changed beside what was written: AWS still shows it, and yet the target is not cut off.
-async fn bypassed(target: serde_json::Value, change: fn(&mut firebreak_aws::memory::World), why: &str) {
+async fn bypassed(target: serde_json::Value, change: fn(&mut firebreak_cloud::memory::World), why: &str) {
     let bench = Bench::free();
     bench.quarantined("q", target.clone());
     assert_eq!(bench.settle("q").await, "Contained", "{target}");
@@ -173,7 +173,7 @@ async fn bypassed(target: serde_json::Value, change: fn(&mut firebreak_aws::memo
 
 #[tokio::test]
 async fn a_deny_policy_that_denies_nothing_any_more_is_no_containment() {
-    let hollow = |world: &mut firebreak_aws::memory::World| {
+    let hollow = |world: &mut firebreak_cloud::memory::World| {
         let account = world.accounts.get_mut(ACCOUNT).unwrap();
         let policy = account.managed_policies.values_mut().next().unwrap();
         *policy = serde_json::json!({"Version": "2012-10-17", "Statement": [
@@ -184,7 +184,7 @@ async fn a_deny_policy_that_denies_nothing_any_more_is_no_containment() {
 
 #[tokio::test]
 async fn a_service_that_got_other_security_groups_is_not_isolated_any_more() {
-    let moved = |world: &mut firebreak_aws::memory::World| {
+    let moved = |world: &mut firebreak_cloud::memory::World| {
         let service = Service::of("api:1", 2)
             .network(&["subnet-a"], &["sg-orders"])
             .behind("api", 8080);
@@ -195,7 +195,7 @@ async fn a_service_that_got_other_security_groups_is_not_isolated_any_more() {
 
 #[tokio::test]
 async fn a_quarantine_group_that_got_a_rule_cuts_nothing_off() {
-    let opened = |world: &mut firebreak_aws::memory::World| {
+    let opened = |world: &mut firebreak_cloud::memory::World| {
         let group = worlds::region(world).security_groups.get_mut("sg-dark").unwrap();
         group.egress.insert(cidr_rule("tcp", 443, "0.0.0.0/0"));
     };

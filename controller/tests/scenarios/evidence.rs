@@ -4,7 +4,7 @@ use crate::support::{
     Bench,
     words::{self, guardrail},
 };
-use firebreak_aws::memory::{ACCOUNT, Fault, REGION, sample};
+use firebreak_cloud::memory::{ACCOUNT, Fault, REGION, sample};
 use firebreak_core::{
     aws::failure::{Failure, FailureClass},
     digest,

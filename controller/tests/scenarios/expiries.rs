@@ -5,7 +5,7 @@ use crate::support::{
     Bench,
     words::{self, guardrail, guardrail_all, rule},
 };
-use firebreak_aws::memory::sample;
+use firebreak_cloud::memory::sample;
 use firebreak_crds::{Action, ApprovalRule, Lease, OnExpiry, Quarantine, Reopens, Verb};
 
 fn public_bucket() -> Quarantine {

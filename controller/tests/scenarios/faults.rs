@@ -8,7 +8,7 @@ use crate::{
         worlds::{changed, inline},
     },
 };
-use firebreak_aws::memory::{ACCOUNT, Fault, REGION, sample};
+use firebreak_cloud::memory::{ACCOUNT, Fault, REGION, sample};
 use firebreak_core::aws::failure::{Failure, FailureClass};
 use firebreak_crds::Action;
 use serde_json::json;

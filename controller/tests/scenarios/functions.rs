@@ -4,7 +4,7 @@ use crate::support::{
     Bench, words,
     worlds::{nightly, region},
 };
-use firebreak_aws::memory::{
+use firebreak_cloud::memory::{
     ACCOUNT, Fault, MAPPING_SECONDS, REGION, World, sample,
     world::{Function, FunctionVersion, MappingState},
 };

@@ -5,7 +5,7 @@ use crate::support::{
     mutants::{Mutant, mutant},
     words::{self, TEAM},
 };
-use firebreak_aws::memory::{
+use firebreak_cloud::memory::{
     ACCOUNT, sample,
     world::{IamRole, World},
 };
@@ -57,7 +57,7 @@ fn good(batch: usize) -> String {
 fn world(batches: Range<usize>) -> World {
     let mut world = sample();
     let account = world.accounts.remove(ACCOUNT).unwrap();
-    let with_role = |account: firebreak_aws::memory::world::Account, batch| {
+    let with_role = |account: firebreak_cloud::memory::world::Account, batch| {
         account.with_role(&good(batch), IamRole::of_service("ecs-tasks.amazonaws.com"))
     };
     let account = batches.fold(account, with_role);

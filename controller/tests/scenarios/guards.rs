@@ -5,7 +5,7 @@ use crate::support::{
     words::{self, Having, guardrail, rule},
     worlds::payments,
 };
-use firebreak_aws::memory::{ACCOUNT, REGION, sample};
+use firebreak_cloud::memory::{ACCOUNT, REGION, sample};
 use firebreak_crds::{
     AwsAccount, Caps, FreezeWindow, Guardrail, GuardrailSpec, Hold, HoldKey, HoldSpec, HoldState, Holder, OwnerRef,
 };

@@ -4,7 +4,7 @@ use crate::support::{
     Bench,
     words::{self, TEAM, quarantine},
 };
-use firebreak_aws::memory::ACCOUNT;
+use firebreak_cloud::memory::ACCOUNT;
 use firebreak_crds::{AwsAccount, Guardrail, Hold, HoldState, ResponsePlan};
 use serde_json::{Value, json};
 

@@ -1,7 +1,7 @@
 //! EC2 instances: the two phases of a swap are not parted, evidence never holds containment back, and newcomers are seen.
 
 use crate::support::{Bench, words, worlds};
-use firebreak_aws::memory::{
+use firebreak_cloud::memory::{
     ACCOUNT, Fault, REGION, sample,
     world::{Lifecycle, NetworkInterface, SnapshotOf},
 };
@@ -27,7 +27,7 @@ fn groups(bench: &Bench, interface: &str) -> BTreeSet<String> {
 }
 
 fn snapshots(bench: &Bench) -> Vec<SnapshotOf> {
-    let all = |world: &firebreak_aws::memory::World| world.region(ACCOUNT, REGION).unwrap().snapshots.clone();
+    let all = |world: &firebreak_cloud::memory::World| world.region(ACCOUNT, REGION).unwrap().snapshots.clone();
     bench.aws.look(all).into_values().collect()
 }
 
@@ -73,7 +73,7 @@ async fn a_stop_within_the_network_section_does_not_part_it() {
     for interface in ["eni-0bastion", "eni-1bastion"] {
         assert_eq!(groups(&bench, interface), only("sg-dark"), "{interface}");
     }
-    let profile = |world: &firebreak_aws::memory::World| {
+    let profile = |world: &firebreak_cloud::memory::World| {
         let region = world.region(ACCOUNT, REGION).unwrap();
         region.instances["i-0bastion"].profile.is_some()
     };
@@ -178,7 +178,7 @@ async fn an_instance_that_somebody_stopped_is_not_put_back_into_service() {
     bench.keep("q", 60).await;
     bench.aws.change(|world| {
         let instance = worlds::region(world).instances.get_mut("i-0bastion").unwrap();
-        instance.state = firebreak_aws::memory::world::InstanceState::Stopped;
+        instance.state = firebreak_cloud::memory::world::InstanceState::Stopped;
     });
     bench.let_go_of_everything("q");
     bench.keep("q", 120).await;
@@ -186,7 +186,7 @@ async fn an_instance_that_somebody_stopped_is_not_put_back_into_service() {
     assert!(bench.message("q", "Ready").contains("Auto Scaling would terminate it"));
     bench.aws.change(|world| {
         let instance = worlds::region(world).instances.get_mut("i-0bastion").unwrap();
-        instance.state = firebreak_aws::memory::world::InstanceState::Running;
+        instance.state = firebreak_cloud::memory::world::InstanceState::Running;
     });
     assert_eq!(bench.settle("q").await, "Released");
     bench.pass(300);

@@ -1,7 +1,7 @@
 //! Network interfaces that hang on a trunk, and security groups that somebody deletes while nothing is in them.
 
 use crate::support::{Bench, words, worlds};
-use firebreak_aws::memory::{ACCOUNT, REGION, world::NetworkInterface};
+use firebreak_cloud::memory::{ACCOUNT, REGION, world::NetworkInterface};
 use firebreak_crds::Verb;
 use std::collections::BTreeSet;
 

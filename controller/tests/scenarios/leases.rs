@@ -4,7 +4,7 @@ use crate::support::{
     Bench,
     words::{self, guardrail_all},
 };
-use firebreak_aws::memory::sample;
+use firebreak_cloud::memory::sample;
 use firebreak_crds::{Lease, OnExpiry, Quarantine};
 use serde_json::Value;
 

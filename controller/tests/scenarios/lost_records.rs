@@ -5,7 +5,7 @@ use crate::support::{
     Bench,
     words::{self, guardrail_contain},
 };
-use firebreak_aws::memory::{Fault, sample};
+use firebreak_cloud::memory::{Fault, sample};
 use firebreak_crds::{PlanOutcome, ResponsePlan};
 
 fn lose_the_plans(bench: &Bench) {

@@ -6,7 +6,7 @@ use crate::support::{
     words::{self, guardrail_all},
     worlds::payments,
 };
-use firebreak_aws::memory::{ACCOUNT, World, sample};
+use firebreak_cloud::memory::{ACCOUNT, World, sample};
 use firebreak_core::aws::failure::{Failure, FailureClass};
 use firebreak_crds::HoldState;
 

@@ -4,7 +4,7 @@ use crate::{
     fake_api::{Match, Verb},
     support::{Bench, words, worlds::specs},
 };
-use firebreak_aws::memory::sample;
+use firebreak_cloud::memory::sample;
 use firebreak_crds::Quarantine;
 use kube::ResourceExt;
 

@@ -5,7 +5,7 @@ use crate::support::{
     Bench, words,
     worlds::{self, payments},
 };
-use firebreak_aws::memory::{ACCOUNT, REGION, world::Lifecycle};
+use firebreak_cloud::memory::{ACCOUNT, REGION, world::Lifecycle};
 use firebreak_crds::{AwsAccount, Environment, Reopens, Verb};
 
 const PEOPLE: [&str; 2] = ["ann@example.com", "bob@example.com"];
@@ -27,7 +27,7 @@ async fn release(bench: &Bench, restore: &[Reopens]) {
 }
 
 fn lifecycle(bench: &Bench) -> Lifecycle {
-    let of = |world: &firebreak_aws::memory::World| {
+    let of = |world: &firebreak_cloud::memory::World| {
         world.region(ACCOUNT, REGION).unwrap().auto_scaling_groups["bastions"].instances["i-0bastion"]
     };
     bench.aws.look(of)

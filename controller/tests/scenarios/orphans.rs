@@ -5,7 +5,7 @@ use crate::support::{
     words::{self, HOME, TEAM, guardrail_all},
     worlds::{self, Change, inline, payments},
 };
-use firebreak_aws::memory::{Staleness, sample};
+use firebreak_cloud::memory::{Staleness, sample};
 use firebreak_crds::{Caps, Hold, HoldState, Mode, Reopens, Verb};
 use serde_json::Value;
 

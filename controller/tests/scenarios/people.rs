@@ -6,7 +6,7 @@ use crate::support::{
     words::{self, AUTHOR, Having, guardrail, guardrail_all, rule},
     worlds,
 };
-use firebreak_aws::memory::sample;
+use firebreak_cloud::memory::sample;
 use firebreak_crds::{
     ApprovalRule, AwsAccount, DesiredState, Environment, Guardrail, Hold, Mode, PlanOutcome, Quarantine, REQUESTED_BY,
     Reopens, Severity, Verb,
@@ -194,7 +194,7 @@ async fn orphan_that_is_put_back_stays_so_when_the_decision_expires() {
     }
     bench
         .aws
-        .fail_nth_write(1, firebreak_aws::memory::Fault::ErrorAfterEffect(failure()));
+        .fail_nth_write(1, firebreak_cloud::memory::Fault::ErrorAfterEffect(failure()));
     bench.tend_all().await;
     assert_eq!(bench.holds().len(), 1);
     bench.pass(60);

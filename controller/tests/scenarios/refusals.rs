@@ -5,7 +5,7 @@ use crate::support::{
     words::{self, HOME, TEAM},
     worlds::{self, Change},
 };
-use firebreak_aws::memory::{Fault, MAPPING_SECONDS, sample};
+use firebreak_cloud::memory::{Fault, MAPPING_SECONDS, sample};
 use firebreak_core::aws::failure::{Failure, FailureClass};
 use serde_json::Value;
 
@@ -88,7 +88,7 @@ async fn going_back_survives_any_crash() {
     }
 }
 
-fn with_protected_tasks(world: &mut firebreak_aws::memory::World) {
+fn with_protected_tasks(world: &mut firebreak_cloud::memory::World) {
     let region = worlds::region(world);
     let arns: Vec<String> = region
         .tasks("prod", "api")
@@ -137,8 +137,8 @@ async fn release_gets_through_to_what_a_refused_section_wrote() {
         let reason = bench.settle_with_approvals("q").await;
         assert_eq!(reason, "Released", "{required}: {}", bench.message("q", "Ready"));
         assert_eq!(bench.holds(), [], "{required}");
-        let floor = |world: &firebreak_aws::memory::World| {
-            let region = world.region(firebreak_aws::memory::ACCOUNT, firebreak_aws::memory::REGION);
+        let floor = |world: &firebreak_cloud::memory::World| {
+            let region = world.region(firebreak_cloud::memory::ACCOUNT, firebreak_cloud::memory::REGION);
             region.unwrap().scalable_targets["prod/api"].clone()
         };
         assert_eq!(bench.aws.look(floor), floor(&sample()), "{required}");

@@ -4,7 +4,7 @@ use crate::support::{
     Bench,
     words::{self, guardrail},
 };
-use firebreak_aws::memory::{Fault, sample};
+use firebreak_cloud::memory::{Fault, sample};
 use firebreak_crds::{FreezeWindow, Mode, StepState, Verb};
 use serde_json::Value;
 

@@ -1,7 +1,7 @@
 //! ECS services: tasks that protect themselves.
 
 use crate::support::{Bench, words};
-use firebreak_aws::memory::{ACCOUNT, REGION};
+use firebreak_cloud::memory::{ACCOUNT, REGION};
 use std::sync::Mutex;
 
 /// A container that protects its own task as soon as the service is told to go: it may, with the task's own credentials

@@ -1,7 +1,7 @@
 //! Many contained objects of one account are looked at with few AWS calls, and nothing that is shared is said unchecked.
 
 use crate::support::{Bench, words};
-use firebreak_aws::memory::{
+use firebreak_cloud::memory::{
     ACCOUNT, Request, sample,
     world::{IamRole, World},
 };

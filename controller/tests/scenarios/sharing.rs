@@ -4,7 +4,7 @@ use crate::support::{
     Bench, words,
     worlds::{self, inline},
 };
-use firebreak_aws::memory::sample;
+use firebreak_cloud::memory::sample;
 use firebreak_core::run::ledger::Ledger;
 use firebreak_crds::{ApprovalRule, HoldState};
 use serde_json::{Value, json};

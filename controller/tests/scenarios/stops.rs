@@ -8,7 +8,7 @@ use crate::{
         worlds::{self, inline},
     },
 };
-use firebreak_aws::memory::{Fault, sample};
+use firebreak_cloud::memory::{Fault, sample};
 use firebreak_crds::{EmergencyStop, EmergencyStopSpec};
 
 /// A stop that somebody creates just before the n-th AWS write.

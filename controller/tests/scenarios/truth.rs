@@ -4,7 +4,7 @@ use crate::support::{
     Bench,
     words::{self, guardrail, rule},
 };
-use firebreak_aws::memory::{Call, Fault, Request, sample};
+use firebreak_cloud::memory::{Call, Fault, Request, sample};
 use firebreak_crds::{Action, ApprovalRule, AwsAccount, Mode, QuarantineState, Verb};
 use std::{collections::BTreeMap, time::Duration};
 use tokio::time::{Instant, timeout};
@@ -113,11 +113,11 @@ async fn an_unreadable_release_does_not_say_that_nothing_was_written() {
     bench.go_on();
     bench.aws.fail_nth_write(2, Fault::Error(refused()));
     let _ = bench.respond("q").await;
-    bench.aws.throttle(firebreak_aws::memory::ACCOUNT, true);
+    bench.aws.throttle(firebreak_cloud::memory::ACCOUNT, true);
     bench.respond("q").await.unwrap();
     assert_eq!(bench.says("q", "Contained"), "Unknown/Throttled");
     assert_eq!(bench.message("q", "Released"), "not everything is back");
-    bench.aws.throttle(firebreak_aws::memory::ACCOUNT, false);
+    bench.aws.throttle(firebreak_cloud::memory::ACCOUNT, false);
     assert_eq!(bench.settle("q").await, "Released");
 }
 

@@ -5,7 +5,7 @@ use crate::{
     fake_api::FakeApi,
     support::{Bench, words},
 };
-use firebreak_aws::{
+use firebreak_cloud::{
     Cloud,
     memory::{ACCOUNT, REGION, access, sample},
 };

@@ -1,7 +1,7 @@
 //! Access keys of an IAM user: an attacker who makes more of them, and what a release does about them.
 
 use crate::support::{Bench, words, worlds::ci};
-use firebreak_aws::memory::{Fault, sample, world::IamUser};
+use firebreak_cloud::memory::{Fault, sample, world::IamUser};
 use firebreak_core::aws::failure::{Failure, FailureClass};
 use firebreak_crds::Reopens;
 
@@ -29,8 +29,8 @@ fn make_key(bench: &Bench) {
 }
 
 fn status(bench: &Bench, id: &str) -> String {
-    let look = |world: &firebreak_aws::memory::World| {
-        let user = world.user(firebreak_aws::memory::ACCOUNT, "ci-deploy").unwrap();
+    let look = |world: &firebreak_cloud::memory::World| {
+        let user = world.user(firebreak_cloud::memory::ACCOUNT, "ci-deploy").unwrap();
         user.access_keys.get(id).map(|key| key.status.clone())
     };
     bench.aws.look(look).unwrap_or_default()

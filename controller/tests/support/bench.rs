@@ -1,7 +1,7 @@
 //! The bench itself: responders that can be killed and started again, and time that passes as the responder asks for.
 
 use crate::fake_api::FakeApi;
-use firebreak_aws::memory::{MemoryAws, World};
+use firebreak_cloud::memory::{MemoryAws, World};
 use firebreak_controller::{
     clock::Clock,
     records::Records,
@@ -99,7 +99,7 @@ impl Bench {
 
     /// The sample world, in which nobody needs to be asked.
     pub fn free() -> Self {
-        let bench = Self::of(firebreak_aws::memory::sample());
+        let bench = Self::of(firebreak_cloud::memory::sample());
         bench.api.seed(&super::words::account());
         bench.api.seed(&super::words::guardrail_free());
         bench

@@ -1,7 +1,7 @@
 //! What a test looks at: conditions, records, and what was written to AWS.
 
 use super::{Bench, words::TEAM};
-use firebreak_aws::{
+use firebreak_cloud::{
     Cloud,
     memory::{
         Outcome, World,

@@ -1,7 +1,7 @@
 //! Words for Kubernetes objects: one call each, with what a test does not care about filled in.
 
 use super::Bench;
-use firebreak_aws::memory::{ACCOUNT, REGION, access};
+use firebreak_cloud::memory::{ACCOUNT, REGION, access};
 use firebreak_crds::{
     Action, ApprovalRule, AwsAccount, Decision, DecisionSpec, DecisionTarget, DesiredState, EmergencyStop,
     EmergencyStopSpec, Environment, Guardrail, GuardrailSpec, Hold, PlanReference, Quarantine, REQUESTED_BY, Reopens,

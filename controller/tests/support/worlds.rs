@@ -8,7 +8,7 @@ mod services;
 mod users;
 
 use super::words::{bucket, function, instance, role, role_with, service, user};
-use firebreak_aws::memory::{
+use firebreak_cloud::memory::{
     ACCOUNT, MemoryAws, REGION, cidr_rule, group_rule, sample,
     world::{
         Bucket, EventSourceMapping, Function, IamRole, IamUser, Instance, InstanceState, Lifecycle, Region, Service,

@@ -10,7 +10,7 @@ use crate::{
 };
 use anyhow::{Context, Result};
 use clap::Args;
-use firebreak_aws::{
+use firebreak_cloud::{
     Cloud,
     mirror::{Found, salvage},
 };

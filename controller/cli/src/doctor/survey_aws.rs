@@ -1,7 +1,8 @@
 //! Looks at AWS, with the credentials of the caller: assumes each role, and has it simulated. Nothing is changed.
 
 use super::evidence::{AwsEvidence, RoleEvidence, StoreEvidence};
-use firebreak_aws::{Aws, Cloud};
+use firebreak_aws::Aws;
+use firebreak_cloud::Cloud;
 use firebreak_core::{
     aws::{
         Answer, Query,

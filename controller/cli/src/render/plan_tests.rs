@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::{cmd::decide::plan_view, fixtures, preview, records::Records, render::next::Reader};
-use firebreak_aws::memory::MemoryAws;
+use firebreak_cloud::memory::MemoryAws;
 
 #[tokio::test]
 async fn a_recorded_plan_reads_as_it_is_carried_out() {

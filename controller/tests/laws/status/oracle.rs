@@ -1,7 +1,7 @@
 //! What may be said, by AWS's own state and log alone: nothing of the operator's code is asked.
 
 use crate::support::{Bench, read::shape};
-use firebreak_aws::memory::{Call, Outcome, Request};
+use firebreak_cloud::memory::{Call, Outcome, Request};
 use firebreak_crds::{Condition, HoldState, Quarantine};
 use jiff::Timestamp;
 use serde_json::Value;

@@ -5,7 +5,7 @@ use crate::support::{
     words::{self, rule},
     worlds::Spec,
 };
-use firebreak_aws::memory::{World, sample};
+use firebreak_cloud::memory::{World, sample};
 use firebreak_crds::{Action, ApprovalRule, Mode, Verb};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,7 +36,7 @@ impl Phase {
         bench.quarantined("q", (spec.target)());
         match self {
             Self::NeverWritten => bench.change("q", |q| q.spec.mode = Mode::Observe),
-            Self::Containing => bench.aws.fail_nth_write(2, firebreak_aws::memory::Fault::Hang),
+            Self::Containing => bench.aws.fail_nth_write(2, firebreak_cloud::memory::Fault::Hang),
             _ => {}
         }
         if matches!(self, Self::NeverWritten | Self::Containing | Self::Settling) {
@@ -84,7 +84,7 @@ impl Phase {
             }
             Self::Releasing => {
                 bench.let_go_of_everything("q");
-                bench.aws.fail_nth_write(2, firebreak_aws::memory::Fault::Hang);
+                bench.aws.fail_nth_write(2, firebreak_cloud::memory::Fault::Hang);
             }
             Self::Withheld => bench.let_go("q"),
             Self::Orphaned => bench.delete("q"),

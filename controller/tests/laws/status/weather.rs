@@ -1,7 +1,7 @@
 //! How AWS behaves.
 
 use crate::support::Bench;
-use firebreak_aws::memory::{Call, Fault, Request};
+use firebreak_cloud::memory::{Call, Fault, Request};
 use firebreak_core::aws::failure::{Failure, FailureClass};
 use std::time::Duration;
 

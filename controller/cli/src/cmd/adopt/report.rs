@@ -2,7 +2,7 @@
 
 use crate::exit::refused;
 use anyhow::Result;
-use firebreak_aws::mirror::{Found, Source};
+use firebreak_cloud::mirror::{Found, Source};
 use firebreak_core::run::adoption::{Finding, trust::Tie};
 use firebreak_crds::HoldState;
 use serde_json::{Value, json};

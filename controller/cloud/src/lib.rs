@@ -1,0 +1,74 @@
+//! The port to AWS: through it everything reads and writes. Without the SDK, so that laws and scenarios link none of it: they use
+//! the in-memory AWS.
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
+
+pub mod memory;
+pub mod mirror;
+
+use async_trait::async_trait;
+use firebreak_core::{
+    aws::{
+        Answer, Query, Survey, Write,
+        access::{Access, Service},
+        failure::{Failure, Receipt},
+    },
+    run::archive::{Archived, Document},
+};
+
+/// AWS, as Firebreak sees it.
+///
+/// # Guarantees
+/// Every call ends within the adapter's operation time-out. A call for one account never waits for the budget of
+/// another. A read never fails: not knowing is an answer.
+#[async_trait]
+pub trait Cloud: Send + Sync + 'static {
+    /// Answers a query, with the account's read role.
+    async fn observe(&self, access: &Access, query: &Query) -> Answer;
+
+    /// Answers many queries with few calls of one of AWS's batch reads: at most [`Survey::calls`], with the account's read
+    /// role. What it does not answer must be observed.
+    ///
+    /// # Errors
+    /// A classified [`Failure`]; then nothing is known.
+    async fn survey(&self, access: &Access, survey: Survey, queries: &[Query])
+    -> Result<Vec<(Query, Answer)>, Failure>;
+
+    /// Makes one write, with the role that the write asks for.
+    ///
+    /// # Errors
+    /// A classified [`Failure`]. After `Transient` it is unknown whether the write had an effect. A call that AWS refuses
+    /// because it was done already (`Duplicate`, `NoSuchEntity` on a delete) is a success.
+    async fn write(&self, access: &Access, write: &Write) -> Result<Receipt, Failure>;
+
+    /// Puts a document into the account's evidence bucket, with the role for evidence. A key that exists is left as it is, and
+    /// what it holds is told.
+    ///
+    /// # Errors
+    /// A classified [`Failure`]; `Invalid` when the account names no evidence bucket.
+    async fn archive(&self, access: &Access, document: &Document) -> Result<Archived, Failure>;
+
+    /// Puts a document into the account's evidence bucket in the place of what is there. Only a person may wish that: the
+    /// operator replaces nothing.
+    ///
+    /// # Errors
+    /// As [`Cloud::archive`].
+    async fn replace(&self, access: &Access, document: &Document) -> Result<(), Failure>;
+
+    /// The keys in the account's evidence bucket that begin with a prefix.
+    ///
+    /// # Errors
+    /// As [`Cloud::archive`].
+    async fn archived_keys(&self, access: &Access, prefix: &str) -> Result<Vec<String>, Failure>;
+
+    /// A document of the account's evidence bucket.
+    ///
+    /// # Errors
+    /// As [`Cloud::archive`]; `Gone` when there is none.
+    async fn retrieve(&self, access: &Access, key: &str) -> Result<String, Failure>;
+}
+
+/// Told about every AWS call, for metrics.
+pub trait CallObserver: Send + Sync {
+    /// A call such as `iam:GetRole` ended. The outcome is `ok` or AWS's error code.
+    fn called(&self, service: Service, call: &'static str, outcome: &str, seconds: f64);
+}
