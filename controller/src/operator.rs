@@ -18,7 +18,7 @@ use crate::{
 };
 use anyhow::Context;
 use firebreak_aws::Aws;
-use firebreak_core::respond::quarantine::Settings;
+use firebreak_core::settings::Settings;
 use firebreak_crds::HOLDER_LABEL_PREFIX;
 use futures::{FutureExt, Stream};
 use kube::{

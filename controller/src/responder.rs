@@ -34,13 +34,13 @@ use firebreak_core::{
     engine::{self, Effect, Rest, Subject, World},
     facts::Facts,
     guard,
-    respond::quarantine::Settings,
     run::{
         Run,
         archive::Document,
         claims,
         ledger::{Ledger, Refusal, Usage},
     },
+    settings::Settings,
 };
 use firebreak_crds::{
     AwsAccount, Hold, HoldSpec, Quarantine, ResponsePlan, ResponsePlanSpec, ResponsePlanStatus, condition,

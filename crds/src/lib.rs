@@ -45,6 +45,8 @@ pub use target::{
     IamUserMethod, IamUserTarget, LambdaFunctionTarget, Reopens, S3BucketMethod, S3BucketTarget, Target,
 };
 
+pub use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
+
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::{
     CustomResourceDefinition, JSON, JSONSchemaProps,
 };

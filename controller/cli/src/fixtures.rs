@@ -2,10 +2,10 @@
 
 use crate::{manifest, preview, records::Records};
 use firebreak_cloud::memory::MemoryAws;
-use firebreak_core::run::plan::Plan;
+use firebreak_core::{engine::Subject, run::plan::Plan};
 use firebreak_crds::{
-    AwsAccount, Decision, DecisionSpec, DecisionTarget, Hold, HoldSpec, PlanReference, Quarantine, QuarantineStatus,
-    ResponsePlan, ResponsePlanSpec, Verb, condition,
+    AwsAccount, Decision, DecisionSpec, DecisionTarget, Hold, HoldSpec, OwnerRef, PlanReference, Quarantine,
+    QuarantineStatus, ResponsePlan, ResponsePlanSpec, Verb, condition,
 };
 use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
@@ -61,10 +61,16 @@ pub async fn plan() -> Plan {
     preview::plan(&MemoryAws::sample(), &mut world).await.unwrap()
 }
 
+/// What records call the object.
+pub fn owner() -> OwnerRef {
+    let object = quarantine();
+    Subject::of(&object.metadata, object.spec).owner
+}
+
 /// The record of that plan as the first run, asked for by somebody.
 pub fn run_of(plan: &Plan, requested_by: Option<&str>) -> ResponsePlan {
     let spec = ResponsePlanSpec {
-        owner: firebreak_core::engine::Subject::of(&quarantine()).owner,
+        owner: owner(),
         owner_generation: 2,
         run: 1,
         action: plan.action,

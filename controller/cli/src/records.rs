@@ -6,11 +6,11 @@ use firebreak_core::{
     blocked::Blocked,
     engine::{Subject, World},
     guard,
-    respond::quarantine::Settings,
     run::{
         Run, custody,
         ledger::{Ledger, Usage},
     },
+    settings::Settings,
 };
 use firebreak_crds::{
     AwsAccount, AwsAccountSpec, Condition, Decision, EmergencyStop, Guardrail, Hold, HoldSpec, Quarantine,
@@ -83,9 +83,9 @@ impl Records {
 
     /// The world in which the engine would decide about the object. Runs that cannot be read are left out.
     pub fn world(&self, object: &Quarantine, now: Timestamp) -> World {
-        let subject = Subject::of(object);
+        let subject = Subject::of(&object.metadata, object.spec.clone());
         let uid = subject.owner.uid.clone();
-        let account = self.account(&subject.spec.account_ref.name);
+        let account = self.account(subject.terms().account);
         let id = account.map(|a| a.spec.account_id.clone()).unwrap_or_default();
         let named = |hold: &Hold| (hold.name_any(), Some(hold.spec.clone()));
         World {

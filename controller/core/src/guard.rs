@@ -16,7 +16,7 @@ mod warnings;
 use crate::{
     blocked::{Blocked, Stop},
     facts::Facts,
-    respond::quarantine::{Context, targets::named::Named},
+    respond::{Responder, Scope},
     run::{ledger::Usage, plan::Plan},
 };
 use firebreak_crds::{AwsAccountSpec, GuardrailSpec};
@@ -90,22 +90,32 @@ pub fn timely(scene: &Scene<'_>) -> Option<Blocked> {
     TIMELY.iter().find_map(|guard| guard(scene))
 }
 
-/// Whether the namespace may use the account for that kind and that name at all: asked before AWS is.
-pub fn may_ask(namespace: &str, kind: &str, context: &Context<'_>) -> Option<Blocked> {
-    let account = context.account;
-    let named = || granted::name(namespace, kind, &Named::by(context)?, account);
-    granted::kind(namespace, kind, account)
-        .or_else(|| region::listed(context.region, account))
-        .or_else(named)
+/// Who asks for what: judged before AWS is asked, and before anything is told of what it answers.
+#[derive(Clone, Copy, Debug)]
+pub struct Asker<'a> {
+    /// The object's namespace.
+    pub namespace: &'a str,
+    /// What the object wants.
+    pub response: &'a Responder,
+    /// What the response may know.
+    pub scope: Scope<'a>,
+    /// The word by which grants know what it acts on.
+    pub kind: &'a str,
 }
 
-/// Whether the namespace may use what AWS knows under that name: asked before anything else is told of it.
-///
-/// # Errors
-/// [`Stop`] while AWS has not told which ARN that is, or where it is not granted.
-pub fn may_know(namespace: &str, kind: &str, context: &Context<'_>, facts: &Facts) -> Result<(), Stop> {
-    match granted::identity(namespace, kind, context, facts)? {
-        Some(blocked) => Err(blocked.into()),
-        None => Ok(()),
+impl Asker<'_> {
+    /// Why the namespace may not use the account for that kind and those names at all; none where it may.
+    pub fn may_ask(&self) -> Option<Blocked> {
+        granted::kind(self)
+            .or_else(|| region::listed(self.response.terms().region, self.scope.account))
+            .or_else(|| granted::names(self))
+    }
+
+    /// Whether the namespace may use what AWS knows under those names.
+    ///
+    /// # Errors
+    /// [`Stop`] while AWS has not told which ARNs those are, or where one is not granted.
+    pub fn may_know(&self, facts: &Facts) -> Result<(), Stop> {
+        granted::identities(self, facts)
     }
 }

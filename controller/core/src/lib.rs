@@ -14,4 +14,5 @@ pub mod pattern;
 pub mod permissions;
 pub mod respond;
 pub mod run;
+pub mod settings;
 pub mod simulation;

@@ -1,3 +1,15 @@
-//! What each kind of object wants of AWS: one folder for each kind that writes it.
+//! Responses: what each kind of responder wants, from its object and from facts alone. The engine carries any of them out
+//! and knows none of them; a response knows nothing of the engine.
 
+mod design;
+mod named;
 pub mod quarantine;
+mod response;
+mod scope;
+mod summary;
+
+pub use design::{Design, Draft, Proof};
+pub use named::Named;
+pub use response::{Done, Intent, Responder, Response, Terms, Upkeep};
+pub use scope::Scope;
+pub use summary::Summary;

@@ -37,11 +37,11 @@ impl Responder {
     /// Reads everything that a decision depends on, live.
     pub(super) async fn gather(&self, object: Quarantine) -> Result<Pass, Trouble> {
         let freshness = Freshness::of_now();
-        let subject = Subject::of(&object);
+        let subject = Subject::of(&object.metadata, object.spec.clone());
         let (namespace, uid) = (subject.owner.namespace.clone(), subject.owner.uid.clone());
         let records = &self.records;
         let (account, guardrails, stop, decisions, plans, held, beside, own, admission) = futures::join!(
-            records.account(&subject.spec.account_ref.name),
+            records.account(subject.terms().account),
             records.guardrails(),
             records.stop(),
             records.decisions(&namespace, &uid),
@@ -55,7 +55,7 @@ impl Responder {
         let plans = set_aside(plans, &mut unusable)?;
         let (held, unread_holds) = apart(held?);
         let account = match account {
-            Err(RecordError::Unreadable(bad)) if !subject.wants_containment() => {
+            Err(RecordError::Unreadable(bad)) if !subject.wants_to_act() => {
                 unread.push(bad.to_string());
                 None
             }

@@ -1,7 +1,10 @@
 //! One pass over one object: what is known of the cluster and of AWS, kept up with every effect.
 
 use super::{reads::Freshness, *};
-use firebreak_core::aws::sts::StsRead;
+use firebreak_core::{
+    aws::sts::StsRead,
+    respond::{Summary, quarantine},
+};
 use firebreak_crds::{QuarantineStatus, condition::ConditionType};
 
 /// One pass over one object: the world, and the versions of the records that it was read from.
@@ -89,12 +92,12 @@ impl Pass {
     pub(super) fn status(&self, rest: &Rest, now: Timestamp) -> QuarantineStatus {
         let before = self.object.status.as_ref().map(|status| status.conditions.as_slice());
         let generation = self.world.subject.generation;
-        QuarantineStatus {
-            conditions: condition::merge(before.unwrap_or_default(), &rest.conditions, generation, now),
-            notes: self.unread.iter().chain(&rest.status.notes).cloned().collect(),
-            ..rest.status.clone()
-        }
-        .bounded()
+        let conditions = condition::merge(before.unwrap_or_default(), &rest.conditions, generation, now);
+        let summary = Summary {
+            notes: self.unread.iter().chain(&rest.summary.notes).cloned().collect(),
+            ..rest.summary.clone()
+        };
+        quarantine::status(&rest.conditions, conditions, &summary)
     }
 
     /// Whether the status says of the present spec that it is as it should be.

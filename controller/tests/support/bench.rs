@@ -8,7 +8,7 @@ use firebreak_controller::{
     responder::{AdmissionCheck, MayWrite, OwnDependencies, Responder, Trouble, Witness},
     shared_reads::SharedReads,
 };
-use firebreak_core::{approval::Admission, engine::Rest, respond::quarantine::Settings, run::ledger::Ledger};
+use firebreak_core::{approval::Admission, engine::Rest, run::ledger::Ledger, settings::Settings};
 use jiff::{SignedDuration, Timestamp};
 use std::sync::{
     Arc, Mutex,

@@ -18,7 +18,7 @@ use firebreak_core::{
         Standing,
         orphan::{Orphan, predates},
     },
-    respond::quarantine::Settings,
+    settings::Settings,
 };
 use firebreak_crds::{Decision, Hold, OwnerRef, Verb, text};
 use jiff::Timestamp;

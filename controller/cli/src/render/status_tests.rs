@@ -158,7 +158,7 @@ async fn written_by(text: &str) -> (Quarantine, Records) {
     decision.spec.reason = Some(text.into());
     let mut hold = fixtures::orphaned();
     hold.spec.holders = vec![firebreak_crds::Holder {
-        owner: firebreak_core::engine::Subject::of(&fixtures::quarantine()).owner,
+        owner: fixtures::owner(),
         plan: text.into(),
     }];
     (hold.spec.message, hold.spec.key.resource) = (Some(text.into()), text.into());

@@ -30,7 +30,7 @@ fn is_over(world: &World, run: &Run) -> bool {
 /// What the spec says, and who changed it last. A machine is no person; it counts where it changed what was planned already.
 fn said_now(world: &World) -> Asked {
     let mut asked = Asked::default();
-    asked.add_severity(world.subject.spec.severity);
+    asked.add_severity(world.subject.terms().severity);
     match intent::requester(world).filter(|name| !is_unattributed(world, Some(name))) {
         Some(person) => asked.add_person(person),
         None => asked.unattributed = was_edited(world),

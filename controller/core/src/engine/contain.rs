@@ -13,8 +13,8 @@ use crate::{
     },
     blocked::{Blocked, Stop},
     facts::Facts,
-    guard::{self, Scene},
-    respond::quarantine::{Design, Draft},
+    guard::{self, Asker, Scene},
+    respond::{Design, Draft},
     run::{
         Run, custody,
         plan::{Plan, Step, VERSION},
@@ -183,7 +183,7 @@ pub(super) fn look(world: &World, run: &Run, facts: &Facts, now: Timestamp) -> R
 /// Where every step is seen, the target's own proof is part of what was seen.
 fn proven(world: &World, mut look: Look, facts: &Facts) -> Result<Look, Stop> {
     if look.all_verified() {
-        let proof = world.target()?.proof(&world.context()?, facts)?;
+        let proof = world.subject.response.proof(&world.scope()?, facts)?;
         look.waiting_for = proof.waiting_for;
         look.bypassed = proof.bypassed;
         look.notes = proof.notes;
@@ -221,16 +221,20 @@ pub(super) fn run_spec(world: &World, plan: Plan, requested_by: Option<String>) 
 
 /// What would be done now.
 pub(super) fn fresh(world: &World, facts: &Facts) -> Result<Plan, Stop> {
-    let target = world.target()?;
-    let (subject, account) = (&world.subject, world.account()?);
-    let context = world.context()?;
-    if let Some(blocked) = guard::may_ask(&subject.owner.namespace, target.kind(), &context) {
+    let (subject, scope) = (&world.subject, world.scope()?);
+    let response = &subject.response;
+    let asker = Asker {
+        namespace: &subject.owner.namespace,
+        response,
+        scope,
+        kind: response.granted_as()?,
+    };
+    if let Some(blocked) = asker.may_ask() {
         return Err(blocked.into());
     }
-    expected_account(&account.account_id, facts)?;
-    guard::may_know(&subject.owner.namespace, target.kind(), &context, facts)?;
-    let design = target.design(&context, facts)?;
-    let plan = assemble(world, target.kind(), target.title(&subject.spec.target), design, facts)?;
+    expected_account(&scope.account.account_id, facts)?;
+    asker.may_know(facts)?;
+    let plan = assemble(world, asker.kind, response.design(&scope, facts)?, facts)?;
     match absolute(world, &plan) {
         Some(blocked) => Err(blocked.into()),
         None => Ok(warned(world, plan).shortened().bounded()?),
@@ -258,8 +262,8 @@ fn expected_account(id: &str, facts: &Facts) -> Result<(), Stop> {
     Err(Blocked::new(Reason::WrongAccount, message).into())
 }
 
-fn assemble(world: &World, kind: &str, title: String, design: Design, facts: &Facts) -> Result<Plan, Stop> {
-    let access = world.access()?;
+fn assemble(world: &World, kind: &str, design: Design, facts: &Facts) -> Result<Plan, Stop> {
+    let (access, terms) = (world.access()?, world.subject.terms());
     facts.ask(design.drafts.iter().map(|draft| Query::Cell(draft.cell.clone())))?;
     let name = |draft: &Draft| custody::name(&custody::key(&access, &draft.cell));
     world.know(design.drafts.iter().map(name))?;
@@ -274,12 +278,12 @@ fn assemble(world: &World, kind: &str, title: String, design: Design, facts: &Fa
         version: VERSION,
         action: Action::Contain,
         account_id: access.account.account_id.clone(),
-        account_name: world.subject.spec.account_ref.name.clone(),
+        account_name: terms.account.to_owned(),
         environment: access.account.environment,
         region: access.region,
         kind: kind.to_owned(),
         arn: design.arn,
-        title,
+        title: world.subject.response.title()?,
         steps,
         touches: design.touches,
         dependants: design.dependants,
@@ -287,11 +291,11 @@ fn assemble(world: &World, kind: &str, title: String, design: Design, facts: &Fa
         empties: design.empties,
         notes,
         warnings: Vec::new(),
-        lease: world.subject.spec.lease.clone(),
-        mode: world.subject.spec.mode,
+        lease: terms.lease.cloned(),
+        mode: terms.mode,
         severity: asked::asked(world).highest(),
-        reason: world.subject.spec.reason.clone(),
-        restore: intent::sorted(world.subject.spec.restore_on_release.iter().copied()),
+        reason: terms.reason.map(str::to_owned),
+        restore: intent::sorted(terms.restore.iter().copied()),
     })
 }
 
@@ -391,9 +395,9 @@ pub(super) fn lasting(world: &World, plan: &Plan, standing: &Standing, now: Time
     scene(world, plan, standing, now, guard::lasting)
 }
 
-/// What the target would set now.
+/// What would be set now.
 pub(super) fn design(world: &World, facts: &Facts) -> Result<Design, Stop> {
-    world.target()?.design(&world.context()?, facts)
+    world.subject.response.design(&world.scope()?, facts)
 }
 
 fn scene(

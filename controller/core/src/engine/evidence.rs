@@ -217,11 +217,11 @@ fn open_place(world: &World) -> Option<Place<'_>> {
 }
 
 fn wish(world: &World) -> firebreak_crds::Evidence {
-    world.subject.spec.evidence.unwrap_or_default()
+    world.subject.terms().evidence
 }
 
 fn no_store(world: &World) -> Blocked {
-    let name = &world.subject.spec.account_ref.name;
+    let name = world.subject.terms().account;
     let message = format!(
         "spec.evidence.required: AwsAccount {name} names no evidence bucket: set its spec.evidence, or set required to false"
     );

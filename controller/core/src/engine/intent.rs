@@ -4,10 +4,9 @@ use super::{
     standing::{self, Standing},
     world::World,
 };
-use crate::approval;
-use crate::run::Run;
+use crate::{approval, respond, run::Run};
 use firebreak_crds::{
-    Action, Decision, DesiredState, Lease, OnExpiry, PlanOutcome, Reopens, TakenDecision, Verb, asked::MAX_USERNAME,
+    Action, Decision, Lease, OnExpiry, PlanOutcome, Reopens, TakenDecision, Verb, asked::MAX_USERNAME,
 };
 use jiff::Timestamp;
 
@@ -35,10 +34,10 @@ pub(super) fn of(world: &World, now: Timestamp) -> Intent {
     if let Some(people) = abandoned(world, now) {
         return Intent::Abandon(people);
     }
-    let spec = &world.subject.spec;
+    let response = &world.subject.response;
     let by_spec = Cause {
         requested_by: requester(world).map(str::to_owned),
-        restore: spec.restore_on_release.clone(),
+        restore: response.terms().restore.to_vec(),
         ..Cause::default()
     };
     if let Some(decision) = spoken(world, Verb::Release, now).last() {
@@ -51,7 +50,7 @@ pub(super) fn of(world: &World, now: Timestamp) -> Intent {
             ..by_spec
         });
     }
-    if spec.state == DesiredState::Released {
+    if response.intent() == respond::Intent::Undo {
         return Intent::Release(by_spec);
     }
     let by_lease = || covered(world, now).map(|(run, standing)| by_lease(run, standing, &by_spec));
@@ -171,7 +170,7 @@ pub(super) enum AtEnd {
 }
 
 pub(super) fn at_end(world: &World, now: Timestamp) -> AtEnd {
-    let named = world.subject.spec.lease.as_ref();
+    let named = world.subject.terms().lease;
     let planned = world.last_containment().and_then(|run| run.plan.lease.as_ref());
     if named.is_some_and(|lease| lease.on_expiry == OnExpiry::Hold) {
         return AtEnd::Holds;
@@ -186,7 +185,7 @@ pub(super) fn at_end(world: &World, now: Timestamp) -> AtEnd {
 /// The end that the spec's lease names for the last containment, if it is contained and was not released before that end. It may
 /// be another one than people approved: then nothing is restored by itself.
 pub(super) fn named_end(world: &World) -> Option<Timestamp> {
-    let lease = world.subject.spec.lease.as_ref()?;
+    let lease = world.subject.terms().lease?;
     let run = world.last_containment()?;
     let holds = run.plan.lease.as_ref() == Some(lease) || world.containment().is_some();
     end(world, run, lease).filter(|_| holds)
@@ -217,7 +216,7 @@ fn released_before(world: &World, contained: &Run, end: Timestamp) -> bool {
 fn lease_ended(world: &World, now: Timestamp) -> bool {
     let approved_so = world.last_containment().and_then(|run| run.plan.lease.as_ref());
     approved_so.is_some_and(|lease| lease.on_expiry == OnExpiry::Release)
-        && world.subject.spec.lease.as_ref() == approved_so
+        && world.subject.terms().lease == approved_so
         && lease_end(world).is_some_and(|end| end <= now)
 }
 

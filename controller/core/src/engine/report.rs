@@ -12,9 +12,10 @@ use super::{evidence, intent, journal, standing::Standing, world::World};
 use crate::{
     aws::failure::{Failure, FailureClass},
     blocked::Blocked,
+    respond::Summary,
     run::{Run, plan::Plan},
 };
-use firebreak_crds::{Action, ConditionType as Type, QuarantineStatus, Reason, condition::Wanted, text};
+use firebreak_crds::{Action, ConditionType as Type, Reason, condition::Wanted, text};
 use jiff::Timestamp;
 
 /// Minutes within which steps that ran before approval are reviewed.
@@ -31,8 +32,8 @@ const SOON_SECONDS: u64 = 5;
 pub struct Rest {
     /// The conditions, without times.
     pub conditions: Vec<Wanted>,
-    /// The status, without conditions.
-    pub status: QuarantineStatus,
+    /// What is said beside them.
+    pub summary: Summary,
     /// Seconds after which to look again, besides watch events.
     pub after: u64,
     /// Cells in which drift is seen and not put right.
@@ -115,7 +116,7 @@ pub(super) fn blocked(world: &World, blocked: &Blocked, now: Timestamp) -> Rest 
     let gone = matches!(blocked.reason, Reason::TargetGone | Reason::TargetNotFound);
     let run = world.latest().filter(|run| run.is_open());
     let standing = run.map(|run| Standing::of(world, run, now));
-    let mut conditions = shown(Written::of(world), blocked, gone);
+    let mut conditions = shown(world, blocked, gone);
     conditions.push(in_the_way(Type::Ready, blocked, unreadable(blocked)));
     conditions.push(match blocked.passes() {
         true => Wanted::no(Type::Stalled, blocked.reason, "it passes by itself"),
@@ -129,7 +130,7 @@ pub(super) fn blocked(world: &World, blocked: &Blocked, now: Timestamp) -> Rest 
     let after = if blocked.passes() { SOON_SECONDS } else { SLOW_SECONDS };
     Rest {
         conditions,
-        status: status(world, run, standing.as_ref()),
+        summary: summary(world, run, standing.as_ref()),
         after,
         drift: 0,
         over: Written::of(world) == Written::Nothing,
@@ -138,18 +139,18 @@ pub(super) fn blocked(world: &World, blocked: &Blocked, now: Timestamp) -> Rest 
 
 /// What is said when a record cannot be used: how AWS stands is not known, whatever the other records suggest.
 pub(super) fn unread(world: &World, reason: &Blocked, now: Timestamp) -> Rest {
-    const OF_AWS: [Type; 5] = [
+    let of_aws = [
         Type::Applied,
         Type::Verified,
         Type::InSync,
-        Type::Contained,
+        world.done().condition,
         Type::Released,
     ];
     let mut rest = blocked(world, reason, now);
     rest.over = false;
-    rest.conditions.retain(|wanted| !OF_AWS.contains(&wanted.kind));
+    rest.conditions.retain(|wanted| !of_aws.contains(&wanted.kind));
     let unknown = |kind| Wanted::unknown(kind, reason.reason, reason.message.clone());
-    rest.conditions.extend(OF_AWS.map(unknown));
+    rest.conditions.extend(of_aws.map(unknown));
     rest
 }
 
@@ -188,25 +189,26 @@ impl Written {
 }
 
 /// What is said of AWS when something stands in the way of reading it.
-fn shown(written: Written, blocked: &Blocked, gone: bool) -> Vec<Wanted> {
+fn shown(world: &World, blocked: &Blocked, gone: bool) -> Vec<Wanted> {
+    let done = world.done();
     let say = |kind| in_the_way(kind, blocked, !gone);
     let released = |text: &str| Wanted::no(Type::Released, Reason::NotReleased, text);
-    match written {
+    match Written::of(world) {
         Written::Nothing => vec![
             Wanted::unknown(Type::InSync, blocked.reason, "nothing was written"),
-            Wanted::no(Type::Contained, Reason::NotContained, "nothing was written"),
+            Wanted::no(done.condition, done.not_yet, "nothing was written"),
             released("nothing was put back"),
         ],
         Written::Containment => vec![
             say(Type::InSync),
             say(Type::Verified),
-            say(Type::Contained),
+            say(done.condition),
             released("nothing was put back"),
         ],
         Written::Rest => vec![
             say(Type::InSync),
             say(Type::Verified),
-            say(Type::Contained),
+            say(done.condition),
             released("not everything is back"),
         ],
     }
@@ -261,18 +263,13 @@ fn is_of_a_part(world: &World, step: &str) -> bool {
     steps.iter().any(|it| it.id == step && it.cell.is_of_a_part())
 }
 
-/// The status without conditions.
-fn status(world: &World, run: Option<&Run>, standing: Option<&Standing>) -> QuarantineStatus {
+/// What is said beside the conditions.
+fn summary(world: &World, run: Option<&Run>, standing: Option<&Standing>) -> Summary {
     let subject = &world.subject;
-    QuarantineStatus {
-        observed_generation: Some(subject.generation),
-        conditions: Vec::new(),
-        state: None,
+    Summary {
+        generation: subject.generation,
         waiting_for: None,
-        target: world
-            .target()
-            .ok()
-            .map(|target| text::message(&target.title(&subject.spec.target))),
+        title: subject.response.title().ok().map(|title| text::message(&title)),
         run: run.map(|run| run.spec.run),
         plan: run.map(|run| run.reference.clone()),
         requested_by: subject.requested_by.clone(),

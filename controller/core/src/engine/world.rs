@@ -5,12 +5,13 @@ use crate::{
     aws::{access::Access, failure::Failure},
     blocked::{Blocked, Stop},
     guard::Claim,
-    respond::quarantine::{Context, Settings, Target, targets},
+    respond::{Done, Intent, Responder, Scope, Terms},
     run::{Run, claims, custody, ledger::Usage, plan::Step},
+    settings::Settings,
 };
 use firebreak_crds::{
-    Action, AwsAccountSpec, CUSTODY_FINALIZER, Decision, DesiredState, GuardrailSpec, HoldSpec, Mode, OwnerRef,
-    PlanOutcome, Quarantine, QuarantineSpec, QuarantineStatus, REQUESTED_BY, Reason, bounds,
+    Action, AwsAccountSpec, CUSTODY_FINALIZER, Decision, GuardrailSpec, HoldSpec, Mode, ObjectMeta, OwnerRef,
+    PlanOutcome, REQUESTED_BY, Reason, bounds,
 };
 use jiff::Timestamp;
 use std::collections::BTreeMap;
@@ -28,22 +29,20 @@ pub struct Subject {
     pub has_finalizer: bool,
     /// Who last changed the spec, if the API server stamped it.
     pub requested_by: Option<String>,
-    /// The spec.
-    pub spec: QuarantineSpec,
-    /// The status as it was last written.
-    pub status: QuarantineStatus,
+    /// What its spec asks for.
+    pub response: Responder,
 }
 
 impl Subject {
-    /// Reads a Quarantine.
-    pub fn of(object: &Quarantine) -> Self {
-        let meta = &object.metadata;
+    /// The object with that metadata and that spec.
+    pub fn of(meta: &ObjectMeta, spec: impl Into<Responder>) -> Self {
+        let response = spec.into();
         let text = |value: &Option<String>| value.clone().unwrap_or_default();
         let annotation = meta.annotations.as_ref().and_then(|all| all.get(REQUESTED_BY)).cloned();
         let finalizers = meta.finalizers.clone().unwrap_or_default();
         Self {
             owner: OwnerRef {
-                kind: "Quarantine".into(),
+                kind: response.kind().to_owned(),
                 namespace: text(&meta.namespace),
                 name: text(&meta.name),
                 uid: text(&meta.uid),
@@ -52,19 +51,23 @@ impl Subject {
             deleting_since: meta.deletion_timestamp.as_ref().map(|time| time.0),
             has_finalizer: finalizers.iter().any(|f| f == CUSTODY_FINALIZER),
             requested_by: annotation.map(|name| bounds::cut(&name, bounds::USERNAME)),
-            spec: object.spec.clone(),
-            status: object.status.clone().unwrap_or_default(),
+            response,
         }
+    }
+
+    /// What its spec says, as every response does.
+    pub fn terms(&self) -> Terms<'_> {
+        self.response.terms()
     }
 
     /// Whether it may write.
     pub fn enforces(&self) -> bool {
-        self.spec.mode == Mode::Enforce
+        self.terms().mode == Mode::Enforce
     }
 
-    /// Whether its spec asks for the target to be cut off.
-    pub fn wants_containment(&self) -> bool {
-        self.spec.state == DesiredState::Contained && self.deleting_since.is_none()
+    /// Whether its spec asks for what it does, and it is not being deleted.
+    pub fn wants_to_act(&self) -> bool {
+        self.response.intent() == Intent::Do && self.deleting_since.is_none()
     }
 }
 
@@ -119,7 +122,7 @@ impl World {
         let named = self.account.as_ref();
         let same = |account: &&AwsAccountSpec| remembered.is_none_or(|kept| kept.account_id == account.account_id);
         named.filter(same).or(remembered).ok_or_else(|| {
-            let name = &self.subject.spec.account_ref.name;
+            let name = self.subject.terms().account;
             Blocked::new(
                 Reason::AccountNotFound,
                 format!("spec.accountRef.name: there is no AwsAccount {name}"),
@@ -144,35 +147,25 @@ impl World {
         let owner = &self.subject.owner;
         Ok(Access {
             account: self.account()?.clone(),
-            region: self.subject.spec.region.clone(),
+            region: self.subject.terms().region.to_owned(),
             namespace: owner.namespace.clone(),
             name: owner.name.clone(),
             uid: owner.uid.clone(),
         })
     }
 
-    /// The target that the spec names.
-    ///
-    /// # Errors
-    /// `InvalidTarget`.
-    pub fn target(&self) -> Result<&'static dyn Target, Blocked> {
-        targets::of(&self.subject.spec.target).ok_or_else(|| {
-            Blocked::new(
-                Reason::InvalidTarget,
-                "spec.target names no target that this version knows",
-            )
-        })
+    /// How the object's kind calls it that it is done.
+    pub fn done(&self) -> &'static Done {
+        self.subject.response.done()
     }
 
-    /// What a target may know.
+    /// What a response may know.
     ///
     /// # Errors
     /// `AccountNotFound`.
-    pub fn context(&self) -> Result<Context<'_>, Blocked> {
-        Ok(Context {
+    pub fn scope(&self) -> Result<Scope<'_>, Blocked> {
+        Ok(Scope {
             account: self.account()?,
-            region: &self.subject.spec.region,
-            target: &self.subject.spec.target,
             settings: &self.settings,
             uid: &self.subject.owner.uid,
             run: self.run_number(),

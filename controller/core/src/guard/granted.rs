@@ -1,14 +1,11 @@
 //! No grant, no access: the account's owner says which namespaces may quarantine what.
 
-use super::Scene;
+use super::{Asker, Scene};
 use crate::{
     blocked::{Blocked, Stop},
     facts::Facts,
     pattern,
-    respond::quarantine::{
-        Context,
-        targets::named::{self, Named},
-    },
+    respond::Named,
 };
 use firebreak_crds::{AwsAccountSpec, Grant, Reason};
 
@@ -18,13 +15,22 @@ pub(super) fn check(scene: &Scene<'_>) -> Option<Blocked> {
     (!granted).then(|| refused(scene.namespace, &plan.kind, &plan.arn))
 }
 
-pub(super) fn kind(namespace: &str, kind: &str, account: &AwsAccountSpec) -> Option<Blocked> {
-    let granted = account.grants.iter().any(|grant| covers_kind(grant, namespace, kind));
-    (!granted).then(|| refused(namespace, kind, "any ARN"))
+pub(super) fn kind(asker: &Asker<'_>) -> Option<Blocked> {
+    let account = asker.scope.account;
+    let covers = |grant| covers_kind(grant, asker.namespace, asker.kind);
+    let granted = account.grants.iter().any(covers);
+    (!granted).then(|| refused(asker.namespace, asker.kind, "any ARN"))
 }
 
 /// Asked before AWS is: whether a resource exists is told only to who may use it.
-pub(super) fn name(namespace: &str, kind: &str, named: &Named, account: &AwsAccountSpec) -> Option<Blocked> {
+pub(super) fn names(asker: &Asker<'_>) -> Option<Blocked> {
+    let named = asker.response.named(&asker.scope);
+    named
+        .iter()
+        .find_map(|named| name(asker.namespace, asker.kind, named, asker.scope.account))
+}
+
+fn name(namespace: &str, kind: &str, named: &Named, account: &AwsAccountSpec) -> Option<Blocked> {
     let granted = account
         .grants
         .iter()
@@ -35,20 +41,19 @@ pub(super) fn name(namespace: &str, kind: &str, named: &Named, account: &AwsAcco
 
 /// Asked before anything is told of a name whose path only AWS knows: where a grant does not cover each path that it may have,
 /// what exists and is not granted is not told apart from what does not exist.
-pub(super) fn identity(
-    namespace: &str,
-    kind: &str,
-    context: &Context<'_>,
-    facts: &Facts,
-) -> Result<Option<Blocked>, Stop> {
-    let account = context.account;
-    let granted = |arn: &str| covers(namespace, kind, arn, account);
-    // A star of the name's own pattern is taken by a star of the grant only: that covers whatever it stands for.
-    let Some(named) = Named::by(context).filter(|named| !granted(&named.pattern)) else {
-        return Ok(None);
-    };
-    let real = named::identity(context, facts)?;
-    Ok((!real.is_some_and(|arn| granted(&arn))).then(|| unknown(namespace, kind, &named.arn)))
+pub(super) fn identities(asker: &Asker<'_>, facts: &Facts) -> Result<(), Stop> {
+    let granted = |arn: &str| covers(asker.namespace, asker.kind, arn, asker.scope.account);
+    for named in asker.response.named(&asker.scope) {
+        // A star of the name's own pattern is taken by a star of the grant only: that covers whatever it stands for.
+        if granted(&named.pattern) {
+            continue;
+        }
+        let real = asker.response.real_arn(&named, &asker.scope, facts)?;
+        if !real.is_some_and(|arn| granted(&arn)) {
+            return Err(unknown(asker.namespace, asker.kind, &named.arn).into());
+        }
+    }
+    Ok(())
 }
 
 fn covers(namespace: &str, kind: &str, arn: &str, account: &AwsAccountSpec) -> bool {

@@ -1,6 +1,9 @@
-//! What it takes to cut one AWS resource off: each target designs the cells to set; the engine does the rest.
+//! `Quarantine`: what it takes to cut one AWS resource off. Each target designs the cells to set; the engine does the rest.
 
-pub mod design;
+mod design;
+mod response;
+mod status;
 pub mod targets;
 
-pub use design::{Context, Design, Draft, Proof, Settings, Target};
+pub use design::{Context, Target};
+pub use status::status;

@@ -32,7 +32,7 @@ pub enum Ec2Cell {
     InstanceSnapshots {
         /// Instance id.
         instance_id: String,
-        /// What the run's snapshots are tagged with, [`crate::respond::quarantine::Context::run`].
+        /// What the run's snapshots are tagged with, [`crate::respond::Scope::run`].
         run: String,
     },
     /// State of an EC2 instance: `pending`, `running`, `stopping` or `stopped`. `NotFound` once it is being terminated.

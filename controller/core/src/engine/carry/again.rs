@@ -5,7 +5,7 @@ use super::At;
 use crate::{
     blocked::{Blocked, Stop},
     engine::contain,
-    respond::quarantine::{Design, Draft},
+    respond::{Design, Draft},
     run::plan::{Plan, Step},
 };
 use firebreak_crds::Reason;

@@ -122,7 +122,7 @@ pub(in crate::engine) fn let_go(world: &World, now: Timestamp) -> Effect {
             hold: Box::new(custody::orphan(
                 hold,
                 &world.subject.owner,
-                world.subject.spec.mode,
+                world.subject.terms().mode,
                 now,
             )),
         },

@@ -45,18 +45,19 @@ pub(super) fn plan(world: &World, cause: &Cause, facts: &Facts, now: Timestamp) 
         .zip(&cells)
         .map(|((name, hold), cell)| step(world, cause, name, hold, cell, facts, now))
         .collect::<Result<Vec<Step>, Stop>>()?;
-    let account = world.account()?;
+    let (account, response) = (world.account()?, &world.subject.response);
+    let terms = response.terms();
     let contained = world.last_containment().map(|run| &run.plan);
     Ok(Plan {
         version: VERSION,
         action: Action::Release,
         account_id: account.account_id.clone(),
-        account_name: world.subject.spec.account_ref.name.clone(),
+        account_name: terms.account.to_owned(),
         environment: account.environment,
-        region: world.subject.spec.region.clone(),
-        kind: world.target()?.kind().to_owned(),
+        region: terms.region.to_owned(),
+        kind: response.granted_as()?.to_owned(),
         arn: contained.map(|plan| plan.arn.clone()).unwrap_or_default(),
-        title: format!("Release {}", world.target()?.title(&world.subject.spec.target)),
+        title: format!("Release {}", response.title()?),
         steps,
         touches: Vec::new(),
         dependants: Vec::new(),
@@ -65,9 +66,9 @@ pub(super) fn plan(world: &World, cause: &Cause, facts: &Facts, now: Timestamp) 
         notes: Vec::new(),
         warnings: Vec::new(),
         lease: None,
-        mode: world.subject.spec.mode,
+        mode: terms.mode,
         severity: asked::asked(world).highest(),
-        reason: world.subject.spec.reason.clone(),
+        reason: terms.reason.map(str::to_owned),
         restore: intent::sorted(cause.restore.iter().copied()),
     }
     .bounded()?)

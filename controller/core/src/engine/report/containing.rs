@@ -4,6 +4,7 @@ use super::{
     super::{intent::AtEnd, standing},
     *,
 };
+use crate::respond::Done;
 
 /// What is said about a containment.
 pub(in crate::engine) fn containment(
@@ -30,16 +31,16 @@ pub(in crate::engine) fn containment(
     if !look.all_verified() && look.barrier.is_none() {
         look.after(2);
     }
-    let mut status = status(world, Some(run), Some(standing));
+    let mut summary = summary(world, Some(run), Some(standing));
     let said = match look.notes.is_empty() {
         true => &run.plan.notes,
         false => &look.notes,
     };
     let all = look.undone.iter().chain(said).cloned().collect::<Vec<String>>();
-    status.notes = notes(run, &all);
+    summary.notes = notes(run, &all);
     Rest {
         conditions,
-        status,
+        summary,
         after: look.next,
         drift: look.drift.len(),
         over: false,
@@ -48,7 +49,7 @@ pub(in crate::engine) fn containment(
 
 /// What a read shows of a containment, whatever else is going on.
 pub(super) fn shown(world: &World, run: &Run, look: &Look) -> [Wanted; 3] {
-    [verified(look), in_sync(world, run, look), contained(look)]
+    [verified(look), in_sync(world, run, look), is_done(world.done(), look)]
 }
 
 pub(super) fn approved(run: &Run, standing: &Standing, now: Timestamp, look: &mut Look) -> Wanted {
@@ -168,34 +169,30 @@ fn to_the_second(at: &str) -> String {
         .map_or_else(|| at.to_owned(), |at| at.to_string())
 }
 
-fn contained(look: &Look) -> Wanted {
+fn is_done(done: &Done, look: &Look) -> Wanted {
     if look.contained() {
-        return Wanted::yes(
-            Type::Contained,
-            Reason::Contained,
-            "cut off; a read after the settling time still shows it",
-        );
+        return Wanted::yes(done.condition, done.reason, done.proven);
     }
     if !look.gone.is_empty() {
         return Wanted::no(
-            Type::Contained,
+            done.condition,
             Reason::TargetGone,
             "the resource is gone; its recorded values stay in custody",
         );
     }
     if let Some(why) = &look.bypassed {
-        return Wanted::no(Type::Contained, Reason::Bypassed, why.clone());
+        return Wanted::no(done.condition, Reason::Bypassed, why.clone());
     }
     if let Some(waiting) = &look.waiting_for {
-        return Wanted::no(Type::Contained, Reason::Settling, waiting.clone());
+        return Wanted::no(done.condition, Reason::Settling, waiting.clone());
     }
     match look.all_verified() {
         true => Wanted::no(
-            Type::Contained,
+            done.condition,
             Reason::Settling,
             "written and seen; waiting until AWS's settling time has passed",
         ),
-        false => Wanted::no(Type::Contained, Reason::NotContained, "not every step is verified"),
+        false => Wanted::no(done.condition, done.not_yet, "not every step is verified"),
     }
 }
 
@@ -216,7 +213,7 @@ fn reconciling(look: &Look) -> Option<Wanted> {
 }
 
 /// What a person must look into, because of what a read shows.
-pub(super) fn trouble(look: &Look) -> Option<Wanted> {
+pub(super) fn trouble(world: &World, look: &Look) -> Option<Wanted> {
     let stalled = |reason, text: &str| Some(Wanted::yes(Type::Stalled, reason, text));
     if look.fight {
         return stalled(
@@ -228,13 +225,14 @@ pub(super) fn trouble(look: &Look) -> Option<Wanted> {
         return stalled(Reason::Bypassed, why);
     }
     if !look.gone.is_empty() {
-        return stalled(Reason::TargetGone, "the resource is gone: release the Quarantine");
+        let text = format!("the resource is gone: release the {}", world.subject.owner.kind);
+        return stalled(Reason::TargetGone, &text);
     }
     None
 }
 
 fn stalled(world: &World, run: &Run, standing: &Standing, look: &mut Look, now: Timestamp) -> Wanted {
-    if let Some(trouble) = trouble(look) {
+    if let Some(trouble) = trouble(world, look) {
         return trouble;
     }
     if let Some(Barrier::Guard(blocked)) = look
@@ -340,8 +338,8 @@ fn asks(world: &World) -> String {
     }
 }
 
-fn contained_until(world: &World, now: Timestamp) -> String {
-    let held = "contained, and held so";
+fn done_until(world: &World, now: Timestamp) -> String {
+    let held = world.done().held;
     at_end(world, now).map_or_else(|| held.to_owned(), |then| format!("{held}; {then}"))
 }
 
@@ -383,7 +381,7 @@ fn ready(world: &World, look: &Look, standing: &Standing, stalled: &Wanted, now:
         );
     }
     match look.contained() {
-        true => Wanted::yes(Type::Ready, Reason::Contained, contained_until(world, now)),
+        true => Wanted::yes(Type::Ready, world.done().reason, done_until(world, now)),
         false if look.all_verified() => Wanted::no(
             Type::Ready,
             Reason::Settling,

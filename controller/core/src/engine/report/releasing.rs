@@ -1,6 +1,6 @@
 //! What is said about a release: done, waiting, or unable to put something back.
 
-use super::{Look, Rest, SLOW_SECONDS, containing, halted, status};
+use super::{Look, Rest, SLOW_SECONDS, containing, halted, summary};
 use crate::{
     blocked::Blocked,
     engine::{standing::Standing, world::World},
@@ -13,13 +13,13 @@ pub(in crate::engine) fn released(world: &World, message: String) -> Rest {
     let conditions = vec![
         Wanted::yes(Type::Ready, Reason::Released, message.clone()),
         Wanted::yes(Type::Released, Reason::Released, message),
-        Wanted::no(Type::Contained, Reason::Released, "released"),
+        Wanted::no(world.done().condition, Reason::Released, "released"),
         Wanted::no(Type::Stalled, Reason::Released, "nobody needs to do anything"),
     ];
     let after = u64::from(world.settings.resync_seconds);
     Rest {
         conditions,
-        status: status(world, world.latest(), None),
+        summary: summary(world, world.latest(), None),
         after,
         drift: 0,
         over: true,
@@ -33,7 +33,7 @@ pub(in crate::engine) fn left_behind(world: &World) -> Rest {
         Wanted::no(Type::Ready, Reason::NotReleased, message),
         Wanted::no(Type::Released, Reason::NotReleased, message),
         Wanted::unknown(
-            Type::Contained,
+            world.done().condition,
             Reason::NotReleased,
             "the orphaned Holds say how they stand",
         ),
@@ -41,7 +41,7 @@ pub(in crate::engine) fn left_behind(world: &World) -> Rest {
     ];
     Rest {
         conditions,
-        status: status(world, world.latest(), None),
+        summary: summary(world, world.latest(), None),
         after: u64::from(world.settings.resync_seconds),
         drift: 0,
         over: false,
@@ -70,7 +70,7 @@ pub(in crate::engine) fn releasing(
         ),
         _ => (message.clone(), message.clone()),
     };
-    let trouble = look.and_then(containing::trouble);
+    let trouble = look.and_then(|look| containing::trouble(world, look));
     let mut conditions = vec![
         Wanted::no(Type::Ready, reason, message.clone()),
         Wanted::no(Type::Released, reason, released),
@@ -92,7 +92,7 @@ pub(in crate::engine) fn releasing(
     let after = if reason == Reason::Releasing { 2 } else { SLOW_SECONDS };
     Rest {
         conditions,
-        status: status(world, run, standing),
+        summary: summary(world, run, standing),
         after: look.map_or(after, |look| look.next.min(after)),
         drift: look.map_or(0, |look| look.drift.len()),
         over: false,
@@ -124,8 +124,12 @@ pub(super) fn approved(standing: &Standing) -> Wanted {
 fn shown_while_releasing(world: &World, reason: Reason, look: Option<&Look>) -> Vec<Wanted> {
     match (world.containment(), look) {
         (Some(run), Some(look)) => containing::shown(world, run, look).into(),
-        (Some(_), None) => vec![Wanted::unknown(Type::Contained, reason, "it was not read again")],
-        (None, _) => vec![Wanted::no(Type::Contained, Reason::Releasing, "it is being released")],
+        (Some(_), None) => vec![Wanted::unknown(world.done().condition, reason, "it was not read again")],
+        (None, _) => vec![Wanted::no(
+            world.done().condition,
+            Reason::Releasing,
+            "it is being released",
+        )],
     }
 }
 
@@ -134,7 +138,7 @@ pub(in crate::engine) fn abandoned(world: &World, message: &str) -> Rest {
     let conditions = vec![
         Wanted::no(Type::Ready, Reason::Abandoned, message),
         Wanted::no(Type::Released, Reason::Abandoned, message),
-        Wanted::unknown(Type::Contained, Reason::Abandoned, message),
+        Wanted::unknown(world.done().condition, Reason::Abandoned, message),
         Wanted::yes(
             Type::Stalled,
             Reason::Abandoned,
@@ -144,7 +148,7 @@ pub(in crate::engine) fn abandoned(world: &World, message: &str) -> Rest {
     let after = u64::from(world.settings.resync_seconds);
     Rest {
         conditions,
-        status: status(world, world.latest(), None),
+        summary: summary(world, world.latest(), None),
         after,
         drift: 0,
         over: true,

@@ -7,7 +7,7 @@ use crate::{
     },
     blocked::{Blocked, Stop},
     facts::Facts,
-    respond::quarantine::{Context, Proof},
+    respond::{Proof, quarantine::Context},
 };
 use firebreak_crds::Reason;
 use serde_json::{Value, json};

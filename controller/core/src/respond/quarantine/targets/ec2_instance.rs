@@ -12,7 +12,10 @@ mod tests;
 use crate::{
     blocked::{Blocked, Stop},
     facts::Facts,
-    respond::quarantine::{Context, Design, Proof, Target},
+    respond::{
+        Design, Proof,
+        quarantine::{Context, Target},
+    },
 };
 use firebreak_crds::{Reason, Target as TargetSpec};
 use seen::Seen;

@@ -12,7 +12,10 @@ use crate::{
     aws::ecs::EcsService as Service,
     blocked::{Blocked, Stop},
     facts::Facts,
-    respond::quarantine::{Context, Design, Proof, Target},
+    respond::{
+        Design, Proof,
+        quarantine::{Context, Target},
+    },
 };
 use firebreak_crds::{EcsMethod, EcsServiceTarget, Reason, Target as TargetSpec};
 use seen::Seen;

@@ -13,7 +13,10 @@ use crate::{
     },
     blocked::{Blocked, Stop},
     facts::Facts,
-    respond::quarantine::{Context, Design, Draft, Proof, Target},
+    respond::{
+        Design, Draft, Proof,
+        quarantine::{Context, Target},
+    },
     run::step::Touched,
 };
 use firebreak_crds::{DenyPolicy, IamRoleMethod, IamRoleTarget, Reason, Reopens, Target as TargetSpec};

@@ -14,7 +14,10 @@ use crate::{
     },
     blocked::{Blocked, Stop},
     facts::Facts,
-    respond::quarantine::{Context, Design, Draft, Proof, Target},
+    respond::{
+        Design, Draft, Proof,
+        quarantine::{Context, Target},
+    },
     run::step::{Dependant, Touched},
 };
 use firebreak_crds::{LambdaFunctionTarget, Reason, Reopens, Target as TargetSpec};

@@ -8,17 +8,8 @@ use crate::{
     },
     blocked::Stop,
     facts::Facts,
-    respond::quarantine::Context,
+    respond::{Named, quarantine::Context},
 };
-
-/// What a spec names.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Named {
-    /// The ARN, without the path that an identity may have.
-    pub arn: String,
-    /// A pattern of every ARN that the resource may have.
-    pub pattern: String,
-}
 
 /// The ARN of the IAM role or user that the object names, with its path; none where AWS knows none, or it names neither.
 ///
@@ -40,51 +31,33 @@ pub fn identity(context: &Context<'_>, facts: &Facts) -> Result<Option<String>, 
         .map(|user| user.arn))
 }
 
-impl Named {
-    /// The resource that the object names; none when it names none.
-    pub fn by(context: &Context<'_>) -> Option<Self> {
-        let (target, region) = (context.target, context.region);
-        let (partition, account) = (context.partition(), &context.account.account_id);
-        let regional = |service: &str, name: String| format!("arn:{partition}:{service}:{region}:{account}:{name}");
-        if let Some(role) = &target.iam_role {
-            return Some(Self::identity(partition, account, "role", &role.role_name));
-        }
-        if let Some(user) = &target.iam_user {
-            return Some(Self::identity(partition, account, "user", &user.user_name));
-        }
-        if let Some(instance) = &target.ec2_instance {
-            return Some(Self::only(regional(
-                "ec2",
-                format!("instance/{}", instance.instance_id),
-            )));
-        }
-        if let Some(service) = &target.ecs_service {
-            let name = format!("service/{}/{}", service.cluster, service.service);
-            return Some(Self::only(regional("ecs", name)));
-        }
-        if let Some(function) = &target.lambda_function {
-            return Some(Self::only(regional(
-                "lambda",
-                format!("function:{}", function.function_name),
-            )));
-        }
-        let bucket = target.s3_bucket.as_ref()?;
-        Some(Self::only(format!("arn:{partition}:s3:::{}", bucket.bucket)))
+/// The resource that the object names; none when it names none.
+pub fn of(context: &Context<'_>) -> Option<Named> {
+    let (target, region) = (context.target, context.region);
+    let (partition, account) = (context.partition(), &context.account.account_id);
+    let regional = |service: &str, name: String| format!("arn:{partition}:{service}:{region}:{account}:{name}");
+    if let Some(role) = &target.iam_role {
+        return Some(Named::identity(partition, account, "role", &role.role_name));
     }
-
-    fn only(arn: String) -> Self {
-        Self {
-            pattern: arn.clone(),
-            arn,
-        }
+    if let Some(user) = &target.iam_user {
+        return Some(Named::identity(partition, account, "user", &user.user_name));
     }
-
-    /// Where its path is, only AWS knows.
-    fn identity(partition: &str, account: &str, what: &str, name: &str) -> Self {
-        let prefix = format!("arn:{partition}:iam::{account}:{what}/");
-        Self {
-            arn: format!("{prefix}{name}"),
-            pattern: format!("{prefix}*{name}"),
-        }
+    if let Some(instance) = &target.ec2_instance {
+        return Some(Named::only(regional(
+            "ec2",
+            format!("instance/{}", instance.instance_id),
+        )));
     }
+    if let Some(service) = &target.ecs_service {
+        let name = format!("service/{}/{}", service.cluster, service.service);
+        return Some(Named::only(regional("ecs", name)));
+    }
+    if let Some(function) = &target.lambda_function {
+        return Some(Named::only(regional(
+            "lambda",
+            format!("function:{}", function.function_name),
+        )));
+    }
+    let bucket = target.s3_bucket.as_ref()?;
+    Some(Named::only(format!("arn:{partition}:s3:::{}", bucket.bucket)))
 }

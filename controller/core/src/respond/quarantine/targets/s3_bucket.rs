@@ -15,7 +15,10 @@ use crate::{
     },
     blocked::{Blocked, Stop},
     facts::Facts,
-    respond::quarantine::{Context, Design, Draft, Target},
+    respond::{
+        Design, Draft,
+        quarantine::{Context, Target},
+    },
     run::step::Touched,
 };
 use firebreak_crds::{AwsAccountSpec, Reason, Reopens, S3BucketMethod, S3BucketTarget, Target as TargetSpec};

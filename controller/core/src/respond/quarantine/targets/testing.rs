@@ -4,7 +4,11 @@ use crate::{
     aws::{Answer, Query},
     blocked::{Blocked, Stop},
     facts::Facts,
-    respond::quarantine::{Context, Design, Proof, Settings, Target},
+    respond::{
+        Design, Proof, Scope,
+        quarantine::{Context, Target},
+    },
+    settings::Settings,
 };
 use firebreak_crds::{AwsAccountSpec, Environment, Roles, Target as TargetSpec};
 use serde::Serialize;
@@ -43,12 +47,14 @@ impl World {
     ) -> Result<T, Blocked> {
         let (account, settings) = (account(), Settings::default());
         let context = Context {
-            account: &account,
+            scope: Scope {
+                account: &account,
+                settings: &settings,
+                uid: UID,
+                run: 1,
+            },
             region: REGION,
             target: spec,
-            settings: &settings,
-            uid: UID,
-            run: 1,
         };
         let mut facts = Facts::default();
         for _round in 0..6 {

@@ -12,7 +12,7 @@ use crate::{
         },
     },
     blocked::Stop,
-    respond::quarantine::Draft,
+    respond::Draft,
     run::step::Undo,
 };
 use firebreak_crds::Reopens;

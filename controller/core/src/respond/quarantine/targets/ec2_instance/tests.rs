@@ -13,9 +13,9 @@ use crate::{
         iam::{IamCell, IamRead},
     },
     blocked::Blocked,
-    respond::quarantine::{
+    respond::{
         Design,
-        targets::testing::{DENY_POLICY, REGION, World},
+        quarantine::targets::testing::{DENY_POLICY, REGION, World},
     },
     run::step::Undo,
 };

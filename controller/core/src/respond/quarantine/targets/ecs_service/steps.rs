@@ -13,7 +13,7 @@ use crate::{
         elbv2::Elbv2Cell,
     },
     blocked::Stop,
-    respond::quarantine::Draft,
+    respond::Draft,
     run::step::Undo,
 };
 use firebreak_crds::Reason;

@@ -1,0 +1,92 @@
+//! A Quarantine as a response: what its target says, under the terms of its spec.
+
+use super::{Context, Target, targets};
+use crate::{
+    blocked::{Blocked, Stop},
+    facts::Facts,
+    respond::{Design, Done, Intent, Named, Proof, Response, Scope, Terms, Upkeep},
+};
+use firebreak_crds::{ConditionType, DesiredState, QuarantineSpec, Reason};
+
+const CONTAINED: Done = Done {
+    condition: ConditionType::Contained,
+    reason: Reason::Contained,
+    not_yet: Reason::NotContained,
+    proven: "cut off; a read after the settling time still shows it",
+    held: "contained, and held so",
+};
+
+impl Response for QuarantineSpec {
+    fn kind(&self) -> &'static str {
+        "Quarantine"
+    }
+
+    fn granted_as(&self) -> Result<&'static str, Blocked> {
+        Ok(target(self)?.kind())
+    }
+
+    fn title(&self) -> Result<String, Blocked> {
+        Ok(target(self)?.title(&self.target))
+    }
+
+    fn terms(&self) -> Terms<'_> {
+        Terms {
+            account: &self.account_ref.name,
+            region: &self.region,
+            mode: self.mode,
+            severity: self.severity,
+            reason: self.reason.as_deref(),
+            lease: self.lease.as_ref(),
+            evidence: self.evidence.unwrap_or_default(),
+            restore: &self.restore_on_release,
+        }
+    }
+
+    fn intent(&self) -> Intent {
+        match self.state {
+            DesiredState::Contained => Intent::Do,
+            DesiredState::Released => Intent::Undo,
+        }
+    }
+
+    fn upkeep(&self) -> Upkeep {
+        Upkeep::Held
+    }
+
+    fn done(&self) -> &'static Done {
+        &CONTAINED
+    }
+
+    fn named(&self, scope: &Scope<'_>) -> Vec<Named> {
+        targets::named::of(&context(self, scope)).into_iter().collect()
+    }
+
+    fn real_arn(&self, _named: &Named, scope: &Scope<'_>, facts: &Facts) -> Result<Option<String>, Stop> {
+        targets::named::identity(&context(self, scope), facts)
+    }
+
+    fn design(&self, scope: &Scope<'_>, facts: &Facts) -> Result<Design, Stop> {
+        target(self)?.design(&context(self, scope), facts)
+    }
+
+    fn proof(&self, scope: &Scope<'_>, facts: &Facts) -> Result<Proof, Stop> {
+        target(self)?.proof(&context(self, scope), facts)
+    }
+}
+
+fn context<'a>(spec: &'a QuarantineSpec, scope: &Scope<'a>) -> Context<'a> {
+    Context {
+        scope: *scope,
+        region: &spec.region,
+        target: &spec.target,
+    }
+}
+
+fn target(spec: &QuarantineSpec) -> Result<&'static dyn Target, Blocked> {
+    targets::of(&spec.target).ok_or_else(|| {
+        Blocked::new(
+            Reason::InvalidTarget,
+            "spec.target names no target that this version knows",
+        )
+    })
+}
