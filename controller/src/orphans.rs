@@ -34,11 +34,11 @@ impl Responder {
         for _ in 0..MAX_EFFECTS {
             let world = self.orphan(&hold, account.clone()).await?;
             match orphan::decide(&world, &facts, self.clock.now()) {
-                OrphanEffect::Ask(queries) => {
-                    for query in queries {
+                OrphanEffect::Ask(questions) => {
+                    for ask in questions {
                         let asked = self.clock.now();
-                        let answer = self.observe(&access, &query).await;
-                        facts.insert_asked(query, answer, asked);
+                        let answer = self.observe(&access, &ask.query).await;
+                        facts.insert_asked(ask, answer, asked);
                     }
                 }
                 OrphanEffect::Update(spec) => {

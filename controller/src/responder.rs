@@ -206,7 +206,7 @@ impl Responder {
     async fn perform(&self, pass: &mut Pass, effect: Effect) -> Result<Option<Rest>, Trouble> {
         self.say_silent_before(pass, &effect).await?;
         match effect {
-            Effect::Ask(queries) => self.ask(pass, queries).await?,
+            Effect::Ask(asked) => self.ask(pass, asked).await?,
             Effect::FetchHolds(names) => self.fetch(pass, names).await?,
             Effect::AddFinalizer => self.finalize(pass, true).await?,
             Effect::RemoveFinalizer => self.finalize(pass, false).await?,
@@ -217,7 +217,14 @@ impl Responder {
             Effect::DeleteHold { name } => self.delete_hold(pass, name).await?,
             Effect::Reserve => self.reserve(pass).await?,
             Effect::Archive { plan, documents } => self.archive(pass, &plan, documents).await?,
-            Effect::Write { plan, step, writes } => return self.write(pass, &plan, &step, &writes).await,
+            Effect::Write {
+                plan,
+                step,
+                site,
+                writes,
+            } => {
+                return self.write(pass, (&plan, &step), &site, &writes).await;
+            }
             Effect::Rest(rest) => return Ok(Some(*rest)),
         }
         Ok(None)

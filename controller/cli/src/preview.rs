@@ -2,10 +2,10 @@
 
 use firebreak_cloud::Cloud;
 use firebreak_core::{
-    aws::Query,
+    aws::Answer,
     blocked::{Blocked, Stop},
     engine::{self, World},
-    facts::Facts,
+    facts::{Ask, Facts},
     guard::{self, Scene},
     run::plan::Plan,
 };
@@ -28,7 +28,7 @@ pub async fn plan(cloud: &dyn Cloud, world: &mut World) -> Result<Plan, Blocked>
         match engine::preview(world, &facts) {
             Ok(plan) => return Ok(plan),
             Err(Stop::Blocked(blocked)) => return Err(blocked),
-            Err(Stop::Ask(queries)) => ask(cloud, world, queries, &mut facts).await?,
+            Err(Stop::Ask(asked)) => ask(cloud, world, asked, &mut facts).await?,
             // Every Hold was read already: those that are asked for do not exist.
             Err(Stop::Fetch(names)) => world.holds.extend(names.into_iter().map(|name| (name, None))),
         }
@@ -39,19 +39,16 @@ pub async fn plan(cloud: &dyn Cloud, world: &mut World) -> Result<Plan, Blocked>
     ))
 }
 
-async fn ask(cloud: &dyn Cloud, world: &World, queries: Vec<Query>, facts: &mut Facts) -> Result<(), Blocked> {
-    let access = world.access()?;
-    let access = &access;
-    let answers: Vec<_> = stream::iter(queries)
-        .map(|query| async move {
-            let answer = cloud.observe(access, &query).await;
-            (query, answer)
-        })
-        .buffer_unordered(READS_AT_ONCE)
-        .collect()
-        .await;
-    for (query, answer) in answers {
-        facts.insert(query, answer);
+async fn ask(cloud: &dyn Cloud, world: &World, asked: Vec<Ask>, facts: &mut Facts) -> Result<(), Blocked> {
+    let answer = |ask: Ask| async move {
+        let access = world.access_at(&ask.site)?;
+        let answer = cloud.observe(&access, &ask.query).await;
+        Ok((ask, answer))
+    };
+    let answers = stream::iter(asked).map(answer).buffer_unordered(READS_AT_ONCE);
+    for answered in answers.collect::<Vec<Result<(Ask, Answer), Blocked>>>().await {
+        let (ask, answer) = answered?;
+        facts.insert(ask, answer);
     }
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! Why a decision cannot be made yet: something must be asked, or something stands in the way.
 
-use crate::aws::Query;
+use crate::facts::Ask;
 use firebreak_crds::Reason;
 use serde::{Deserialize, Serialize};
 
@@ -35,7 +35,7 @@ impl Blocked {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Stop {
     /// It must know these of AWS first.
-    Ask(Vec<Query>),
+    Ask(Vec<Ask>),
     /// It must know these Holds (by name) first.
     Fetch(Vec<String>),
     /// Something stands in the way.

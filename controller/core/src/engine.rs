@@ -32,9 +32,9 @@ pub use standing::{Standing, requesters_of};
 pub use world::{Subject, World};
 
 use crate::{
-    aws::{Query, Write, failure::Failure},
+    aws::{Site, Write, failure::Failure},
     blocked::{Blocked, Stop},
-    facts::Facts,
+    facts::{Ask, Facts},
     run::{
         Run,
         archive::{Archived, Document},
@@ -47,7 +47,7 @@ use jiff::Timestamp;
 #[derive(Clone, Debug, PartialEq)]
 pub enum Effect {
     /// Read these from AWS and decide again.
-    Ask(Vec<Query>),
+    Ask(Vec<Ask>),
     /// Read these Holds (by name) and decide again.
     FetchHolds(Vec<String>),
     /// Keep the object until its custody is released or orphaned.
@@ -98,6 +98,8 @@ pub enum Effect {
         plan: String,
         /// The step's id.
         step: String,
+        /// Where.
+        site: Site,
         /// The calls.
         writes: Vec<Write>,
     },
@@ -121,7 +123,7 @@ pub fn decide(world: &World, facts: &Facts, now: Timestamp) -> Effect {
             Some(blocked) => rested(world, report::blocked(world, &blocked, now)),
             None => effect,
         },
-        Err(Stop::Ask(queries)) => Effect::Ask(queries),
+        Err(Stop::Ask(asked)) => Effect::Ask(asked),
         Err(Stop::Fetch(names)) => Effect::FetchHolds(names),
         Err(Stop::Blocked(blocked)) => rested(world, report::blocked(world, &blocked, now)),
     }

@@ -19,7 +19,7 @@ impl Responder {
     async fn confirm(&self, pass: &mut Pass) -> Result<Option<Rest>, Trouble> {
         for _ in 0..MAX_EFFECTS {
             match pass.decide(self.clock.now()) {
-                Effect::Ask(queries) => self.ask(pass, queries).await?,
+                Effect::Ask(asked) => self.ask(pass, asked).await?,
                 Effect::FetchHolds(names) => self.fetch(pass, names).await?,
                 Effect::Rest(rest) => return Ok(Some(*rest).filter(|rest| self.is_said(pass, rest))),
                 _ => return Ok(None),

@@ -2,7 +2,8 @@
 
 use super::{reads::Freshness, *};
 use firebreak_core::{
-    aws::sts::StsRead,
+    aws::{Cell, Site, sts::StsRead},
+    facts::Ask,
     respond::{Summary, quarantine},
 };
 use firebreak_crds::{QuarantineStatus, condition::ConditionType};
@@ -49,6 +50,22 @@ impl Pass {
         self.world.access().ok()
     }
 
+    pub(super) fn access_at(&self, site: &Site) -> Result<Access, Trouble> {
+        self.world.access_at(site).map_err(|_| Trouble::Changed)
+    }
+
+    /// Each question with as whom it is asked.
+    pub(super) fn accessed(&self, asked: Vec<Ask>) -> Result<Vec<(Arc<Access>, Ask)>, Trouble> {
+        let mut known: BTreeMap<Site, Arc<Access>> = BTreeMap::new();
+        for ask in &asked {
+            if !known.contains_key(&ask.site) {
+                known.insert(ask.site.clone(), Arc::new(self.access_at(&ask.site)?));
+            }
+        }
+        let with = |ask: Ask| Some((Arc::clone(known.get(&ask.site)?), ask));
+        Ok(asked.into_iter().filter_map(with).collect())
+    }
+
     pub(super) fn know_hold(&mut self, name: String, hold: Option<Hold>) {
         let held = hold.as_ref().is_some_and(|h| {
             h.spec
@@ -77,13 +94,16 @@ impl Pass {
 
     /// A write to one resource may change anything that was read of it; other cells stay known.
     pub(super) fn forget_what_it_changed(&mut self, access: &Access, step: &str) {
-        let (partition, id) = (access.partition().to_owned(), &access.account.account_id);
-        let resource = |cell: &firebreak_core::aws::Cell| cell.resource(&partition, id, &access.region);
+        let partition = access.partition().to_owned();
+        let resource = |site: &Site, cell: &Cell| cell.resource(&partition, &site.account_id, &site.region);
         let steps = self.world.runs.iter().flat_map(|run| &run.plan.steps);
-        let written: Vec<String> = steps.filter(|s| s.id == step).map(|s| resource(&s.cell)).collect();
-        self.facts.retain(|query| match query {
+        let written: Vec<String> = steps
+            .filter(|s| s.id == step)
+            .map(|s| resource(&s.site, &s.cell))
+            .collect();
+        self.facts.retain(|site, query| match query {
             Query::Sts(StsRead::CallerIdentity) => true,
-            Query::Cell(cell) => !written.contains(&resource(cell)),
+            Query::Cell(cell) => !written.contains(&resource(site, cell)),
             _ => false,
         });
     }

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::bounded;
-use firebreak_core::aws::Answer;
+use firebreak_core::{aws::Answer, facts::Ask};
 use futures::{StreamExt, stream};
 use jiff::SignedDuration;
 use std::pin::pin;
@@ -60,9 +60,9 @@ impl Responder {
     }
 
     /// Asks, and says meanwhile that nothing is known if that takes long.
-    pub(super) async fn ask(&self, pass: &mut Pass, queries: Vec<Query>) -> Result<(), Trouble> {
-        let access = pass.access().ok_or(Trouble::Changed)?;
-        let mut answers = pin!(self.answers(&access, queries, pass.together));
+    pub(super) async fn ask(&self, pass: &mut Pass, asked: Vec<Ask>) -> Result<(), Trouble> {
+        let asked = pass.accessed(asked)?;
+        let mut answers = pin!(self.answers(asked, pass.together));
         let speak = pass.freshness.begun + UNREAD;
         let answers = match timeout_at(speak, answers.as_mut()).await {
             Ok(answers) => answers,
@@ -71,23 +71,23 @@ impl Responder {
                 answers.await
             }
         };
-        for (query, answer, asked) in answers {
-            pass.facts.insert_asked(query, answer, asked);
+        for (ask, answer, asked) in answers {
+            pass.facts.insert_asked(ask, answer, asked);
         }
         Ok(())
     }
 
-    async fn answers(&self, access: &Access, queries: Vec<Query>, together: bool) -> Vec<(Query, Answer, Timestamp)> {
-        let one = |query: Query| async move {
+    async fn answers(&self, asked: Vec<(Arc<Access>, Ask)>, together: bool) -> Vec<(Ask, Answer, Timestamp)> {
+        let one = |(access, ask): (Arc<Access>, Ask)| async move {
             let asked = self.clock.now();
             let answer = match together {
-                true => self.observe_together(access, &query).await,
-                false => self.observe(access, &query).await,
+                true => self.observe_together(&access, &ask.query).await,
+                false => self.observe(&access, &ask.query).await,
             };
-            (query, answer, asked)
+            (ask, answer, asked)
         };
-        let asked = stream::iter(queries).map(one).buffer_unordered(READS_AT_ONCE);
-        asked.collect().await
+        let answers = stream::iter(asked).map(one).buffer_unordered(READS_AT_ONCE);
+        answers.collect().await
     }
 
     /// Whether every fact is fresh enough to be written on. What is not is read again, all of it at once.

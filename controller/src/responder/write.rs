@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::bounded::late;
+use firebreak_core::aws::Site;
 
 /// The longest that one AWS write may take: less than what is left of the lease when it begins.
 const ATTEMPT_DEADLINE: Duration = Duration::from_secs(8);
@@ -30,16 +31,14 @@ impl Responder {
     pub(super) async fn write(
         &self,
         pass: &mut Pass,
-        plan: &str,
-        step: &str,
+        (plan, step): (&str, &str),
+        site: &Site,
         writes: &[Write],
     ) -> Result<Option<Rest>, Trouble> {
         if !self.still_true(pass).await? {
             return Ok(None);
         }
-        let Some(access) = pass.access() else {
-            return Err(Trouble::Changed);
-        };
+        let access = pass.access_at(site)?;
         let mut request_ids = Vec::new();
         for write in writes {
             self.lead()?;

@@ -13,7 +13,7 @@ pub(super) use section::unfinished_section;
 
 use super::{Effect, contain, journal, report::Look, standing::Standing, world::World};
 use crate::{
-    aws::{Answer, Query, failure::Failure},
+    aws::{Answer, failure::Failure},
     blocked::Stop,
     facts::Facts,
     run::{Run, custody as holds, plan::Step},
@@ -93,7 +93,7 @@ fn steps(
 ) -> Result<Carried, Stop> {
     let concerned = |step: &&Step| purpose != Purpose::Withheld || is_withheld(world, step);
     let concerned: Vec<&Step> = run.plan.steps.iter().filter(concerned).collect();
-    facts.ask(concerned.iter().map(|step| Query::Cell(step.cell.clone())))?;
+    facts.ask(concerned.iter().map(|step| step.read()))?;
     world.know(concerned.iter().filter_map(|step| step.hold.clone()))?;
     let at = |step| At {
         world,
@@ -152,12 +152,12 @@ struct At<'a> {
 
 impl At<'_> {
     fn current(&self) -> Result<Value, Stop> {
-        contain::current(&self.step.cell, self.facts)
+        contain::current(self.step.read(), self.facts)
     }
 
     /// Whether it is of a part of the target that does not exist any more.
     fn has_vanished(&self) -> bool {
-        let gone = || self.facts.answer(&Query::Cell(self.step.cell.clone())) == Some(&Answer::NotFound);
+        let gone = || self.step.seen(self.facts) == Some(&Answer::NotFound);
         self.step.cell.is_of_a_part() && gone()
     }
 

@@ -8,11 +8,11 @@ use super::{
 };
 use crate::{
     aws::{
-        Cell, Query,
+        Query, Site,
         sts::{CallerIdentity, StsRead},
     },
     blocked::{Blocked, Stop},
-    facts::Facts,
+    facts::{Ask, Facts},
     guard::{self, Asker, Scene},
     respond::{Design, Draft},
     run::{
@@ -232,7 +232,7 @@ pub(super) fn fresh(world: &World, facts: &Facts) -> Result<Plan, Stop> {
     if let Some(blocked) = asker.may_ask() {
         return Err(blocked.into());
     }
-    expected_account(&scope.account.account_id, facts)?;
+    expected_account(&world.site()?, facts)?;
     asker.may_know(facts)?;
     let plan = assemble(world, asker.kind, response.design(&scope, facts)?, facts)?;
     match absolute(world, &plan) {
@@ -250,9 +250,10 @@ fn warned(world: &World, mut plan: Plan) -> Plan {
 }
 
 /// The credentials must lead to the account that the AwsAccount names.
-fn expected_account(id: &str, facts: &Facts) -> Result<(), Stop> {
-    let caller: CallerIdentity = facts.need(Query::Sts(StsRead::CallerIdentity))?.unwrap_or_default();
-    if caller.account == id {
+fn expected_account(site: &Site, facts: &Facts) -> Result<(), Stop> {
+    let asked = facts.at(site).need(Query::Sts(StsRead::CallerIdentity))?;
+    let (caller, id): (CallerIdentity, _) = (asked.unwrap_or_default(), &site.account_id);
+    if caller.account == *id {
         return Ok(());
     }
     let message = format!(
@@ -264,8 +265,8 @@ fn expected_account(id: &str, facts: &Facts) -> Result<(), Stop> {
 
 fn assemble(world: &World, kind: &str, design: Design, facts: &Facts) -> Result<Plan, Stop> {
     let (access, terms) = (world.access()?, world.subject.terms());
-    facts.ask(design.drafts.iter().map(|draft| Query::Cell(draft.cell.clone())))?;
-    let name = |draft: &Draft| custody::name(&custody::key(&access, &draft.cell));
+    facts.ask(design.drafts.iter().map(Draft::read))?;
+    let name = |draft: &Draft| custody::name(&custody::key(access.partition(), &draft.site, &draft.cell));
     world.know(design.drafts.iter().map(name))?;
     let steps = design
         .drafts
@@ -314,7 +315,7 @@ fn unheld_denial(step: &Step) -> String {
 
 /// One step. Where custody exists already, what was there before it began is what counts.
 fn step(world: &World, draft: &Draft, hold: String, facts: &Facts) -> Result<Step, Stop> {
-    let current = current(&draft.cell, facts)?;
+    let current = current(draft.read(), facts)?;
     let held = world.hold(&hold).filter(|_| draft.undo.keeps_custody());
     if let Some(held) = held.filter(|held| custody::in_conflict(held, &draft.cell, &current)) {
         return Err(conflict(world, &hold, held).into());
@@ -323,6 +324,7 @@ fn step(world: &World, draft: &Draft, hold: String, facts: &Facts) -> Result<Ste
     let (permissions, idempotence) = Step::describe_writes(&draft.cell, &current, &draft.after);
     let step = Step {
         id: draft.id.to_owned(),
+        site: draft.site.clone(),
         summary: summary(draft, &current, held.is_some()),
         cell: draft.cell.clone(),
         hold: draft.undo.keeps_custody().then_some(hold),
@@ -353,11 +355,12 @@ fn summary(draft: &Draft, current: &Value, held: bool) -> String {
     }
 }
 
-pub(super) fn current(cell: &Cell, facts: &Facts) -> Result<Value, Stop> {
-    facts.need(Query::Cell(cell.clone()))?.ok_or_else(|| {
+pub(super) fn current(read: Ask, facts: &Facts) -> Result<Value, Stop> {
+    let subject = read.query.subject();
+    facts.at(&read.site).need(read.query)?.ok_or_else(|| {
         Blocked::new(
             Reason::TargetGone,
-            format!("{}: the resource does not exist any more", cell.field()),
+            format!("{subject}: the resource does not exist any more"),
         )
         .into()
     })

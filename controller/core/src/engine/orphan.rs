@@ -16,7 +16,7 @@ use crate::{
         failure::Failure,
     },
     blocked::{Blocked, Stop},
-    facts::Facts,
+    facts::{Ask, Facts, SiteFacts},
     run::custody,
 };
 use firebreak_crds::{
@@ -65,7 +65,7 @@ pub struct Orphan {
 #[derive(Clone, Debug, PartialEq)]
 pub enum OrphanEffect {
     /// Read these from AWS and decide again.
-    Ask(Vec<Query>),
+    Ask(Vec<Ask>),
     /// Change custody, conditionally.
     Update(Box<HoldSpec>),
     /// End custody, conditionally.
@@ -83,19 +83,20 @@ pub enum OrphanEffect {
 
 /// Decides the next effect for an orphaned Hold. The Hold itself is the durable record of what is written.
 pub fn decide(orphan: &Orphan, facts: &Facts, now: Timestamp) -> OrphanEffect {
-    match turn(orphan, facts, now) {
+    let site = custody::site(&orphan.hold);
+    match turn(orphan, &facts.at(&site), now) {
         Ok(OrphanEffect::Update(hold) | OrphanEffect::Write { hold, .. }) if size::hold(&hold).is_some() => {
             let blocked = size::hold(&hold).map(|blocked| blocked.message);
             orphan.say(&blocked.unwrap_or_default())
         }
         Ok(effect) => effect,
-        Err(Stop::Ask(queries)) => OrphanEffect::Ask(queries),
+        Err(Stop::Ask(asked)) => OrphanEffect::Ask(asked),
         Err(Stop::Fetch(_)) => OrphanEffect::Rest,
         Err(Stop::Blocked(blocked)) => orphan.say(&blocked.message),
     }
 }
 
-fn turn(orphan: &Orphan, facts: &Facts, now: Timestamp) -> Result<OrphanEffect, Stop> {
+fn turn(orphan: &Orphan, facts: &SiteFacts<'_>, now: Timestamp) -> Result<OrphanEffect, Stop> {
     if !orphan.hold.holders.is_empty() {
         return Ok(OrphanEffect::Rest);
     }
@@ -341,7 +342,7 @@ impl Orphan {
     }
 
     /// An instance is stopped again only once it stands by again: Auto Scaling would replace one in service that stops.
-    fn in_its_turn(&self, cell: &Cell, effect: OrphanEffect, facts: &Facts) -> Result<OrphanEffect, Stop> {
+    fn in_its_turn(&self, cell: &Cell, effect: OrphanEffect, facts: &SiteFacts<'_>) -> Result<OrphanEffect, Stop> {
         let (Cell::Ec2(Ec2Cell::InstanceState { instance_id }), OrphanEffect::Write { .. }) = (cell, &effect) else {
             return Ok(effect);
         };

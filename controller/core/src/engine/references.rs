@@ -3,7 +3,7 @@
 use crate::{
     aws::{Cell, Query, Remaining, ec2::Ec2Read},
     blocked::Stop,
-    facts::Facts,
+    facts::SiteFacts,
 };
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -12,7 +12,7 @@ use std::collections::BTreeSet;
 ///
 /// # Errors
 /// [`Stop`] while that is not known.
-pub(super) fn remaining(cell: &Cell, recorded: &Value, facts: &Facts) -> Result<Remaining, Stop> {
+pub(super) fn remaining(cell: &Cell, recorded: &Value, facts: &SiteFacts<'_>) -> Result<Remaining, Stop> {
     let missing: BTreeSet<String> = match missing(cell, recorded) {
         Some(query) => facts.need(query)?.unwrap_or_default(),
         None => BTreeSet::new(),

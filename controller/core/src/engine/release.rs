@@ -15,7 +15,7 @@ use super::{
     world::World,
 };
 use crate::{
-    aws::{Answer, Query},
+    aws::Answer,
     blocked::{Blocked, Stop},
     facts::Facts,
     run::{
@@ -338,7 +338,7 @@ fn carry_out(
     facts: &Facts,
     now: Timestamp,
 ) -> Result<Effect, Stop> {
-    facts.ask(run.plan.steps.iter().map(|step| Query::Cell(step.cell.clone())))?;
+    facts.ask(run.plan.steps.iter().map(Step::read))?;
     world.know(run.plan.steps.iter().filter_map(|step| step.hold.clone()))?;
     for step in &run.plan.steps {
         let at = Return {

@@ -2,7 +2,7 @@
 
 use crate::{
     approval::Admission,
-    aws::{access::Access, failure::Failure},
+    aws::{Site, access::Access, failure::Failure},
     blocked::{Blocked, Stop},
     guard::Claim,
     respond::{Done, Intent, Responder, Scope, Terms},
@@ -139,15 +139,38 @@ impl World {
             .filter_map(|(_, hold)| Some(&hold.as_ref()?.account))
     }
 
-    /// As whom and where AWS is called for this object.
+    /// The object's own site.
+    ///
+    /// # Errors
+    /// `AccountNotFound`.
+    pub fn site(&self) -> Result<Site, Blocked> {
+        Ok(Site::new(&self.account()?.account_id, self.subject.terms().region))
+    }
+
+    /// As whom AWS is called for this object at its own site.
     ///
     /// # Errors
     /// `AccountNotFound`.
     pub fn access(&self) -> Result<Access, Blocked> {
-        let owner = &self.subject.owner;
+        self.access_at(&self.site()?)
+    }
+
+    /// As whom AWS is called for this object at a site.
+    ///
+    /// # Errors
+    /// `AccountNotFound`, also where the site is in another account than the object's.
+    pub fn access_at(&self, site: &Site) -> Result<Access, Blocked> {
+        let (owner, account) = (&self.subject.owner, self.account()?);
+        if account.account_id != site.account_id {
+            let text = format!(
+                "account {} is not the account of this object: nothing is called there",
+                site.account_id
+            );
+            return Err(Blocked::new(Reason::AccountNotFound, text));
+        }
         Ok(Access {
-            account: self.account()?.clone(),
-            region: self.subject.terms().region.to_owned(),
+            account: account.clone(),
+            region: site.region.clone(),
             namespace: owner.namespace.clone(),
             name: owner.name.clone(),
             uid: owner.uid.clone(),

@@ -1,7 +1,8 @@
 //! What a response wants of AWS: cells to set, what hangs on them, and what proves that it is done.
 
 use crate::{
-    aws::Cell,
+    aws::{Cell, Query, Site},
+    facts::Ask,
     run::step::{Dependant, Touched, Undo},
 };
 use firebreak_crds::Reopens;
@@ -24,11 +25,22 @@ pub struct Design {
     pub notes: Vec<String>,
 }
 
+impl Design {
+    /// The same, all of it at one site.
+    pub fn at(mut self, site: &Site) -> Self {
+        let drafts = self.drafts.iter_mut();
+        drafts.for_each(|draft| draft.site.clone_from(site));
+        self
+    }
+}
+
 /// One cell to set.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Draft {
     /// Names the step within the plan, such as `deny-all`; unique in a design.
     pub id: String,
+    /// Where.
+    pub site: Site,
     /// What is set.
     pub cell: Cell,
     /// To what; late-bound parts stand as templates.
@@ -48,10 +60,19 @@ pub struct Draft {
 }
 
 impl Draft {
-    /// A reversible step on a cell that AWS shows consistently at once.
+    /// The question how its cell stands.
+    pub fn read(&self) -> Ask {
+        Ask {
+            site: self.site.clone(),
+            query: Query::Cell(self.cell.clone()),
+        }
+    }
+
+    /// A reversible step on a cell that AWS shows consistently at once; [`Design::at`] says where.
     pub fn new(id: impl Into<String>, cell: Cell, after: Value) -> Self {
         Self {
             id: id.into(),
+            site: Site::default(),
             cell,
             after,
             undo: Undo::Reversible,

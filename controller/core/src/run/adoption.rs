@@ -148,7 +148,7 @@ fn kept(
     current: &Value,
     now: Timestamp,
 ) -> Finding {
-    let key = custody::key(access, &step.cell);
+    let key = custody::key(access.partition(), &step.site, &step.cell);
     let ours = step.cell.fits(&step.after, current) || step.cell.between(&step.before, &step.after, current);
     let message = match ours {
         true => "rebuilt from the mirror: AWS shows what was written",

@@ -113,7 +113,7 @@ pub fn plan(prefix: &str, mirrored: &MirroredPlan) -> Document {
 pub fn description(prefix: &str, spec: &ResponsePlanSpec, facts: &Facts, now: Timestamp) -> Document {
     let seen: Vec<Value> = facts
         .all()
-        .map(|(query, answer)| json!({"query": query, "answer": answer}))
+        .map(|(site, query, answer)| json!({"site": site, "query": query, "answer": answer}))
         .collect();
     let body = json!({
         "version": VERSION, "owner": spec.owner, "run": spec.run, "digest": spec.digest,

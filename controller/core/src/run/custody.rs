@@ -1,8 +1,9 @@
 //! Holds: how custody is named, taken, shared and given up. Pure; the store makes the writes conditional.
 
 use crate::{
-    aws::{Cell, access::Access, autoscaling::AutoScalingCell, ec2::Ec2Cell},
+    aws::{Cell, Query, Site, autoscaling::AutoScalingCell, ec2::Ec2Cell},
     digest,
+    facts::Ask,
     installation::DEFAULT_NAMESPACE,
 };
 use firebreak_crds::{HoldKey, HoldSpec, HoldState, Holder, Mode, Orphaned, OwnerRef, text};
@@ -19,13 +20,26 @@ pub(crate) const LEFT: &str = " was deleted before it could be released";
 pub(crate) const CHANGED: &str = "; somebody else had changed the value, and it was not put back";
 
 /// What custody of a cell is filed under. IAM is global: two objects in different regions share its Holds.
-pub fn key(access: &Access, cell: &Cell) -> HoldKey {
-    let region = if cell.is_global() { "global" } else { &access.region };
+pub fn key(partition: &str, site: &Site, cell: &Cell) -> HoldKey {
+    let region = if cell.is_global() { "global" } else { &site.region };
     HoldKey {
-        account_id: access.account.account_id.clone(),
+        account_id: site.account_id.clone(),
         region: region.to_owned(),
-        resource: cell.resource(access.partition(), &access.account.account_id, &access.region),
+        resource: cell.resource(partition, &site.account_id, &site.region),
         field: cell.field(),
+    }
+}
+
+/// Where the cell that a Hold keeps is read and written.
+pub fn site(hold: &HoldSpec) -> Site {
+    Site::new(&hold.key.account_id, &hold.region)
+}
+
+/// The question how that cell stands.
+pub fn read(hold: &HoldSpec, cell: &Cell) -> Ask {
+    Ask {
+        site: site(hold),
+        query: Query::Cell(cell.clone()),
     }
 }
 

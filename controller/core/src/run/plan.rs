@@ -1,9 +1,10 @@
 //! A plan: the steps of one run with what was there and what will be, and the digest over what matters.
 
 use crate::{
-    aws::{Cell, Idempotence, Write},
+    aws::{Answer, Cell, Idempotence, Query, Site, Write},
     blocked::Blocked,
     digest,
+    facts::{Ask, Facts},
     run::step::{Dependant, Touched, Undo},
 };
 use firebreak_crds::{Action, Environment, Lease, Mode, Reason, Reopens, Severity, StepRecord};
@@ -90,6 +91,8 @@ pub struct Plan {
 pub struct Step {
     /// Names the step within the plan.
     pub id: String,
+    /// Where it reads and writes.
+    pub site: Site,
     /// What is set.
     pub cell: Cell,
     /// Name of the Hold that keeps the before-value; none where nothing can be put back.
@@ -152,6 +155,19 @@ impl Disposition {
 }
 
 impl Step {
+    /// The question how its cell stands.
+    pub fn read(&self) -> Ask {
+        Ask {
+            site: self.site.clone(),
+            query: Query::Cell(self.cell.clone()),
+        }
+    }
+
+    /// What AWS answered to that, if it was asked.
+    pub fn seen<'a>(&self, facts: &'a Facts) -> Option<&'a Answer> {
+        facts.answer(&self.read())
+    }
+
     /// The permissions and the weakest promise of the writes that lead from one value to another.
     pub fn describe_writes(cell: &Cell, from: &Value, to: &Value) -> (Vec<String>, Idempotence) {
         let writes = cell.writes(from, to);
@@ -176,7 +192,7 @@ impl Step {
 
     fn material(&self) -> Value {
         json!({
-            "id": self.id, "cell": self.cell, "after": self.cell.canonical(&self.after),
+            "id": self.id, "site": self.site, "cell": self.cell, "after": self.cell.canonical(&self.after),
             "before": self.cell.material(&self.before), "undo": self.undo, "section": self.section,
             "reopens": self.reopens, "disposition": self.disposition,
         })

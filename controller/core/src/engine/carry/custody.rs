@@ -94,7 +94,7 @@ impl At<'_> {
         }
         let access = self.world.access()?;
         let hold = HoldSpec {
-            key: custody::key(&access, &self.step.cell),
+            key: custody::key(access.partition(), &self.step.site, &self.step.cell),
             state: HoldState::Held,
             account_name: self.run.plan.account_name.clone(),
             region: access.region.clone(),

@@ -2,7 +2,7 @@
 
 use super::{At, Carried, Purpose};
 use crate::{
-    aws::{Answer, Query},
+    aws::Answer,
     blocked::Stop,
     engine::{
         Effect,
@@ -117,7 +117,7 @@ impl At<'_> {
 
     /// The current value; none, and noted, when the resource is gone.
     pub(super) fn present(&self, look: &mut Look) -> Result<Option<Value>, Stop> {
-        if self.facts.answer(&Query::Cell(self.step.cell.clone())) == Some(&Answer::NotFound) {
+        if self.step.seen(self.facts) == Some(&Answer::NotFound) {
             look.gone.push(self.step.cell.field());
             return Ok(None);
         }

@@ -53,7 +53,12 @@ impl At<'_> {
             return Ok(Some(self.write_again(&current)));
         }
         let (plan, step) = (self.run.reference.name.clone(), self.step.id.clone());
-        Ok(Some(Carried::Do(Effect::Write { plan, step, writes })))
+        Ok(Some(Carried::Do(Effect::Write {
+            plan,
+            step,
+            site: self.step.site.clone(),
+            writes,
+        })))
     }
 
     /// What AWS refuses for good is said, and stands in nobody's way: a release goes on without it.

@@ -124,7 +124,12 @@ impl At<'_> {
         }
         let (plan, step) = (self.run.reference.name.clone(), self.step.id.clone());
         let writes = self.step.cell.writes(current, before);
-        Ok(Some(Carried::Do(Effect::Write { plan, step, writes })))
+        Ok(Some(Carried::Do(Effect::Write {
+            plan,
+            step,
+            site: self.step.site.clone(),
+            writes,
+        })))
     }
 
     /// The step is as it was before the section was begun.

@@ -1,7 +1,7 @@
 //! Sections: steps that must not be parted. Once AWS shows an effect of one, it is finished before anything else.
 
 use crate::{
-    aws::{Answer, Query},
+    aws::Answer,
     blocked::Stop,
     engine::journal::record,
     facts::Facts,
@@ -23,13 +23,13 @@ pub(in crate::engine) fn unfinished_section(run: &Run, facts: &Facts) -> Result<
         .filter(open)
         .filter(|s| s.section.is_some())
         .collect();
-    facts.ask(unfinished.iter().map(|step| Query::Cell(step.cell.clone())))?;
+    facts.ask(unfinished.iter().map(|step| step.read()))?;
     let there = |step: &&&Step| !(step.cell.is_of_a_part() && is_gone(facts, step));
     Ok(unfinished.iter().filter(there).any(|step| is_begun(run, facts, step)))
 }
 
 fn is_gone(facts: &Facts, step: &Step) -> bool {
-    facts.answer(&Query::Cell(step.cell.clone())) == Some(&Answer::NotFound)
+    step.seen(facts) == Some(&Answer::NotFound)
 }
 
 /// A section is begun once AWS shows an effect of it: a step that was only intended can still be left.
@@ -74,7 +74,7 @@ pub(super) fn has_effect(run: &Run, facts: &Facts, step: &Step) -> bool {
 
 /// Whether AWS still shows what was there when the step was started. What is not known counts as changed.
 fn is_as_found(record: &StepRecord, facts: &Facts, step: &Step) -> bool {
-    let current = match facts.answer(&Query::Cell(step.cell.clone())) {
+    let current = match step.seen(facts) {
         Some(Answer::Found(current)) => current,
         _ => return false,
     };

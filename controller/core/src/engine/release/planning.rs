@@ -1,14 +1,14 @@
 //! What putting back would do, from the Holds as they are now: one disposition for each.
 
 use crate::{
-    aws::{Answer, Cell, Query},
+    aws::{Answer, Cell},
     blocked::{Blocked, Stop},
     engine::{
         asked,
         intent::{self, Cause},
         world::World,
     },
-    facts::Facts,
+    facts::{Ask, Facts},
     run::{
         custody,
         plan::{Disposition, Plan, Step, VERSION},
@@ -35,11 +35,15 @@ pub(super) fn plan(world: &World, cause: &Cause, facts: &Facts, now: Timestamp) 
         .iter()
         .map(|(name, hold)| readable(name, hold))
         .collect::<Result<Vec<Cell>, Stop>>()?;
-    let references = held
+    let references = held.iter().zip(&cells).filter_map(|((_, hold), cell)| {
+        let site = custody::site(hold);
+        missing(cell, &hold.before).map(|query| Ask { site, query })
+    });
+    let reads = held
         .iter()
         .zip(&cells)
-        .filter_map(|((_, hold), cell)| missing(cell, &hold.before));
-    facts.ask(cells.iter().cloned().map(Query::Cell).chain(references))?;
+        .map(|((_, hold), cell)| custody::read(hold, cell));
+    facts.ask(reads.chain(references))?;
     let steps = held
         .into_iter()
         .zip(&cells)
@@ -93,7 +97,7 @@ fn step(
     facts: &Facts,
     now: Timestamp,
 ) -> Result<Step, Stop> {
-    let current = value(cell, facts)?;
+    let current = value(custody::read(hold, cell), facts)?;
     let left = Remains::of(hold, cell, facts)?;
     let (hold, disposition) = (
         &left.hold,
@@ -103,6 +107,7 @@ fn step(
     let (permissions, idempotence) = Step::describe_writes(cell, &before, &hold.before);
     Ok(Step {
         id: format!("{:02}-{}", hold.order, cell.field()),
+        site: custody::site(hold),
         summary: left.sentence(cell, &disposition, world),
         cell: cell.clone(),
         hold: Some(name.to_owned()),
@@ -121,8 +126,8 @@ fn step(
 }
 
 /// The cell's value; none when the resource is gone.
-pub(super) fn value(cell: &Cell, facts: &Facts) -> Result<Option<Value>, Stop> {
-    facts.need(Query::Cell(cell.clone()))
+pub(super) fn value(read: Ask, facts: &Facts) -> Result<Option<Value>, Stop> {
+    facts.at(&read.site).need(read.query)
 }
 
 /// Custody with what of its before-value can still be put back.
@@ -135,7 +140,8 @@ pub(super) struct Remains {
 
 impl Remains {
     pub(super) fn of(hold: &HoldSpec, cell: &Cell, facts: &Facts) -> Result<Self, Stop> {
-        let remaining = remaining(cell, &hold.before, facts)?;
+        let site = custody::site(hold);
+        let remaining = remaining(cell, &hold.before, &facts.at(&site))?;
         let lost = remaining.sentence();
         Ok(Self {
             hold: HoldSpec {
@@ -180,7 +186,7 @@ impl Remains {
         let profile = Cell::Ec2(Ec2Cell::InstanceProfile {
             instance_id: instance_id.clone(),
         });
-        let Some(Answer::Found(current)) = facts.answer(&Query::Cell(profile.clone())) else {
+        let Some(Answer::Found(current)) = facts.answer(&custody::read(&self.hold, &profile)) else {
             return false;
         };
         let holds = world.mine.iter().filter_map(|name| world.hold(name));

@@ -4,7 +4,10 @@ use super::{
     planning::{Remains, value},
     *,
 };
-use crate::engine::{reassertions::PROPAGATION_SECONDS, references::remaining};
+use crate::{
+    engine::{reassertions::PROPAGATION_SECONDS, references::remaining},
+    facts::SiteFacts,
+};
 
 /// What is said of a step whose custody is over before the run did anything about it.
 pub(super) fn without_custody(step: &Step) -> String {
@@ -64,9 +67,9 @@ impl Return<'_> {
     fn advance(&self, hold: &HoldSpec) -> Result<Effect, Stop> {
         let cell = &self.step.cell;
         let left = Remains::of(hold, cell, self.facts)?;
-        let current = match self.facts.answer(&Query::Cell(cell.clone())) {
+        let current = match self.step.seen(self.facts) {
             Some(Answer::NotFound) => None,
-            _ => value(cell, self.facts)?,
+            _ => value(self.step.read(), self.facts)?,
         };
         if self.record.state == StepState::Pending {
             return self.decide(&left, current.as_ref());
@@ -99,6 +102,10 @@ impl Return<'_> {
         })
     }
 
+    fn here(&self) -> SiteFacts<'_> {
+        self.facts.at(&self.step.site)
+    }
+
     fn start(&self, left: &Remains, current: &Value) -> Result<Effect, Stop> {
         if let Some(reason) = &self.world.stop {
             return Err(Blocked::new(
@@ -107,7 +114,7 @@ impl Return<'_> {
             )
             .into());
         }
-        let wanted = remaining(&self.step.cell, &self.step.after, self.facts)?.value;
+        let wanted = remaining(&self.step.cell, &self.step.after, &self.here())?.value;
         let before = self.step.cell.merge_before(&wanted, current);
         let bound = self.step.cell.bind(&before, current, self.now);
         Ok(self.journal(StepState::Started, left.lost.clone(), Some(bound)))
@@ -118,7 +125,7 @@ impl Return<'_> {
     fn push(&self, left: &Remains, current: &Value) -> Result<Effect, Stop> {
         let (cell, hold) = (&self.step.cell, &left.hold);
         let bound = self.record.bound.as_ref().unwrap_or(&self.step.after);
-        let remaining = remaining(cell, bound, self.facts)?;
+        let remaining = remaining(cell, bound, &self.here())?;
         let bound = cell.bind(&remaining.value, current, self.now);
         if cell.same(current, &bound) {
             return Ok(self.journal(StepState::Verified, left.lost.clone(), None));
@@ -152,6 +159,7 @@ impl Return<'_> {
         Ok(Effect::Write {
             plan,
             step,
+            site: self.step.site.clone(),
             writes: cell.writes(current, &bound),
         })
     }

@@ -2,7 +2,7 @@
 
 use crate::{
     blocked::Stop,
-    facts::Facts,
+    facts::SiteFacts,
     respond::{Design, Proof, Scope},
 };
 use firebreak_crds::Target as TargetSpec;
@@ -28,13 +28,13 @@ pub trait Target: Sync {
     ///
     /// # Errors
     /// [`Stop`] while facts are missing or something stands in the way.
-    fn design(&self, context: &Context<'_>, facts: &Facts) -> Result<Design, Stop>;
+    fn design(&self, context: &Context<'_>, facts: &SiteFacts<'_>) -> Result<Design, Stop>;
 
     /// Whether the resource is cut off beyond what its cells show, such as tasks that must have stopped.
     ///
     /// # Errors
     /// [`Stop`] while facts are missing or something stands in the way.
-    fn proof(&self, _context: &Context<'_>, _facts: &Facts) -> Result<Proof, Stop> {
+    fn proof(&self, _context: &Context<'_>, _facts: &SiteFacts<'_>) -> Result<Proof, Stop> {
         Ok(Proof::default())
     }
 }

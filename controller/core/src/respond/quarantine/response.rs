@@ -2,6 +2,7 @@
 
 use super::{Context, Target, targets};
 use crate::{
+    aws::Site,
     blocked::{Blocked, Stop},
     facts::Facts,
     respond::{Design, Done, Intent, Named, Proof, Response, Scope, Terms, Upkeep},
@@ -62,15 +63,19 @@ impl Response for QuarantineSpec {
     }
 
     fn real_arn(&self, _named: &Named, scope: &Scope<'_>, facts: &Facts) -> Result<Option<String>, Stop> {
-        targets::named::identity(&context(self, scope), facts)
+        let site = site(self, scope);
+        targets::named::identity(&context(self, scope), &facts.at(&site))
     }
 
     fn design(&self, scope: &Scope<'_>, facts: &Facts) -> Result<Design, Stop> {
-        target(self)?.design(&context(self, scope), facts)
+        let site = site(self, scope);
+        let design = target(self)?.design(&context(self, scope), &facts.at(&site))?;
+        Ok(design.at(&site))
     }
 
     fn proof(&self, scope: &Scope<'_>, facts: &Facts) -> Result<Proof, Stop> {
-        target(self)?.proof(&context(self, scope), facts)
+        let site = site(self, scope);
+        target(self)?.proof(&context(self, scope), &facts.at(&site))
     }
 }
 
@@ -80,6 +85,10 @@ fn context<'a>(spec: &'a QuarantineSpec, scope: &Scope<'a>) -> Context<'a> {
         region: &spec.region,
         target: &spec.target,
     }
+}
+
+fn site(spec: &QuarantineSpec, scope: &Scope<'_>) -> Site {
+    Site::new(&scope.account.account_id, &spec.region)
 }
 
 fn target(spec: &QuarantineSpec) -> Result<&'static dyn Target, Blocked> {

@@ -6,6 +6,7 @@ use crate::aws::iam::IamCell;
 pub(crate) fn step(id: &str) -> Step {
     Step {
         id: id.into(),
+        site: Site::new("123456789012", "us-east-1"),
         cell: Cell::Iam(IamCell::RoleTrustPolicy { role: "r".into() }),
         hold: Some("hold-1".into()),
         before: json!({"Version": "2012-10-17", "Statement": []}),

@@ -6,7 +6,7 @@ use crate::{
         iam::{IamRead, ManagedPolicy, policy_document},
     },
     blocked::{Blocked, Stop},
-    facts::Facts,
+    facts::SiteFacts,
     respond::{Proof, quarantine::Context},
 };
 use firebreak_crds::Reason;
@@ -28,7 +28,7 @@ pub(super) fn document(condition: Option<Value>) -> Value {
 
 /// The pre-made policy must really deny everything: attaching another one would be a containment in name only. `kind` is
 /// the field of `spec.target`.
-pub(super) fn sound_policy(context: &Context<'_>, kind: &str, facts: &Facts) -> Result<String, Stop> {
+pub(super) fn sound_policy(context: &Context<'_>, kind: &str, facts: &SiteFacts<'_>) -> Result<String, Stop> {
     let Some(arn) = context.account.deny_policy_arn.clone() else {
         let message =
             format!("the AwsAccount has no spec.denyPolicyArn: set it, or choose spec.target.{kind}.denyPolicy Inline");
@@ -52,7 +52,7 @@ fn is_another(arn: &str, policy: &ManagedPolicy) -> bool {
 }
 
 /// The attachment alone denies nothing: the policy behind it must still do so.
-pub(super) fn proof(context: &Context<'_>, kind: &str, facts: &Facts) -> Result<Proof, Stop> {
+pub(super) fn proof(context: &Context<'_>, kind: &str, facts: &SiteFacts<'_>) -> Result<Proof, Stop> {
     match sound_policy(context, kind, facts) {
         Err(Stop::Blocked(why)) if why.reason == Reason::InvalidTarget => Ok(Proof {
             bypassed: Some(why.message),

@@ -11,7 +11,7 @@ mod tests;
 
 use crate::{
     blocked::{Blocked, Stop},
-    facts::Facts,
+    facts::SiteFacts,
     respond::{
         Design, Proof,
         quarantine::{Context, Target},
@@ -39,7 +39,7 @@ impl Target for Ec2Instance {
         format!("EC2 instance {} ({:?})", spec.instance_id, spec.method)
     }
 
-    fn design(&self, context: &Context<'_>, facts: &Facts) -> Result<Design, Stop> {
+    fn design(&self, context: &Context<'_>, facts: &SiteFacts<'_>) -> Result<Design, Stop> {
         let seen = Seen::read(context, facts)?;
         seen.ask_surroundings()?;
         seen.refuse()?;
@@ -53,7 +53,7 @@ impl Target for Ec2Instance {
         })
     }
 
-    fn proof(&self, context: &Context<'_>, facts: &Facts) -> Result<Proof, Stop> {
+    fn proof(&self, context: &Context<'_>, facts: &SiteFacts<'_>) -> Result<Proof, Stop> {
         let seen = Seen::read(context, facts)?;
         Ok(Proof {
             waiting_for: seen.waiting_for(),

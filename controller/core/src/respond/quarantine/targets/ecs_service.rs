@@ -11,7 +11,7 @@ mod tests;
 use crate::{
     aws::ecs::EcsService as Service,
     blocked::{Blocked, Stop},
-    facts::Facts,
+    facts::SiteFacts,
     respond::{
         Design, Proof,
         quarantine::{Context, Target},
@@ -39,7 +39,7 @@ impl Target for EcsService {
         format!("ECS service {}/{} ({:?})", spec.cluster, spec.service, spec.method)
     }
 
-    fn design(&self, context: &Context<'_>, facts: &Facts) -> Result<Design, Stop> {
+    fn design(&self, context: &Context<'_>, facts: &SiteFacts<'_>) -> Result<Design, Stop> {
         let seen = Seen::read(context, facts)?;
         refuse(seen.spec, &seen.service)?;
         seen.ask_surroundings()?;
@@ -58,7 +58,7 @@ impl Target for EcsService {
         })
     }
 
-    fn proof(&self, context: &Context<'_>, facts: &Facts) -> Result<Proof, Stop> {
+    fn proof(&self, context: &Context<'_>, facts: &SiteFacts<'_>) -> Result<Proof, Stop> {
         let seen = Seen::read(context, facts)?;
         let waiting_for = match seen.spec.method {
             EcsMethod::Isolate => seen.draining()?,

@@ -12,7 +12,7 @@ use crate::{
         iam::{IamCell, IamRead, Role, policy_document},
     },
     blocked::{Blocked, Stop},
-    facts::Facts,
+    facts::SiteFacts,
     respond::{
         Design, Draft, Proof,
         quarantine::{Context, Target},
@@ -44,7 +44,7 @@ impl Target for IamRole {
         format!("IAM role {} ({})", spec.role_name, methods.join(", "))
     }
 
-    fn design(&self, context: &Context<'_>, facts: &Facts) -> Result<Design, Stop> {
+    fn design(&self, context: &Context<'_>, facts: &SiteFacts<'_>) -> Result<Design, Stop> {
         let Some(spec) = &context.target.iam_role else {
             return Err(Blocked::new(Reason::InvalidTarget, "spec.target.iamRole is not set").into());
         };
@@ -64,7 +64,7 @@ impl Target for IamRole {
         })
     }
 
-    fn proof(&self, context: &Context<'_>, facts: &Facts) -> Result<Proof, Stop> {
+    fn proof(&self, context: &Context<'_>, facts: &SiteFacts<'_>) -> Result<Proof, Stop> {
         let managed = |spec: &&IamRoleTarget| {
             spec.deny_policy == DenyPolicy::Managed && spec.methods.contains(&IamRoleMethod::DenyAll)
         };
@@ -96,7 +96,7 @@ fn service_linked(name: &str) -> Stop {
     Blocked::new(Reason::Unmodifiable, message).into()
 }
 
-fn role(spec: &IamRoleTarget, facts: &Facts) -> Result<Role, Stop> {
+fn role(spec: &IamRoleTarget, facts: &SiteFacts<'_>) -> Result<Role, Stop> {
     let name = &spec.role_name;
     let role: Role = facts
         .need(Query::Iam(IamRead::Role { role: name.clone() }))?
@@ -124,7 +124,7 @@ fn refuse_other_case(name: &str, real: &str) -> Result<(), Stop> {
     Err(Blocked::new(Reason::InvalidTarget, message).into())
 }
 
-fn drafts(context: &Context<'_>, spec: &IamRoleTarget, role: &Role, facts: &Facts) -> Result<Vec<Draft>, Stop> {
+fn drafts(context: &Context<'_>, spec: &IamRoleTarget, role: &Role, facts: &SiteFacts<'_>) -> Result<Vec<Draft>, Stop> {
     let wants = |method| spec.methods.contains(&method);
     let mut drafts = Vec::new();
     if wants(IamRoleMethod::ReplaceTrust) {
@@ -158,7 +158,7 @@ fn replace_trust(spec: &IamRoleTarget) -> Draft {
     }
 }
 
-fn deny_all(context: &Context<'_>, spec: &IamRoleTarget, facts: &Facts) -> Result<Draft, Stop> {
+fn deny_all(context: &Context<'_>, spec: &IamRoleTarget, facts: &SiteFacts<'_>) -> Result<Draft, Stop> {
     let role = spec.role_name.clone();
     match spec.deny_policy {
         DenyPolicy::Inline => {

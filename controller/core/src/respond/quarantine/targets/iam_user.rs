@@ -13,7 +13,7 @@ use crate::{
         iam::{IamCell, IamRead, User},
     },
     blocked::{Blocked, Stop},
-    facts::Facts,
+    facts::SiteFacts,
     respond::{
         Design, Draft, Proof,
         quarantine::{Context, Target},
@@ -47,7 +47,7 @@ impl Target for IamUser {
         format!("IAM user {} ({})", spec.user_name, methods.join(", "))
     }
 
-    fn design(&self, context: &Context<'_>, facts: &Facts) -> Result<Design, Stop> {
+    fn design(&self, context: &Context<'_>, facts: &SiteFacts<'_>) -> Result<Design, Stop> {
         let Some(spec) = &context.target.iam_user else {
             return Err(Blocked::new(Reason::InvalidTarget, "spec.target.iamUser is not set").into());
         };
@@ -65,7 +65,7 @@ impl Target for IamUser {
         })
     }
 
-    fn proof(&self, context: &Context<'_>, facts: &Facts) -> Result<Proof, Stop> {
+    fn proof(&self, context: &Context<'_>, facts: &SiteFacts<'_>) -> Result<Proof, Stop> {
         let managed = |spec: &&IamUserTarget| {
             spec.deny_policy == DenyPolicy::Managed && spec.methods.contains(&IamUserMethod::DenyAll)
         };
@@ -77,7 +77,7 @@ impl Target for IamUser {
 }
 
 /// IAM tells names apart whatever their case, and AWS answers for either; custody is filed under the one that is right.
-fn user(spec: &IamUserTarget, facts: &Facts) -> Result<User, Stop> {
+fn user(spec: &IamUserTarget, facts: &SiteFacts<'_>) -> Result<User, Stop> {
     let name = &spec.user_name;
     let user: User = facts
         .need(Query::Iam(IamRead::User { user: name.clone() }))?
@@ -103,7 +103,7 @@ fn user(spec: &IamUserTarget, facts: &Facts) -> Result<User, Stop> {
     Ok(user)
 }
 
-fn drafts(context: &Context<'_>, spec: &IamUserTarget, facts: &Facts) -> Result<Vec<Draft>, Stop> {
+fn drafts(context: &Context<'_>, spec: &IamUserTarget, facts: &SiteFacts<'_>) -> Result<Vec<Draft>, Stop> {
     let wants = |method| spec.methods.contains(&method);
     let mut drafts = Vec::new();
     if wants(IamUserMethod::DenyAll) {
@@ -121,7 +121,7 @@ fn drafts(context: &Context<'_>, spec: &IamUserTarget, facts: &Facts) -> Result<
     Ok(drafts)
 }
 
-fn deny_all(context: &Context<'_>, spec: &IamUserTarget, facts: &Facts) -> Result<Draft, Stop> {
+fn deny_all(context: &Context<'_>, spec: &IamUserTarget, facts: &SiteFacts<'_>) -> Result<Draft, Stop> {
     let user = spec.user_name.clone();
     match spec.deny_policy {
         DenyPolicy::Inline => {

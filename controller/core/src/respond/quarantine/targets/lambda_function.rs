@@ -13,7 +13,7 @@ use crate::{
         lambda::{EVERY_URL, EventSource, Function, LambdaCell, LambdaRead, SIGNED},
     },
     blocked::{Blocked, Stop},
-    facts::Facts,
+    facts::SiteFacts,
     respond::{
         Design, Draft, Proof,
         quarantine::{Context, Target},
@@ -47,7 +47,7 @@ impl Target for LambdaFunction {
             .unwrap_or_default()
     }
 
-    fn design(&self, context: &Context<'_>, facts: &Facts) -> Result<Design, Stop> {
+    fn design(&self, context: &Context<'_>, facts: &SiteFacts<'_>) -> Result<Design, Stop> {
         let spec = spec(context)?;
         facts.ask([function_query(spec), sources_query(spec)])?;
         let function = function(context, spec, facts)?;
@@ -68,7 +68,7 @@ impl Target for LambdaFunction {
     }
 
     /// A mapping that is still being disabled polls on, and one that is being updated may come back enabled.
-    fn proof(&self, context: &Context<'_>, facts: &Facts) -> Result<Proof, Stop> {
+    fn proof(&self, context: &Context<'_>, facts: &SiteFacts<'_>) -> Result<Proof, Stop> {
         let sources: Vec<EventSource> = facts.need(sources_query(spec(context)?))?.unwrap_or_default();
         let moving: Vec<String> = sources
             .iter()
@@ -101,7 +101,7 @@ fn sources_query(spec: &LambdaFunctionTarget) -> Query {
 
 /// A function on a capacity provider is scaled by that, and not by reserved concurrency (Lambda API reference,
 /// PutFunctionScalingConfig).
-fn function(context: &Context<'_>, spec: &LambdaFunctionTarget, facts: &Facts) -> Result<Function, Stop> {
+fn function(context: &Context<'_>, spec: &LambdaFunctionTarget, facts: &SiteFacts<'_>) -> Result<Function, Stop> {
     let (name, region) = (&spec.function_name, context.region);
     let function: Function = facts.need(function_query(spec))?.ok_or_else(|| {
         let message = format!("spec.target.lambdaFunction.functionName: there is no function {name} in {region}");

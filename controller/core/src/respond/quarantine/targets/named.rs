@@ -7,7 +7,7 @@ use crate::{
         iam::{IamRead, Role, User},
     },
     blocked::Stop,
-    facts::Facts,
+    facts::SiteFacts,
     respond::{Named, quarantine::Context},
 };
 
@@ -15,7 +15,7 @@ use crate::{
 ///
 /// # Errors
 /// [`Stop`] while AWS has not told.
-pub fn identity(context: &Context<'_>, facts: &Facts) -> Result<Option<String>, Stop> {
+pub fn identity(context: &Context<'_>, facts: &SiteFacts<'_>) -> Result<Option<String>, Stop> {
     if let Some(spec) = &context.target.iam_role {
         let role = spec.role_name.clone();
         return Ok(facts

@@ -14,7 +14,7 @@ use crate::{
         },
     },
     blocked::{Blocked, Stop},
-    facts::Facts,
+    facts::SiteFacts,
     respond::{
         Design, Draft,
         quarantine::{Context, Target},
@@ -56,7 +56,7 @@ impl Target for S3Bucket {
         format!("S3 bucket {} ({})", spec.bucket, methods.join(", "))
     }
 
-    fn design(&self, context: &Context<'_>, facts: &Facts) -> Result<Design, Stop> {
+    fn design(&self, context: &Context<'_>, facts: &SiteFacts<'_>) -> Result<Design, Stop> {
         let seen = Seen::read(context, facts)?;
         Ok(Design {
             arn: seen.arn.clone(),
@@ -74,14 +74,14 @@ impl Target for S3Bucket {
 /// A bucket of the right region, and what it is asked to be.
 struct Seen<'a> {
     context: &'a Context<'a>,
-    facts: &'a Facts,
+    facts: &'a SiteFacts<'a>,
     spec: &'a S3BucketTarget,
     bucket: Bucket,
     arn: String,
 }
 
 impl<'a> Seen<'a> {
-    fn read(context: &'a Context<'a>, facts: &'a Facts) -> Result<Self, Stop> {
+    fn read(context: &'a Context<'a>, facts: &'a SiteFacts<'a>) -> Result<Self, Stop> {
         let Some(spec) = &context.target.s3_bucket else {
             return blocked(Reason::InvalidTarget, "spec.target.s3Bucket is not set".into());
         };

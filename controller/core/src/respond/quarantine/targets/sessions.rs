@@ -5,7 +5,7 @@ use super::deny::{DENY_ALL, REVOKE_SESSIONS};
 use crate::{
     aws::{Cell, Query, iam::IamCell},
     blocked::Stop,
-    facts::Facts,
+    facts::SiteFacts,
     respond::quarantine::Context,
 };
 use serde::de::DeserializeOwned;
@@ -35,7 +35,7 @@ pub(super) fn revocations(context: &Context<'_>, role_arn: &str) -> Vec<Cell> {
 /// Yes, no or unknown, for the role that is called a `task role` or an `execution role`, of what is called `a task`.
 pub(super) fn note(
     context: &Context<'_>,
-    facts: &Facts,
+    facts: &SiteFacts<'_>,
     role_arn: &str,
     called: &str,
     of: &str,
@@ -58,7 +58,10 @@ pub(super) fn note(
 }
 
 /// A fact that only a note needs: what AWS did not tell is said, and holds nothing back.
-pub(super) fn lenient<T: DeserializeOwned>(facts: &Facts, query: Query) -> Result<Result<Option<T>, String>, Stop> {
+pub(super) fn lenient<T: DeserializeOwned>(
+    facts: &SiteFacts<'_>,
+    query: Query,
+) -> Result<Result<Option<T>, String>, Stop> {
     match facts.need(query) {
         Ok(found) => Ok(Ok(found)),
         Err(Stop::Blocked(blocked)) => Ok(Err(blocked.message)),

@@ -1,9 +1,9 @@
 //! A hand-made AWS for target tests: it answers queries from a map, round after round, as the engine does.
 
 use crate::{
-    aws::{Answer, Query},
+    aws::{Answer, Query, Site},
     blocked::{Blocked, Stop},
-    facts::Facts,
+    facts::{Ask, Facts, SiteFacts},
     respond::{
         Design, Proof, Scope,
         quarantine::{Context, Target},
@@ -43,7 +43,7 @@ impl World {
     fn ask<T>(
         &self,
         spec: &TargetSpec,
-        decide: impl Fn(&Context<'_>, &Facts) -> Result<T, Stop>,
+        decide: impl Fn(&Context<'_>, &SiteFacts<'_>) -> Result<T, Stop>,
     ) -> Result<T, Blocked> {
         let (account, settings) = (account(), Settings::default());
         let context = Context {
@@ -56,23 +56,24 @@ impl World {
             region: REGION,
             target: spec,
         };
-        let mut facts = Facts::default();
+        let (mut facts, site) = (Facts::default(), Site::new(&account.account_id, REGION));
         for _round in 0..6 {
-            match decide(&context, &facts) {
+            match decide(&context, &facts.at(&site)) {
                 Ok(made) => return Ok(made),
                 Err(Stop::Blocked(blocked)) => return Err(blocked),
                 Err(Stop::Fetch(holds)) => panic!("a target looks at no Holds: {holds:?}"),
-                Err(Stop::Ask(queries)) => self.answer(queries, &mut facts),
+                Err(Stop::Ask(asked)) => self.answer(asked, &mut facts),
             }
         }
         panic!("not decided after six rounds")
     }
 
-    fn answer(&self, queries: Vec<Query>, facts: &mut Facts) {
-        for query in queries {
-            assert!(facts.answer(&query).is_none(), "asked twice: {query:?}");
-            let answer = self.0.get(&query).unwrap_or_else(|| panic!("no answer to {query:?}"));
-            facts.insert(query, answer.clone());
+    fn answer(&self, asked: Vec<Ask>, facts: &mut Facts) {
+        for ask in asked {
+            assert!(facts.answer(&ask).is_none(), "asked twice: {ask:?}");
+            let answer = self.0.get(&ask.query);
+            let answer = answer.unwrap_or_else(|| panic!("no answer to {ask:?}"));
+            facts.insert(ask, answer.clone());
         }
     }
 }

@@ -10,7 +10,7 @@ use crate::{
         iam::IamRead,
     },
     blocked::Stop,
-    facts::Facts,
+    facts::SiteFacts,
     respond::quarantine::Context,
 };
 use firebreak_crds::{Ec2InstanceMethod, Ec2InstanceTarget, Reason};
@@ -18,7 +18,7 @@ use firebreak_crds::{Ec2InstanceMethod, Ec2InstanceTarget, Reason};
 /// What was read in the first round.
 pub(super) struct Seen<'a> {
     pub(super) context: &'a Context<'a>,
-    pub(super) facts: &'a Facts,
+    pub(super) facts: &'a SiteFacts<'a>,
     pub(super) spec: &'a Ec2InstanceTarget,
     pub(super) instance: Instance,
     /// Those that are attached to it, and the branches of its trunks.
@@ -29,7 +29,7 @@ pub(super) struct Seen<'a> {
 }
 
 impl<'a> Seen<'a> {
-    pub(super) fn read(context: &'a Context<'a>, facts: &'a Facts) -> Result<Self, Stop> {
+    pub(super) fn read(context: &'a Context<'a>, facts: &'a SiteFacts<'a>) -> Result<Self, Stop> {
         let Some(spec) = &context.target.ec2_instance else {
             return blocked(Reason::InvalidTarget, "spec.target.ec2Instance is not set".into());
         };
@@ -116,7 +116,7 @@ impl<'a> Seen<'a> {
 }
 
 /// What AWS does not let us read may be open: it holds nothing back, but it is never said to be cut off.
-fn branches(facts: &Facts, attached: &[Interface]) -> Result<Branches, Stop> {
+fn branches(facts: &SiteFacts<'_>, attached: &[Interface]) -> Result<Branches, Stop> {
     let trunks: Vec<String> = attached.iter().filter(|it| it.trunk).map(|it| it.id.clone()).collect();
     if trunks.is_empty() {
         return Ok(Branches::default());

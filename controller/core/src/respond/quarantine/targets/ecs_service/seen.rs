@@ -10,7 +10,7 @@ use crate::{
         elbv2::{Elbv2Read, TargetHealth},
     },
     blocked::Stop,
-    facts::Facts,
+    facts::SiteFacts,
     respond::quarantine::Context,
 };
 use firebreak_crds::{EcsMethod, EcsServiceTarget, Reason};
@@ -21,7 +21,7 @@ pub(super) const LISTED: usize = 10;
 /// What was read of the service, its tasks and its autoscaling in the first round.
 pub(super) struct Seen<'a> {
     pub(super) context: &'a Context<'a>,
-    pub(super) facts: &'a Facts,
+    pub(super) facts: &'a SiteFacts<'a>,
     pub(super) spec: &'a EcsServiceTarget,
     pub(super) service: Service,
     pub(super) tasks: Vec<Task>,
@@ -29,7 +29,7 @@ pub(super) struct Seen<'a> {
 }
 
 impl<'a> Seen<'a> {
-    pub(super) fn read(context: &'a Context<'a>, facts: &'a Facts) -> Result<Self, Stop> {
+    pub(super) fn read(context: &'a Context<'a>, facts: &'a SiteFacts<'a>) -> Result<Self, Stop> {
         let Some(spec) = &context.target.ecs_service else {
             return blocked(Reason::InvalidTarget, "spec.target.ecsService is not set".into());
         };

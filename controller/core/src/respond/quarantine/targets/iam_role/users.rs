@@ -8,7 +8,7 @@ use crate::{
         lambda::LambdaRead,
     },
     blocked::Stop,
-    facts::Facts,
+    facts::SiteFacts,
     respond::quarantine::{Context, targets::sessions::lenient},
     run::step::Dependant,
 };
@@ -23,7 +23,7 @@ pub(super) fn dependants(
     context: &Context<'_>,
     spec: &IamRoleTarget,
     role: &Role,
-    facts: &Facts,
+    facts: &SiteFacts<'_>,
 ) -> Result<(Vec<Dependant>, Vec<String>), Stop> {
     let sources = sources(context, spec, role);
     facts.ask(sources.iter().map(|(_, query)| query.clone()))?;
@@ -61,7 +61,7 @@ fn sources(context: &Context<'_>, spec: &IamRoleTarget, role: &Role) -> Vec<(Str
     sources
 }
 
-fn users(facts: &Facts, query: Query) -> Result<(Vec<String>, Option<String>), Stop> {
+fn users(facts: &SiteFacts<'_>, query: Query) -> Result<(Vec<String>, Option<String>), Stop> {
     if matches!(query, Query::Iam(IamRead::InstanceProfilesOfRole { .. })) {
         let names = lenient::<Vec<String>>(facts, query)?;
         return Ok(names.map_or_else(|why| (Vec::new(), Some(why)), |names| (names.unwrap_or_default(), None)));

@@ -6,17 +6,17 @@ use crate::{
         iam::{AccessKey, IamRead, OtherCredential, User, UserAccess},
     },
     blocked::Stop,
-    facts::Facts,
+    facts::SiteFacts,
     respond::quarantine::targets::sessions::lenient,
 };
 use firebreak_crds::{IamUserMethod, IamUserTarget};
 
 /// Everything that only the notes need, in one round.
-pub(super) fn ask(spec: &IamUserTarget, facts: &Facts) -> Result<(), Stop> {
+pub(super) fn ask(spec: &IamUserTarget, facts: &SiteFacts<'_>) -> Result<(), Stop> {
     facts.ask([keys_query(spec), access_query(spec), others_query(spec)])
 }
 
-pub(super) fn of(spec: &IamUserTarget, user: &User, facts: &Facts) -> Result<Vec<String>, Stop> {
+pub(super) fn of(spec: &IamUserTarget, user: &User, facts: &SiteFacts<'_>) -> Result<Vec<String>, Stop> {
     let mut notes = keys(spec, facts)?;
     notes.extend(access(spec, user, facts)?);
     notes.extend(others(spec, facts)?);
@@ -41,7 +41,7 @@ fn others_query(spec: &IamUserTarget) -> Query {
 }
 
 /// What stops working: nobody but the keys' last use can tell.
-fn keys(spec: &IamUserTarget, facts: &Facts) -> Result<Vec<String>, Stop> {
+fn keys(spec: &IamUserTarget, facts: &SiteFacts<'_>) -> Result<Vec<String>, Stop> {
     Ok(match lenient::<Vec<AccessKey>>(facts, keys_query(spec))? {
         Err(why) => vec![format!("What its access keys were last used for is unknown: {why}")],
         Ok(found) => match found.unwrap_or_default() {
@@ -65,7 +65,7 @@ fn key(key: &AccessKey) -> String {
     }
 }
 
-fn access(spec: &IamUserTarget, user: &User, facts: &Facts) -> Result<Vec<String>, Stop> {
+fn access(spec: &IamUserTarget, user: &User, facts: &SiteFacts<'_>) -> Result<Vec<String>, Stop> {
     let access = match lenient::<UserAccess>(facts, access_query(spec))? {
         Err(why) => {
             return Ok(vec![format!(
@@ -101,7 +101,7 @@ fn password(spec: &IamUserTarget, user: &User, access: &UserAccess) -> String {
     }
 }
 
-fn others(spec: &IamUserTarget, facts: &Facts) -> Result<Vec<String>, Stop> {
+fn others(spec: &IamUserTarget, facts: &SiteFacts<'_>) -> Result<Vec<String>, Stop> {
     let found = match lenient::<Vec<OtherCredential>>(facts, others_query(spec))? {
         Err(why) => {
             return Ok(vec![format!(

@@ -3,14 +3,14 @@
 use crate::{
     aws::lambda::Function,
     blocked::Stop,
-    facts::Facts,
+    facts::SiteFacts,
     respond::quarantine::{Context, targets::sessions},
 };
 
 /// How many roles of published versions are looked at: anybody who may publish versions can make thousands.
 const MOST_OTHER_ROLES: usize = 9;
 
-pub(super) fn of(context: &Context<'_>, function: &Function, facts: &Facts) -> Result<Vec<String>, Stop> {
+pub(super) fn of(context: &Context<'_>, function: &Function, facts: &SiteFacts<'_>) -> Result<Vec<String>, Stop> {
     let seconds = function.timeout_seconds;
     let unknown = function.unread_versions.as_ref();
     let mut notes = vec![format!(
