@@ -85,7 +85,7 @@ pub fn run_of(plan: &Plan, requested_by: Option<&str>) -> ResponsePlan {
 }
 
 /// A Decision about that run.
-pub fn said(name: &str, verb: Verb, by: &str, capacity: &str, digest: &str) -> Decision {
+pub fn said(name: &str, verb: Verb, by: &str, approver_role: &str, digest: &str) -> Decision {
     let mut decision = Decision::new(
         name,
         DecisionSpec {
@@ -102,7 +102,7 @@ pub fn said(name: &str, verb: Verb, by: &str, capacity: &str, digest: &str) -> D
                 uid: "p-1".into(),
                 digest: digest.into(),
             }),
-            capacity: capacity.into(),
+            approver_role: approver_role.into(),
             reason: None,
             expires_at: None,
             restore: Vec::new(),
@@ -121,7 +121,7 @@ pub fn orphaned() -> Hold {
         "region": "us-east-1",
         "accountName": "production",
         "account": account().spec,
-        "cell": {"version": 1, "cell": {"kind": "roleTrustPolicy", "role": "payments-task"}},
+        "cell": {"version": 1, "cell": {"iam": {"kind": "roleTrustPolicy", "role": "payments-task"}}},
         "before": {}, "after": {}, "order": 0, "holders": [], "reopens": "TrustPolicy",
         "orphaned": {"from": {"kind": "Quarantine", "namespace": "incident", "name": "payments", "uid": "u-1"},
                      "at": "2026-01-01T11:00:00Z", "mode": "Enforce"},

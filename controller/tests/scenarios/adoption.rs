@@ -244,7 +244,7 @@ async fn guards_are_applied_to_what_is_adopted() {
     assert!(refused(&salvaged(&bench, &named).await).starts_with("Protected"));
     bench.api.remove::<Guardrail>(None, "more");
     let own = forge(&bench, |payload| {
-        payload["steps"][0]["cell"]["role"] = json!("firebreak-contain")
+        payload["steps"][0]["cell"]["iam"]["role"] = json!("firebreak-contain")
     });
     let found = salvaged(&bench, &[own]).await;
     assert!(refused(&found).starts_with("OwnDependency"), "{found:?}");

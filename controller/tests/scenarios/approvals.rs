@@ -119,15 +119,17 @@ async fn a_word_that_was_given_before_the_policies_were_in_force_does_not_count(
 
 #[tokio::test]
 async fn a_capacity_must_be_among_those_who_approve() {
-    let bench = bench(guardrail("capacity", |spec| {
+    let bench = bench(guardrail("roles", |spec| {
         let mut one = rule(1);
-        one.capacities = vec!["incident-commander".into()];
+        one.approver_roles = vec!["incident-commander".into()];
         spec.approvals = vec![one];
     }));
     waits(&bench, "nobody has spoken").await;
     bench.approve("q", "ann@example.com");
-    waits(&bench, "in another capacity").await;
-    bench.say("q", "bob@example.com", |d| d.capacity = "incident-commander".into());
+    waits(&bench, "in another role").await;
+    bench.say("q", "bob@example.com", |d| {
+        d.approver_role = "incident-commander".into()
+    });
     assert_eq!(bench.settle("q").await, "Contained");
 }
 
@@ -208,7 +210,7 @@ async fn a_forged_plan_is_never_run_and_the_object_says_so() {
     let name = bench.plan("q").metadata.name.unwrap();
     bench.approve("q", "ann@example.com");
     bench.api.edit::<ResponsePlan>(Some(words::TEAM), &name, |plan| {
-        plan.spec.payload["steps"][0]["cell"]["role"] = json!("orders-task");
+        plan.spec.payload["steps"][0]["cell"]["iam"]["role"] = json!("orders-task");
     });
     bench.keep("q", 60).await;
     assert_eq!(bench.wrote(), [""; 0]);

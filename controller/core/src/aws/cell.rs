@@ -27,7 +27,7 @@ use std::{collections::BTreeSet, ops::Deref};
 
 /// One piece of AWS state, by service. Its value is JSON whose shape each variant's documentation gives.
 #[derive(Serialize, Deserialize, Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-#[serde(untagged)]
+#[serde(rename_all = "camelCase")]
 #[allow(missing_docs, reason = "the variants are the services' names")]
 pub enum Cell {
     ApplicationAutoScaling(ApplicationAutoScalingCell),

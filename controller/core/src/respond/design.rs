@@ -3,7 +3,7 @@
 use crate::{
     aws::{Cell, Query, Site},
     facts::Ask,
-    run::step::{Dependant, Touched, Undo},
+    run::step::{Dependent, Touched, Undo},
 };
 use firebreak_crds::Reopens;
 use serde_json::Value;
@@ -18,7 +18,7 @@ pub struct Design {
     /// Every resource that a step changes or that it is about, with its tags: guards look at these.
     pub touches: Vec<Touched>,
     /// What stops working with it.
-    pub dependants: Vec<Dependant>,
+    pub dependents: Vec<Dependent>,
     /// Target groups that would be left without a healthy target.
     pub empties: Vec<String>,
     /// What people should know: what it cannot stop, what it breaks.

@@ -5,7 +5,7 @@ use crate::{
     blocked::{Blocked, Stop},
     facts::Facts,
 };
-use firebreak_crds::{ConditionType, Evidence, Lease, Mode, QuarantineSpec, Reason, Reopens, Severity};
+use firebreak_crds::{ConditionType, Evidence, Expiry, Mode, QuarantineSpec, Reason, Reopens, Severity};
 use std::ops::Deref;
 
 /// What one kind of responder wants.
@@ -77,7 +77,7 @@ pub struct Terms<'a> {
     /// Why, in the words of the object.
     pub reason: Option<&'a str>,
     /// How long it is meant to last.
-    pub lease: Option<&'a Lease>,
+    pub expiry: Option<&'a Expiry>,
     /// What is kept before anything is written.
     pub evidence: Evidence,
     /// What undoing it may put back although that reopens the compromise.

@@ -21,8 +21,8 @@ pub struct Summary {
     pub approvals: Option<String>,
     /// Names of the Holds of the object.
     pub holds: Vec<String>,
-    /// When the lease ends (RFC 3339).
-    pub lease_expires_at: Option<String>,
+    /// When the expiry ends (RFC 3339).
+    pub expires_at: Option<String>,
     /// What people should know.
     pub notes: Vec<String>,
 }

@@ -5,20 +5,21 @@ use crate::{
     blocked::Blocked,
     digest,
     facts::{Ask, Facts},
-    run::step::{Dependant, Touched, Undo},
+    run::step::{Dependent, Touched, Undo},
 };
-use firebreak_crds::{Action, Environment, Lease, Mode, Reason, Reopens, Severity, StepRecord};
+use firebreak_crds::{Action, Environment, Expiry, Mode, Reason, Reopens, Severity, StepRecord};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
-/// The version of the payload that this code writes. Older ones stay readable: controller/core/tests/golden holds one of each.
+/// The version of the payload that this code writes; the first that is released. From then on older ones stay readable:
+/// controller/core/tests/golden holds one of each.
 pub const VERSION: u32 = 2;
 /// The most steps that one plan has.
 pub const MAX_STEPS: usize = 64;
 /// The most bytes that a plan's payload has: etcd takes 1.5 MiB a request, and the journal needs room too.
 pub const MAX_BYTES: usize = 256 * 1024;
-/// The most dependants of one kind that a plan lists; the others are counted.
+/// The most dependents of one kind that a plan lists; the others are counted.
 pub const MAX_LISTED: usize = 40;
 /// The most of each other list that people read, and the longest of its lines in characters.
 const MAX_LINES: usize = 32;
@@ -53,10 +54,10 @@ pub struct Plan {
     pub touches: Vec<Touched>,
     /// What stops working with the target, at most [`MAX_LISTED`] of a kind.
     #[serde(default)]
-    pub dependants: Vec<Dependant>,
+    pub dependents: Vec<Dependent>,
     /// How many more there are than are listed.
     #[serde(default, skip_serializing_if = "is_zero")]
-    pub more_dependants: usize,
+    pub more_dependents: usize,
     /// Target groups that would be left without a healthy target.
     #[serde(default)]
     pub empties: Vec<String>,
@@ -67,9 +68,9 @@ pub struct Plan {
     /// more approver and refuses nothing.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<String>,
-    /// The lease that the approval covers.
+    /// The expiry that the approval covers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub lease: Option<Lease>,
+    pub expiry: Option<Expiry>,
     /// The mode that it was planned in: to approve what only observes approves no write.
     #[serde(default)]
     pub mode: Mode,
@@ -222,6 +223,9 @@ impl Plan {
             Some(version) if version > u64::from(VERSION) => Err(format!(
                 "was written by a newer version (payload.version {version}, this one reads up to {VERSION}): upgrade Firebreak"
             )),
+            Some(version) if version < u64::from(VERSION) => Err(format!(
+                "has payload.version {version}, which no released version wrote, and is not run: release by the Holds, then delete it"
+            )),
             _ => serde_json::from_value(payload.clone())
                 .map_err(|error| format!("cannot be read by this version: {error}")),
         }
@@ -251,13 +255,13 @@ impl Plan {
 
     /// How many things stop working with the target.
     pub fn impact(&self) -> usize {
-        self.dependants.len() + self.more_dependants
+        self.dependents.len() + self.more_dependents
     }
 
     /// What stops working with the target, one line each, and how many more there are.
     pub fn impact_lines(&self) -> Vec<String> {
-        let listed = self.dependants.iter().map(|one| format!("{} {}", one.kind, one.name));
-        let more = (self.more_dependants > 0).then(|| format!("and {} more", self.more_dependants));
+        let listed = self.dependents.iter().map(|one| format!("{} {}", one.kind, one.name));
+        let more = (self.more_dependents > 0).then(|| format!("and {} more", self.more_dependents));
         listed.chain(more).collect()
     }
 
@@ -277,12 +281,12 @@ impl Plan {
     pub fn shortened(mut self) -> Self {
         let all = self.impact();
         let mut of_kind: BTreeMap<String, usize> = BTreeMap::new();
-        self.dependants.retain(|one| {
+        self.dependents.retain(|one| {
             let listed = of_kind.entry(one.kind.clone()).or_default();
             *listed += 1;
             *listed <= MAX_LISTED
         });
-        self.more_dependants = all - self.dependants.len();
+        self.more_dependents = all - self.dependents.len();
         for lines in [&mut self.empties, &mut self.notes, &mut self.warnings] {
             shorten(lines);
         }
@@ -307,21 +311,11 @@ impl Plan {
         Ok(self)
     }
 
-    /// Version 1 did not know the mode, the severity and what a release restores.
     fn material(&self) -> Value {
-        let mut material = self.material_of_version_1();
-        if self.version > 1 {
-            material["mode"] = json!(self.mode);
-            material["severity"] = json!(self.severity);
-            material["restore"] = json!(self.restore);
-        }
-        material
-    }
-
-    fn material_of_version_1(&self) -> Value {
         json!({
             "version": self.version, "action": self.action, "account": self.account_id, "region": self.region,
-            "kind": self.kind, "arn": self.arn, "lease": self.lease,
+            "kind": self.kind, "arn": self.arn, "expiry": self.expiry, "mode": self.mode, "severity": self.severity,
+            "restore": self.restore,
             "steps": self.steps.iter().map(Step::material).collect::<Vec<_>>(),
         })
     }

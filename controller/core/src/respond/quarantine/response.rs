@@ -37,7 +37,7 @@ impl Response for QuarantineSpec {
             mode: self.mode,
             severity: self.severity,
             reason: self.reason.as_deref(),
-            lease: self.lease.as_ref(),
+            expiry: self.expiry.as_ref(),
             evidence: self.evidence.unwrap_or_default(),
             restore: &self.restore_on_release,
         }

@@ -19,7 +19,7 @@ pub fn status(said: &[Wanted], conditions: Vec<Condition>, summary: &Summary) ->
         requested_by: summary.requested_by,
         approvals: summary.approvals,
         holds: summary.holds,
-        lease_expires_at: summary.lease_expires_at,
+        expires_at: summary.expires_at,
         notes: summary.notes,
     }
     .bounded()

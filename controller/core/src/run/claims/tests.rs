@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 /// A run of an object that wants a role's trust policy to have a version.
 pub fn run(uid: &str, version: &str, hold: &str) -> Run {
-    let step = json!({"id": "trust", "cell": {"kind": "roleTrustPolicy", "role": "r"}, "hold": hold, "before": null,
+    let step = json!({"id": "trust", "site": {"accountId": "123456789012", "region": "us-east-1"}, "cell": {"iam": {"kind": "roleTrustPolicy", "role": "r"}}, "hold": hold, "before": null,
         "after": {"Version": version, "Statement": []}, "undo": "Reversible", "summary": "", "permissions": [],
         "idempotence": "Idempotent"});
     let plan = json!({"version": 1, "action": "Contain", "accountId": "1", "accountName": "production",
