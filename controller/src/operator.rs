@@ -41,8 +41,6 @@ const URGENT_PERMITS: usize = 16;
 const REMEMBERED_FAILURES: usize = 20_000;
 /// When the operator's own identity is asked for again.
 const ASK_AGAIN: Duration = Duration::from_secs(5);
-/// When orphaned custody that was just written is looked at again.
-const SOON: Duration = Duration::from_secs(31);
 /// How often custody is counted for the metrics.
 const COUNT_AGAIN: Duration = Duration::from_secs(30);
 /// How long running work may take to end after SIGTERM.
@@ -344,7 +342,7 @@ fn holds(
             let responder = Arc::clone(&responder);
             async move {
                 let soon = responder.tend(&object.name, Some(&uid)).await?;
-                let after = if soon { SOON } else { resync(every, &uid) };
+                let after = soon.map_or_else(|| resync(every, &uid), Duration::from_secs);
                 Ok::<_, Trouble>(NextLook::After(after))
             }
         },

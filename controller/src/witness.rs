@@ -106,12 +106,27 @@ impl Witness for Reporter {
         tokio::spawn(async move { events.publish(&about, notice).await });
     }
 
+    fn custody_refused(&self, hold: &Hold) {
+        let (events, about, notice) = (self.events.clone(), hold.object_ref(&()), refused(hold));
+        tokio::spawn(async move { events.publish(&about, notice).await });
+    }
+
     fn reported(&self, object: &Quarantine, before: &[Condition], after: &[Condition]) {
         let about = object.object_ref(&());
         for notice in news(before, after) {
             let (events, about) = (self.events.clone(), about.clone());
             tokio::spawn(async move { events.publish(&about, notice).await });
         }
+    }
+}
+
+/// AWS refuses for good what an orphan asks for: what, and how to end that.
+fn refused(hold: &Hold) -> Notice {
+    Notice {
+        kind: EventKind::Warning,
+        reason: "WriteRefused".into(),
+        action: "Enforce".into(),
+        note: hold.spec.message.clone().unwrap_or_default(),
     }
 }
 

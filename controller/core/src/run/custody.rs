@@ -104,7 +104,7 @@ pub fn join(hold: &HoldSpec, owner: &OwnerRef, plan: &str) -> HoldSpec {
     }
     joined.state = HoldState::Held;
     joined.orphaned = joined.orphaned.filter(|left| left.from.namespace != owner.namespace);
-    joined.message = None;
+    (joined.message, joined.refused_at) = (None, None);
     joined
 }
 
