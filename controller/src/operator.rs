@@ -97,7 +97,7 @@ pub async fn run(args: Run) -> anyhow::Result<Ended> {
             ..LoopSettings::default()
         },
     };
-    let (work, synced) = loops(args.resync(), &clients, &with, &responder);
+    let Loops { work, synced, .. } = loops(args.resync(), &clients, &with, &responder);
     let health = Health::serve(args.listen, checks(&with, synced), metrics).await?;
     tracing::info!(address = %health.address, "serving /livez, /readyz and /metrics");
     Ok(lead(elector, shutdown, work).await)
@@ -217,13 +217,22 @@ fn patterns(arn: &str) -> Vec<String> {
     vec![format!("{prefix}{name}"), format!("{prefix}*/{name}")]
 }
 
-/// The controllers, and whether each of their stores is filled.
-pub fn loops(
-    every: Duration,
-    clients: &Clients,
-    with: &Loop,
-    responder: &Arc<Responder>,
-) -> (JoinSet<()>, Vec<Arc<AtomicBool>>) {
+/// The controllers as they run, and what they keep of what they watch.
+pub struct Loops {
+    /// The controllers.
+    pub work: JoinSet<()>,
+    /// Whether each of their stores is filled.
+    pub synced: Vec<Arc<AtomicBool>>,
+    /// What is kept of Quarantines.
+    pub quarantines: Store<SeenQuarantine>,
+    /// What is kept of Holds that nobody holds.
+    pub holds: Store<SeenHold>,
+    /// What is kept of AwsAccounts.
+    pub accounts: Store<SeenAwsAccount>,
+}
+
+/// Starts the controllers.
+pub fn loops(every: Duration, clients: &Clients, with: &Loop, responder: &Arc<Responder>) -> Loops {
     let mut work = JoinSet::new();
     let (told, heard) = pokes::accounts();
     let accounts = accounts(clients, with, responder, heard);
@@ -238,7 +247,13 @@ pub fn loops(
     work.spawn(holds.controller);
     work.spawn(accounts.controller);
     work.spawn(count_holds(with.clone(), Arc::clone(responder)));
-    (work, synced)
+    Loops {
+        work,
+        synced,
+        quarantines: quarantines.store,
+        holds: holds.store,
+        accounts: accounts.store,
+    }
 }
 
 /// Counts custody for the metrics, for as long as this process leads.
