@@ -174,7 +174,7 @@ def _enforced(bed: dict) -> bool:
 
 def _forged_decision() -> str:
     digest = "sha256:" + "0" * 64
-    return _object("Decision", {"by": "somebody-else", "verb": "Approve", "capacity": "approver",
+    return _object("Decision", {"by": "somebody-else", "verb": "Approve", "approverRole": "approver",
                                 "target": {"kind": "Quarantine", "name": "canary", "uid": "none"},
                                 "plan": {"name": "canary-1", "uid": "none", "digest": digest}})
 

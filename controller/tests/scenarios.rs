@@ -17,6 +17,7 @@ mod scenarios {
     pub mod drift;
     pub mod evidence;
     pub mod expiries;
+    pub mod expiry;
     pub mod faults;
     pub mod functions;
     pub mod fuzz;
@@ -24,7 +25,6 @@ mod scenarios {
     pub mod hostile;
     pub mod instances;
     pub mod interfaces;
-    pub mod leases;
     pub mod lost_records;
     pub mod meanwhile;
     pub mod not_ours;

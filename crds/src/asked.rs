@@ -80,9 +80,9 @@ pub struct TakenDecision {
     /// By whom.
     #[schemars(length(max = 256))]
     pub by: String,
-    /// In which capacity.
+    /// In which approver role.
     #[schemars(length(max = 63))]
-    pub capacity: String,
+    pub approver_role: String,
     /// Name of the Decision.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 253))]

@@ -141,7 +141,7 @@ mod tests {
             reasserted_at: vec![long(); 100],
             ..StepRecord::default()
         };
-        let decision = json!({"verb": "Approve", "by": "ann@example.com", "capacity": "approver"});
+        let decision = json!({"verb": "Approve", "by": "ann@example.com", "approverRole": "approver"});
         let decision: crate::TakenDecision = serde_json::from_value(decision).unwrap();
         let archive = ArchiveRecord {
             error: Some(long()),

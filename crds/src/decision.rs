@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// One person's word. Admission binds `by` to the authenticated user, refuses service accounts, and checks that the
-/// user may `approve` in the capacity named. It cannot be edited; to take it back, create a Reject.
+/// user may `approve` in the approver role named. It cannot be edited; to take it back, create a Reject.
 #[derive(CustomResource, KubeSchema, Serialize, Deserialize, Clone, Debug, PartialEq)]
 #[kube(
     group = "firebreak.dev",
@@ -20,7 +20,7 @@ use serde::{Deserialize, Serialize};
     printcolumn(name = "Target", type_ = "string", json_path = ".spec.target.name"),
     printcolumn(name = "Plan", type_ = "string", json_path = ".spec.plan.name"),
     printcolumn(name = "By", type_ = "string", json_path = ".spec.by"),
-    printcolumn(name = "Capacity", type_ = "string", json_path = ".spec.capacity"),
+    printcolumn(name = "Role", type_ = "string", json_path = ".spec.approverRole"),
     printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp")
 )]
 #[serde(rename_all = "camelCase")]
@@ -41,10 +41,10 @@ pub struct DecisionSpec {
     /// The plan that it is about (Approve, Reject, BreakGlass).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub plan: Option<PlanReference>,
-    /// The capacity in which it is given, such as `approver` or `security`; RBAC decides who may use which.
+    /// The approver role in which it is given, such as `approver` or `security`; RBAC decides who may use which.
     #[schemars(length(min = 1, max = 63))]
-    #[x_kube(validation = Rule::new("self.matches('^[a-z][a-z0-9-]*$')").message("capacity is a word such as approver or security"))]
-    pub capacity: String,
+    #[x_kube(validation = Rule::new("self.matches('^[a-z][a-z0-9-]*$')").message("approverRole is a word such as approver or security"))]
+    pub approver_role: String,
     /// Why, for the record.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 1024))]

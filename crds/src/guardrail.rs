@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Limits for every response in the environments that it names. Where no Guardrail speaks, the strictest built-in
-/// rule holds: two approvals, one of them in the capacity `security`, and nothing runs before approval.
+/// rule holds: two approvals, one of them in the approver role `security`, and nothing runs before approval.
 #[derive(CustomResource, KubeSchema, Serialize, Deserialize, Clone, Debug, Default, PartialEq)]
 #[kube(
     group = "firebreak.dev",
@@ -37,7 +37,7 @@ pub struct GuardrailSpec {
     /// Whether a containment waits while its plan and its before-values cannot be mirrored to the AwsAccount's evidence bucket.
     /// Proceed goes on, says so, and mirrors later; Block waits. One Guardrail that says Block is enough.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub journal_unavailable: Option<JournalUnavailable>,
+    pub mirror_unavailable: Option<MirrorUnavailable>,
     /// What must never be touched, and what is touched only with one more approval.
     #[serde(default)]
     pub protected: Protected,
@@ -57,7 +57,7 @@ pub struct GuardrailSpec {
 
 /// What happens while the mirror is out of reach.
 #[derive(JsonSchema, Serialize, Deserialize, Clone, Copy, Debug, PartialEq, Eq)]
-pub enum JournalUnavailable {
+pub enum MirrorUnavailable {
     /// The containment goes on.
     Proceed,
     /// The containment waits.
@@ -67,7 +67,7 @@ pub enum JournalUnavailable {
 /// How many approvals a kind of step needs.
 #[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, PartialEq, Eq)]
 #[serde(rename_all = "camelCase")]
-#[x_kube(validation = Rule::new("self.capacities.size() <= self.required").message("capacities asks for more people than required: raise required"))]
+#[x_kube(validation = Rule::new("self.approverRoles.size() <= self.required").message("approverRoles asks for more people than required: raise required"))]
 pub struct ApprovalRule {
     /// Contain or Release; absent means both.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -82,10 +82,10 @@ pub struct ApprovalRule {
     /// How many different people must approve; a service account as requester costs one more.
     #[schemars(range(min = 0, max = 10), extend("format" = "int64"))]
     pub required: u8,
-    /// Capacities that must be among them, each by another person, such as `security`.
+    /// Approver roles that must be among them, each by another person, such as `security`.
     #[serde(default)]
     #[schemars(length(max = 5), inner(regex(pattern = r"^[a-z]([-a-z0-9]{0,61}[a-z0-9])?$")))]
-    pub capacities: Vec<String>,
+    pub approver_roles: Vec<String>,
 }
 
 /// What must never be touched, and what is touched only with one more approval.
@@ -123,10 +123,10 @@ pub struct Caps {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 0, max = 10000), extend("format" = "int64"))]
     pub max_contained: Option<u32>,
-    /// Dependants (services, functions, instance profiles) of one plan above which it takes one more approval.
+    /// Dependents (services, functions, instance profiles) of one plan above which it takes one more approval.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 0, max = 10000), extend("format" = "int64"))]
-    pub max_dependants: Option<u32>,
+    pub max_dependents: Option<u32>,
     /// Containments started in one account within an hour. An approved containment is not stopped by it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 0, max = 10000), extend("format" = "int64"))]

@@ -27,11 +27,11 @@ pub use condition::{Condition, ConditionType, Reason};
 pub use decision::{Decision, DecisionSpec, DecisionTarget, PlanReference, Verb};
 pub use emergency_stop::{EmergencyStop, EmergencyStopSpec};
 pub use guardrail::{
-    ApprovalRule, Caps, FreezeWindow, Guardrail, GuardrailSpec, JournalUnavailable, Protected, TagMatch,
+    ApprovalRule, Caps, FreezeWindow, Guardrail, GuardrailSpec, MirrorUnavailable, Protected, TagMatch,
 };
 pub use hold::{Hold, HoldKey, HoldSpec, HoldState, Holder, Orphaned};
 pub use quarantine::{
-    DesiredState, Evidence, EvidenceOrder, Lease, Mode, OnExpiry, Quarantine, QuarantineSpec, QuarantineState,
+    DesiredState, Evidence, EvidenceOrder, Expiry, Mode, OnExpiry, Quarantine, QuarantineSpec, QuarantineState,
     QuarantineStatus, Severity,
 };
 pub use readable::Unreadable;

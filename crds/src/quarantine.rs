@@ -27,7 +27,7 @@ use serde::{Deserialize, Serialize};
     printcolumn(name = "Ready", type_ = "string", json_path = ".status.conditions[?(@.type=='Ready')].status"),
     printcolumn(name = "Reason", type_ = "string", json_path = ".status.conditions[?(@.type=='Ready')].reason"),
     printcolumn(name = "WaitingFor", type_ = "string", json_path = ".status.waitingFor"),
-    printcolumn(name = "Expires", type_ = "string", json_path = ".status.leaseExpiresAt"),
+    printcolumn(name = "Expires", type_ = "string", json_path = ".status.expiresAt"),
     printcolumn(name = "Wanted", type_ = "string", json_path = ".spec.state", priority = 1),
     printcolumn(name = "Contained", type_ = "string", json_path = ".status.conditions[?(@.type=='Contained')].status", priority = 1),
     printcolumn(name = "Approvals", type_ = "string", json_path = ".status.approvals", priority = 1),
@@ -42,7 +42,7 @@ use serde::{Deserialize, Serialize};
 #[x_kube(validation = Rule::new("self.accountRef == oldSelf.accountRef").message("spec.accountRef is immutable: create a new Quarantine instead"))]
 #[x_kube(validation = Rule::new("self.region == oldSelf.region").message("spec.region is immutable: create a new Quarantine instead"))]
 #[x_kube(validation = Rule::new("self.target == oldSelf.target").message("spec.target is immutable: create a second Quarantine, wait until it is Contained, then release this one"))]
-#[x_kube(validation = Rule::new("!(has(self.target.iamRole) || has(self.target.iamUser)) || !has(self.lease) || self.lease.onExpiry != 'Release'").message("spec.lease.onExpiry Release is refused for identities: an unattended expiry would reopen the role or user; use Hold"))]
+#[x_kube(validation = Rule::new("!(has(self.target.iamRole) || has(self.target.iamUser)) || !has(self.expiry) || self.expiry.then != 'Release'").message("spec.expiry.then Release is refused for identities: an unattended expiry would reopen the role or user; use Hold"))]
 pub struct QuarantineSpec {
     /// The AWS account in which the target lives.
     pub account_ref: AccountRef,
@@ -67,7 +67,7 @@ pub struct QuarantineSpec {
     pub reason: Option<String>,
     /// How long the containment is meant to last, and what happens then. Default: until it is released.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub lease: Option<Lease>,
+    pub expiry: Option<Expiry>,
     /// What is kept of the target before it is cut off, where the AwsAccount names an evidence bucket.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub evidence: Option<Evidence>,
@@ -141,18 +141,18 @@ pub enum Severity {
 /// How long a containment lasts.
 #[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, PartialEq, Eq)]
 #[serde(rename_all = "camelCase")]
-pub struct Lease {
+pub struct Expiry {
     /// A duration counted from the moment that it was Contained, such as 30m, 24h or 168h (units s, m, h).
     #[schemars(length(min = 2, max = 16))]
     #[x_kube(validation = Rule::new("self.matches('^([0-9]+h)?([0-9]+m)?([0-9]+s)?$') && duration(self) >= duration('1m') && duration(self) <= duration('8760h')")
-        .message("expiresAfter is a duration between 1m and 8760h, such as 24h or 1h30m"))]
-    pub expires_after: String,
+        .message("spec.expiry.after is a duration between 1m and 8760h, such as 24h or 1h30m"))]
+    pub after: String,
     /// Hold pages and stays contained; Release undoes it where the approval of the plan covered that.
     #[serde(default)]
-    pub on_expiry: OnExpiry,
+    pub then: OnExpiry,
 }
 
-/// What happens when a lease ends.
+/// What happens when an expiry ends.
 #[derive(JsonSchema, Serialize, Deserialize, Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum OnExpiry {
     /// Say so, and stay contained.
@@ -200,10 +200,10 @@ pub struct QuarantineStatus {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 64))]
     pub holds: Vec<String>,
-    /// When the lease ends (RFC 3339), once it runs.
+    /// When it expires (RFC 3339), once that is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub lease_expires_at: Option<String>,
-    /// What people should know: dependants, what is not cut, what could not be restored.
+    pub expires_at: Option<String>,
+    /// What people should know: dependents, what is not cut, what could not be restored.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 32))]
     pub notes: Vec<String>,

@@ -85,13 +85,13 @@ pub struct ResponsePlanStatus {
     /// The owner's generation when it was closed: a word that was given stands until the spec changes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub closed_generation: Option<i64>,
-    /// When it was Contained (RFC 3339): the begin of a lease.
+    /// When it was Contained (RFC 3339): the begin of an expiry.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub contained_at: Option<String>,
     /// When reversible steps ran before approval (RFC 3339), and a review is due within 30 minutes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub contained_now_at: Option<String>,
-    /// Who approved, in which capacity, when the first write was allowed.
+    /// Who approved, in which approver role, when the first write was allowed.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 32))]
     pub approved_by: Vec<String>,

@@ -62,7 +62,7 @@ def _wrong_people(shell: Shell, world: dict) -> None:
 def _approve(shell: Shell) -> None:
     shell.chapter("Two people approve exactly this plan, one of them for security")
     shell.run(f"kubectl firebreak approve {ROLE} -n payments --yes --as bob")
-    shell.run(f"kubectl firebreak approve {ROLE} -n payments --capacity security --yes --as carol")
+    shell.run(f"kubectl firebreak approve {ROLE} -n payments --approver-role security --yes --as carol")
     shell.run(f"kubectl wait {OBJECT} -n payments --for=condition=Applied --timeout=30s")
     shell.run("kubectl get quarantine,responseplans -n payments")
 

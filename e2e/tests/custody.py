@@ -31,5 +31,5 @@ def people_say(story, hold: dict, verb: str, *people: str, **spec) -> None:
         target = {"kind": "Hold", "name": hold["metadata"]["name"], "uid": hold["metadata"]["uid"]}
         decision = {"apiVersion": "firebreak.dev/v1alpha1", "kind": "Decision",
                     "metadata": {"name": f"{by}-{random.randrange(10**9)}", "namespace": NAMESPACE},
-                    "spec": {"by": by, "verb": verb, "capacity": "approver", "target": target, **spec}}
+                    "spec": {"by": by, "verb": verb, "approverRole": "approver", "target": target, **spec}}
         story.kubectl("--as", by, "create", "-f", "-", give=decision)

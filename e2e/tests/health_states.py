@@ -7,7 +7,7 @@ real operator into a state, `is_in_state` of health_objects.py compares.
 
 # A person must act. Reads that are denied say nothing about AWS: Unknown.
 BLOCKED = ("AccountNotFound", "AccountNotGranted", "CapExceeded", "DataResidency", "EvidenceMissing", "HeldByAnother", "Interlocked",
-           "InvalidTarget", "JournalUnavailable", "LimitExceeded",
+           "InvalidTarget", "MirrorUnavailable", "LimitExceeded",
            "LogBucket", "OwnDependency", "PlanInvalid", "PlanTooLarge", "Protected", "RegionNotListed", "SharedSecurityGroup",
            "TargetGone", "TargetNotFound", "Unmodifiable", "WriteRefused")
 GONE = ("TargetGone", "TargetNotFound")
@@ -85,8 +85,8 @@ QUARANTINE = {
     "contained, and the review is overdue": [
         "Approved=False ReviewOverdue, Ready=False ReviewOverdue, Stalled=True ReviewOverdue, " + HELD.rstrip(", "),
     ],
-    "contained, and the lease has ended": [
-        "Approved=True Approved, Ready=False LeaseExpired, Stalled=True LeaseExpired, " + HELD.rstrip(", "),
+    "contained, and the expiry has ended": [
+        "Approved=True Approved, Ready=False Expired, Stalled=True Expired, " + HELD.rstrip(", "),
     ],
     "rejected": [
         "InSync=Unknown Rejected, Ready=False Rejected, Stalled=True Rejected, " + UNWRITTEN.rstrip(", "),

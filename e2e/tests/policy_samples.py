@@ -32,7 +32,7 @@ def account(name: str = "sample") -> dict:
 
 
 def guardrail(name: str = "sample") -> dict:
-    return _object("Guardrail", name, {"approvals": [{"required": 2, "capacities": ["security"]}]})
+    return _object("Guardrail", name, {"approvals": [{"required": 2, "approverRoles": ["security"]}]})
 
 
 def stop(name: str = "sample") -> dict:
@@ -80,7 +80,7 @@ def decision(by: str, name: str = "sample", **spec) -> dict:
     given = {
         "by": by,
         "verb": "Approve",
-        "capacity": "approver",
+        "approverRole": "approver",
         "plan": {"name": "sample-1", "uid": "u-2", "digest": DIGEST},
         "target": {"kind": "Quarantine", "name": "sample", "uid": "u-1"},
     }

@@ -17,7 +17,7 @@ GUARDRAILS = {
     "development": {"environments": ["Development"], "approvals": [{"required": 0}]},
     "staging": {"environments": ["Staging"], "approvals": [{"required": 1}], "containNow": ["Critical"]},
     "production": {"environments": ["Production"], "approvals": [
-        {"action": "Contain", "required": 2, "capacities": ["security"]}, {"action": "Release", "required": 1}]},
+        {"action": "Contain", "required": 2, "approverRoles": ["security"]}, {"action": "Release", "required": 1}]},
 }
 PROTECTED = {"arns": ["arn:aws:iam::*:role/protected-*"], "tags": [{"key": "firebreak.dev/protected"}]}
 
@@ -200,7 +200,7 @@ class Request:
         assert recorded["spec"]["action"] == action, recorded["spec"]
         return named
 
-    def decision(self, by: str, capacity: str = "approver", verb: str = "Approve", plan: dict | None = None,
+    def decision(self, by: str, approverRole: str = "approver", verb: str = "Approve", plan: dict | None = None,
                  **spec) -> dict:
         """A Decision about the current plan."""
         seen = self.seen()
@@ -209,12 +209,12 @@ class Request:
         named = {"plan": plan or seen["status"]["plan"]} if verb in ("Approve", "Reject", "BreakGlass") else {}
         return {"apiVersion": "firebreak.dev/v1alpha1", "kind": "Decision",
                 "metadata": {"name": f"{by}-{random.randrange(10**9)}", "namespace": self.story.namespace},
-                "spec": {"by": by, "verb": verb, "capacity": capacity, "target": target, **named, **spec}}
+                "spec": {"by": by, "verb": verb, "approverRole": approver_role, "target": target, **named, **spec}}
 
-    def decided(self, by: str, capacity: str = "approver", **decision) -> "Request":
+    def decided(self, by: str, approverRole: str = "approver", **decision) -> "Request":
         """Somebody gives their word."""
         decisions = f"{API}/namespaces/{self.story.namespace}/decisions"
-        self.story.cluster.creates(decisions, self.decision(by, capacity, **decision), by)
+        self.story.cluster.creates(decisions, self.decision(by, approver_role, **decision), by)
         return self
 
     def warns(self, text: str) -> "Request":
@@ -228,8 +228,8 @@ class Request:
     def approved(self, *people: tuple[str, str], action: str = "Contain") -> "Request":
         """They approve exactly the plan that waits."""
         plan = self.plan(action)
-        for by, capacity in people or [("bob", "approver")]:
-            self.decided(by, capacity, plan=plan)
+        for by, approver_role in people or [("bob", "approver")]:
+            self.decided(by, approver_role, plan=plan)
         return self
 
 

@@ -26,7 +26,7 @@ def ahead(**duration) -> str:
 
 
 def break_glass(by: str, **spec) -> dict:
-    given = {"verb": "BreakGlass", "capacity": "breakglass", "reason": "on fire", "expiresAt": ahead(days=6)}
+    given = {"verb": "BreakGlass", "approverRole": "breakglass", "reason": "on fire", "expiresAt": ahead(days=6)}
     return samples.decision(by, **given | spec)
 
 
@@ -69,7 +69,7 @@ def test_the_operator_may_read_each_policy(person, given):
 def test_a_person_decides_in_a_capacity_that_is_theirs(person):
     person("bob").creates(samples.decision("bob"))
     person("bob").creates(samples.decision("bob", verb="Reject", expiresAt=ahead(minutes=5)))
-    person("sue").creates(samples.decision("sue", capacity="security"))
+    person("sue").creates(samples.decision("sue", approver_role="security"))
     person("gus").creates(break_glass("gus"))
 
 
@@ -94,12 +94,12 @@ def test_not_even_the_operator_decides(kubectl, person):
 
 
 @pytest.mark.parametrize(
-    ("name", "capacity"), [("bob", "security"), ("bob", "breakglass"), ("bob", "king"), ("sue", "breakglass")]
+    ("name", "approverRole"), [("bob", "security"), ("bob", "breakglass"), ("bob", "king"), ("sue", "breakglass")]
 )
-def test_a_capacity_that_was_not_granted_is_refused_and_named(person, name, capacity):
-    said = person(name).cannot_create(samples.decision(name, capacity=capacity))
-    assert f"spec.capacity: you may not decide in the capacity {capacity} in namespace" in said
-    assert f"resourceNames [{capacity}]" in said
+def test_a_capacity_that_was_not_granted_is_refused_and_named(person, name, approver_role):
+    said = person(name).cannot_create(samples.decision(name, approver_role=approver_role))
+    assert f"spec.approverRole: you may not decide in the approver role {approver_role} in namespace" in said
+    assert f"resourceNames [{approver_role}]" in said
 
 
 def test_a_capacity_counts_in_the_namespace_where_it_was_granted(kubectl, person, room):
@@ -113,8 +113,8 @@ def test_a_capacity_counts_in_the_namespace_where_it_was_granted(kubectl, person
 
 
 def test_glass_is_broken_in_its_own_capacity_only(person):
-    assert "set both or neither" in person("gus").cannot_create(break_glass("gus", capacity="security"))
-    assert "set both or neither" in person("gus").cannot_create(samples.decision("gus", capacity="breakglass"))
+    assert "set both or neither" in person("gus").cannot_create(break_glass("gus", approver_role="security"))
+    assert "set both or neither" in person("gus").cannot_create(samples.decision("gus", approver_role="breakglass"))
 
 
 @pytest.mark.parametrize(

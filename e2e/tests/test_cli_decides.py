@@ -38,7 +38,7 @@ def test_the_capacity_that_is_missing_is_approved_in(production, plugin):
     request = production.asks(stories.role(production.world))
     request.plan()
     plugin(production, "bob", "approve", request.name, "--yes").ends(DONE, "1 of 2", "security")
-    plugin(production, "sue", "approve", request.name, "--capacity", "security", "--yes").ends(DONE, "2 of 2")
+    plugin(production, "sue", "approve", request.name, "--approver-role", "security", "--yes").ends(DONE, "2 of 2")
     request.is_contained()
 
 
@@ -49,8 +49,8 @@ def test_whoever_asked_is_told_that_they_cannot_approve(staging, plugin, waiting
 
 def test_who_has_no_capacity_is_refused_by_the_server_in_its_own_words(staging, plugin, waiting):
     plugin(staging, "otto", "approve", waiting.name, "--yes").ends(REFUSED, "otto", "decisions")
-    plugin(staging, "bob", "approve", waiting.name, "--capacity", "security", "--yes").ends(
-        REFUSED, "you may not decide in the capacity security")
+    plugin(staging, "bob", "approve", waiting.name, "--approver-role", "security", "--yes").ends(
+        REFUSED, "you may not decide in the approver role security")
     assert decisions(staging) == []
 
 

@@ -20,7 +20,7 @@ def preview(plugin, story, given: dict):
 # Plan
 
 
-def test_the_recorded_plan_names_steps_dependants_approvals_and_the_next_command(staging, plugin):
+def test_the_recorded_plan_names_steps_dependents_approvals_and_the_next_command(staging, plugin):
     request = staging.asks(stories.role(staging.world))
     digest = request.plan()["digest"]
     shown = plugin(staging, "bob", "plan", request.name)

@@ -17,7 +17,7 @@ KINDS = ["awsaccounts", "decisions", "emergencystops", "guardrails", "holds", "q
 OTHER_ROLE = "arn:aws:iam::999999999999:role/firebreak"
 WINDOW = {"name": "holidays", "from": "2026-12-24T00:00:00Z", "until": "2027-01-02T00:00:00Z"}
 GRANT = {"namespaces": ["payments"], "kinds": ["*"], "arnPatterns": ["*"]}
-BREAK_GLASS = {"verb": "BreakGlass", "capacity": "breakglass", "reason": "on fire"}
+BREAK_GLASS = {"verb": "BreakGlass", "approverRole": "breakglass", "reason": "on fire"}
 SWAP = {"cluster": "prod", "service": "api", "method": "SwapSecurityGroups"}
 
 
@@ -88,7 +88,7 @@ GOOD = {
         samples.role(), "target.iamRole.methods", ["DenyAll", "RevokeSessions", "ReplaceTrust"]
     ),
     "role, other target null": changed(samples.role(), "target.ecsService", None),
-    "role, lease that holds": changed(samples.role(), "lease", {"expiresAfter": "24h"}),
+    "role, expiry that holds": changed(samples.role(), "expiry", {"after": "24h"}),
     "role, Gov region": changed(samples.role(), "region", "us-gov-west-1"),
     "role, isolated region": changed(samples.role(), "region", "us-isob-east-1"),
     "role, sovereign region": changed(samples.role(), "region", "eusc-de-east-1"),
@@ -102,8 +102,8 @@ GOOD = {
         {"instanceId": "i-0123456789abcdef0", "method": "Stop", "acknowledgeInstanceStoreLoss": True},
     ),
     "service": samples.service(),
-    "service, lease that releases": changed(
-        samples.service(), "lease", {"expiresAfter": "1h30m", "onExpiry": "Release"}
+    "service, expiry that releases": changed(
+        samples.service(), "expiry", {"after": "1h30m", "then": "Release"}
     ),
     "service, swap": changed(
         samples.service(), "target.ecsService", SWAP | {"securityGroupId": "sg-0123456789abcdef0"}
@@ -122,8 +122,8 @@ GOOD = {
         samples.user(), "restoreOnRelease", ["AccessKeys", "FunctionUrl", "Sessions", "TrustPolicy"]
     ),
     "function": samples.function(),
-    "function, lease that releases": changed(
-        samples.function(), "lease", {"expiresAfter": "2h", "onExpiry": "Release"}
+    "function, expiry that releases": changed(
+        samples.function(), "expiry", {"after": "2h", "then": "Release"}
     ),
     "approve": samples.decision(ADMIN),
     "approve until": samples.decision(ADMIN, expiresAt="2099-01-01T00:00:00Z"),
@@ -149,8 +149,8 @@ def test_the_defaults_are_the_careful_ones(admin):
     assert spec["target"]["iamRole"]["denyPolicy"] == "Managed"
     user = json.loads(admin.creates(samples.user()))["spec"]["target"]["iamUser"]
     assert (user["methods"], user["denyPolicy"]) == (["DeactivateKeys", "DenyAll"], "Managed")
-    leased = json.loads(admin.creates(GOOD["role, lease that holds"]))["spec"]
-    assert leased["lease"]["onExpiry"] == "Hold"
+    expiring = json.loads(admin.creates(GOOD["role, expiry that holds"]))["spec"]
+    assert expiring["expiry"]["then"] == "Hold"
 
 
 # Sample, what is spoilt, with what, and what the message must say.
@@ -187,8 +187,8 @@ BAD = [
     (samples.account(), "grants", [GRANT | {"namespaces": []}], "spec.grants[0].namespaces"),
     (samples.account(), "grants", [GRANT | {"arnPatterns": [""]}], "spec.grants[0].arnPatterns[0]"),
     (samples.guardrail(), "approvals", [{"required": 11}], "spec.approvals[0].required"),
-    (samples.guardrail(), "approvals", [{"required": 1, "capacities": ["a", "b"]}], "raise required"),
-    (samples.guardrail(), "approvals", [{"required": 1, "capacities": ["Security!"]}], "capacities[0]"),
+    (samples.guardrail(), "approvals", [{"required": 1, "approverRoles": ["a", "b"]}], "raise required"),
+    (samples.guardrail(), "approvals", [{"required": 1, "approverRoles": ["Security!"]}], "approver_roles[0]"),
     (samples.guardrail(), "residency", ["eu"], "spec.residency[0]"),
     (samples.guardrail(), "environments", ["Prod"], "spec.environments[0]"),
     (samples.guardrail(), "containNow", ["Worst"], "spec.containNow[0]"),
@@ -216,11 +216,11 @@ BAD = [
     (samples.role(), "target.iamRole.methods", ["Delete"], '"DenyAll", "RevokeSessions", "ReplaceTrust"'),
     (samples.role(), "target.iamRole.methods", [], "methods"),
     (samples.role(), "target.iamRole.denyPolicy", "Custom", '"Managed", "Inline"'),
-    (samples.role(), "lease", {"expiresAfter": "24h", "onExpiry": "Release"}, "refused for identities"),
-    (samples.role(), "lease", {"expiresAfter": "7d"}, "expiresAfter is a duration between 1m and 8760h"),
-    (samples.role(), "lease", {"expiresAfter": "59s"}, "expiresAfter is a duration between 1m and 8760h"),
-    (samples.role(), "lease", {"expiresAfter": "8761h"}, "expiresAfter is a duration between 1m and 8760h"),
-    (samples.role(), "lease", {"expiresAfter": "-24h"}, "expiresAfter is a duration between 1m and 8760h"),
+    (samples.role(), "expiry", {"after": "24h", "then": "Release"}, "refused for identities"),
+    (samples.role(), "expiry", {"after": "7d"}, "after is a duration between 1m and 8760h"),
+    (samples.role(), "expiry", {"after": "59s"}, "after is a duration between 1m and 8760h"),
+    (samples.role(), "expiry", {"after": "8761h"}, "after is a duration between 1m and 8760h"),
+    (samples.role(), "expiry", {"after": "-24h"}, "after is a duration between 1m and 8760h"),
     (samples.role(), "region", "Virginia", "region looks like us-east-1"),
     (samples.role(), "region", "us-east-1a", "region looks like us-east-1"),
     (samples.role(), "accountRef.name", "", "spec.accountRef.name"),
@@ -278,7 +278,7 @@ BAD = [
     (samples.user(), "target.iamUser.methods", [], "methods"),
     (samples.user(), "target.iamUser.denyPolicy", "Custom", '"Managed", "Inline"'),
     (samples.user(), "target.iamRole", {"roleName": "x"}, "set one of ec2Instance, ecsService, iamRole, iamUser, lambdaFunction, s3Bucket"),
-    (samples.user(), "lease", {"expiresAfter": "24h", "onExpiry": "Release"}, "refused for identities"),
+    (samples.user(), "expiry", {"after": "24h", "then": "Release"}, "refused for identities"),
     (
         samples.function(),
         "target.lambdaFunction.functionName",
@@ -337,8 +337,8 @@ BAD = [
     (samples.decision(ADMIN), "restore", ["Sessions"], "spec.restore belongs to the verb Release"),
     (samples.decision(ADMIN), "expiresAt", "tomorrow", "expiresAt is an RFC 3339 time such as"),
     (samples.decision(ADMIN), "verb", "Maybe", '"Approve", "Reject", "BreakGlass", "Release", "Abandon"'),
-    (samples.decision(ADMIN), "capacity", "Approver", "capacity is a word such as approver or security"),
-    (samples.decision(ADMIN), "capacity", "*", "capacity is a word such as approver or security"),
+    (samples.decision(ADMIN), "approverRole", "Approver", "approver_role is a word such as approver or security"),
+    (samples.decision(ADMIN), "approverRole", "*", "approver_role is a word such as approver or security"),
     (samples.decision(ADMIN), "plan.digest", "sha256:" + "G" * 64, "digest is sha256: and 64 hexadecimal digits"),
     (samples.decision(ADMIN), "plan.digest", DIGEST[:-1], "spec.plan.digest"),
     (samples.decision(ADMIN), "plan.uid", "", "spec.plan.uid"),
@@ -401,7 +401,7 @@ def test_what_a_quarantine_cuts_off_never_changes(person, standing, patch, said)
     [
         '{"spec": {"state": "Released", "restoreOnRelease": ["TrustPolicy"]}}',
         '{"spec": {"mode": "Observe", "severity": "Critical", "reason": "seen again"}}',
-        '{"spec": {"lease": {"expiresAfter": "24h"}}}',
+        '{"spec": {"expiry": {"after": "24h"}}}',
     ],
 )
 def test_how_it_is_handled_may_change(person, standing, patch):

@@ -23,18 +23,18 @@ def kinds_of_ours(rules: list[dict]) -> bool:
 
 def row(name: str, rules: list[dict]) -> list[str]:
     """What the table must say of a role."""
-    reads, writes, capacities = [], {}, []
+    reads, writes, approver_roles = [], {}, []
     for rule in rules:
         assert rule["apiGroups"] == ["firebreak.dev"]
         if "approve" in rule["verbs"]:
-            capacities += rule["resourceNames"]
+            approver_roles += rule["resourceNames"]
             continue
         if {"get", "list", "watch"} <= set(rule["verbs"]):
             reads += ["everything"] if rule["resources"] == ["*"] else rule["resources"]
         verbs = ", ".join(sorted(set(rule["verbs"]) - {"get", "list", "watch"}))
         writes.setdefault(verbs, []).extend(rule["resources"] if verbs else [])
     said = [f"{', '.join(sorted(kinds))} ({verbs})" for verbs, kinds in writes.items() if verbs]
-    return [f"`{name}`", ", ".join(reads), ", ".join(said) or "nothing", ", ".join(capacities) or "none"]
+    return [f"`{name}`", ", ".join(reads), ", ".join(said) or "nothing", ", ".join(approver_roles) or "none"]
 
 
 def test_the_roles_that_the_docs_promise_are_those_of_the_chart():
@@ -60,7 +60,7 @@ def test_every_role_for_people_is_named_where_they_are_bound():
 
 def test_the_transcript_of_plan_has_every_line_that_the_command_prints():
     printed = (CLI / "render" / "plan.rs").read_text()
-    names = re.findall(r'\("([A-Z][a-z]+)", ', printed) + ["Lease"]
+    names = re.findall(r'\("([A-Z][a-z]+)", ', printed) + ["Expiry"]
     transcript = docs_pages.page("cli.md").split("\n## plan\n")[1].split("\nSteps\n")[0]
     assert {"Mode", "Restores", "Target"} <= set(names)
     assert [name for name in names if f"\n  {name} " not in transcript] == []

@@ -18,7 +18,7 @@ APPLIED = {
     "kubectl replace": (*GITOPS, "replace"),
 }
 CHANGED = {
-    "a lease": {"lease": {"expiresAfter": "24h"}},
+    "an expiry": {"expiry": {"after": "24h"}},
     "a reason": {"reason": "it is back"},
     "a severity": {"severity": "High"},
 }

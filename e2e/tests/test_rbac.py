@@ -19,7 +19,7 @@ CHANGE = {"create", "update", "patch", "delete"}
 VERBS = READ | CHANGE | {"deletecollection"}
 CAPACITIES = {"approver", "security", "breakglass"}
 
-# Username -> what they may write, and the capacities in which they may decide.
+# Username -> what they may write, and the approver_roles in which they may decide.
 MAY = {
     "otto": ({}, set()),
     "alice": ({"quarantines": CHANGE, "emergencystops": {"create"}}, set()),
@@ -109,8 +109,8 @@ def test_the_operator_reads_what_it_looks_at(may):
 def test_each_role_decides_in_its_capacities_only(may, name):
     _, granted = MAY[name]
     asked = sorted(CAPACITIES | {"king"})
-    allowed = may(name, [ours("decisions", "approve", name=capacity) for capacity in asked])
-    assert {capacity for capacity, yes in zip(asked, allowed, strict=True) if yes} == granted
+    allowed = may(name, [ours("decisions", "approve", name=approver_role) for approver_role in asked])
+    assert {approver_role for approver_role, yes in zip(asked, allowed, strict=True) if yes} == granted
     assert may(name, [ours("decisions", "approve")]) == [False]
 
 

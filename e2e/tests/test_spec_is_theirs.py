@@ -12,7 +12,7 @@ pytest_plugins = ["story_fixtures"]
 PEOPLE = {"kubectl-client-side-apply", cluster.MANAGER}
 OPERATOR = "firebreak-controller"
 # What a typed object would lose on its way through a program.
-EMPTY = {"reason": None, "lease": None, "evidence": None, "restoreOnRelease": []}
+EMPTY = {"reason": None, "expiry": None, "evidence": None, "restoreOnRelease": []}
 METADATA = {"labels": {"team": "payments", "x.firebreak.dev/y": "z"}, "annotations": {"example.com/note": "\u00e4"},
             "finalizers": ["example.com/theirs"]}
 

@@ -19,7 +19,7 @@ MAY = {
     "payments-oncall": {("payments", "respond"), ("payments", "approver"), ("", "read"), ("", "stop")},
     "checkout-oncall": {("checkout", "respond"), ("checkout", "approver"), ("", "read"), ("", "stop")},
     "security-oncall": {("security", "respond"), ("", "read"), ("", "stop")}
-    | {(place, capacity) for place in (*TEAMS, "firebreak-system") for capacity in ("approver", "security")},
+    | {(place, approver_role) for place in (*TEAMS, "firebreak-system") for approver_role in ("approver", "security")},
     "platform": {("", "read"), ("", "stop"), ("", "administer"), ("", "start again")},
     "somebody": set(),
 }

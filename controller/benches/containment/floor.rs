@@ -177,7 +177,7 @@ async fn contain(aws: Arc<Aws>, accounts: Arc<HashMap<String, AwsAccountSpec>>, 
 fn before(role: &str, region: &str, account_id: &str, policy_arn: &str) -> Vec<Vec<Query>> {
     let (role, region) = (role.to_owned(), region.to_owned());
     let role_arn = format!("arn:aws:iam::{account_id}:role/{role}");
-    let dependants = vec![
+    let dependents = vec![
         Query::Iam(IamRead::InstanceProfilesOfRole { role: role.clone() }),
         Query::Ecs(EcsRead::ServicesOfRole {
             region: region.clone(),
@@ -188,7 +188,7 @@ fn before(role: &str, region: &str, account_id: &str, policy_arn: &str) -> Vec<V
     let mut waves = vec![
         vec![Query::Sts(StsRead::CallerIdentity)],
         vec![Query::Iam(IamRead::Role { role: role.clone() })],
-        dependants,
+        dependents,
     ];
     waves.push(vec![policy(policy_arn)]);
     waves.push(vec![attachment(&role, policy_arn)]);

@@ -61,7 +61,7 @@ pub fn guardrail() -> Guardrail {
         destructive: None,
         severities: Vec::new(),
         required: 0,
-        capacities: Vec::new(),
+        approver_roles: Vec::new(),
     };
     let spec = GuardrailSpec {
         approvals: vec![rule],

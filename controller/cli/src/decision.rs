@@ -6,7 +6,7 @@ use firebreak_crds::{Decision, DecisionSpec, DecisionTarget, OwnerRef, PlanRefer
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
-/// The capacity that break-glass is given in; admission knows no other.
+/// The approver role that break-glass is given in; admission knows no other.
 pub const BREAK_GLASS: &str = "breakglass";
 /// The most characters of a username in a name: with a name of 200 characters and a verb it stays below 253.
 const MAX_BY: usize = 28;
@@ -16,8 +16,8 @@ const MAX_BY: usize = 28;
 pub struct Word {
     /// What is decided.
     pub verb: Verb,
-    /// In which capacity.
-    pub capacity: String,
+    /// In which approver role.
+    pub approver_role: String,
     /// Why.
     pub reason: Option<String>,
     /// Until when it counts.
@@ -49,7 +49,7 @@ pub fn decision(about: &About, word: &Word, by: &str, turn: u32) -> Decision {
             generation: about.generation,
         },
         plan: about.plan.clone(),
-        capacity: word.capacity.clone(),
+        approver_role: word.approver_role.clone(),
         reason: word.reason.clone(),
         expires_at: word.expires_at.map(|time| time.to_string()),
         restore: word.restore.clone(),
@@ -66,7 +66,7 @@ fn name(spec: &DecisionSpec, turn: u32) -> String {
         spec.target.uid,
         generation,
         spec.plan,
-        spec.capacity,
+        spec.approver_role,
         spec.by,
         spec.restore,
         turn
@@ -145,10 +145,10 @@ mod tests {
         }
     }
 
-    fn word(verb: Verb, capacity: &str) -> Word {
+    fn word(verb: Verb, approver_role: &str) -> Word {
         Word {
             verb,
-            capacity: capacity.into(),
+            approver_role: approver_role.into(),
             reason: Some("seen".into()),
             expires_at: None,
             restore: Vec::new(),

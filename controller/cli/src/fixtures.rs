@@ -79,7 +79,7 @@ pub fn run_of(plan: &Plan, requested_by: Option<&str>) -> ResponsePlan {
 }
 
 /// A Decision about that run.
-pub fn said(name: &str, verb: Verb, by: &str, capacity: &str, digest: &str) -> Decision {
+pub fn said(name: &str, verb: Verb, by: &str, approver_role: &str, digest: &str) -> Decision {
     let mut decision = Decision::new(
         name,
         DecisionSpec {
@@ -96,7 +96,7 @@ pub fn said(name: &str, verb: Verb, by: &str, capacity: &str, digest: &str) -> D
                 uid: "p-1".into(),
                 digest: digest.into(),
             }),
-            capacity: capacity.into(),
+            approver_role: approver_role.into(),
             reason: None,
             expires_at: None,
             restore: Vec::new(),

@@ -211,13 +211,13 @@ spec:
             ),
             (
                 "region: us",
-                "lease: {expiresAfter: 5s}\n  region: us",
-                "spec.lease.expiresAfter",
+                "expiry: {after: 5s}\n  region: us",
+                "spec.expiry.after",
                 "between 1m and 8760h",
             ),
             (
                 "region: us",
-                "lease: {expiresAfter: 5h, onExpiry: Release}\n  region: us",
+                "expiry: {after: 5h, then: Release}\n  region: us",
                 "spec",
                 "Release is refused for identities",
             ),

@@ -22,8 +22,8 @@ pub const NOT_BOUND: &str = "the admission policies that bind a Decision to its 
 const TOO_EARLY: &str = "the admission policies were written shortly before, and Decisions count only from ";
 /// The most Decisions that a run's record keeps. More than these are counted.
 const MAX_TAKEN: usize = 64;
-/// The most capacities in which one person's word counts.
-const MAX_CAPACITIES: usize = 16;
+/// The most approver roles in which one person's word counts.
+const MAX_APPROVER_ROLES: usize = 16;
 /// Seconds for which the policies must have been in force before a Decision counts: they spread to every API server.
 const IN_FORCE_SECONDS: i64 = 10;
 
@@ -43,13 +43,13 @@ pub struct Case {
     pub unattributed: bool,
 }
 
-/// How many people, and in which capacities.
+/// How many people, and in which approver roles.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Requirement {
     /// Different people.
     pub required: usize,
-    /// Capacities that must be among them, each by another person.
-    pub capacities: BTreeSet<String>,
+    /// Approver roles that must be among them, each by another person.
+    pub approver_roles: BTreeSet<String>,
 }
 
 impl Requirement {
@@ -57,7 +57,7 @@ impl Requirement {
     fn strictest() -> Self {
         Self {
             required: 2,
-            capacities: BTreeSet::from(["security".to_owned()]),
+            approver_roles: BTreeSet::from(["security".to_owned()]),
         }
     }
 
@@ -69,8 +69,8 @@ impl Requirement {
 
     /// Both.
     fn and(mut self, other: Self) -> Self {
-        self.capacities.extend(other.capacities);
-        self.required = self.required.max(other.required).max(self.capacities.len());
+        self.approver_roles.extend(other.approver_roles);
+        self.required = self.required.max(other.required).max(self.approver_roles.len());
         self
     }
 
@@ -98,11 +98,14 @@ impl Requirement {
     }
 
     fn strictest_of(rules: &[&ApprovalRule]) -> Self {
-        let capacities: BTreeSet<String> = rules.iter().flat_map(|rule| rule.capacities.iter().cloned()).collect();
+        let approver_roles: BTreeSet<String> = rules
+            .iter()
+            .flat_map(|rule| rule.approver_roles.iter().cloned())
+            .collect();
         let required = rules.iter().map(|rule| usize::from(rule.required)).max().unwrap_or(0);
         Self {
-            required: required.max(capacities.len()),
-            capacities,
+            required: required.max(approver_roles.len()),
+            approver_roles,
         }
     }
 }
@@ -181,7 +184,7 @@ pub struct Hearing<'a> {
 pub struct Voices {
     /// What makes two names two people.
     pub distinct: Distinctness,
-    /// Approvals that count: who, in which capacity.
+    /// Approvals that count: who, in which approver role.
     pub approvals: Vec<(String, String)>,
     /// Who rejected it.
     pub rejected: Option<String>,
@@ -225,12 +228,12 @@ impl Voices {
         if self.is_repeated(&decision) {
             return;
         }
-        let (by, capacity) = (decision.by.clone(), decision.capacity.clone());
+        let (by, approver_role) = (decision.by.clone(), decision.approver_role.clone());
         match decision.verb {
-            Verb::Approve => self.approvals.push((by, capacity)),
+            Verb::Approve => self.approvals.push((by, approver_role)),
             Verb::Reject => self.rejected = Some(by),
             Verb::BreakGlass => self.break_glass = Some(by),
-            Verb::Release | Verb::Abandon => self.approvals.push((by, capacity)),
+            Verb::Release | Verb::Abandon => self.approvals.push((by, approver_role)),
         }
         record(&mut self.taken, decision);
     }
@@ -241,8 +244,8 @@ impl Voices {
         match decision.verb {
             Verb::Reject | Verb::BreakGlass => said.next().is_some(),
             Verb::Approve | Verb::Release | Verb::Abandon => {
-                let capacities: Vec<&str> = said.map(|one| one.capacity.as_str()).collect();
-                capacities.len() >= MAX_CAPACITIES || capacities.contains(&decision.capacity.as_str())
+                let approver_roles: Vec<&str> = said.map(|one| one.approver_role.as_str()).collect();
+                approver_roles.len() >= MAX_APPROVER_ROLES || approver_roles.contains(&decision.approver_role.as_str())
             }
         }
     }
@@ -280,18 +283,21 @@ impl Voices {
     }
 
     fn enough_people(&self, requirement: &Requirement) -> bool {
-        let capacities: Vec<&String> = requirement.capacities.iter().collect();
-        self.people().len() >= requirement.required && self.each_by_another(&capacities, &BTreeSet::new())
+        let approver_roles: Vec<&String> = requirement.approver_roles.iter().collect();
+        self.people().len() >= requirement.required && self.each_by_another(&approver_roles, &BTreeSet::new())
     }
 
-    fn each_by_another(&self, capacities: &[&String], taken: &BTreeSet<&str>) -> bool {
-        let Some((first, rest)) = capacities.split_first() else {
+    fn each_by_another(&self, approver_roles: &[&String], taken: &BTreeSet<&str>) -> bool {
+        let Some((first, rest)) = approver_roles.split_first() else {
             return true;
         };
-        let gave = self.approvals.iter().filter(|(_, capacity)| capacity == *first);
+        let gave = self
+            .approvals
+            .iter()
+            .filter(|(_, approver_role)| approver_role == *first);
         let people: BTreeSet<&str> = gave.map(|(by, _)| self.distinct.person(by)).collect();
-        // The other capacities need fewer people than there are capacities left: further candidates change nothing.
-        people.difference(taken).take(capacities.len()).any(|&person| {
+        // The other approver roles need fewer people than there are approver roles left: further candidates change nothing.
+        people.difference(taken).take(approver_roles.len()).any(|&person| {
             let mut taken = taken.clone();
             taken.insert(person);
             self.each_by_another(rest, &taken)
@@ -303,15 +309,15 @@ impl Voices {
         self.approvals.iter().map(|(by, _)| self.distinct.person(by)).collect()
     }
 
-    /// Required capacities that nobody has given yet, each by another person.
+    /// Required approver roles that nobody has given yet, each by another person.
     pub fn missing<'a>(&self, requirement: &'a Requirement) -> Vec<&'a str> {
         let mut given = Vec::new();
         let mut missing = Vec::new();
-        for capacity in &requirement.capacities {
-            given.push(capacity);
+        for approver_role in &requirement.approver_roles {
+            given.push(approver_role);
             if !self.each_by_another(&given, &BTreeSet::new()) {
                 given.pop();
-                missing.push(capacity.as_str());
+                missing.push(approver_role.as_str());
             }
         }
         missing
@@ -324,10 +330,12 @@ impl Voices {
         names
     }
 
-    /// For people: who approved, in which capacity.
+    /// For people: who approved, in which approver role.
     pub fn approvers(&self) -> Vec<String> {
         let each = self.approvals.iter();
-        let names: BTreeSet<String> = each.map(|(by, capacity)| format!("{by} ({capacity})")).collect();
+        let names: BTreeSet<String> = each
+            .map(|(by, approver_role)| format!("{by} ({approver_role})"))
+            .collect();
         names.into_iter().collect()
     }
 }
@@ -356,7 +364,7 @@ pub fn taken(decision: &Decision) -> TakenDecision {
     TakenDecision {
         verb: decision.spec.verb,
         by: decision.spec.by.clone(),
-        capacity: decision.spec.capacity.clone(),
+        approver_role: decision.spec.approver_role.clone(),
         name: decision.metadata.name.clone(),
         given_at: decision
             .metadata

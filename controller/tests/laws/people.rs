@@ -31,7 +31,7 @@ async fn bench(spec: &Spec, policy: Policy) -> Bench {
     bench.api.seed(&words::account());
     bench.api.seed(&policy.guardrail());
     bench.quarantined("q", (spec.target)());
-    bench.change("q", |q| q.spec.lease = Some(steps::lease()));
+    bench.change("q", |q| q.spec.expiry = Some(steps::expiry()));
     bench
 }
 

@@ -119,15 +119,17 @@ async fn a_word_that_was_given_before_the_policies_were_in_force_does_not_count(
 
 #[tokio::test]
 async fn a_capacity_must_be_among_those_who_approve() {
-    let bench = bench(guardrail("capacity", |spec| {
+    let bench = bench(guardrail("approver_role", |spec| {
         let mut one = rule(1);
-        one.capacities = vec!["incident-commander".into()];
+        one.approver_roles = vec!["incident-commander".into()];
         spec.approvals = vec![one];
     }));
     waits(&bench, "nobody has spoken").await;
     bench.approve("q", "ann@example.com");
-    waits(&bench, "in another capacity").await;
-    bench.say("q", "bob@example.com", |d| d.capacity = "incident-commander".into());
+    waits(&bench, "in another approver_role").await;
+    bench.say("q", "bob@example.com", |d| {
+        d.approver_role = "incident-commander".into()
+    });
     assert_eq!(bench.settle("q").await, "Contained");
 }
 

@@ -35,7 +35,7 @@ fn rails(required: u8, change: impl FnOnce(&mut GuardrailSpec)) -> Guardrail {
             key: TAG.into(),
             value: None,
         }];
-        spec.caps.max_dependants = Some(15);
+        spec.caps.max_dependents = Some(15);
         change(spec);
     })
 }
@@ -50,10 +50,10 @@ fn bench(required: u8, change: fn(&mut World)) -> Bench {
 }
 
 #[tokio::test]
-async fn protected_tag_and_many_dependants_ask_for_one_more_approver() {
+async fn protected_tag_and_many_dependents_ask_for_one_more_approver() {
     let tagged: fn(&mut World) = |world| tag(world, true);
     let crowded: fn(&mut World) = |world| grow(world, 0, 16);
-    for (change, warning) in [(tagged, "carries the tag tier"), (crowded, "caps.maxDependants 15")] {
+    for (change, warning) in [(tagged, "carries the tag tier"), (crowded, "caps.maxDependents 15")] {
         for required in [0, 1] {
             let bench = bench(required, change);
             bench.quarantined("q", words::role("payments-task"));
@@ -80,14 +80,14 @@ async fn protected_tag_and_many_dependants_ask_for_one_more_approver() {
 }
 
 #[tokio::test]
-async fn three_thousand_dependants_do_not_make_the_plan_too_large() {
+async fn three_thousand_dependents_do_not_make_the_plan_too_large() {
     let bench = bench(1, |world| grow(world, 0, 3000));
     bench.quarantined("q", words::role("payments-task"));
     assert_eq!(bench.settle_with_approvals("q").await, "Contained");
     let payload = bench.plan("q").spec.payload;
     let (listed, more) = (
-        payload["dependants"].as_array().unwrap().len(),
-        payload["moreDependants"].as_u64(),
+        payload["dependents"].as_array().unwrap().len(),
+        payload["moreDependents"].as_u64(),
     );
     assert!(listed < 100 && more > Some(2900), "{listed} {more:?}");
 }
@@ -110,7 +110,7 @@ async fn flapping(bench: &Bench, rounds: usize, word: impl Fn(usize)) -> usize {
 }
 
 #[tokio::test]
-async fn approved_run_gets_through_against_flapping_tags_and_dependants() {
+async fn approved_run_gets_through_against_flapping_tags_and_dependents() {
     let bench = bench(2, |_| ());
     bench.quarantined("q", words::role("payments-task"));
     assert_eq!(bench.settle("q").await, "AwaitingApproval");
@@ -127,7 +127,7 @@ async fn approved_run_gets_through_against_flapping_tags_and_dependants() {
 }
 
 #[tokio::test]
-async fn break_glass_gets_through_against_flapping_tags_and_dependants() {
+async fn break_glass_gets_through_against_flapping_tags_and_dependents() {
     let bench = bench(2, |_| ());
     bench.quarantined("q", words::role("payments-task"));
     assert_eq!(bench.settle("q").await, "AwaitingApproval");

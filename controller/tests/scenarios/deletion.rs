@@ -297,17 +297,17 @@ async fn letting_go_is_not_called_a_release() {
 }
 
 #[tokio::test]
-async fn custody_is_given_up_only_in_the_capacities_that_a_release_needs() {
+async fn custody_is_given_up_only_in_the_approver_roles_that_a_release_needs() {
     let rules = words::guardrail("security", |spec| {
         let mut rule = words::rule(2);
-        rule.capacities = vec!["security".into()];
+        rule.approver_roles = vec!["security".into()];
         spec.approvals = vec![rule];
     });
     let bench = contained(rules, words::role("payments-task")).await;
     for by in ["ann@example.com", "bob@example.com"] {
         bench.decide("q", by, |decision| {
             decision.verb = Verb::Abandon;
-            decision.capacity = "approver".into();
+            decision.approver_role = "approver".into();
         });
     }
     bench.keep("q", 60).await;

@@ -10,7 +10,7 @@ use firebreak_core::{
     digest,
     run::archive::MirroredPlan,
 };
-use firebreak_crds::{AwsAccount, Evidence, EvidenceOrder, EvidenceStore, JournalUnavailable, ResponsePlan};
+use firebreak_crds::{AwsAccount, Evidence, EvidenceOrder, EvidenceStore, MirrorUnavailable, ResponsePlan};
 use serde_json::Value;
 use std::sync::{Arc, Mutex};
 
@@ -207,12 +207,12 @@ async fn required_evidence_without_a_bucket_is_refused_and_the_mend_is_named() {
 async fn a_guardrail_may_ask_for_the_mirror_before_anything_is_written() {
     let bench = bench();
     bench.api.seed(&guardrail("mirrored", |spec| {
-        spec.journal_unavailable = Some(JournalUnavailable::Block);
+        spec.mirror_unavailable = Some(MirrorUnavailable::Block);
     }));
     bench.quarantined("q", words::role("payments-task"));
     bench.aws.deny(PUT);
     bench.keep("q", 900).await;
-    assert_eq!(bench.says("q", "Stalled"), "True/JournalUnavailable");
+    assert_eq!(bench.says("q", "Stalled"), "True/MirrorUnavailable");
     assert_eq!(bench.wrote(), [""; 0]);
     bench.aws.allow(PUT);
     bench.keep("q", 120).await;

@@ -6,23 +6,23 @@ use crate::support::{
     words::{self, guardrail, guardrail_all, rule},
 };
 use firebreak_cloud::memory::sample;
-use firebreak_crds::{Action, ApprovalRule, Lease, OnExpiry, Quarantine, Reopens, Verb};
+use firebreak_crds::{Action, ApprovalRule, Expiry, OnExpiry, Quarantine, Reopens, Verb};
 
 fn public_bucket() -> Quarantine {
     words::quarantine("q", words::bucket(&["BlockPublicAccess"]))
 }
 
-fn leased(mut object: Quarantine) -> Quarantine {
-    object.spec.lease = Some(Lease {
-        expires_after: "1h".into(),
-        on_expiry: OnExpiry::Release,
+fn expiring(mut object: Quarantine) -> Quarantine {
+    object.spec.expiry = Some(Expiry {
+        after: "1h".into(),
+        then: OnExpiry::Release,
     });
     object
 }
 
 #[tokio::test]
 async fn expiry_restores_nothing_that_was_added_to_the_list_since() {
-    let bench = contained(guardrail_all(1), leased(public_bucket()), &[ANN]).await;
+    let bench = contained(guardrail_all(1), expiring(public_bucket()), &[ANN]).await;
     let before = bench.aws.world();
     bench.change("q", |q| q.spec.restore_on_release = words::EVERYTHING.to_vec());
     bench.keep("q", 4000).await;
@@ -37,7 +37,7 @@ async fn expiry_restores_nothing_that_was_added_to_the_list_since() {
 
 #[tokio::test]
 async fn expiry_restores_what_the_approved_plan_listed() {
-    let mut object = leased(public_bucket());
+    let mut object = expiring(public_bucket());
     object.spec.restore_on_release = vec![Reopens::PublicAccess];
     let bench = contained(guardrail_all(1), object, &[ANN]).await;
     bench.keep("q", 4000).await;
@@ -50,7 +50,7 @@ async fn list_of_what_is_restored_is_part_of_what_is_approved() {
     let bench = Bench::of(sample());
     bench.api.seed(&words::account());
     bench.api.seed(&guardrail_all(1));
-    bench.api.seed(&leased(public_bucket()));
+    bench.api.seed(&expiring(public_bucket()));
     bench.settle("q").await;
     let first = bench.plan("q").spec.digest;
     bench.change("q", |q| q.spec.restore_on_release = vec![Reopens::PublicAccess]);
@@ -73,13 +73,13 @@ async fn expiry_asks_where_fewer_approved_than_a_release_needs() {
     });
     let bench = contained(
         rules,
-        leased(words::quarantine("q", words::role("payments-task"))),
+        expiring(words::quarantine("q", words::role("payments-task"))),
         &[ANN],
     )
     .await;
     bench.keep("q", 4000).await;
     assert_eq!(bench.says("q", "Contained"), "True/Contained");
-    assert_eq!(bench.says("q", "Stalled"), "True/LeaseExpired");
+    assert_eq!(bench.says("q", "Stalled"), "True/Expired");
     assert_eq!(bench.wrote(), [""; 0]);
 }
 
@@ -90,7 +90,7 @@ async fn expiry_is_not_covered_by_broken_glass() {
     bench.api.seed(&guardrail_all(1));
     bench
         .api
-        .seed(&leased(words::quarantine("q", words::role("payments-task"))));
+        .seed(&expiring(words::quarantine("q", words::role("payments-task"))));
     bench.settle("q").await;
     bench.say("q", ANN, |d| d.verb = Verb::BreakGlass);
     assert_eq!(bench.settle("q").await, "Contained");

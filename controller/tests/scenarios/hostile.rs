@@ -123,7 +123,7 @@ async fn a_decision_that_cannot_be_read_does_not_count_and_is_named() {
     assert_eq!(bench.settle("q").await, "AwaitingApproval");
     let uid = bench.quarantine("q").metadata.uid;
     let target = json!({"kind": "Quarantine", "name": "q", "uid": uid, "generation": "one"});
-    let spec = json!({"by": "eve", "verb": "Reject", "capacity": "security", "target": target});
+    let spec = json!({"by": "eve", "verb": "Reject", "approverRole": "security", "target": target});
     bench.api.seed_raw(&raw("Decision", "odd", spec));
     bench.respond("q").await.unwrap();
     let notes = bench.quarantine("q").status.unwrap().notes.join("; ");

@@ -24,7 +24,7 @@ fn odd(name: &str) -> Value {
         },
         "spec": {
             "accountRef": {"name": "production"}, "region": "us-east-1", "target": words::role("payments-task"),
-            "reason": null, "lease": null, "restoreOnRelease": [], "evidence": null,
+            "reason": null, "expiry": null, "restoreOnRelease": [], "evidence": null,
             "later": {"a": null, "b": [], "c": [{"d": {}}]},
         },
     })

@@ -136,7 +136,7 @@ fn spec(kind: &str, number: usize, (name, uid): (&str, &str)) -> Value {
         "Decision" => {
             let plan = json!({"name": "p", "uid": "u", "digest": digest});
             let target = json!({"kind": "Quarantine", "name": name, "uid": uid, "generation": 1});
-            json!({"by": "eve@example.com", "verb": "Approve", "capacity": "security", "target": target, "plan": plan})
+            json!({"by": "eve@example.com", "verb": "Approve", "approverRole": "security", "target": target, "plan": plan})
         }
         "ResponsePlan" => json!({
             "owner": {"kind": "Quarantine", "namespace": TEAM, "name": "x", "uid": "nobodys"}, "ownerGeneration": 1, "run": 1,

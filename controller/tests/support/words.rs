@@ -68,7 +68,7 @@ pub fn rule(required: u8) -> ApprovalRule {
         destructive: None,
         severities: Vec::new(),
         required,
-        capacities: Vec::new(),
+        approver_roles: Vec::new(),
     }
 }
 
@@ -231,7 +231,7 @@ impl Bench {
             verb: Verb::Approve,
             target,
             plan: None,
-            capacity: "security".into(),
+            approver_role: "security".into(),
             reason: None,
             expires_at: None,
             restore: Vec::new(),

@@ -12,9 +12,9 @@ pub struct Abandon {
     /// Which custody.
     #[command(flatten)]
     pub held: custody::Held,
-    /// The capacity in which you decide; default: one that you have
+    /// The approver role in which you decide; default: one that you have
     #[arg(long)]
-    pub capacity: Option<String>,
+    pub approver_role: Option<String>,
     /// Why, for the record: what was there before is forgotten
     #[arg(long)]
     pub reason: String,
@@ -28,7 +28,7 @@ impl Abandon {
     pub async fn run(self, setting: &Setting) -> Result<()> {
         let word = Word {
             verb: Verb::Abandon,
-            capacity: self.capacity.unwrap_or_default(),
+            approver_role: self.approver_role.unwrap_or_default(),
             reason: Some(self.reason),
             expires_at: None,
             restore: Vec::new(),

@@ -13,9 +13,9 @@ pub struct Approve {
     /// Which object.
     #[command(flatten)]
     pub subject: decide::Subject,
-    /// The capacity in which you approve; default: the one that is missing and that you have
+    /// The approver role in which you approve; default: the one that is missing and that you have
     #[arg(long)]
-    pub capacity: Option<String>,
+    pub approver_role: Option<String>,
     /// Why, for the record
     #[arg(long)]
     pub reason: Option<String>,
@@ -35,7 +35,7 @@ impl Approve {
     pub async fn run(self, setting: &Setting) -> Result<()> {
         let word = Word {
             verb: Verb::Approve,
-            capacity: self.capacity.unwrap_or_default(),
+            approver_role: self.approver_role.unwrap_or_default(),
             reason: self.reason,
             expires_at: decide::from_now(self.expires_after)?,
             restore: Vec::new(),

@@ -32,7 +32,7 @@ impl BreakGlass {
     pub async fn run(self, setting: &Setting) -> Result<()> {
         let word = Word {
             verb: Verb::BreakGlass,
-            capacity: decision::BREAK_GLASS.to_owned(),
+            approver_role: decision::BREAK_GLASS.to_owned(),
             reason: Some(self.reason),
             expires_at: decide::from_now(Some(self.expires_after))?,
             restore: Vec::new(),

@@ -99,12 +99,12 @@ pub async fn about_object(setting: &Setting, cluster: &Cluster, subject: &Subjec
 
 /// The word in the role that was named, else in the one that helps most of those that the person has.
 pub(super) async fn in_a_role(cluster: &Cluster, namespace: &str, standing: &Standing, word: Word) -> Word {
-    if !word.capacity.is_empty() {
+    if !word.approver_role.is_empty() {
         return word;
     }
     let reader = cluster.reader(namespace, &next::roles(standing)).await;
-    let capacity = reader.role(standing).unwrap_or(next::APPROVER).to_owned();
-    Word { capacity, ..word }
+    let approver_role = reader.role(standing).unwrap_or(next::APPROVER).to_owned();
+    Word { approver_role, ..word }
 }
 
 /// Why nothing can be released or given up, and what to do instead.
@@ -199,7 +199,7 @@ fn may_decide(run: &Run, requesters: &[String], word: &Word, by: &str, digest: O
 }
 
 pub(super) fn question(word: &Word, by: &str) -> String {
-    format!("{:?} as {by} in the capacity {}?", word.verb, word.capacity)
+    format!("{:?} as {by} in the approver role {}?", word.verb, word.approver_role)
 }
 
 /// The object, and the plan if the word is about one.

@@ -7,7 +7,7 @@ use firebreak_crds::{ConditionType, PlanOutcome, Reason, condition::Wanted};
 fn word(verb: Verb) -> Word {
     Word {
         verb,
-        capacity: "approver".into(),
+        approver_role: "approver".into(),
         reason: None,
         expires_at: None,
         restore: Vec::new(),

@@ -12,9 +12,9 @@ pub struct Reject {
     /// Which object.
     #[command(flatten)]
     pub subject: decide::Subject,
-    /// The capacity in which you reject; default: one that you have
+    /// The approver role in which you reject; default: one that you have
     #[arg(long)]
-    pub capacity: Option<String>,
+    pub approver_role: Option<String>,
     /// Why, for the record
     #[arg(long)]
     pub reason: String,
@@ -31,7 +31,7 @@ impl Reject {
     pub async fn run(self, setting: &Setting) -> Result<()> {
         let word = Word {
             verb: Verb::Reject,
-            capacity: self.capacity.unwrap_or_default(),
+            approver_role: self.approver_role.unwrap_or_default(),
             reason: Some(self.reason),
             expires_at: None,
             restore: Vec::new(),

@@ -16,9 +16,9 @@ pub struct Release {
     /// Sessions, TrustPolicy
     #[arg(long, value_delimiter = ',', value_parser = reopens)]
     pub restore: Vec<Reopens>,
-    /// The capacity in which you decide; default: one that you have
+    /// The approver role in which you decide; default: one that you have
     #[arg(long)]
-    pub capacity: Option<String>,
+    pub approver_role: Option<String>,
     /// Why, for the record
     #[arg(long)]
     pub reason: Option<String>,
@@ -35,7 +35,7 @@ impl Release {
         restore.dedup();
         let word = Word {
             verb: Verb::Release,
-            capacity: self.capacity.unwrap_or_default(),
+            approver_role: self.approver_role.unwrap_or_default(),
             reason: self.reason,
             expires_at: None,
             restore,

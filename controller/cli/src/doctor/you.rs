@@ -4,10 +4,10 @@ use super::{Evidence, Finding, evidence::Look, reviews::Right};
 
 const CHECK: &str = "you";
 
-/// In the words of the line, and the rights that all are needed for it. Where the approvals end, capacities of a team's own begin.
+/// In the words of the line, and the rights that all are needed for it. Where the approvals end, approver roles of a team's own begin.
 pub fn powers(namespace: &str) -> Vec<(&'static str, Vec<Right>)> {
     let here = Some(namespace);
-    let decides = |capacity| Right::deciding(namespace, capacity).to_vec();
+    let decides = |approver_role| Right::deciding(namespace, approver_role).to_vec();
     vec![
         ("read responses", vec![Right::ours("list", "quarantines", None, here)]),
         (

@@ -44,7 +44,7 @@ pub const APPROVER: &str = "approver";
 
 /// Every role that somebody could decide in for this run.
 pub fn roles(standing: &Standing) -> Vec<String> {
-    let required = standing.requirement.capacities.iter().cloned();
+    let required = standing.requirement.approver_roles.iter().cloned();
     let known = [APPROVER, "security"].map(str::to_owned);
     let mut all: Vec<String> = required.chain(known).collect();
     let mut seen = std::collections::BTreeSet::new();
@@ -68,7 +68,7 @@ pub fn next_for(run: &Run, standing: &Standing, reader: &Reader, name: &str, nam
 fn approve(run: &Run, standing: &Standing, reader: &Reader, at: &str) -> String {
     let command = |role: Option<&str>| {
         let role = role.filter(|role| *role != APPROVER);
-        let role = role.map_or_else(String::new, |role| format!(" --capacity {role}"));
+        let role = role.map_or_else(String::new, |role| format!(" --approver-role {role}"));
         format!("kubectl firebreak approve {at}{role} --digest {}", run.reference.digest)
     };
     let missing = standing.voices.missing(&standing.requirement);

@@ -27,7 +27,9 @@ async fn offered(reader: &Reader, approvals: &[(&str, &str)]) -> Vec<String> {
 async fn the_missing_role_is_offered_to_who_can_give_it() {
     let carol = reader("carol", &["approver", "security"]);
     let next = offered(&carol, &[("bob", "approver")]).await;
-    assert!(next[0].starts_with("kubectl firebreak approve payments -n incident --capacity security --digest sha256:"));
+    assert!(
+        next[0].starts_with("kubectl firebreak approve payments -n incident --approver-role security --digest sha256:")
+    );
     assert_eq!(next[1], "kubectl firebreak reject payments -n incident --reason '...'");
     let bob = reader("bob", &["approver"]);
     assert!(offered(&bob, &[]).await[0].starts_with("kubectl firebreak approve payments -n incident --digest sha256:"));
@@ -47,7 +49,7 @@ async fn nobody_is_offered_what_would_be_refused() {
         "{otto:?}"
     );
     let bob = offered(&reader("bob", &["approver"]), &[("bob", "approver")]).await;
-    assert!(bob[0].starts_with("you have approved it; another person must, too: kubectl firebreak approve payments -n incident --capacity security"), "{bob:?}");
+    assert!(bob[0].starts_with("you have approved it; another person must, too: kubectl firebreak approve payments -n incident --approver-role security"), "{bob:?}");
 }
 
 #[tokio::test]

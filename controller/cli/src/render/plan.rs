@@ -11,7 +11,7 @@ use firebreak_core::{
         step::Undo,
     },
 };
-use firebreak_crds::{Action, Lease, OnExpiry, Verb, text};
+use firebreak_crds::{Action, Expiry, OnExpiry, Verb, text};
 use serde_json::{Value, json};
 
 /// The most characters of one line.
@@ -95,7 +95,7 @@ impl View<'_> {
             out.push_str(&format!("  {name:<9} {}\n", told(&value)));
         }
         if plan.action == Action::Contain {
-            out.push_str(&format!("  {:<9} {}\n", "Lease", lease(plan.lease.as_ref())));
+            out.push_str(&format!("  {:<9} {}\n", "Expiry", expiry(plan.expiry.as_ref())));
         }
         let payload = serde_json::to_value(plan).unwrap_or_default();
         let known = plan.version > 1;
@@ -145,24 +145,27 @@ fn restored(listed: &[Value]) -> String {
 }
 
 /// What an approver agrees to for the end.
-fn lease(lease: Option<&Lease>) -> String {
-    match lease {
+fn expiry(expiry: Option<&Expiry>) -> String {
+    match expiry {
         None => "none: contained until it is released".into(),
-        Some(Lease {
-            expires_after,
-            on_expiry: OnExpiry::Hold,
-        }) => format!("{expires_after}; then it stays contained, and people are told"),
-        Some(Lease {
-            expires_after,
-            on_expiry: OnExpiry::Release,
-        }) => format!("{expires_after}; then IT IS RELEASED, and this approval covers that"),
+        Some(Expiry {
+            after,
+            then: OnExpiry::Hold,
+        }) => format!("{after}; then it stays contained, and people are told"),
+        Some(Expiry {
+            after,
+            then: OnExpiry::Release,
+        }) => format!("{after}; then IT IS RELEASED, and this approval covers that"),
     }
 }
 
 fn approvals(standing: &Standing) -> Value {
-    let Requirement { required, capacities } = &standing.requirement;
+    let Requirement {
+        required,
+        approver_roles,
+    } = &standing.requirement;
     json!({
-        "required": required, "capacities": capacities, "given": standing.voices.names(),
+        "required": required, "approverRoles": approver_roles, "given": standing.voices.names(),
         "notCounted": standing.voices.refused, "rejectedBy": standing.voices.rejected, "satisfied": standing.all,
     })
 }

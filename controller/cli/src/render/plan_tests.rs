@@ -23,12 +23,14 @@ async fn a_recorded_plan_reads_as_it_is_carried_out() {
         "Quarantine incident/payments\n",
         "  Account   production (123456789012, Production)\n  Region    us-east-1\n",
         "  Run       1 (Contain, payments-u1-run-1)\n",
-        &format!("  Digest    {digest}\n  Requester ann\n  Lease     none: contained until it is released\n"),
+        &format!("  Digest    {digest}\n  Requester ann\n  Expiry     none: contained until it is released\n"),
         "  2. Attach policy arn:aws:iam::123456789012:policy/FirebreakDenyAll to role payments-task  [reversible]\n     false → true\n     needs iam:AttachRolePolicy\n",
         "  1. Set the trust policy of role payments-task  [reversible]\n",
         "     a release puts it back only with --restore TrustPolicy\n",
         "\nApprovals\n  1 of 2 approvals; one must still come from `security`; approved by bob (approver)\n",
-        &format!("\nNext\n  kubectl firebreak approve payments -n incident --capacity security --digest {digest}\n"),
+        &format!(
+            "\nNext\n  kubectl firebreak approve payments -n incident --approver-role security --digest {digest}\n"
+        ),
     ] {
         assert!(text.contains(part), "{part}\nis not in\n{text}");
     }
@@ -63,13 +65,13 @@ async fn a_preview_writes_nothing() {
 
 #[test]
 fn an_approver_sees_that_the_approval_covers_the_end() {
-    let lease = |on_expiry| firebreak_crds::Lease {
-        expires_after: "24h".into(),
-        on_expiry,
+    let expiry = |then| firebreak_crds::Expiry {
+        after: "24h".into(),
+        then,
     };
-    let text = super::lease(Some(&lease(firebreak_crds::OnExpiry::Release)));
+    let text = super::expiry(Some(&expiry(firebreak_crds::OnExpiry::Release)));
     assert_eq!(text, "24h; then IT IS RELEASED, and this approval covers that");
-    let text = super::lease(Some(&lease(firebreak_crds::OnExpiry::Hold)));
+    let text = super::expiry(Some(&expiry(firebreak_crds::OnExpiry::Hold)));
     assert_eq!(text, "24h; then it stays contained, and people are told");
 }
 
@@ -89,7 +91,7 @@ async fn decided(text: &str, paint: Paint) -> String {
     let mut plan = fixtures::plan().await;
     plan.title = text.into();
     plan.steps[0].summary = text.into();
-    plan.dependants = vec![firebreak_core::run::step::Dependant {
+    plan.dependents = vec![firebreak_core::run::step::Dependent {
         kind: "ECS service".into(),
         name: text.into(),
     }];

@@ -217,7 +217,7 @@ fn decision_line(object: &Quarantine, world: &World, decision: &Decision, now: T
         .unwrap_or_default();
     format!(
         "{:?} by {} ({}){given}  {counts}{reason}",
-        spec.verb, spec.by, spec.capacity
+        spec.verb, spec.by, spec.approver_role
     )
 }
 
@@ -273,7 +273,9 @@ fn about_run(world: &World, decision: &Decision, now: Timestamp) -> Count {
 fn took(run: &Run, decision: &Decision) -> bool {
     let (spec, status) = (&decision.spec, &run.status);
     match spec.verb {
-        Verb::Approve => status.approved_by.contains(&format!("{} ({})", spec.by, spec.capacity)),
+        Verb::Approve => status
+            .approved_by
+            .contains(&format!("{} ({})", spec.by, spec.approver_role)),
         Verb::BreakGlass => status.approved_by.contains(&format!("{} (break-glass)", spec.by)),
         Verb::Reject => status.outcome == Some(PlanOutcome::Rejected),
         Verb::Release | Verb::Abandon => false,

@@ -60,7 +60,7 @@ mod tests {
     fn told(required: usize, roles: &[&str], approvals: &[(&str, &str)]) -> String {
         let requirement = Requirement {
             required,
-            capacities: roles.iter().map(ToString::to_string).collect(),
+            approver_roles: roles.iter().map(ToString::to_string).collect(),
         };
         let voices = Voices {
             approvals: approvals
@@ -127,7 +127,7 @@ mod tests {
         };
         let requirement = Requirement {
             required: 2,
-            capacities: ["security".to_owned()].into(),
+            approver_roles: ["security".to_owned()].into(),
         };
         assert_eq!(
             sentence(&requirement, &voices),

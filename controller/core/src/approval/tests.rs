@@ -16,7 +16,7 @@ fn plan() -> PlanReference {
     }
 }
 
-fn said(by: &str, verb: Verb, capacity: &str) -> Decision {
+fn said(by: &str, verb: Verb, approver_role: &str) -> Decision {
     let target = DecisionTarget {
         kind: "Quarantine".into(),
         name: "q".into(),
@@ -28,12 +28,12 @@ fn said(by: &str, verb: Verb, capacity: &str) -> Decision {
         verb,
         target,
         plan: Some(plan()),
-        capacity: capacity.into(),
+        approver_role: approver_role.into(),
         reason: None,
         expires_at: None,
         restore: Vec::new(),
     };
-    let metadata = json!({"name": format!("{by}-{capacity}"), "creationTimestamp": at(NOW - 1).to_string()});
+    let metadata = json!({"name": format!("{by}-{approver_role}"), "creationTimestamp": at(NOW - 1).to_string()});
     Decision {
         metadata: serde_json::from_value(metadata).unwrap(),
         spec,
@@ -65,19 +65,19 @@ fn voices(decisions: &[Decision]) -> Voices {
     heard(decisions, &[], Distinctness::Username)
 }
 
-fn requirement(required: usize, capacities: &[&str]) -> Requirement {
+fn requirement(required: usize, approver_roles: &[&str]) -> Requirement {
     Requirement {
         required,
-        capacities: capacities.iter().map(ToString::to_string).collect(),
+        approver_roles: approver_roles.iter().map(ToString::to_string).collect(),
     }
 }
 
-fn approve(by: &str, capacity: &str) -> Decision {
-    said(by, Verb::Approve, capacity)
+fn approve(by: &str, approver_role: &str) -> Decision {
+    said(by, Verb::Approve, approver_role)
 }
 
 #[test]
-fn one_person_does_not_fill_two_capacities_whoever_makes_up_the_number() {
+fn one_person_does_not_fill_two_approver_roles_whoever_makes_up_the_number() {
     let needed = requirement(2, &["security", "legal"]);
     let alone = [approve("ann", "security"), approve("ann", "legal")];
     assert!(!voices(&alone).satisfy(&needed));
@@ -160,7 +160,7 @@ fn two_severities_are_judged_by_the_strictest_rule_of_either() {
             rule(1, |r| r.severities = vec![Severity::Critical]),
             rule(2, |r| {
                 r.severities = vec![Severity::Low];
-                r.capacities = vec!["legal".into()];
+                r.approver_roles = vec!["legal".into()];
             }),
         ],
         vec![],
@@ -197,17 +197,17 @@ fn rule(required: u8, change: impl FnOnce(&mut ApprovalRule)) -> ApprovalRule {
         destructive: None,
         severities: Vec::new(),
         required,
-        capacities: Vec::new(),
+        approver_roles: Vec::new(),
     };
     change(&mut rule);
     rule
 }
 
 #[test]
-fn the_strictest_of_every_guardrail_counts_and_capacities_add_up() {
+fn the_strictest_of_every_guardrail_counts_and_approver_roles_add_up() {
     let rails = [
-        rail(vec![rule(2, |r| r.capacities = vec!["security".into()])], vec![]),
-        rail(vec![rule(1, |r| r.capacities = vec!["legal".into()])], vec![]),
+        rail(vec![rule(2, |r| r.approver_roles = vec!["security".into()])], vec![]),
+        rail(vec![rule(1, |r| r.approver_roles = vec!["legal".into()])], vec![]),
         rail(vec![rule(3, |r| r.severities = vec![Severity::Low])], vec![]),
         rail(vec![rule(9, |r| r.action = Some(Action::Release))], vec![]),
     ];
@@ -308,9 +308,9 @@ fn sessions_of_one_role_are_one_voice_in_the_record() {
 fn crowd_in_one_capacity_does_not_stand_in_for_another() {
     let crowd = (0..5000).map(|n| approve(&format!("p{n}"), "security"));
     let voices = voices(&crowd.chain([approve("p0", "approver")]).collect::<Vec<_>>());
-    let needs = |capacities: &[&str]| Requirement {
+    let needs = |approver_roles: &[&str]| Requirement {
         required: 2,
-        capacities: capacities.iter().map(|one| (*one).to_owned()).collect(),
+        approver_roles: approver_roles.iter().map(|one| (*one).to_owned()).collect(),
     };
     assert!(voices.satisfy(&needs(&["approver", "security"])));
     assert!(!voices.satisfy(&needs(&["legal", "security"])));

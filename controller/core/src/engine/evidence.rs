@@ -17,8 +17,8 @@ use crate::{
     },
 };
 use firebreak_crds::{
-    Action, ArchiveRecord, AwsAccountSpec, EvidenceOrder, EvidenceStore, JournalUnavailable, Reason,
-    ResponsePlanStatus, text,
+    Action, ArchiveRecord, AwsAccountSpec, EvidenceOrder, EvidenceStore, MirrorUnavailable, Reason, ResponsePlanStatus,
+    text,
 };
 use jiff::Timestamp;
 
@@ -72,10 +72,10 @@ pub(super) fn gate(world: &World, run: &Run, facts: &Facts, now: Timestamp) -> G
 fn waits(world: &World, run: &Run, now: Timestamp) -> Option<Barrier> {
     if let Some(failed) = missing(run, PLAN).filter(|_| blocks(world)) {
         let message = format!(
-            "the plan could not be mirrored: {}. A Guardrail says journalUnavailable: Block, so that nothing is written before it is: fix the evidence bucket, or set Proceed",
+            "the plan could not be mirrored: {}. A Guardrail says mirrorUnavailable: Block, so that nothing is written before it is: fix the evidence bucket, or set Proceed",
             why(failed)
         );
-        return Some(Barrier::Guard(Blocked::new(Reason::JournalUnavailable, message)));
+        return Some(Barrier::Guard(Blocked::new(Reason::MirrorUnavailable, message)));
     }
     let failed = missing(run, DESCRIPTION)?;
     if wish(world).required {
@@ -229,10 +229,10 @@ fn no_store(world: &World) -> Blocked {
 }
 
 fn blocks(world: &World) -> bool {
-    let block = Some(JournalUnavailable::Block);
+    let block = Some(MirrorUnavailable::Block);
     super::contain::speaking(world)
         .iter()
-        .any(|rule| rule.journal_unavailable == block)
+        .any(|rule| rule.mirror_unavailable == block)
 }
 
 fn prefix(run: &Run, store: &EvidenceStore) -> String {

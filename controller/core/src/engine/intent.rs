@@ -7,7 +7,7 @@ use super::{
 use crate::approval;
 use crate::run::Run;
 use firebreak_crds::{
-    Action, Decision, DesiredState, Lease, OnExpiry, PlanOutcome, Reopens, TakenDecision, Verb, asked::MAX_USERNAME,
+    Action, Decision, DesiredState, Expiry, OnExpiry, PlanOutcome, Reopens, TakenDecision, Verb, asked::MAX_USERNAME,
 };
 use jiff::Timestamp;
 
@@ -27,7 +27,7 @@ pub(super) struct Cause {
     /// When it was said, if by a Decision.
     pub(super) said_at: Option<Timestamp>,
     pub(super) restore: Vec<Reopens>,
-    /// A lease ended, and the containment's approvals cover the release.
+    /// An expiry ended, and the containment's approvals cover the release.
     pub(super) covered: Option<Box<Standing>>,
 }
 
@@ -54,8 +54,8 @@ pub(super) fn of(world: &World, now: Timestamp) -> Intent {
     if spec.state == DesiredState::Released {
         return Intent::Release(by_spec);
     }
-    let by_lease = || covered(world, now).map(|(run, standing)| by_lease(run, standing, &by_spec));
-    let expired = lease_ended(world, now).then(by_lease).flatten();
+    let by_expiry = || covered(world, now).map(|(run, standing)| by_expiry(run, standing, &by_spec));
+    let expired = expiry_ended(world, now).then(by_expiry).flatten();
     expired
         .or_else(|| kept_word(world, &by_spec))
         .map_or(Intent::Contain, Intent::Release)
@@ -63,7 +63,7 @@ pub(super) fn of(world: &World, now: Timestamp) -> Intent {
 
 /// An expiry restores what the plan listed and the spec still lists; what was added to the list since takes a release that
 /// people approve.
-fn by_lease(contained: &Run, standing: Standing, spec: &Cause) -> Cause {
+fn by_expiry(contained: &Run, standing: Standing, spec: &Cause) -> Cause {
     let listed = contained.plan.restore.iter().copied();
     Cause {
         restore: sorted(listed.filter(|reopens| spec.restore.contains(reopens))),
@@ -87,7 +87,7 @@ fn kept_word(world: &World, spec: &Cause) -> Option<Cause> {
     })
 }
 
-/// Whether as many people as a release needs approved the containment, and with it the end that its lease names. Nobody counts
+/// Whether as many people as a release needs approved the containment, and with it the end that its expiry names. Nobody counts
 /// who broke the glass, or who has changed the spec since.
 fn covered(world: &World, now: Timestamp) -> Option<(&Run, Standing)> {
     let run = world.last_containment()?;
@@ -134,7 +134,7 @@ fn spoken(world: &World, verb: Verb, now: Timestamp) -> impl Iterator<Item = &De
     })
 }
 
-/// Custody is given up only when as many people, in the same capacities, say so as a release needs, and at least one; nobody of
+/// Custody is given up only when as many people, in the same approver roles, say so as a release needs, and at least one; nobody of
 /// them asked for the containment. What was given up stays so until the spec changes.
 fn abandoned(world: &World, now: Timestamp) -> Option<Vec<String>> {
     let said: Vec<TakenDecision> = spoken(world, Verb::Abandon, now).map(approval::taken).collect();
@@ -143,7 +143,7 @@ fn abandoned(world: &World, now: Timestamp) -> Option<Vec<String>> {
         // Where a release asks nobody, a person who asked for the containment may give it up too.
         0 => said
             .iter()
-            .map(|one| format!("{} ({})", one.by, one.capacity))
+            .map(|one| format!("{} ({})", one.by, one.approver_role))
             .collect(),
         _ => standing::agreed(world, None, &said).enough(&needed).unwrap_or_default(),
     };
@@ -157,23 +157,23 @@ fn was_abandoned(world: &World) -> bool {
     })
 }
 
-/// What happens at the time that the lease of the spec names.
+/// What happens at the time that the expiry of the spec names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum AtEnd {
     /// It is released: as many people approved that as a release needs.
     Releases,
-    /// It stays contained, as the lease says.
+    /// It stays contained, as the expiry says.
     Holds,
-    /// It stays contained: nobody approved a lease that ends so.
+    /// It stays contained: nobody approved an expiry that ends so.
     Unplanned,
     /// It stays contained: fewer people approved it than a release needs.
     Uncovered,
 }
 
 pub(super) fn at_end(world: &World, now: Timestamp) -> AtEnd {
-    let named = world.subject.spec.lease.as_ref();
-    let planned = world.last_containment().and_then(|run| run.plan.lease.as_ref());
-    if named.is_some_and(|lease| lease.on_expiry == OnExpiry::Hold) {
+    let named = world.subject.spec.expiry.as_ref();
+    let planned = world.last_containment().and_then(|run| run.plan.expiry.as_ref());
+    if named.is_some_and(|expiry| expiry.then == OnExpiry::Hold) {
         return AtEnd::Holds;
     }
     match (named == planned, covered(world, now)) {
@@ -183,24 +183,24 @@ pub(super) fn at_end(world: &World, now: Timestamp) -> AtEnd {
     }
 }
 
-/// The end that the spec's lease names for the last containment, if it is contained and was not released before that end. It may
+/// The end that the spec's expiry names for the last containment, if it is contained and was not released before that end. It may
 /// be another one than people approved: then nothing is restored by itself.
 pub(super) fn named_end(world: &World) -> Option<Timestamp> {
-    let lease = world.subject.spec.lease.as_ref()?;
+    let expiry = world.subject.spec.expiry.as_ref()?;
     let run = world.last_containment()?;
-    let holds = run.plan.lease.as_ref() == Some(lease) || world.containment().is_some();
-    end(world, run, lease).filter(|_| holds)
+    let holds = run.plan.expiry.as_ref() == Some(expiry) || world.containment().is_some();
+    end(world, run, expiry).filter(|_| holds)
 }
 
-/// The end of the lease that was approved with the last containment.
-fn lease_end(world: &World) -> Option<Timestamp> {
+/// The end of the expiry that was approved with the last containment.
+fn expiry_end(world: &World) -> Option<Timestamp> {
     let run = world.last_containment()?;
-    end(world, run, run.plan.lease.as_ref()?)
+    end(world, run, run.plan.expiry.as_ref()?)
 }
 
-fn end(world: &World, run: &Run, lease: &Lease) -> Option<Timestamp> {
+fn end(world: &World, run: &Run, expiry: &Expiry) -> Option<Timestamp> {
     let begun: Timestamp = run.status.contained_at.as_ref()?.parse().ok()?;
-    let seconds = duration_seconds(&lease.expires_after)?;
+    let seconds = duration_seconds(&expiry.after)?;
     let end = Timestamp::from_second(begun.as_second() + seconds).ok()?;
     (!released_before(world, run, end)).then_some(end)
 }
@@ -214,11 +214,11 @@ fn released_before(world: &World, contained: &Run, end: Timestamp) -> bool {
         .any(|run| closed(run).is_some_and(|at| at < end))
 }
 
-fn lease_ended(world: &World, now: Timestamp) -> bool {
-    let approved_so = world.last_containment().and_then(|run| run.plan.lease.as_ref());
-    approved_so.is_some_and(|lease| lease.on_expiry == OnExpiry::Release)
-        && world.subject.spec.lease.as_ref() == approved_so
-        && lease_end(world).is_some_and(|end| end <= now)
+fn expiry_ended(world: &World, now: Timestamp) -> bool {
+    let approved_so = world.last_containment().and_then(|run| run.plan.expiry.as_ref());
+    approved_so.is_some_and(|expiry| expiry.then == OnExpiry::Release)
+        && world.subject.spec.expiry.as_ref() == approved_so
+        && expiry_end(world).is_some_and(|end| end <= now)
 }
 
 /// Seconds of a duration such as `1h30m`.

@@ -278,7 +278,7 @@ fn status(world: &World, run: Option<&Run>, standing: Option<&Standing>) -> Quar
         requested_by: subject.requested_by.clone(),
         approvals: standing.map(|s| format!("{}/{}", s.voices.people().len(), s.requirement.required)),
         holds: world.mine.clone(),
-        lease_expires_at: intent::named_end(world).map(|end| end.to_string()),
+        expires_at: intent::named_end(world).map(|end| end.to_string()),
         notes: run.map(|run| notes(run, &run.plan.notes)).unwrap_or_default(),
     }
 }

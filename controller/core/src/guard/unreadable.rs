@@ -1,7 +1,7 @@
 //! A Guardrail that this version cannot read in whole: what can be read of it counts as it says, and everything else as the
 //! strictest that it could say. It never counts for less than the Guardrail that was meant.
 
-use firebreak_crds::{ApprovalRule, Caps, FreezeWindow, GuardrailSpec, JournalUnavailable, Protected};
+use firebreak_crds::{ApprovalRule, Caps, FreezeWindow, GuardrailSpec, MirrorUnavailable, Protected};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -14,7 +14,7 @@ pub fn strictest(spec: &Value) -> GuardrailSpec {
         environments: all_or_none(&spec["environments"]),
         approvals: approvals(&spec["approvals"]),
         contain_now: some(&spec["containNow"]),
-        journal_unavailable: read(&spec["journalUnavailable"], Some(JournalUnavailable::Block)),
+        mirror_unavailable: read(&spec["mirrorUnavailable"], Some(MirrorUnavailable::Block)),
         protected: protected(&spec["protected"]),
         caps: caps(&spec["caps"]),
         residency: read(&spec["residency"], vec!["none that can be read".into()]),
@@ -51,7 +51,7 @@ fn approvals(rules: &Value) -> Vec<ApprovalRule> {
 }
 
 fn rule(rule: &Value) -> ApprovalRule {
-    let capacities = some(&rule["capacities"]);
+    let approver_roles = some(&rule["approverRoles"]);
     let required = match rule["required"].as_u64() {
         Some(required) => u8::try_from(required).unwrap_or(MOST),
         None => MOST,
@@ -60,8 +60,8 @@ fn rule(rule: &Value) -> ApprovalRule {
         action: read(&rule["action"], None),
         destructive: read(&rule["destructive"], None),
         severities: all_or_none(&rule["severities"]),
-        required: required.max(unreadable(&rule["capacities"], capacities.len())),
-        capacities,
+        required: required.max(unreadable(&rule["approverRoles"], approver_roles.len())),
+        approver_roles,
     }
 }
 
@@ -84,7 +84,7 @@ fn caps(value: &Value) -> Caps {
     let cap = |name: &str| if nothing { Some(0) } else { read(&value[name], Some(0)) };
     Caps {
         max_contained: cap("maxContained"),
-        max_dependants: cap("maxDependants"),
+        max_dependents: cap("maxDependents"),
         max_starts_per_hour: cap("maxStartsPerHour"),
     }
 }
@@ -117,12 +117,12 @@ mod tests {
         json!({
             "environments": ["Production"],
             "approvals": [
-                {"action": "Release", "required": 3, "capacities": ["security", "legal"]},
+                {"action": "Release", "required": 3, "approverRoles": ["security", "legal"]},
                 {"severities": ["Low", "Medium"], "destructive": false, "required": 1},
                 {"required": 2},
             ],
             "containNow": ["High", "Critical"],
-            "journalUnavailable": "Block",
+            "mirrorUnavailable": "Block",
             "protected": {"arns": ["arn:aws:iam::*:role/root"], "tags": [{"key": "protected"}]},
             "caps": {"maxContained": 5, "maxStartsPerHour": 7},
             "residency": ["eu-west-1"],
@@ -188,7 +188,7 @@ mod tests {
             for (case, destructive) in cases() {
                 let [before, after] = [&meant, &counts].map(|spec| Requirement::of(std::slice::from_ref(spec), case, destructive));
                 prop_assert!(after.required >= before.required, "{spoiled}");
-                prop_assert!(after.required == usize::from(MOST) || after.capacities.is_superset(&before.capacities));
+                prop_assert!(after.required == usize::from(MOST) || after.approver_roles.is_superset(&before.approver_roles));
                 let [before, after] = [&meant, &counts].map(|spec| contain_now(std::slice::from_ref(spec), case));
                 prop_assert!(before || !after, "{spoiled}");
             }

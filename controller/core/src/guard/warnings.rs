@@ -33,12 +33,12 @@ fn carries(touched: &Touched, tag: &TagMatch) -> bool {
 }
 
 fn too_many(guardrails: &[&GuardrailSpec], impact: usize) -> Option<String> {
-    let caps = guardrails.iter().filter_map(|rail| rail.caps.max_dependants);
+    let caps = guardrails.iter().filter_map(|rail| rail.caps.max_dependents);
     let cap = caps
         .min()
         .filter(|cap| impact > usize::try_from(*cap).unwrap_or(usize::MAX))?;
     Some(format!(
-        "{impact} dependants stop working with it (caps.maxDependants {cap}): one more approval is needed"
+        "{impact} dependents stop working with it (caps.maxDependents {cap}): one more approval is needed"
     ))
 }
 
@@ -80,14 +80,14 @@ mod tests {
     }
 
     #[test]
-    fn the_strictest_cap_on_dependants_warns_and_counts_what_is_not_listed() {
-        let cap = |cap| rail(|rail| rail.caps.max_dependants = Some(cap));
+    fn the_strictest_cap_on_dependents_warns_and_counts_what_is_not_listed() {
+        let cap = |cap| rail(|rail| rail.caps.max_dependents = Some(cap));
         let mut plan = plan();
         assert!(warnings(&[&cap(2), &cap(9)], &plan).is_empty());
-        plan.more_dependants = 3000;
+        plan.more_dependents = 3000;
         let said = warnings(&[&cap(9), &cap(2)], &plan);
         assert!(
-            said[0].starts_with("3002 dependants") && said[0].contains("maxDependants 2"),
+            said[0].starts_with("3002 dependents") && said[0].contains("maxDependents 2"),
             "{said:?}"
         );
     }

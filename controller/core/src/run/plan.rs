@@ -4,9 +4,9 @@ use crate::{
     aws::{Cell, Idempotence, Write},
     blocked::Blocked,
     digest,
-    run::step::{Dependant, Touched, Undo},
+    run::step::{Dependent, Touched, Undo},
 };
-use firebreak_crds::{Action, Environment, Lease, Mode, Reason, Reopens, Severity, StepRecord};
+use firebreak_crds::{Action, Environment, Expiry, Mode, Reason, Reopens, Severity, StepRecord};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -17,7 +17,7 @@ pub const VERSION: u32 = 2;
 pub const MAX_STEPS: usize = 64;
 /// The most bytes that a plan's payload has: etcd takes 1.5 MiB a request, and the journal needs room too.
 pub const MAX_BYTES: usize = 256 * 1024;
-/// The most dependants of one kind that a plan lists; the others are counted.
+/// The most dependents of one kind that a plan lists; the others are counted.
 pub const MAX_LISTED: usize = 40;
 /// The most of each other list that people read, and the longest of its lines in characters.
 const MAX_LINES: usize = 32;
@@ -52,10 +52,10 @@ pub struct Plan {
     pub touches: Vec<Touched>,
     /// What stops working with the target, at most [`MAX_LISTED`] of a kind.
     #[serde(default)]
-    pub dependants: Vec<Dependant>,
+    pub dependents: Vec<Dependent>,
     /// How many more there are than are listed.
     #[serde(default, skip_serializing_if = "is_zero")]
-    pub more_dependants: usize,
+    pub more_dependents: usize,
     /// Target groups that would be left without a healthy target.
     #[serde(default)]
     pub empties: Vec<String>,
@@ -66,9 +66,9 @@ pub struct Plan {
     /// more approver and refuses nothing.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<String>,
-    /// The lease that the approval covers.
+    /// The expiry that the approval covers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub lease: Option<Lease>,
+    pub expiry: Option<Expiry>,
     /// The mode that it was planned in: to approve what only observes approves no write.
     #[serde(default)]
     pub mode: Mode,
@@ -235,13 +235,13 @@ impl Plan {
 
     /// How many things stop working with the target.
     pub fn impact(&self) -> usize {
-        self.dependants.len() + self.more_dependants
+        self.dependents.len() + self.more_dependents
     }
 
     /// What stops working with the target, one line each, and how many more there are.
     pub fn impact_lines(&self) -> Vec<String> {
-        let listed = self.dependants.iter().map(|one| format!("{} {}", one.kind, one.name));
-        let more = (self.more_dependants > 0).then(|| format!("and {} more", self.more_dependants));
+        let listed = self.dependents.iter().map(|one| format!("{} {}", one.kind, one.name));
+        let more = (self.more_dependents > 0).then(|| format!("and {} more", self.more_dependents));
         listed.chain(more).collect()
     }
 
@@ -261,12 +261,12 @@ impl Plan {
     pub fn shortened(mut self) -> Self {
         let all = self.impact();
         let mut of_kind: BTreeMap<String, usize> = BTreeMap::new();
-        self.dependants.retain(|one| {
+        self.dependents.retain(|one| {
             let listed = of_kind.entry(one.kind.clone()).or_default();
             *listed += 1;
             *listed <= MAX_LISTED
         });
-        self.more_dependants = all - self.dependants.len();
+        self.more_dependents = all - self.dependents.len();
         for lines in [&mut self.empties, &mut self.notes, &mut self.warnings] {
             shorten(lines);
         }
@@ -305,7 +305,7 @@ impl Plan {
     fn material_of_version_1(&self) -> Value {
         json!({
             "version": self.version, "action": self.action, "account": self.account_id, "region": self.region,
-            "kind": self.kind, "arn": self.arn, "lease": self.lease,
+            "kind": self.kind, "arn": self.arn, "expiry": self.expiry,
             "steps": self.steps.iter().map(Step::material).collect::<Vec<_>>(),
         })
     }

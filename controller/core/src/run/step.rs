@@ -41,7 +41,7 @@ pub struct Touched {
 
 /// Something that stops working when the target is cut off.
 #[derive(Serialize, Deserialize, Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Dependant {
+pub struct Dependent {
     /// Such as `ECS service` or `Lambda function`.
     pub kind: String,
     /// Its name.

@@ -109,7 +109,7 @@ impl Oracle {
         }
     }
 
-    /// A release that begins: its own approvals, or those of a containment whose lease has ended.
+    /// A release that begins: its own approvals, or those of a containment whose expiry has ended.
     fn judge_release(&mut self, seen: &Seen, uid: &str, run: &ResponsePlan) {
         let approvals = words(seen, |d| d.spec.plan.as_ref().is_some_and(|plan| plan.uid == uid));
         let rejected = approvals
@@ -177,7 +177,7 @@ impl Oracle {
             .parse()
             .unwrap();
         assert!(
-            contained.spec.payload["lease"].is_object() && seen.now.as_second() - since.as_second() >= 3600,
+            contained.spec.payload["expiry"].is_object() && seen.now.as_second() - since.as_second() >= 3600,
             "a release without an end: {}",
             self.story
         );
@@ -265,7 +265,7 @@ impl Oracle {
             .iter()
             .filter(|d| is_person(d) && !self.requesters.contains(&d.spec.by));
         let names: BTreeSet<&String> = agreed.clone().map(|d| &d.spec.by).collect();
-        let security = agreed.clone().any(|d| d.spec.capacity == "security");
+        let security = agreed.clone().any(|d| d.spec.approver_role == "security");
         names.len() >= usize::from(required + u8::from(unattributed)) && (security || !self.policy.security)
     }
 }

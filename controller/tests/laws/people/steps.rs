@@ -7,8 +7,8 @@ use crate::support::{
     worlds::Spec,
 };
 use firebreak_crds::{
-    Action, ApprovalRule, DecisionSpec, DesiredState, Guardrail, Hold, Lease, Mode, OnExpiry, Quarantine, REQUESTED_BY,
-    ResponsePlan, Severity, Verb,
+    Action, ApprovalRule, DecisionSpec, DesiredState, Expiry, Guardrail, Hold, Mode, OnExpiry, Quarantine,
+    REQUESTED_BY, ResponsePlan, Severity, Verb,
 };
 use jiff::SignedDuration;
 use proptest::prelude::*;
@@ -32,8 +32,8 @@ pub mod people {
         ALL[..5].contains(&name)
     }
 
-    /// Two people have the capacity security, whatever they decide.
-    pub fn capacity(name: &str) -> &'static str {
+    /// Two people have the approver role security, whatever they decide.
+    pub fn approver_role(name: &str) -> &'static str {
         match name {
             "ann@example.com" | "bob@example.com" => "security",
             _ => "approver",
@@ -61,7 +61,7 @@ impl Policy {
         let release = |severities: &[Severity], required| ApprovalRule {
             action: Some(Action::Release),
             severities: severities.to_vec(),
-            capacities: if self.security {
+            approver_roles: if self.security {
                 vec!["security".into()]
             } else {
                 Vec::new()
@@ -89,7 +89,7 @@ pub enum Edit {
     Mode(Mode),
     State(DesiredState),
     ReleasedAt(Severity),
-    Lease(bool),
+    Expiry(bool),
     Restore(bool),
     Reason,
 }
@@ -117,7 +117,7 @@ impl Step {
         [Self::Wait(1), approve(1), approve(3), Self::Wait(400)]
     }
 
-    /// The lease ends.
+    /// The expiry ends.
     pub fn expiring() -> Vec<Self> {
         [3_600, 60].map(Self::Wait).into()
     }
@@ -196,25 +196,25 @@ impl Edit {
                 q.spec.severity = *severity;
                 q.spec.state = DesiredState::Released;
             }
-            Self::Lease(some) => q.spec.lease = some.then(lease),
+            Self::Expiry(some) => q.spec.expiry = some.then(expiry),
             Self::Restore(all) => q.spec.restore_on_release = everything(*all),
             Self::Reason => q.spec.reason = Some(format!("{}x", q.spec.reason.clone().unwrap_or_default())),
         }
     }
 }
 
-/// The lease that each containment begins with.
-pub fn lease() -> Lease {
-    Lease {
-        expires_after: "1h".into(),
-        on_expiry: OnExpiry::Release,
+/// The expiry that each containment begins with.
+pub fn expiry() -> Expiry {
+    Expiry {
+        after: "1h".into(),
+        then: OnExpiry::Release,
     }
 }
 
 fn create(bench: &Bench, spec: &Spec, by: &str, severity: Severity, oracle: &mut Oracle) {
     let mut object = words::quarantine("q", (spec.target)());
     object.spec.severity = severity;
-    object.spec.lease = Some(lease());
+    object.spec.expiry = Some(expiry());
     object
         .metadata
         .annotations
@@ -229,7 +229,7 @@ fn say(bench: &Bench, by: &str, verb: Verb, restore: bool, expires: bool) {
     let soon = bench.now() + SignedDuration::from_secs(30);
     let word = |spec: &mut DecisionSpec| {
         spec.verb = verb;
-        spec.capacity = people::capacity(by).into();
+        spec.approver_role = people::approver_role(by).into();
         spec.expires_at = expires.then(|| soon.to_string());
         spec.restore = if restore && verb == Verb::Release {
             words::EVERYTHING.to_vec()
@@ -278,7 +278,7 @@ fn edit() -> impl Strategy<Value = Edit> {
         2 => prop_oneof![Just(Mode::Enforce), Just(Mode::Observe)].prop_map(Edit::Mode),
         4 => prop_oneof![2 => Just(DesiredState::Released), 1 => Just(DesiredState::Contained)].prop_map(Edit::State),
         2 => severity().prop_map(Edit::ReleasedAt),
-        2 => any::<bool>().prop_map(Edit::Lease),
+        2 => any::<bool>().prop_map(Edit::Expiry),
         2 => any::<bool>().prop_map(Edit::Restore),
         1 => Just(Edit::Reason),
     ]

@@ -260,7 +260,7 @@ fn stalled(world: &World, run: &Run, standing: &Standing, look: &mut Look, now: 
             "contained before approval, and nobody reviewed it within 30 minutes: approve or reject the plan",
         );
     }
-    lease(world, look, now).unwrap_or_else(|| waiting(world, run, standing, look))
+    expiry(world, look, now).unwrap_or_else(|| waiting(world, run, standing, look))
 }
 
 /// Nobody is called: it goes on by itself, or waits for what people have set or will say.
@@ -296,7 +296,7 @@ fn overdue(run: &Run, standing: &Standing, now: Timestamp) -> bool {
     !standing.all && since.is_some_and(|at| now.as_second() - at >= REVIEW_SECONDS)
 }
 
-fn lease(world: &World, look: &mut Look, now: Timestamp) -> Option<Wanted> {
+fn expiry(world: &World, look: &mut Look, now: Timestamp) -> Option<Wanted> {
     world.containment()?;
     let end = intent::named_end(world)?;
     if end > now {
@@ -304,11 +304,11 @@ fn lease(world: &World, look: &mut Look, now: Timestamp) -> Option<Wanted> {
         return None;
     }
     let text = format!(
-        "the lease ended at {end}, and nothing was restored by itself{}: it stays contained and {}. Release it, or give it a longer lease",
+        "it expired at {end}, and nothing was restored by itself{}: it stays contained and {}. Release it, or give it a later expiry",
         why_it_stays(intent::at_end(world, now)),
         asks(world)
     );
-    Some(Wanted::yes(Type::Stalled, Reason::LeaseExpired, text))
+    Some(Wanted::yes(Type::Stalled, Reason::Expired, text))
 }
 
 /// What will happen at the time that the spec names.
@@ -327,7 +327,7 @@ fn at_end(world: &World, now: Timestamp) -> Option<String> {
 fn why_it_stays(at_end: AtEnd) -> &'static str {
     match at_end {
         AtEnd::Releases | AtEnd::Holds => "",
-        AtEnd::Unplanned => ", because no plan with this lease was approved",
+        AtEnd::Unplanned => ", because no plan with this expiry was approved",
         AtEnd::Uncovered => ", because fewer people approved the containment than a release needs",
     }
 }

@@ -6,7 +6,7 @@ use crate::{
     blocked::Stop,
     facts::Facts,
     installation::DEFAULT_NAMESPACE,
-    run::step::{Dependant, Touched, Undo},
+    run::step::{Dependent, Touched, Undo},
 };
 use firebreak_crds::{AwsAccountSpec, Reopens, Target as TargetSpec};
 use serde_json::Value;
@@ -114,7 +114,7 @@ pub struct Design {
     /// Every resource that a step changes or that the target is, with its tags: guards look at these.
     pub touches: Vec<Touched>,
     /// What stops working with it.
-    pub dependants: Vec<Dependant>,
+    pub dependents: Vec<Dependent>,
     /// Target groups that would be left without a healthy target.
     pub empties: Vec<String>,
     /// What people should know: what it cannot stop, what it breaks.

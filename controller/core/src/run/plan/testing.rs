@@ -23,8 +23,8 @@ pub(crate) fn step(id: &str) -> Step {
     }
 }
 
-pub(crate) fn dependant(name: &str) -> Dependant {
-    Dependant {
+pub(crate) fn dependent(name: &str) -> Dependent {
+    Dependent {
         kind: "ECS service".into(),
         name: name.into(),
     }
@@ -43,12 +43,12 @@ pub(crate) fn plan() -> Plan {
         title: "IAM role r".into(),
         steps: vec![step("one")],
         touches: Vec::new(),
-        dependants: vec![dependant("a"), dependant("b")],
-        more_dependants: 0,
+        dependents: vec![dependent("a"), dependent("b")],
+        more_dependents: 0,
         empties: Vec::new(),
         notes: Vec::new(),
         warnings: Vec::new(),
-        lease: None,
+        expiry: None,
         mode: Mode::Enforce,
         severity: Severity::Medium,
         reason: None,

@@ -23,11 +23,11 @@ fn what_an_approver_must_have_seen_moves_the_digest() {
         ("severity", changed(|p| p.severity = Severity::Critical)),
         ("restore", changed(|p| p.restore = vec![Reopens::PublicAccess])),
         (
-            "lease",
+            "expiry",
             changed(|p| {
-                p.lease = Some(Lease {
-                    expires_after: "1h".into(),
-                    on_expiry: firebreak_crds::OnExpiry::Release,
+                p.expiry = Some(Expiry {
+                    after: "1h".into(),
+                    then: firebreak_crds::OnExpiry::Release,
                 });
             }),
         ),
@@ -47,8 +47,8 @@ fn what_does_not_matter_moves_nothing() {
         ("names", changed(|p| p.account_name = "other".into())),
         ("sentences", changed(|p| p.steps[0].summary = "other".into())),
         (
-            "dependants of the same number",
-            changed(|p| p.dependants[0].name = "z".into()),
+            "dependents of the same number",
+            changed(|p| p.dependents[0].name = "z".into()),
         ),
     ];
     for (what, other) in changes {
@@ -61,8 +61,8 @@ fn what_does_not_matter_moves_nothing() {
 #[test]
 fn what_an_attacker_adds_moves_the_digest_and_voids_no_approval() {
     let changes: Vec<(&str, Plan)> = vec![
-        ("a dependant", changed(|p| p.dependants.push(dependant("c")))),
-        ("dependants that are not listed", changed(|p| p.more_dependants = 3000)),
+        ("a dependent", changed(|p| p.dependents.push(dependent("c")))),
+        ("dependents that are not listed", changed(|p| p.more_dependents = 3000)),
         ("a warning", changed(|p| p.warnings.push("a protected tag".into()))),
     ];
     for (what, other) in changes {
@@ -72,17 +72,17 @@ fn what_an_attacker_adds_moves_the_digest_and_voids_no_approval() {
 }
 
 #[test]
-fn three_thousand_dependants_are_counted_and_do_not_make_a_plan_too_large() {
+fn three_thousand_dependents_are_counted_and_do_not_make_a_plan_too_large() {
     let many = |kind: &str, n: usize| {
-        let of_kind = (0..n).map(|i| Dependant {
+        let of_kind = (0..n).map(|i| Dependent {
             kind: kind.into(),
             name: format!("{i:01000}"),
         });
         of_kind.collect::<Vec<_>>()
     };
-    let plan = changed(|p| p.dependants = [many("Lambda function", 3000), many("ECS service", 2)].concat());
+    let plan = changed(|p| p.dependents = [many("Lambda function", 3000), many("ECS service", 2)].concat());
     let short = plan.shortened().bounded().unwrap();
-    assert_eq!((short.dependants.len(), short.impact()), (MAX_LISTED + 2, 3002));
+    assert_eq!((short.dependents.len(), short.impact()), (MAX_LISTED + 2, 3002));
     assert_eq!(short.impact_lines().last().unwrap(), "and 2960 more");
     assert!(short.impact_lines().iter().any(|line| line.starts_with("ECS service")));
     let again = short.clone().shortened();

@@ -44,7 +44,7 @@ impl Target for Ec2Instance {
             arn: seen.arn(),
             drafts: seen.drafts()?,
             touches: seen.touches()?,
-            dependants: seen.dependants(),
+            dependents: seen.dependents(),
             empties: seen.empties()?,
             notes: seen.notes()?,
         })

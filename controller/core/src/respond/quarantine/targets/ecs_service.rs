@@ -49,7 +49,7 @@ impl Target for EcsService {
             arn: seen.service.arn.clone(),
             drafts,
             touches: seen.touches(groups),
-            dependants: seen.dependants(),
+            dependents: seen.dependents(),
             empties: seen.empties()?,
             notes: seen.notes()?,
         })

@@ -47,7 +47,7 @@ impl Target for IamRole {
         };
         refuse_by_name(spec)?;
         let role = role(spec, facts)?;
-        let (dependants, unknown) = users::dependants(context, spec, &role, facts)?;
+        let (dependents, unknown) = users::dependents(context, spec, &role, facts)?;
         Ok(Design {
             arn: role.arn.clone(),
             drafts: drafts(context, spec, &role, facts)?,
@@ -56,7 +56,7 @@ impl Target for IamRole {
                 tags: role.tags.clone(),
             }],
             notes: notes(spec, &role).into_iter().chain(unknown).collect(),
-            dependants,
+            dependents,
             empties: Vec::new(),
         })
     }

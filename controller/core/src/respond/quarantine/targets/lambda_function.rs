@@ -15,7 +15,7 @@ use crate::{
     blocked::{Blocked, Stop},
     facts::Facts,
     respond::quarantine::{Context, Design, Draft, Proof, Target},
-    run::step::{Dependant, Touched},
+    run::step::{Dependent, Touched},
 };
 use firebreak_crds::{LambdaFunctionTarget, Reason, Reopens, Target as TargetSpec};
 use serde_json::{Value, json};
@@ -58,7 +58,7 @@ impl Target for LambdaFunction {
                 arn: function.arn.clone(),
                 tags: function.tags.clone(),
             }],
-            dependants: dependants(&sources),
+            dependents: dependents(&sources),
             notes: notes::of(context, &function, facts)?,
             ..Design::default()
         })
@@ -154,10 +154,10 @@ fn draft(id: &str, cell: Cell, after: Value) -> Draft {
 }
 
 /// What no longer is worked on. Who else invokes the function is known to nobody.
-fn dependants(sources: &[EventSource]) -> Vec<Dependant> {
+fn dependents(sources: &[EventSource]) -> Vec<Dependent> {
     let on = sources.iter().filter(|source| source.state != "Disabled");
-    let mut found: Vec<Dependant> = on
-        .map(|source| Dependant {
+    let mut found: Vec<Dependent> = on
+        .map(|source| Dependent {
             kind: match &source.qualifier {
                 Some(qualifier) => format!("event source of {qualifier}"),
                 None => "event source".into(),

@@ -12,7 +12,7 @@ use crate::{
     },
     blocked::Stop,
     respond::quarantine::targets::sessions::lenient,
-    run::step::{Dependant, Touched},
+    run::step::{Dependent, Touched},
 };
 use std::collections::BTreeSet;
 
@@ -79,11 +79,11 @@ impl Seen<'_> {
         })
     }
 
-    pub(super) fn dependants(&self) -> Vec<Dependant> {
-        let mut found: Vec<Dependant> = self
+    pub(super) fn dependents(&self) -> Vec<Dependent> {
+        let mut found: Vec<Dependent> = self
             .target_groups()
             .iter()
-            .map(|arn| Dependant {
+            .map(|arn| Dependent {
                 kind: "target group".into(),
                 name: arn.split('/').nth(1).unwrap_or(arn).to_owned(),
             })

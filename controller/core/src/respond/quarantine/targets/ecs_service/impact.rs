@@ -9,7 +9,7 @@ use crate::{
     },
     blocked::Stop,
     respond::quarantine::targets::sessions::lenient,
-    run::step::{Dependant, Touched},
+    run::step::{Dependent, Touched},
 };
 use firebreak_crds::EcsMethod;
 
@@ -34,12 +34,12 @@ impl Seen<'_> {
         [service].into_iter().chain(targets).chain(groups).collect()
     }
 
-    pub(super) fn dependants(&self) -> Vec<Dependant> {
-        let mut found: Vec<Dependant> = self
+    pub(super) fn dependents(&self) -> Vec<Dependent> {
+        let mut found: Vec<Dependent> = self
             .service
             .target_groups
             .iter()
-            .map(|arn| Dependant {
+            .map(|arn| Dependent {
                 kind: "target group".into(),
                 name: target_group_name(arn).to_owned(),
             })

@@ -18,7 +18,7 @@ use crate::{
         iam_role::{DENY_ALL, REVOKE_SESSIONS},
         testing::{DENY_POLICY, World},
     },
-    run::step::{Dependant, Undo},
+    run::step::{Dependent, Undo},
 };
 use serde_json::{Value, json};
 

@@ -182,7 +182,7 @@ fn what_aws_does_not_tell_about_dependents_is_said_and_blocks_nothing() {
             .answering(functions("us-west-2"), answer.clone())
             .answering(profiles(), answer);
         let design = design(&world, &ALL);
-        assert_eq!((design.drafts.len(), design.dependants.len()), (3, 1));
+        assert_eq!((design.drafts.len(), design.dependents.len()), (3, 1));
         let notes = design.notes.join("\n");
         for unknown in ["Lambda function in us-west-2", "instance profile"] {
             let note = format!("Unknown, whether it is used by: {unknown} (");
@@ -198,7 +198,7 @@ fn a_region_that_is_too_large_to_look_through_is_said() {
         unread: Some("there are more than 2000 functions and versions".into()),
     };
     let design = design(&world().with(functions("us-west-2"), &many), &ALL);
-    assert_eq!(design.dependants.len(), 1);
+    assert_eq!(design.dependents.len(), 1);
     assert!(
         design.notes.iter().any(|note| note.contains("more than 2000")),
         "{:?}",
@@ -301,8 +301,8 @@ fn everything_that_runs_with_the_role_hangs_on_it_in_every_region() {
         .with(profiles(), &["bastion"])
         .with(services("us-west-2"), &users(&["prod/api"]))
         .with(functions("us-east-1"), &users(&["resize", "bill"]));
-    let dependants = design(&world, &ALL).dependants;
-    let found: Vec<_> = dependants.iter().map(|d| (d.kind.as_str(), d.name.as_str())).collect();
+    let dependents = design(&world, &ALL).dependents;
+    let found: Vec<_> = dependents.iter().map(|d| (d.kind.as_str(), d.name.as_str())).collect();
     assert_eq!(
         found,
         [

@@ -10,7 +10,7 @@ use crate::{
     blocked::Stop,
     facts::Facts,
     respond::quarantine::{Context, targets::sessions::lenient},
-    run::step::Dependant,
+    run::step::Dependent,
 };
 use firebreak_crds::IamRoleTarget;
 
@@ -19,19 +19,19 @@ pub(super) const MOST_UNKNOWN: usize = 4;
 
 /// What runs with the role, and notes on what is not known of it: a region that is disabled, down or very large takes nothing away from
 /// the containment of a role that holds in every region.
-pub(super) fn dependants(
+pub(super) fn dependents(
     context: &Context<'_>,
     spec: &IamRoleTarget,
     role: &Role,
     facts: &Facts,
-) -> Result<(Vec<Dependant>, Vec<String>), Stop> {
+) -> Result<(Vec<Dependent>, Vec<String>), Stop> {
     let sources = sources(context, spec, role);
     facts.ask(sources.iter().map(|(_, query)| query.clone()))?;
     let (mut found, mut unknown) = (Vec::new(), Vec::new());
     for (kind, query) in sources {
         let (names, unread) = users(facts, query)?;
         unknown.extend(unread.map(|why| (kind.clone(), why)));
-        found.extend(names.into_iter().map(|name| Dependant {
+        found.extend(names.into_iter().map(|name| Dependent {
             kind: kind.clone(),
             name,
         }));

@@ -151,9 +151,9 @@ fn only_an_open_url_reopens_the_compromise() {
 
 #[test]
 fn event_sources_that_are_on_hang_on_it() {
-    let dependants = design(&world()).dependants;
+    let dependents = design(&world()).dependents;
     let queue = "arn:aws:sqs:us-east-1:123456789012:orders";
-    let found: Vec<_> = dependants.iter().map(|d| (d.kind.as_str(), d.name.as_str())).collect();
+    let found: Vec<_> = dependents.iter().map(|d| (d.kind.as_str(), d.name.as_str())).collect();
     assert_eq!(found, [("event source", queue)]);
 }
 

@@ -135,17 +135,17 @@ fn a_contained_service_is_designed_the_same_again() {
         design(&contained, EcsMethod::Isolate),
     );
     assert_eq!(before.drafts, after.drafts);
-    assert_eq!(before.dependants, after.dependants);
+    assert_eq!(before.dependents, after.dependents);
 }
 
 #[test]
 fn the_target_groups_are_what_hangs_on_it() {
     for method in METHODS {
-        let web = Dependant {
+        let web = Dependent {
             kind: "target group".into(),
             name: "web".into(),
         };
-        assert_eq!(design(&world(), method).dependants, [web]);
+        assert_eq!(design(&world(), method).dependents, [web]);
     }
 }
 

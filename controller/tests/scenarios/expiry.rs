@@ -1,46 +1,46 @@
-//! A lease ends: the containment is held and a person called, or it is released as the approval covered it.
+//! An expiry ends: the containment is held and a person called, or it is released as the approval covered it.
 
 use crate::support::{
     Bench,
     words::{self, guardrail_all},
 };
 use firebreak_cloud::memory::sample;
-use firebreak_crds::{Lease, OnExpiry, Quarantine};
+use firebreak_crds::{Expiry, OnExpiry, Quarantine};
 use serde_json::Value;
 
-fn leased(target: Value, on_expiry: OnExpiry) -> Quarantine {
+fn expiring(target: Value, then: OnExpiry) -> Quarantine {
     let mut object = words::quarantine("q", target);
-    object.spec.lease = Some(lease("1h", on_expiry));
+    object.spec.expiry = Some(expiry("1h", then));
     object
 }
 
-fn lease(expires_after: &str, on_expiry: OnExpiry) -> Lease {
-    Lease {
-        expires_after: expires_after.into(),
-        on_expiry,
+fn expiry(after: &str, then: OnExpiry) -> Expiry {
+    Expiry {
+        after: after.into(),
+        then,
     }
 }
 
-async fn contained(target: Value, on_expiry: OnExpiry) -> Bench {
+async fn contained(target: Value, then: OnExpiry) -> Bench {
     let bench = Bench::of(sample());
     bench.api.seed(&words::account());
     bench.api.seed(&guardrail_all(1));
-    bench.api.seed(&leased(target, on_expiry));
+    bench.api.seed(&expiring(target, then));
     bench.settle("q").await;
     bench.approve("q", "ann@example.com");
     assert_eq!(bench.settle("q").await, "Contained");
-    assert!(bench.quarantine("q").status.unwrap().lease_expires_at.is_some());
+    assert!(bench.quarantine("q").status.unwrap().expires_at.is_some());
     bench
 }
 
 #[tokio::test]
-async fn at_its_end_a_held_lease_stays_contained_and_calls_a_person() {
+async fn at_its_end_a_held_expiry_stays_contained_and_calls_a_person() {
     let bench = contained(words::role("payments-task"), OnExpiry::Hold).await;
     bench.keep("q", 3700).await;
-    assert_eq!(bench.says("q", "Stalled"), "True/LeaseExpired");
+    assert_eq!(bench.says("q", "Stalled"), "True/Expired");
     assert_eq!(
         bench.says("q", "Ready"),
-        "False/LeaseExpired",
+        "False/Expired",
         "never ready and stalled at once"
     );
     assert_eq!(bench.says("q", "Contained"), "True/Contained");
@@ -48,7 +48,7 @@ async fn at_its_end_a_held_lease_stays_contained_and_calls_a_person() {
 }
 
 #[tokio::test]
-async fn at_its_end_a_releasing_lease_is_released_without_another_approval_and_stays_so() {
+async fn at_its_end_a_releasing_expiry_is_released_without_another_approval_and_stays_so() {
     let bench = contained(words::role("payments-task"), OnExpiry::Release).await;
     bench.keep("q", 3000).await;
     assert_eq!(bench.says("q", "Contained"), "True/Contained");
@@ -65,7 +65,7 @@ async fn at_its_end_a_releasing_lease_is_released_without_another_approval_and_s
 }
 
 #[tokio::test]
-async fn what_reopens_the_compromise_is_not_released_by_a_lease() {
+async fn what_reopens_the_compromise_is_not_released_by_an_expiry() {
     let bench = contained(
         words::role_with("payments-task", &["DenyAll", "ReplaceTrust"]),
         OnExpiry::Release,
@@ -77,31 +77,31 @@ async fn what_reopens_the_compromise_is_not_released_by_a_lease() {
 }
 
 #[tokio::test]
-async fn a_lease_that_was_made_shorter_after_the_approval_needs_people_again() {
+async fn an_expiry_that_was_made_shorter_after_the_approval_needs_people_again() {
     let bench = contained(words::role("payments-task"), OnExpiry::Hold).await;
-    bench.change("q", |q| q.spec.lease = Some(lease("1m", OnExpiry::Release)));
+    bench.change("q", |q| q.spec.expiry = Some(expiry("1m", OnExpiry::Release)));
     bench.keep("q", 7200).await;
     assert_eq!(bench.says("q", "Contained"), "True/Contained");
 }
 
-/// Where nobody approved a plan with the lease that the spec names now, it restores nothing: that is said before and after.
+/// Where nobody approved a plan with the expiry that the spec names now, it restores nothing: that is said before and after.
 #[tokio::test]
-async fn lease_that_was_changed_since_says_what_happens_at_its_end() {
+async fn expiry_that_was_changed_since_says_what_happens_at_its_end() {
     let changes = [(None, "30m"), (Some("1h"), "30m"), (Some("1h"), "2h")];
     for (planned, named) in changes {
         let bench = Bench::of(sample());
         bench.api.seed(&words::account());
         bench.api.seed(&guardrail_all(1));
         let mut object = words::quarantine("q", words::role("payments-task"));
-        object.spec.lease = planned.map(|after| lease(after, OnExpiry::Release));
+        object.spec.expiry = planned.map(|after| expiry(after, OnExpiry::Release));
         bench.api.seed(&object);
         assert_eq!(bench.settle_with_approvals("q").await, "Contained");
-        bench.change("q", |q| q.spec.lease = Some(lease(named, OnExpiry::Release)));
+        bench.change("q", |q| q.spec.expiry = Some(expiry(named, OnExpiry::Release)));
         bench.keep("q", 60).await;
         let said = bench.message("q", "Ready");
-        let end = bench.quarantine("q").status.unwrap().lease_expires_at.unwrap();
+        let end = bench.quarantine("q").status.unwrap().expires_at.unwrap();
         let stays =
-            "nothing is restored by itself, because no plan with this lease was approved: it stays contained and asks";
+            "nothing is restored by itself, because no plan with this expiry was approved: it stays contained and asks";
         assert!(
             said.contains(&format!("at {end} {stays}")),
             "{planned:?} {named}: {said}"
@@ -111,11 +111,12 @@ async fn lease_that_was_changed_since_says_what_happens_at_its_end() {
             assert_eq!(bench.says("q", "Ready"), "True/Contained", "the time has not come");
         }
         bench.keep("q", 4000).await;
-        assert_eq!(bench.says("q", "Stalled"), "True/LeaseExpired", "{planned:?} {named}");
+        assert_eq!(bench.says("q", "Stalled"), "True/Expired", "{planned:?} {named}");
         assert_eq!(bench.says("q", "Contained"), "True/Contained");
         let said = bench.message("q", "Stalled");
         assert!(
-            said.contains("because no plan with this lease was approved") && said.contains("for a release. Release it"),
+            said.contains("because no plan with this expiry was approved")
+                && said.contains("for a release. Release it"),
             "{said}"
         );
         assert_eq!(bench.wrote(), ["iam:AttachRolePolicy"]);
@@ -123,18 +124,18 @@ async fn lease_that_was_changed_since_says_what_happens_at_its_end() {
 }
 
 #[tokio::test]
-async fn approved_lease_says_that_it_releases_by_itself() {
+async fn approved_expiry_says_that_it_releases_by_itself() {
     let bench = contained(words::role("payments-task"), OnExpiry::Release).await;
     let said = bench.message("q", "Ready");
     assert!(said.contains("it is released at"), "{said}");
-    bench.change("q", |q| q.spec.lease = None);
+    bench.change("q", |q| q.spec.expiry = None);
     bench.keep("q", 4000).await;
     assert_eq!(bench.says("q", "Ready"), "True/Contained", "no time is named any more");
     assert_eq!(bench.message("q", "Ready"), "contained, and held so");
 }
 
 #[tokio::test]
-async fn contained_again_after_an_early_release_the_lease_begins_anew() {
+async fn contained_again_after_an_early_release_the_expiry_begins_again() {
     let bench = contained(words::role("payments-task"), OnExpiry::Release).await;
     bench.let_go("q");
     bench.settle("q").await;
@@ -145,9 +146,9 @@ async fn contained_again_after_an_early_release_the_lease_begins_anew() {
     assert_eq!(
         bench.settle("q").await,
         "AwaitingApproval",
-        "the first run's lease is over, this one has not begun"
+        "the first run's expiry is over, this one has not begun"
     );
-    assert_eq!(bench.quarantine("q").status.unwrap().lease_expires_at, None);
+    assert_eq!(bench.quarantine("q").status.unwrap().expires_at, None);
     bench.approve("q", "ann@example.com");
     assert_eq!(bench.settle("q").await, "Contained");
     bench.keep("q", 3000).await;
@@ -157,18 +158,18 @@ async fn contained_again_after_an_early_release_the_lease_begins_anew() {
 }
 
 #[tokio::test]
-async fn after_its_end_a_longer_lease_contains_again() {
+async fn after_its_end_a_longer_expiry_contains_again() {
     let bench = contained(words::role("payments-task"), OnExpiry::Release).await;
     bench.keep("q", 3700).await;
     assert_eq!(bench.says("q", "Released"), "True/Released");
-    bench.change("q", |q| q.spec.lease = Some(lease("2h", OnExpiry::Release)));
+    bench.change("q", |q| q.spec.expiry = Some(expiry("2h", OnExpiry::Release)));
     assert_eq!(bench.settle("q").await, "AwaitingApproval");
     bench.approve("q", "ann@example.com");
     assert_eq!(bench.settle("q").await, "Contained");
 }
 
 #[tokio::test]
-async fn a_lease_that_nobody_approved_does_not_release() {
+async fn an_expiry_that_nobody_approved_does_not_release() {
     for rejected in [false, true] {
         let bench = Bench::of(sample());
         bench.api.seed(&words::account());
@@ -176,7 +177,7 @@ async fn a_lease_that_nobody_approved_does_not_release() {
             spec.approvals = vec![words::rule(1)];
             spec.contain_now = vec![firebreak_crds::Severity::Critical];
         }));
-        let mut object = leased(words::role("payments-task"), OnExpiry::Release);
+        let mut object = expiring(words::role("payments-task"), OnExpiry::Release);
         object.spec.severity = firebreak_crds::Severity::Critical;
         bench.api.seed(&object);
         assert_eq!(bench.settle("q").await, "Contained");
@@ -191,14 +192,14 @@ async fn a_lease_that_nobody_approved_does_not_release() {
 }
 
 #[tokio::test]
-async fn a_lease_that_was_approved_in_the_review_releases() {
+async fn an_expiry_that_was_approved_in_the_review_releases() {
     let bench = Bench::of(sample());
     bench.api.seed(&words::account());
     bench.api.seed(&words::guardrail("now", |spec| {
         spec.approvals = vec![words::rule(1)];
         spec.contain_now = vec![firebreak_crds::Severity::Critical];
     }));
-    let mut object = leased(words::role("payments-task"), OnExpiry::Release);
+    let mut object = expiring(words::role("payments-task"), OnExpiry::Release);
     object.spec.severity = firebreak_crds::Severity::Critical;
     bench.api.seed(&object);
     assert_eq!(bench.settle("q").await, "Contained");
