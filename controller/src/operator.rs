@@ -41,8 +41,6 @@ const URGENT_PERMITS: usize = 16;
 const REMEMBERED_FAILURES: usize = 20_000;
 /// When the operator's own identity is asked for again.
 const ASK_AGAIN: Duration = Duration::from_secs(5);
-/// When orphaned custody that was just written is looked at again.
-const SOON: Duration = Duration::from_secs(31);
 /// How often custody is counted for the metrics.
 const COUNT_AGAIN: Duration = Duration::from_secs(30);
 /// How long running work may take to end after SIGTERM.
@@ -99,7 +97,7 @@ pub async fn run(args: Run) -> anyhow::Result<Ended> {
             ..LoopSettings::default()
         },
     };
-    let (work, synced) = loops(args.resync(), &clients, &with, &responder);
+    let Loops { work, synced, .. } = loops(args.resync(), &clients, &with, &responder);
     let health = Health::serve(args.listen, checks(&with, synced), metrics).await?;
     tracing::info!(address = %health.address, "serving /livez, /readyz and /metrics");
     Ok(lead(elector, shutdown, work).await)
@@ -219,13 +217,22 @@ fn patterns(arn: &str) -> Vec<String> {
     vec![format!("{prefix}{name}"), format!("{prefix}*/{name}")]
 }
 
-/// The controllers, and whether each of their stores is filled.
-pub fn loops(
-    every: Duration,
-    clients: &Clients,
-    with: &Loop,
-    responder: &Arc<Responder>,
-) -> (JoinSet<()>, Vec<Arc<AtomicBool>>) {
+/// The controllers as they run, and what they keep of what they watch.
+pub struct Loops {
+    /// The controllers.
+    pub work: JoinSet<()>,
+    /// Whether each of their stores is filled.
+    pub synced: Vec<Arc<AtomicBool>>,
+    /// What is kept of Quarantines.
+    pub quarantines: Store<SeenQuarantine>,
+    /// What is kept of Holds that nobody holds.
+    pub holds: Store<SeenHold>,
+    /// What is kept of AwsAccounts.
+    pub accounts: Store<SeenAwsAccount>,
+}
+
+/// Starts the controllers.
+pub fn loops(every: Duration, clients: &Clients, with: &Loop, responder: &Arc<Responder>) -> Loops {
     let mut work = JoinSet::new();
     let (told, heard) = pokes::accounts();
     let accounts = accounts(clients, with, responder, heard);
@@ -240,7 +247,13 @@ pub fn loops(
     work.spawn(holds.controller);
     work.spawn(accounts.controller);
     work.spawn(count_holds(with.clone(), Arc::clone(responder)));
-    (work, synced)
+    Loops {
+        work,
+        synced,
+        quarantines: quarantines.store,
+        holds: holds.store,
+        accounts: accounts.store,
+    }
 }
 
 /// Counts custody for the metrics, for as long as this process leads.
@@ -344,7 +357,7 @@ fn holds(
             let responder = Arc::clone(&responder);
             async move {
                 let soon = responder.tend(&object.name, Some(&uid)).await?;
-                let after = if soon { SOON } else { resync(every, &uid) };
+                let after = soon.map_or_else(|| resync(every, &uid), Duration::from_secs);
                 Ok::<_, Trouble>(NextLook::After(after))
             }
         },

@@ -2,7 +2,7 @@
 
 use crate::responder::{FRESH, Responder, Trouble};
 use firebreak_core::{
-    aws::{Write, access::Access},
+    aws::{Write, access::Access, failure::Failure},
     engine::orphan::{self, Orphan, OrphanEffect},
     facts::Facts,
     run::custody,
@@ -11,14 +11,16 @@ use firebreak_crds::{AwsAccountSpec, Hold, HoldSpec};
 use kube::ResourceExt;
 
 const MAX_EFFECTS: usize = 32;
+/// Seconds after which custody that was just written is looked at again.
+const SOON: u64 = 31;
 
 impl Responder {
     /// Brings one orphaned Hold as far as it goes now. At most one write is made at a time: what AWS does not show yet
-    /// is not written again. The answer is whether to look again soon.
+    /// is not written again. The answer is after how many seconds to look again, where that is before the next resync.
     ///
     /// # Errors
     /// [`Trouble`]: start over, later.
-    pub async fn tend(&self, name: &str, uid: Option<&str>) -> Result<bool, Trouble> {
+    pub async fn tend(&self, name: &str, uid: Option<&str>) -> Result<Option<u64>, Trouble> {
         self.count_once().await?;
         let hold = self
             .records
@@ -26,7 +28,7 @@ impl Responder {
             .await?
             .filter(|hold| uid.is_none() || hold.uid().as_deref() == uid);
         let Some(mut hold) = hold.filter(|hold| hold.spec.holders.is_empty()) else {
-            return Ok(false);
+            return Ok(None);
         };
         let (mut wrote, mut read_again) = (false, None);
         let account = self.account_of(&hold).await;
@@ -49,19 +51,22 @@ impl Responder {
                     self.lead()?;
                     self.records.delete_hold(&hold).await?;
                     self.uncount(&hold).await?;
-                    return Ok(false);
+                    return Ok(None);
                 }
-                OrphanEffect::Write { .. } if wrote => return Ok(true),
+                OrphanEffect::Write { .. } if wrote => return Ok(Some(SOON)),
                 OrphanEffect::Write { .. } if !facts.older_than(FRESH, self.clock.now(), read_again).is_empty() => {
                     (read_again, facts) = (Some(self.clock.now()), Facts::default());
                 }
                 OrphanEffect::Write { hold: intent, writes } => {
                     self.lead()?;
                     hold = self.keep_intent(hold, *intent).await?;
-                    self.write_for(&hold, &access, &writes).await?;
+                    if let Some(failure) = self.write_for(&access, &writes).await? {
+                        return self.refused(&hold, &world, failure).await.map(Some);
+                    }
                     (wrote, facts) = (true, Facts::default());
                 }
-                OrphanEffect::Rest => return Ok(wrote),
+                OrphanEffect::Rest if wrote => return Ok(Some(SOON)),
+                OrphanEffect::Rest => return Ok(orphan::again(&hold.spec, self.clock.now())),
             }
         }
         Err(Trouble::Restless)
@@ -74,17 +79,29 @@ impl Responder {
         }
     }
 
-    async fn write_for(&self, hold: &Hold, access: &Access, writes: &[Write]) -> Result<(), Trouble> {
+    /// Writes, until AWS refuses one.
+    async fn write_for(&self, access: &Access, writes: &[Write]) -> Result<Option<Failure>, Trouble> {
         for write in writes {
             self.lead()?;
             if let Err(failure) = self.attempt(access, write).await {
-                self.records
-                    .update_hold(hold, orphan::refused(&hold.spec, &failure))
-                    .await?;
-                return Err(Trouble::Aws(failure));
+                return Ok(Some(failure));
             }
         }
-        Ok(())
+        Ok(None)
+    }
+
+    /// What AWS refused is said, to people once; what it refuses for good is tried again after so many seconds.
+    async fn refused(&self, hold: &Hold, orphan: &Orphan, failure: Failure) -> Result<u64, Trouble> {
+        let now = self.clock.now();
+        let said = orphan::refused(orphan, &hold.spec, &failure, now);
+        let kept = self.records.update_hold(hold, said).await?;
+        let Some(again) = orphan::again(&kept.spec, now).filter(|_| failure.class.is_for_good()) else {
+            return Err(Trouble::Aws(failure));
+        };
+        if orphan::is_news(&orphan.hold, &failure) {
+            self.witness.custody_refused(&kept);
+        }
+        Ok(again)
     }
 
     /// The last of an object's orphaned custody is over: it does not count against the caps any more.

@@ -102,8 +102,10 @@ pub trait Witness: Send + Sync + 'static {
     fn reasserted(&self) {}
     /// Drift is seen and not put right.
     fn drifted(&self) {}
-    /// Custody was left behind by an object that is being deleted.
-    fn orphaned(&self, _object: &Quarantine, _hold: &Hold) {}
+    /// Custody was left behind by an object that is being deleted. People decide about it in the operator's namespace.
+    fn orphaned(&self, _object: &Quarantine, _hold: &Hold, _home: &str) {}
+    /// AWS refuses for good what custody without an object asks for; its message says what and how to end that.
+    fn custody_refused(&self, _hold: &Hold) {}
     /// An object's status changed.
     fn reported(&self, _object: &Quarantine, _before: &[condition::Condition], _after: &[condition::Condition]) {}
 }

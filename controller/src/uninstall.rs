@@ -76,7 +76,7 @@ fn line(hold: &Hold, home: &str) -> String {
 fn fix(hold: &Hold, home: &str) -> String {
     let (verb, options) = match hold.spec.state {
         HoldState::Held => ("release", String::new()),
-        HoldState::Withheld => ("release", restore(hold)),
+        HoldState::Withheld => ("release", custody::restore(&hold.spec)),
         HoldState::Conflict => ("abandon", " --reason ...".to_owned()),
         HoldState::Orphaned => return of_orphan(hold, home),
     };
@@ -92,20 +92,15 @@ fn fix(hold: &Hold, home: &str) -> String {
     }
 }
 
-fn restore(hold: &Hold) -> String {
-    let reopens = hold.spec.reopens;
-    reopens.map_or_else(String::new, |what| format!(" --restore {what:?}"))
-}
-
 fn word(verb: &str, options: &str, owner: &OwnerRef) -> String {
     let (name, namespace) = (&owner.name, &owner.namespace);
     format!("kubectl firebreak {verb} {name} -n {namespace}{options}")
 }
 
 fn of_orphan(hold: &Hold, home: &str) -> String {
-    let command = |verb| custody::command(verb, &hold.name_any(), home);
-    let (release, abandon) = (command("release"), command("abandon"));
-    format!("{release}{} or {abandon} --reason ...", restore(hold))
+    let name = hold.name_any();
+    let release = custody::release_command(&hold.spec, &name, home);
+    format!("{release} or {} --reason ...", custody::command("abandon", &name, home))
 }
 
 #[cfg(test)]

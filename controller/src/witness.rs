@@ -5,10 +5,13 @@ use crate::{
     runtime::{EventKind, Events, Metrics, Notice},
 };
 use firebreak_cloud::CallObserver;
-use firebreak_core::aws::{
-    Write,
-    access::Service,
-    failure::{self, Failure},
+use firebreak_core::{
+    aws::{
+        Write,
+        access::Service,
+        failure::{self, Failure},
+    },
+    run::custody,
 };
 use firebreak_crds::{Hold, Quarantine, Unreadable, condition::Condition};
 use kube::{Resource, ResourceExt};
@@ -98,8 +101,13 @@ impl Witness for Reporter {
         self.metrics.drift_detected_total.inc();
     }
 
-    fn orphaned(&self, object: &Quarantine, hold: &Hold) {
-        let (events, about, notice) = (self.events.clone(), object.object_ref(&()), left_behind(object, hold));
+    fn orphaned(&self, object: &Quarantine, hold: &Hold, home: &str) {
+        let (events, about, notice) = (self.events.clone(), object.object_ref(&()), left_behind(hold, home));
+        tokio::spawn(async move { events.publish(&about, notice).await });
+    }
+
+    fn custody_refused(&self, hold: &Hold) {
+        let (events, about, notice) = (self.events.clone(), hold.object_ref(&()), refused(hold));
         tokio::spawn(async move { events.publish(&about, notice).await });
     }
 
@@ -112,19 +120,28 @@ impl Witness for Reporter {
     }
 }
 
+/// AWS refuses for good what an orphan asks for: what, and how to end that.
+fn refused(hold: &Hold) -> Notice {
+    Notice {
+        kind: EventKind::Warning,
+        reason: "WriteRefused".into(),
+        action: "Enforce".into(),
+        note: hold.spec.message.clone().unwrap_or_default(),
+    }
+}
+
 /// A deletion that did not put everything back: what is left, and its way back.
-fn left_behind(object: &Quarantine, hold: &Hold) -> Notice {
-    let (name, namespace) = (object.name_any(), object.namespace().unwrap_or_default());
-    let key = &hold.spec.key;
+fn left_behind(hold: &Hold, home: &str) -> Notice {
+    let (name, key) = (hold.name_any(), &hold.spec.key);
     Notice {
         kind: EventKind::Warning,
         reason: "Orphaned".into(),
         action: "Delete".into(),
         note: format!(
-            "{} of {} is not put back: its custody is left behind in Hold {}. kubectl firebreak release {name} -n {namespace} puts it back",
+            "{} of {} is not put back: its custody is left behind in Hold {name}. To put it back: {}",
             key.field,
             key.resource,
-            hold.name_any()
+            custody::release_command(&hold.spec, &name, home)
         ),
     }
 }
@@ -203,24 +220,15 @@ mod tests {
 
     #[test]
     fn orphaned_custody_is_told_with_its_way_back() {
-        let metadata = json!({"name": "payments", "namespace": "incident"});
-        let object: Quarantine =
-            serde_json::from_value(json!({"apiVersion": "firebreak.dev/v1alpha1", "kind": "Quarantine",
-            "metadata": metadata, "spec": {"accountRef": {"name": "a"}, "region": "us-east-1",
-            "target": {"s3Bucket": {"bucket": "b"}}}}))
-            .unwrap();
         let spec = json!({"key": {"accountId": "1", "region": "global", "resource": "arn:b", "field": "BucketPolicy"},
             "state": "Orphaned", "accountName": "a", "region": "us-east-1", "cell": {}, "order": 0, "holders": [],
-            "account": {"accountId": "123456789012", "environment": "Staging", "regions": ["us-east-1"], "grants": [],
+            "reopens": "PublicAccess", "account": {"accountId": "123456789012", "environment": "Staging", "regions": ["us-east-1"], "grants": [],
                         "roles": {"read": "r", "contain": "c"}}});
         let hold = Hold::new("hold-1", serde_json::from_value(spec).unwrap());
-        let notice = left_behind(&object, &hold);
+        let notice = left_behind(&hold, "ops");
         assert_eq!((notice.kind, notice.reason.as_str()), (EventKind::Warning, "Orphaned"));
-        assert!(
-            notice
-                .note
-                .contains("Hold hold-1. kubectl firebreak release payments -n incident puts it back")
-        );
+        let command = "kubectl firebreak release hold/hold-1 --operator-namespace ops --restore PublicAccess";
+        assert!(notice.note.ends_with(command), "{}", notice.note);
     }
 
     fn conditions(wanted: &[Wanted]) -> Vec<Condition> {

@@ -433,3 +433,31 @@ async fn cluster_scoped_and_unknown_kinds_are_kept_too() {
     let made = maps.create(&PostParams::default(), &generated).await.unwrap();
     assert!(made.name_any().starts_with("run-0"));
 }
+
+#[tokio::test]
+async fn object_may_be_served_without_its_metadata() {
+    let (api, client, _) = setup();
+    api.seed_raw(&fake_api::bare::marked(
+        serde_json::to_value(quarantine("api")).unwrap(),
+    ));
+    let base = "/apis/firebreak.dev/v1alpha1/namespaces/team/quarantines";
+    let get = async |path: &str| {
+        let request = http::Request::get(path).body(Vec::new()).unwrap();
+        client.request::<Value>(request).await.unwrap()
+    };
+    let (one, list) = (get(&format!("{base}/api")).await, get(base).await);
+    for object in [&one, &list["items"][0]] {
+        assert_eq!(
+            (&object["metadata"], &object["kind"]),
+            (&Value::Null, &json!("Quarantine"))
+        );
+    }
+    assert!(list["metadata"]["resourceVersion"].is_string(), "the list has its own");
+    let events =
+        client.request_events::<Value>(http::Request::get(format!("{base}?watch=1")).body(Vec::new()).unwrap());
+    let mut events = std::pin::pin!(events.await.unwrap());
+    let WatchEvent::Added(object) = events.next().await.unwrap().unwrap() else {
+        panic!("it is added");
+    };
+    assert_eq!(object["metadata"], Value::Null);
+}

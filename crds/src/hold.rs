@@ -104,6 +104,10 @@ pub struct HoldSpec {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 16))]
     pub reasserted_at: Vec<String>,
+    /// When AWS last refused a write for good while orphaned (RFC 3339): it is tried again 5 minutes later.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 40))]
+    pub refused_at: Option<String>,
 }
 
 /// The key whose hash is the Hold's name.

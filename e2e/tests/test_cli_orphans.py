@@ -33,10 +33,10 @@ def test_the_status_of_a_deleted_quarantine_shows_what_it_left_and_the_way_back(
     name, hold = left
     for asked in ([name], []):
         plugin(staging, "otto", "status", *asked).ends(DONE, f"{staging.namespace}/{name}", "was deleted at", hold,
-                                                       f"kubectl firebreak release {name} -n {staging.namespace}")
+                                                       f"kubectl firebreak release hold/{hold}")
     events = f"/apis/events.k8s.io/v1/namespaces/{staging.namespace}/events"
     told = [one["note"] for one in staging.cluster.items(events) if one["reason"] == "Orphaned"]
-    assert told and hold in told[0] and "kubectl firebreak release" in told[0]
+    assert told and hold in told[0] and f"kubectl firebreak release hold/{hold}" in told[0]
 
 
 def test_custody_is_given_up_hold_by_hold(staging, plugin, left):

@@ -150,13 +150,14 @@ pub fn refused(world: &World, blocked: &Blocked, now: Timestamp) -> Effect {
 
 /// What follows when AWS refused a write: it is said. A containment goes on without what it only adds. An object that is
 /// being deleted is let go all the same, in the end. `None` for a refusal for good: decide again with it in
-/// [`World::refused`], because a section goes back to its start then, and a release goes on without it.
+/// [`World::refused`], because a section goes back to its start then, and a release goes on without what cannot come back.
 pub fn failed(world: &World, (plan, step): (&str, &str), failure: &Failure, now: Timestamp) -> Option<Effect> {
     let run = world.runs.iter().find(|run| run.reference.name == plan);
     if let Some(without) = run.and_then(|run| journal::given_up(run, step, failure, now)) {
         return Some(without);
     }
-    if report::is_for_good(world, step, failure) && run.is_some_and(|run| run.spec.action == Action::Contain) {
+    let goes_on = |run: &Run| run.spec.action == Action::Contain || release::goes_on_without(world, run, step, failure);
+    if report::is_for_good(world, step, failure) && run.is_some_and(goes_on) {
         return None;
     }
     Some(match release::overdue(world, now) {

@@ -93,7 +93,7 @@ impl Responder {
         let adopted = hold.spec.orphaned.clone().filter(|_| spec.orphaned.is_none());
         let hold = self.records.update_hold(hold, spec).await?;
         if left {
-            self.witness.orphaned(&pass.object, &hold);
+            self.witness.orphaned(&pass.object, &hold, &self.records.home);
         }
         pass.know_hold(name, Some(hold));
         if let Some(orphaned) = adopted {

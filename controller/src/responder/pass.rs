@@ -89,7 +89,8 @@ impl Pass {
 
     /// What AWS refuses for good is not asked twice in one pass.
     pub(super) fn know_refusal(&mut self, plan: &str, step: &str, failure: Failure) {
-        self.world.refused.insert((plan.to_owned(), step.to_owned()), failure);
+        let key = (plan.to_owned(), step.to_owned());
+        self.world.refused.entry(key).or_default().push(failure);
     }
 
     /// A write to one resource may change anything that was read of it; other cells stay known.

@@ -10,6 +10,7 @@
     missing_docs
 )]
 
+pub mod bare;
 pub mod failure;
 pub mod fault;
 pub mod patch;

@@ -1,7 +1,7 @@
 //! The HTTP side: a `tower::Service` that a real `kube::Client` talks to.
 
 use super::{
-    FakeApi,
+    FakeApi, bare,
     failure::Failure,
     fault::Effect,
     request::{Call, Verb, parse},
@@ -108,8 +108,8 @@ impl Connection {
     fn run(&self, call: &Call) -> Then {
         let mut store = self.api.store();
         let result = match call.verb {
-            Verb::Get => store.get(call).map(|object| (200, object)),
-            Verb::List => store.list(call).map(|list| (200, list)),
+            Verb::Get => store.get(call).map(|object| (200, bare::served(object))),
+            Verb::List => store.list(call).map(|list| (200, bare::served(list))),
             Verb::Watch => {
                 let timeout = call
                     .param("timeoutSeconds")
@@ -138,7 +138,7 @@ impl Connection {
     /// Newline-separated events until the server ends the watch, or its timeout does.
     fn stream(self, events: UnboundedReceiver<Value>, timeout: Option<Duration>) -> http::Response<Body> {
         let lines = stream::unfold((events, self), |(mut events, connection)| async move {
-            let event = events.recv().await?;
+            let event = bare::served(events.recv().await?);
             if connection.api.is_dead(connection.process) {
                 std::future::pending::<()>().await;
             }

@@ -118,7 +118,7 @@ async fn a_word_that_was_given_before_the_policies_were_in_force_does_not_count(
 }
 
 #[tokio::test]
-async fn a_capacity_must_be_among_those_who_approve() {
+async fn required_approver_role_must_be_among_those_who_approve() {
     let bench = bench(guardrail("roles", |spec| {
         let mut one = rule(1);
         one.approver_roles = vec!["incident-commander".into()];

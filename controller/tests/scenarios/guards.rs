@@ -425,6 +425,7 @@ fn claimed(bench: &Bench, arn: &str) {
             orphaned: None,
             message: None,
             reasserted_at: Vec::new(),
+            refused_at: None,
             held_by: None,
         },
     );

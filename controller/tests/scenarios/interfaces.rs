@@ -1,7 +1,8 @@
 //! Network interfaces that hang on a trunk, and security groups that somebody deletes while nothing is in them.
 
 use crate::support::{Bench, words, worlds};
-use firebreak_cloud::memory::{ACCOUNT, REGION, world::NetworkInterface};
+use firebreak_cloud::memory::{ACCOUNT, Fault, REGION, group_rule, world::NetworkInterface};
+use firebreak_core::aws::ec2::SecurityGroupRule;
 use firebreak_crds::Verb;
 use std::collections::BTreeSet;
 
@@ -155,6 +156,96 @@ async fn rules_that_name_a_deleted_group_are_named_and_the_others_come_back() {
     assert_eq!(rules, (0, 1), "the rule for everybody is back");
     let told = bench.message("q", "Released");
     assert!(told.contains("ingress rule tcp 8080 for sg-lb"), "{told}");
+}
+
+/// A rule for a group of another account, over a peering connection.
+fn of_a_peer(group: &str) -> SecurityGroupRule {
+    SecurityGroupRule {
+        group_owner: Some("999988887777".into()),
+        ..group_rule("tcp", 8443, group)
+    }
+}
+
+type Rules = (BTreeSet<SecurityGroupRule>, BTreeSet<SecurityGroupRule>);
+
+fn rules_of_api(bench: &Bench) -> Rules {
+    bench.aws.look(|world| {
+        let group = &world.region(ACCOUNT, REGION).unwrap().security_groups["sg-api"];
+        (group.ingress.clone(), group.egress.clone())
+    })
+}
+
+/// A contained service whose group had rules for two groups of another account, one of which was deleted since; and the rules
+/// that can come back.
+async fn contained_beside_a_lost_peer() -> (Bench, Rules) {
+    let bench = Bench::free();
+    bench.aws.change(|world| {
+        let group = worlds::region(world).security_groups.get_mut("sg-api").unwrap();
+        group.ingress.extend(["sg-lost", "sg-kept"].map(of_a_peer));
+        group.egress.extend(["sg-lost", "sg-kept"].map(of_a_peer));
+    });
+    let (mut ingress, mut egress) = rules_of_api(&bench);
+    bench.quarantined("q", words::service("Isolate"));
+    assert_eq!(bench.settle("q").await, "Contained");
+    bench.aws.change(|world| {
+        worlds::region(world).lost_peers.insert("sg-lost".into());
+    });
+    assert!(ingress.remove(&of_a_peer("sg-lost")) && egress.remove(&of_a_peer("sg-lost")));
+    (bench, (ingress, egress))
+}
+
+#[tokio::test]
+async fn rules_that_name_a_lost_group_of_another_account_are_named() {
+    let (bench, left) = contained_beside_a_lost_peer().await;
+    bench.let_go("q");
+    assert_eq!(bench.settle("q").await, "Released");
+    assert_eq!(rules_of_api(&bench), left, "everything else is back");
+    assert_eq!(bench.holds(), [], "custody is over");
+    let told = bench.message("q", "Released");
+    for part in [
+        "ingress rule tcp 8443 for sg-lost",
+        "egress rule tcp 8443 for sg-lost",
+        "by hand",
+    ] {
+        assert!(told.contains(part), "{told}");
+    }
+    assert!(!told.contains("sg-kept"), "{told}");
+}
+
+#[tokio::test]
+async fn release_beside_a_lost_group_survives_any_crash() {
+    let (calm, _) = contained_beside_a_lost_peer().await;
+    let there = calm.wrote().len();
+    calm.let_go("q");
+    assert_eq!(calm.settle("q").await, "Released");
+    for n in 1..=(calm.wrote().len() - there) as u64 {
+        for fault in [Fault::Crash, Fault::CrashAfterEffect] {
+            let (mut bench, left) = contained_beside_a_lost_peer().await;
+            bench.let_go("q");
+            bench.aws.fail_nth_write(n, fault.clone());
+            while bench.respond_or_die("q").await.is_some() && bench.ready_reason("q") != "Released" {
+                bench.pass(1);
+            }
+            bench.restart();
+            assert_eq!(bench.settle("q").await, "Released", "{fault:?} at write {n}");
+            assert_eq!(rules_of_api(&bench), left, "{fault:?} at write {n}");
+            let told = bench.message("q", "Released");
+            assert!(told.contains("egress rule tcp 8443 for sg-lost"), "{told}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn rule_of_another_account_waits_for_a_permission_that_is_missing() {
+    let (bench, left) = contained_beside_a_lost_peer().await;
+    bench.aws.deny("ec2:AuthorizeSecurityGroupEgress");
+    bench.let_go("q");
+    assert_eq!(bench.settle("q").await, "AccessDenied");
+    assert!(!bench.holds().is_empty(), "nothing is given up");
+    bench.aws.allow("ec2:AuthorizeSecurityGroupEgress");
+    bench.pass(300);
+    assert_eq!(bench.settle("q").await, "Released");
+    assert_eq!(rules_of_api(&bench), left);
 }
 
 #[tokio::test]

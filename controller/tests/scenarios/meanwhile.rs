@@ -4,11 +4,12 @@ use super::people::{ANN, contained, waits};
 use crate::support::{
     Bench,
     words::{self, guardrail_all},
-    worlds::payments,
+    worlds::{self, payments},
 };
 use firebreak_cloud::memory::{ACCOUNT, World, sample};
 use firebreak_core::aws::failure::{Failure, FailureClass};
-use firebreak_crds::HoldState;
+use firebreak_crds::{Action, HoldState, StepState};
+use serde_json::Value;
 
 /// The trust policy as it was, put back by somebody in AWS.
 fn undo_the_trust_policy(bench: &Bench) {
@@ -20,19 +21,38 @@ fn undo_the_trust_policy(bench: &Bench) {
 
 /// A release that was begun and withholds the trust policy, stopped between its two steps.
 async fn half_released() -> Bench {
-    let target = words::role_with("payments-task", &["DenyAll", "ReplaceTrust"]);
-    let bench = contained(guardrail_all(1), words::quarantine("q", target), &[ANN]).await;
+    let bench = contained(guardrail_all(1), words::quarantine("q", denial_and_trust()), &[ANN]).await;
     bench.let_go("q");
     waits(&bench, "nobody has spoken").await;
     bench.approve("q", ANN);
+    stop_at_the_first_write(&bench, "iam:DeleteRolePolicy").await;
+    bench
+}
+
+/// A release begins, and does not get through its first write.
+async fn stop_at_the_first_write(bench: &Bench, call: &str) {
     bench.aws.fail_next_write(Failure {
         class: FailureClass::Transient,
-        call: "iam:DeleteRolePolicy".into(),
+        call: call.into(),
         code: "InternalFailure".into(),
         message: "try again".into(),
     });
     bench.respond("q").await.unwrap();
-    bench
+    assert_eq!(bench.wrote().last(), Some(&call));
+}
+
+fn denial_and_trust() -> Value {
+    words::role_with("payments-task", &["DenyAll", "ReplaceTrust"])
+}
+
+/// The dispositions in the newest plan, by field.
+fn planned(bench: &Bench) -> Vec<String> {
+    let payload = bench.plan("q").spec.payload;
+    let steps = payload["steps"].as_array().unwrap();
+    steps
+        .iter()
+        .map(|step| step["disposition"].as_str().unwrap().to_owned())
+        .collect()
 }
 
 #[tokio::test]
@@ -76,4 +96,62 @@ async fn what_a_release_withholds_stays_in_custody_when_it_is_deleted() {
     let fields: Vec<String> = bench.holds().into_iter().map(|hold| hold.spec.key.field).collect();
     assert!(fields.contains(&"TrustPolicy".to_owned()), "{fields:?}");
     assert_eq!(bench.says("q", "Released"), "False/AwaitingApproval");
+}
+
+/// A release that leaves the trust policy to another object, stopped before it comes to that; the other one has let go since.
+async fn left_to_nobody() -> Bench {
+    let bench = contained(guardrail_all(1), words::quarantine("q", denial_and_trust()), &[ANN]).await;
+    bench.quarantined("r", words::role_with("payments-task", &["ReplaceTrust"]));
+    assert_eq!(bench.settle_with_approvals("r").await, "Contained");
+    bench.let_go_of_everything("q");
+    assert_eq!(bench.settle("q").await, "AwaitingApproval");
+    assert_eq!(planned(&bench), ["Restore", "Leave"]);
+    bench.approve("q", ANN);
+    stop_at_the_first_write(&bench, "iam:DeleteRolePolicy").await;
+    bench.let_go("r");
+    assert_eq!(bench.settle("r").await, "Released");
+    bench
+}
+
+#[tokio::test]
+async fn what_a_release_leaves_to_others_stays_in_custody_when_it_is_undone() {
+    let bench = left_to_nobody().await;
+    undo_the_trust_policy(&bench);
+    bench.keep("q", 120).await;
+    assert_eq!(bench.holds().len(), 1, "nobody said that it may end");
+    assert_eq!(bench.says("q", "Released"), "False/AwaitingApproval");
+    assert!(bench.says("q", "Contained").starts_with("False"), "it is not in force");
+}
+
+#[tokio::test]
+async fn what_a_release_leaves_in_conflict_ends_by_a_plan_of_its_own() {
+    let bench = Bench::free();
+    bench.quarantined("q", denial_and_trust());
+    assert_eq!(bench.settle("q").await, "Contained");
+    bench
+        .aws
+        .change(|world| payments(world).facts.trust = worlds::denied("s3:*", None));
+    bench.let_go_of_everything("q");
+    stop_at_the_first_write(&bench, "iam:DeleteRolePolicy").await;
+    assert_eq!(planned(&bench), ["Restore", "Conflict"]);
+    undo_the_trust_policy(&bench);
+    assert_eq!(bench.settle("q").await, "Released");
+    assert_eq!(bench.aws.world(), sample());
+    let releases: Vec<_> = bench
+        .plans("q")
+        .into_iter()
+        .filter(|plan| plan.spec.action == Action::Release)
+        .collect();
+    let [first, second] = releases.as_slice() else {
+        panic!("the value that came back has a plan of its own: {}", releases.len());
+    };
+    let states = first
+        .status
+        .as_ref()
+        .unwrap()
+        .journal
+        .values()
+        .map(|record| record.state);
+    assert_eq!(states.collect::<Vec<_>>(), [StepState::Skipped, StepState::Verified]);
+    assert_eq!(second.spec.payload["steps"][0]["disposition"], "Back");
 }

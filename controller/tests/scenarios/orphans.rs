@@ -6,8 +6,11 @@ use crate::support::{
     worlds::{self, Change, inline, payments},
 };
 use firebreak_cloud::memory::{Staleness, sample};
+use firebreak_controller::responder::Witness;
+use firebreak_core::aws::failure::{Failure, FailureClass};
 use firebreak_crds::{Caps, Hold, HoldState, Mode, Reopens, Verb};
 use serde_json::Value;
+use std::sync::{Arc, Mutex};
 
 /// A target whose object was contained and deleted; one person must agree to a release.
 pub(super) async fn orphaned(target: Value) -> Bench {
@@ -199,24 +202,109 @@ async fn custody_that_an_earlier_version_left_behind_is_enforced() {
     }
 }
 
+/// What people were told of custody that AWS refuses to keep.
+#[derive(Default)]
+struct Told(Mutex<Vec<String>>);
+
+impl Witness for Told {
+    fn custody_refused(&self, hold: &Hold) {
+        self.0.lock().unwrap().extend(hold.spec.message.clone());
+    }
+}
+
+/// Undone custody that AWS refuses to put right, and who is told.
+async fn refused() -> (Bench, Arc<Told>) {
+    let mut bench = orphaned(denied_inline()).await;
+    let told = Arc::<Told>::default();
+    bench.responder.witness = told.clone();
+    undo(&bench);
+    bench.aws.deny("iam:PutRolePolicy");
+    (bench, told)
+}
+
 #[tokio::test]
-async fn what_aws_refuses_is_said_at_the_hold() {
-    let bench = orphaned(denied_inline()).await;
+async fn what_aws_refuses_for_good_is_said_once_and_tried_again_slowly() {
+    let (bench, told) = refused().await;
+    for _ in 0..20 {
+        assert!(bench.tend_all().await, "it waits, and does not fail");
+        bench.pass(60);
+    }
+    assert_eq!(bench.wrote(), ["iam:PutRolePolicy"; 4], "every 5 minutes");
+    let told = told.0.lock().unwrap().clone();
+    assert_eq!(told, [message(&bench)], "once");
+    let name = hold(&bench).metadata.name.unwrap();
+    for part in [
+        "AWS refused a write: iam:PutRolePolicy: AccessDenied;",
+        "allow iam:PutRolePolicy to the role that AwsAccount",
+        &format!("kubectl firebreak abandon hold/{name} --reason"),
+    ] {
+        assert!(told[0].contains(part), "{part}: {}", told[0]);
+    }
+    assert_eq!(
+        hold(&bench).spec.reasserted_at,
+        [""; 0],
+        "nobody undoes what was not written"
+    );
+}
+
+#[tokio::test]
+async fn what_aws_refused_is_put_right_once_it_is_allowed() {
+    let (bench, told) = refused().await;
+    bench.tend_all().await;
+    bench.aws.allow("iam:PutRolePolicy");
+    for _ in 0..2 {
+        bench.pass(300);
+        bench.tend_all().await;
+    }
+    let denied: Change = |world| inline(world, worlds::DENY_ALL, worlds::denied("*", None));
+    assert_eq!(bench.aws.world(), worlds::changed(denied));
+    assert_eq!(hold(&bench).spec.refused_at, None);
     undo(&bench);
     bench.aws.deny("iam:PutRolePolicy");
     bench.tend_all().await;
-    assert!(
-        message(&bench).starts_with("AWS refused a write"),
-        "{}",
-        message(&bench)
-    );
+    assert_eq!(told.0.lock().unwrap().len(), 2, "another time is told again");
+}
+
+#[tokio::test]
+async fn release_does_not_wait_for_what_was_refused_before_it() {
+    let (bench, told) = refused().await;
+    bench.tend_all().await;
+    bench
+        .aws
+        .change(|world| inline(world, worlds::DENY_ALL, worlds::denied("*", None)));
+    bench.aws.deny("iam:DeleteRolePolicy");
+    bench.pass(1);
+    for by in ["ann@example.com", "bob@example.com"] {
+        bench.decide_about_hold(&hold(&bench), by, |d| d.verb = Verb::Release);
+    }
+    bench.tend_all().await;
+    assert_eq!(bench.wrote(), ["iam:PutRolePolicy", "iam:DeleteRolePolicy"]);
+    assert_eq!(told.0.lock().unwrap().len(), 2, "another call is refused");
+    bench.aws.allow("iam:DeleteRolePolicy");
+    bench.pass(299);
+    bench.tend_all().await;
+    assert_eq!(bench.wrote().len(), 2, "it is tried again slowly too");
+    bench.pass(1);
+    bench.tend_all().await;
+    assert_eq!((bench.holds(), bench.aws.world()), (vec![], sample()));
+}
+
+#[tokio::test]
+async fn what_passes_by_itself_is_tried_again_soon() {
+    let (bench, told) = refused().await;
     bench.aws.allow("iam:PutRolePolicy");
-    bench.pass(40);
+    bench.aws.fail_next_write(Failure {
+        class: FailureClass::Throttled,
+        call: "iam:PutRolePolicy".into(),
+        code: "Throttling".into(),
+        message: "slow down".into(),
+    });
+    assert!(!bench.tend_all().await, "the queue's back-off decides");
+    assert!(message(&bench).starts_with("AWS refused a write: iam:PutRolePolicy: Throttling"));
+    assert_eq!((hold(&bench).spec.refused_at, told.0.lock().unwrap().len()), (None, 0));
+    bench.pass(31);
     bench.tend_all().await;
-    bench.pass(40);
-    bench.tend_all().await;
-    let denied: Change = |world| inline(world, worlds::DENY_ALL, worlds::denied("*", None));
-    assert_eq!(bench.aws.world(), worlds::changed(denied));
+    assert_eq!(bench.wrote().len(), 2);
 }
 
 #[tokio::test]

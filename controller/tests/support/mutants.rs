@@ -1,6 +1,7 @@
 //! Objects of every kind, spoiled in a few places each: what a client could write, and what no server would accept.
 
 use super::words::{self, TEAM};
+use crate::fake_api::bare;
 use firebreak_crds::{
     AwsAccount, Decision, EmergencyStop, Guardrail, Hold, OWNER_UID_LABEL, Quarantine, ResponsePlan, readable,
 };
@@ -16,6 +17,8 @@ const KINDS: [(&str, &str, usize); 7] = [
     ("Guardrail", "guardrails", 5),
     ("EmergencyStop", "emergencystops", 5),
 ];
+/// One of so many is served without its metadata.
+const BARE: usize = 100;
 /// The longest name that the API server accepts.
 const LONGEST_NAME: usize = 253;
 
@@ -25,12 +28,19 @@ pub struct Mutant {
     pub namespace: Option<String>,
     pub name: String,
     pub object: Value,
+    /// Whether it is served without its metadata.
+    pub bare: bool,
 }
 
 impl Mutant {
+    /// What a client gets of it.
+    pub fn served(&self) -> Value {
+        bare::served(self.object.clone())
+    }
+
     /// Whether this version of the operator can read it.
     pub fn is_readable(&self) -> bool {
-        let text = self.object.to_string();
+        let text = self.served().to_string();
         match self.resource {
             "quarantines" => readable::without_status::<Quarantine>(&text).is_ok(),
             "decisions" => readable::object::<Decision>(&text).is_ok(),
@@ -64,11 +74,17 @@ pub fn mutant(number: usize, namespace: &str, about: (&str, &str)) -> Mutant {
     if let Some(namespace) = &namespace {
         object["metadata"]["namespace"] = json!(namespace);
     }
+    // One EmergencyStop is enough for the operator: it must be one that can be named.
+    let bare = number % BARE == BARE / 2 && resource != "emergencystops";
+    if bare {
+        object = bare::marked(object);
+    }
     Mutant {
         resource,
         namespace,
         name,
         object,
+        bare,
     }
 }
 

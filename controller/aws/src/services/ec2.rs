@@ -70,7 +70,7 @@ pub(crate) async fn rules(caller: &Caller<'_>, group_id: &str) -> Result<Value, 
 }
 
 /// Adds rules that are not there yet. AWS refuses a whole call for one rule that is there, and gives all rules of a call
-/// the same tags: so each set of tags has a call of its own.
+/// the same tags: so each set of tags has a call of its own. One that names a group that is gone stands in no other's way.
 pub(crate) async fn authorize(
     caller: &Caller<'_>,
     reader: &Caller<'_>,
@@ -83,11 +83,15 @@ pub(crate) async fn authorize(
     for rule in rules.iter().filter(|rule| !there.contains(rule)) {
         by_tags.entry(&rule.tags).or_default().push(rule);
     }
-    let mut last = Receipt::default();
-    for (_, rules) in by_tags {
-        last = authorize_alike(caller, group_id, egress, &rules).await?;
+    let mut last = Ok(Receipt::default());
+    for rules in by_tags.into_values() {
+        match authorize_alike(caller, group_id, egress, &rules).await {
+            Err(failure) if is_of_a_peer(&failure, group_id) => last = Err(failure),
+            Err(failure) => return Err(failure),
+            Ok(receipt) => last = last.map(|_| receipt),
+        }
     }
-    Ok(last)
+    last
 }
 
 /// Adds rules with the same tags in one call; one by one when somebody else adds some of them at the same time, or when one of

@@ -59,9 +59,9 @@ impl Status {
             },
             |paint| {
                 let there = objects.iter().map(|object| status::tree(object, &records, now, paint));
-                let gone = left
-                    .iter()
-                    .map(|((namespace, name), holds)| orphans::tree(namespace, name, holds, paint));
+                let gone = left.iter().map(|((namespace, name), holds)| {
+                    orphans::tree(namespace, name, holds, &self.operator_namespace, paint)
+                });
                 there.chain(gone).collect::<Vec<String>>().join("\n")
             },
         )

@@ -15,9 +15,22 @@ pub fn check(seen: &Evidence) -> Vec<Finding> {
         }
     };
     let told = orphans::by_object(holds).into_iter().map(|((namespace, name), left)| {
-        let names: Vec<String> = left.iter().map(|hold| format!("{} of {}", hold.spec.key.field, hold.spec.key.resource)).collect();
-        let message = format!("{namespace}/{name} was deleted, and AWS is still changed: {}", names.join(", "));
-        let fix = format!("kubectl firebreak status {name} -n {namespace} shows it; kubectl firebreak release {name} -n {namespace} puts it back");
+        let names: Vec<String> = left
+            .iter()
+            .map(|hold| format!("{} of {}", hold.spec.key.field, hold.spec.key.resource))
+            .collect();
+        let message = format!(
+            "{namespace}/{name} was deleted, and AWS is still changed: {}",
+            names.join(", ")
+        );
+        let releases: Vec<String> = left
+            .iter()
+            .map(|hold| orphans::release(hold, &seen.identity.namespace))
+            .collect();
+        let fix = format!(
+            "see it: kubectl firebreak status {name} -n {namespace}; put it back: {}",
+            releases.join("; ")
+        );
         Finding::warning(CHECK, message, fix)
     });
     or_well(CHECK, told.collect(), "no custody was left behind by a deleted object")
@@ -46,7 +59,7 @@ mod tests {
             found
                 .fix
                 .unwrap()
-                .contains("kubectl firebreak release payments -n incident")
+                .ends_with("put it back: kubectl firebreak release hold/hold-1 --restore TrustPolicy")
         );
     }
 }

@@ -1,6 +1,7 @@
 //! Custody whose object is gone: what is still changed in AWS, and its way back.
 
 use super::{Paint, harmless, tree::Tree};
+use firebreak_core::run::custody;
 use firebreak_crds::{Hold, HoldState, OwnerRef, text};
 use kube::ResourceExt;
 use serde_json::{Value, json};
@@ -28,7 +29,7 @@ pub fn left_by(hold: &Hold) -> Option<&OwnerRef> {
 }
 
 /// What one object left behind, as a tree.
-pub fn tree(namespace: &str, name: &str, holds: &[&Hold], paint: Paint) -> String {
+pub fn tree(namespace: &str, name: &str, holds: &[&Hold], operator_namespace: &str, paint: Paint) -> String {
     let since = holds
         .iter()
         .filter_map(|hold| hold.spec.orphaned.as_ref())
@@ -46,12 +47,11 @@ pub fn tree(namespace: &str, name: &str, holds: &[&Hold], paint: Paint) -> Strin
         .iter()
         .map(|hold| line(&harmless::cleaned(*hold), paint))
         .collect();
-    let next = way_back(namespace, name).map(Tree::leaf);
-    Tree::with(
-        headline,
-        vec![Tree::with("custody", custody), Tree::with("next", next.into())],
-    )
-    .text()
+    let next = ways_back(holds, operator_namespace)
+        .into_iter()
+        .map(Tree::leaf)
+        .collect();
+    Tree::with(headline, vec![Tree::with("custody", custody), Tree::with("next", next)]).text()
 }
 
 fn line(hold: &Hold, paint: Paint) -> Tree {
@@ -77,12 +77,21 @@ fn line(hold: &Hold, paint: Paint) -> Tree {
 }
 
 /// How it ends, by people who may decide in the operator's namespace; or how it is held by an object again.
-pub fn way_back(namespace: &str, name: &str) -> [String; 3] {
-    [
-        format!("put it back: kubectl firebreak release {name} -n {namespace}"),
-        format!("leave AWS as it is: kubectl firebreak abandon {name} -n {namespace} --reason '...'"),
-        "hold it again: create the Quarantine again, with the same target; it adopts the custody".into(),
-    ]
+fn ways_back(holds: &[&Hold], operator_namespace: &str) -> Vec<String> {
+    let again = "hold it again: create the Quarantine again, with the same target; it adopts the custody";
+    let of_each = holds.iter().flat_map(|hold| {
+        let abandon = custody::command("abandon", &hold.name_any(), operator_namespace);
+        [
+            format!("put it back: {}", release(hold, operator_namespace)),
+            format!("leave AWS as it is: {abandon} --reason '...'"),
+        ]
+    });
+    of_each.chain([again.to_owned()]).collect()
+}
+
+/// The command that puts it back. It names the Hold: another object may bear the name of the one that left it behind.
+pub fn release(hold: &Hold, operator_namespace: &str) -> String {
+    custody::release_command(&hold.spec, &hold.name_any(), operator_namespace)
 }
 
 /// For machines: as an object that does not exist.
@@ -98,18 +107,30 @@ mod tests {
     #[test]
     fn an_orphan_is_shown_with_who_left_it_and_its_way_back() {
         let hold = fixtures::orphaned();
-        let text = tree("incident", "payments", &[&hold], Paint(false));
+        let text = tree("incident", "payments", &[&hold], "firebreak-system", Paint(false));
         let expected = "\
 Quarantine incident/payments  was deleted at 2026-01-01T11:00:00Z; its custody was left behind, and AWS is still changed
 ├─ custody
 │  └─ Orphaned  TrustPolicy of arn:aws:iam::123456789012:role/payments-task: put back only with --restore TrustPolicy
 │     └─ hold-1
 └─ next
-   ├─ put it back: kubectl firebreak release payments -n incident
-   ├─ leave AWS as it is: kubectl firebreak abandon payments -n incident --reason '...'
+   ├─ put it back: kubectl firebreak release hold/hold-1 --restore TrustPolicy
+   ├─ leave AWS as it is: kubectl firebreak abandon hold/hold-1 --reason '...'
    └─ hold it again: create the Quarantine again, with the same target; it adopts the custody
 ";
         assert_eq!(text, expected);
+    }
+
+    #[test]
+    fn each_hold_has_its_own_command_in_the_operators_namespace() {
+        let (mut first, second) = (fixtures::orphaned(), fixtures::orphaned());
+        first.metadata.name = Some("hold-0".into());
+        let text = tree("incident", "payments", &[&first, &second], "ops", Paint(false));
+        for name in ["hold-0", "hold-1"] {
+            let command =
+                format!("kubectl firebreak release hold/{name} --operator-namespace ops --restore TrustPolicy");
+            assert!(text.contains(&command), "{text}");
+        }
     }
 
     #[test]

@@ -18,7 +18,8 @@ pub(super) fn revoke(region: &mut Region, id: &str, egress: bool, rules: &[Secur
     Ok(())
 }
 
-/// All or nothing. A rule that is there already stays as it is, with its description.
+/// All or nothing, but for rules that name a group of another account that is gone: those are tried one by one, as the adapter
+/// does. A rule that is there already stays as it is, with its description.
 pub(super) fn authorize(
     region: &mut Region,
     id: &str,
@@ -27,9 +28,11 @@ pub(super) fn authorize(
 ) -> Result<(), Refusal> {
     group(region, id)?;
     rules.iter().try_for_each(|rule| check(region, rule))?;
+    let lost_peers = region.lost_peers.clone();
+    let is_lost = |rule: &SecurityGroupRule| rule.group.as_ref().is_some_and(|group| lost_peers.contains(group));
     let rules_now = side(group(region, id)?, egress);
     let mut made = rules_now.clone();
-    for rule in rules.iter().cloned().map(normalised) {
+    for rule in rules.iter().filter(|rule| !is_lost(rule)).cloned().map(normalised) {
         if !made.iter().any(|other| same(&rule, other)) {
             made.insert(rule);
         }
@@ -39,7 +42,16 @@ pub(super) fn authorize(
         return Err(Refusal::limit("RulesPerSecurityGroupLimitExceeded", message));
     }
     *rules_now = made;
-    Ok(())
+    match rules.iter().find(|rule| is_lost(rule)) {
+        Some(rule) => Err(Refusal::invalid(
+            "InvalidGroup.NotFound",
+            format!(
+                "The security group '{}' does not exist",
+                rule.group.as_deref().unwrap_or_default()
+            ),
+        )),
+        None => Ok(()),
+    }
 }
 
 fn check(region: &Region, rule: &SecurityGroupRule) -> Result<(), Refusal> {

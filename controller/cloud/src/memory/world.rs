@@ -84,6 +84,8 @@ pub struct Region {
     pub target_groups: BTreeMap<String, TargetGroup>,
     /// Security groups by id.
     pub security_groups: BTreeMap<String, Group>,
+    /// Security groups of other accounts that were deleted, and that rules can still name.
+    pub lost_peers: BTreeSet<String>,
     /// The VPC of each subnet.
     pub subnets: BTreeMap<String, String>,
     /// Network interfaces by id.

@@ -15,6 +15,7 @@ use super::{
     ec2::Ec2Cell,
     ecs::EcsCell,
     elbv2::Elbv2Cell,
+    failure::Failure,
     iam::IamCell,
     lambda::LambdaCell,
     s3::S3Cell,
@@ -125,6 +126,12 @@ pub trait Meaning {
     /// The value without what refers to these, which do not exist any more.
     fn without(&self, value: &Value, _missing: &BTreeSet<String>) -> Remaining {
         Remaining::whole(value)
+    }
+
+    /// The wanted value without what of it is missing and refers to resources of other accounts, which cannot be looked up, where
+    /// AWS has refused the calls that bring it because it does not find what they name; none where nothing is left out.
+    fn without_elsewhere(&self, _wanted: &Value, _current: &Value, _refused: &[Failure]) -> Option<Remaining> {
+        None
     }
 
     /// The batch read that tells it among others, if AWS has one.

@@ -56,6 +56,11 @@ pub struct Failure {
 }
 
 impl Failure {
+    /// Whether AWS refused because it does not find a resource that the request names, and that is not the one it changes.
+    pub fn misses_what_it_names(&self) -> bool {
+        self.class == FailureClass::Invalid && self.code.ends_with(".NotFound")
+    }
+
     /// Seconds after which it is tried again, where its code or its class says so.
     /// - Of one volume, EC2 makes a snapshot every 15 s (EC2 API reference, `SnapshotCreationPerVolumeRateExceeded`).
     /// - A code that nobody has given a class may mean anything: a minute is often enough.

@@ -33,6 +33,14 @@ impl Remaining {
         }
     }
 
+    /// What is left out because AWS refuses it, in a sentence.
+    pub fn refusal(&self) -> String {
+        format!(
+            "NOT put back, because AWS does not find the group of another account that it names: {}; if that is still needed, add it by hand once the group is there again",
+            self.lost.join(", ")
+        )
+    }
+
     /// What is left out, in a sentence.
     pub fn sentence(&self) -> Option<String> {
         (!self.lost.is_empty()).then(|| format!("NOT put back, because it was deleted since: {}", self.lost.join(", ")))

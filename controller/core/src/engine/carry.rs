@@ -191,8 +191,7 @@ impl At<'_> {
 
     /// Why AWS has refused a write of this step for good, in this pass.
     fn refused(&self) -> Option<&Failure> {
-        let key = (self.run.reference.name.clone(), self.step.id.clone());
-        self.world.refused.get(&key)
+        self.world.refusals(&self.run.reference.name, &self.step.id).first()
     }
 
     /// The journal entry of a step that is written once more.

@@ -1,5 +1,9 @@
 //! Custody whose object is gone: still enforced, and released or given up on people's word.
 
+mod refusal;
+
+pub use refusal::{again, is_news, refused};
+
 use super::{
     Standing,
     journal::second,
@@ -13,7 +17,6 @@ use crate::{
         Cell, Query, Remaining, Write,
         autoscaling::{AutoScalingRead, GroupMembership},
         ec2::Ec2Cell,
-        failure::Failure,
     },
     blocked::{Blocked, Stop},
     facts::{Ask, Facts, SiteFacts},
@@ -85,6 +88,7 @@ pub enum OrphanEffect {
 pub fn decide(orphan: &Orphan, facts: &Facts, now: Timestamp) -> OrphanEffect {
     let site = custody::site(&orphan.hold);
     match turn(orphan, &facts.at(&site), now) {
+        Ok(OrphanEffect::Write { hold, .. }) if orphan.waits(&hold, now) => OrphanEffect::Rest,
         Ok(OrphanEffect::Update(hold) | OrphanEffect::Write { hold, .. }) if size::hold(&hold).is_some() => {
             let blocked = size::hold(&hold).map(|blocked| blocked.message);
             orphan.say(&blocked.unwrap_or_default())
@@ -125,11 +129,9 @@ fn turn(orphan: &Orphan, facts: &SiteFacts<'_>, now: Timestamp) -> Result<Orphan
     orphan.in_its_turn(&cell, orphan.enforce(&cell, &current, now), facts)
 }
 
-/// What AWS refused is said at the Hold: nobody else speaks for it.
-pub fn refused(hold: &HoldSpec, failure: &Failure) -> HoldSpec {
-    let message = format!("AWS refused a write: {failure}");
+fn said(hold: &HoldSpec, message: &str) -> HoldSpec {
     HoldSpec {
-        message: Some(text::message(&message)),
+        message: Some(text::message(message)),
         ..hold.clone()
     }
 }
@@ -197,6 +199,12 @@ impl Orphan {
     fn environments(&self) -> BTreeSet<Environment> {
         let accounts = self.account.iter().chain([&self.hold.account]);
         accounts.map(|account| account.environment).collect()
+    }
+
+    /// Whether a write is not tried yet, because AWS refused the last one for good. A word that has come since is not kept
+    /// waiting.
+    fn waits(&self, intent: &HoldSpec, now: Timestamp) -> bool {
+        again(&self.hold, now).is_some() && intent.released_by == self.hold.released_by
     }
 
     fn spoken(&self, verb: Verb, now: Timestamp) -> impl Iterator<Item = &Decision> {
@@ -376,8 +384,16 @@ impl Orphan {
         let said = self.hold.message.as_deref();
         match said.is_none_or(|message| message == ENFORCED || left(message)) {
             true => OrphanEffect::Rest,
-            false => self.say(ENFORCED),
+            false => self.say_enforced(),
         }
+    }
+
+    /// What AWS refused before is over.
+    fn say_enforced(&self) -> OrphanEffect {
+        OrphanEffect::Update(Box::new(HoldSpec {
+            refused_at: None,
+            ..said(&self.hold, ENFORCED)
+        }))
     }
 
     /// The intent is recorded with the write, each time again, and the number of writes is bounded.
@@ -417,10 +433,7 @@ impl Orphan {
 
     /// The Hold says how it stands; nothing is written when it says so already.
     fn say(&self, message: &str) -> OrphanEffect {
-        let hold = HoldSpec {
-            message: Some(text::message(message)),
-            ..self.hold.clone()
-        };
+        let hold = said(&self.hold, message);
         if hold == self.hold {
             OrphanEffect::Rest
         } else {

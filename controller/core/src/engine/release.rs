@@ -30,6 +30,7 @@ use firebreak_crds::{
 use jiff::Timestamp;
 use planning::plan;
 use returning::Return;
+pub(in crate::engine) use returning::goes_on_without;
 use serde_json::Value;
 
 /// Seconds after which an object that is being deleted is let go even if AWS does not answer: custody is orphaned.

@@ -102,8 +102,8 @@ pub struct World {
     pub claims: Vec<Claim>,
     /// What runs of other objects claim of what these Holds keep, or will, by the Hold's name.
     pub claimed: BTreeMap<String, Vec<claims::Claim>>,
-    /// What AWS has refused for good in this pass, by the plan's name and the step's id: it is not asked twice.
-    pub refused: BTreeMap<(String, String), Failure>,
+    /// What AWS has refused for good in this pass, by the plan's name and the step's id, call by call: it is not asked twice.
+    pub refused: BTreeMap<(String, String), Vec<Failure>>,
     /// What the account has contained already, without this object.
     pub usage: Usage,
     /// Whether this containment is counted against the caps.
@@ -113,6 +113,12 @@ pub struct World {
 }
 
 impl World {
+    /// What AWS has refused of a step for good in this pass, one failure for each call.
+    pub fn refusals(&self, plan: &str, step: &str) -> &[Failure] {
+        let key = (plan.to_owned(), step.to_owned());
+        self.refused.get(&key).map_or(&[], Vec::as_slice)
+    }
+
     /// The account: as the AwsAccount says, or as custody remembers it.
     ///
     /// # Errors

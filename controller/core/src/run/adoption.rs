@@ -178,6 +178,7 @@ fn kept(
         }),
         message: Some(message.into()),
         reasserted_at: Vec::new(),
+        refused_at: None,
         held_by: None,
         account: access.account.clone(),
         key,

@@ -70,6 +70,17 @@ pub fn command(verb: &str, name: &str, operator_namespace: &str) -> String {
     format!("kubectl firebreak {verb} hold/{name}{elsewhere}")
 }
 
+/// The command that puts a Hold without an object back, as it is typed: what it would reopen is named.
+pub fn release_command(hold: &HoldSpec, name: &str, operator_namespace: &str) -> String {
+    format!("{}{}", command("release", name, operator_namespace), restore(hold))
+}
+
+/// The option that names what a release of it would reopen; empty where it reopens nothing.
+pub fn restore(hold: &HoldSpec) -> String {
+    let reopens = hold.reopens;
+    reopens.map_or_else(String::new, |what| format!(" --restore {what:?}"))
+}
+
 /// How a cell is stored in a Hold.
 pub fn store_cell(cell: &Cell) -> Value {
     json!({"version": CELL_VERSION, "cell": cell})
@@ -107,7 +118,7 @@ pub fn join(hold: &HoldSpec, owner: &OwnerRef, plan: &str) -> HoldSpec {
     }
     joined.state = HoldState::Held;
     joined.orphaned = joined.orphaned.filter(|left| left.from.namespace != owner.namespace);
-    joined.message = None;
+    (joined.message, joined.refused_at) = (None, None);
     joined
 }
 

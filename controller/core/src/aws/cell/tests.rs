@@ -8,6 +8,7 @@ use crate::aws::{
     ec2::{Ec2Cell, Ec2Write, InstanceAttribute, Through},
     ecs::{EcsCell, EcsWrite},
     elbv2::Elbv2Cell,
+    failure::FailureClass,
     iam::{IamCell, IamWrite},
     lambda::{EVERY_URL, LambdaCell, LambdaWrite, SIGNED},
     s3::{PublicAccessBlock, S3Cell, S3Write},
@@ -50,6 +51,56 @@ fn other_traffic_is_allowed_before_the_old_is_taken_away() {
     else {
         panic!("{writes:?}")
     };
+}
+
+/// Both directions with a rule for a group of another account and one for a range of addresses.
+fn peered() -> Value {
+    let peer =
+        json!({"protocol": "tcp", "fromPort": 443, "toPort": 443, "group": "sg-peer", "groupOwner": "999988887777"});
+    let own = json!({"protocol": "tcp", "fromPort": 80, "cidrIpv4": "10.0.0.0/8"});
+    json!({"ingress": [peer, own], "egress": [peer, own]})
+}
+
+fn not_found(call: &str, class: FailureClass) -> Failure {
+    Failure {
+        class,
+        call: call.into(),
+        code: "InvalidGroup.NotFound".into(),
+        message: String::new(),
+    }
+}
+
+#[test]
+fn only_the_direction_that_aws_refuses_goes_without_its_lost_rules() {
+    let refused = [not_found("ec2:AuthorizeSecurityGroupIngress", FailureClass::Invalid)];
+    let without = rules().without_elsewhere(&peered(), &Value::Null, &refused).unwrap();
+    assert_eq!(without.lost, ["ingress rule tcp 443 for sg-peer"]);
+    assert_eq!(without.value["ingress"].as_array().unwrap().len(), 1);
+    assert!(rules().same(
+        &json!({"ingress": [], "egress": without.value["egress"]}),
+        &json!({"ingress": [], "egress": peered()["egress"]})
+    ));
+}
+
+#[test]
+fn rule_of_another_account_that_aws_shows_is_not_lost() {
+    let refused = [not_found("ec2:AuthorizeSecurityGroupIngress", FailureClass::Invalid)];
+    assert_eq!(rules().without_elsewhere(&peered(), &peered(), &refused), None);
+}
+
+#[test]
+fn refusal_of_another_kind_loses_no_rule() {
+    let call = "ec2:AuthorizeSecurityGroupIngress";
+    let denied = Failure {
+        code: "UnauthorizedOperation".into(),
+        ..not_found(call, FailureClass::Denied)
+    };
+    let of_the_group = not_found(call, FailureClass::Gone);
+    let of_a_revocation = not_found("ec2:RevokeSecurityGroupIngress", FailureClass::Invalid);
+    for refused in [vec![denied], vec![of_the_group], vec![of_a_revocation], vec![]] {
+        let without = rules().without_elsewhere(&peered(), &Value::Null, &refused);
+        assert_eq!(without, None, "{refused:?}");
+    }
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! EC2 instances, network interfaces and security groups, as cells.
 
 use super::{Ec2Write, InstanceAttribute, instance, interface, references, resources::INSTANCES, rules};
-use crate::aws::{Grant, Meaning, References, Remaining, Scope, Survey, table::table, value::sorted};
+use crate::aws::{Grant, Meaning, References, Remaining, Scope, Survey, failure::Failure, table::table, value::sorted};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -222,6 +222,18 @@ impl Meaning for Ec2Cell {
             | Self::InstanceProfile { .. }
             | Self::InstanceSnapshots { .. }
             | Self::InstanceState { .. } => Remaining::whole(value),
+        }
+    }
+
+    fn without_elsewhere(&self, wanted: &Value, current: &Value, refused: &[Failure]) -> Option<Remaining> {
+        match self {
+            Self::SecurityGroupRules { .. } => references::without_groups_elsewhere(wanted, current, refused),
+            Self::InstanceAttribute { .. }
+            | Self::InstanceMetadata { .. }
+            | Self::InstanceProfile { .. }
+            | Self::InstanceSnapshots { .. }
+            | Self::InstanceState { .. }
+            | Self::NetworkInterfaceGroups { .. } => None,
         }
     }
 

@@ -1,9 +1,15 @@
 //! Security groups and prefix lists that values refer to, and values without those that were deleted.
 
-use super::SecurityGroupRule;
-use crate::aws::{References, Remaining, value::names};
+use super::{SecurityGroupRule, rules::same_traffic};
+use crate::aws::{References, Remaining, failure::Failure, value::names};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
+
+/// The calls that add rules, by direction.
+const AUTHORIZE: [(&str, &str); 2] = [
+    ("ingress", "ec2:AuthorizeSecurityGroupIngress"),
+    ("egress", "ec2:AuthorizeSecurityGroupEgress"),
+];
 
 /// The references to a list of security groups; none where it is empty.
 pub(in crate::aws) fn security_groups_of(value: &Value) -> Option<References> {
@@ -36,6 +42,28 @@ pub(super) fn without_rules(value: &Value, missing: &BTreeSet<String>) -> Remain
         lost,
         nothing: false,
     }
+}
+
+/// Rules without those that are missing and name a group of another account, in a direction in which AWS has refused to add
+/// rules because it does not find what they name; none where there are none. Rules of the other direction may still come.
+pub(super) fn without_groups_elsewhere(wanted: &Value, current: &Value, refused: &[Failure]) -> Option<Remaining> {
+    let (mut left, mut lost) = (wanted.clone(), Vec::new());
+    for (side, call) in AUTHORIZE {
+        if !refused.iter().any(|one| one.call == call && one.misses_what_it_names()) {
+            continue;
+        }
+        let there = rules(&current[side]);
+        let is_there = |rule: &SecurityGroupRule| there.iter().any(|other| same_traffic(rule, other));
+        let is_lost = |rule: &SecurityGroupRule| rule.group_owner.is_some() && !is_there(rule);
+        let (gone, kept): (Vec<_>, Vec<_>) = rules(&wanted[side]).into_iter().partition(is_lost);
+        lost.extend(gone.iter().map(|rule| rule_text(side, rule)));
+        left[side] = json!(kept);
+    }
+    (!lost.is_empty()).then_some(Remaining {
+        value: left,
+        lost,
+        nothing: false,
+    })
 }
 
 /// A group of another account cannot be looked up: it is tried.

@@ -43,7 +43,8 @@ fn authorize(group_id: &str, egress: bool, rules: Vec<SecurityGroupRule>) -> Opt
     })
 }
 
-fn same_traffic(one: &SecurityGroupRule, other: &SecurityGroupRule) -> bool {
+/// Whether two rules are one to AWS: description and tags do not count.
+pub(super) fn same_traffic(one: &SecurityGroupRule, other: &SecurityGroupRule) -> bool {
     let bare = |rule: &SecurityGroupRule| SecurityGroupRule {
         description: None,
         tags: BTreeMap::new(),

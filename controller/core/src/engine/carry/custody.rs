@@ -117,6 +117,7 @@ impl At<'_> {
             orphaned: None,
             message: None,
             reasserted_at: Vec::new(),
+            refused_at: None,
             held_by: None,
         };
         Ok(Carried::Do(Effect::CreateHold {

@@ -5,6 +5,7 @@ use super::{
     *,
 };
 use crate::{
+    aws::{Remaining, failure::Failure},
     engine::{reassertions::PROPAGATION_SECONDS, references::remaining},
     facts::SiteFacts,
 };
@@ -20,6 +21,16 @@ pub(super) fn without_custody(step: &Step) -> String {
 /// Whether people agreed, with what was planned, that custody ends as it does now.
 fn ends(planned: &Disposition, fresh: &Disposition) -> bool {
     matches!(planned, Disposition::Restore | Disposition::Back) || planned == fresh
+}
+
+/// Whether a refused step may go on without what names resources of other accounts, which may be gone; once in a pass for
+/// each call.
+pub(in crate::engine) fn goes_on_without(world: &World, run: &Run, step: &str, failure: &Failure) -> bool {
+    let known = world.refusals(&run.reference.name, step);
+    let refused = std::slice::from_ref(failure);
+    let elsewhere = |it: &Step| it.cell.without_elsewhere(&it.after, &Value::Null, refused).is_some();
+    let step = run.plan.steps.iter().find(|it| it.id == step);
+    known.iter().all(|one| one.call != failure.call) && step.is_some_and(elsewhere)
 }
 
 /// One step of putting back, with all that a decision about it depends on.
@@ -127,8 +138,14 @@ impl Return<'_> {
         let bound = self.record.bound.as_ref().unwrap_or(&self.step.after);
         let remaining = remaining(cell, bound, &self.here())?;
         let bound = cell.bind(&remaining.value, current, self.now);
+        let without = self.without_refused(&bound, current);
+        let lost = without.as_ref().map(Remaining::refusal).or(left.lost.clone());
+        let bound = without.as_ref().map_or(bound, |without| without.value.clone());
         if cell.same(current, &bound) {
-            return Ok(self.journal(StepState::Verified, left.lost.clone(), None));
+            return Ok(match without.is_some() {
+                true => self.without(lost),
+                false => self.journal(StepState::Verified, lost, None),
+            });
         }
         if remaining.nothing {
             let text = left.sentence(cell, &Disposition::Conflict, self.world);
@@ -162,6 +179,24 @@ impl Return<'_> {
             site: self.step.site.clone(),
             writes: cell.writes(current, &bound),
         })
+    }
+
+    /// What is wanted without what AWS refuses because it names something of another account that is not there.
+    fn without_refused(&self, bound: &Value, current: &Value) -> Option<Remaining> {
+        let refused = self.world.refusals(&self.run.reference.name, &self.step.id);
+        self.step.cell.without_elsewhere(bound, current, refused)
+    }
+
+    /// Custody ends without what AWS refuses, once AWS has had the time to show all that came back beside it.
+    fn without(&self, lost: Option<String>) -> Effect {
+        let started = journal::second(self.record.started_at.as_deref()).unwrap_or_default();
+        let left = PROPAGATION_SECONDS - (self.now.as_second() - started);
+        let Some(left) = u64::try_from(left).ok().filter(|left| *left > 0) else {
+            return self.journal(StepState::Verified, lost, None);
+        };
+        let text = format!("waiting until AWS shows what of {} came back", self.step.cell.field());
+        let rest = report::releasing(self.world, Some(self.run), None, Releasing::Settling(&text), None);
+        Effect::Rest(Box::new(report::Rest { after: left, ..rest }))
     }
 
     fn journal(&self, state: StepState, message: Option<String>, bound: Option<Value>) -> Effect {

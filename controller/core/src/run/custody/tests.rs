@@ -60,6 +60,11 @@ fn deletion_beside_a_holder_of_another_namespace_leaves_custody_behind() {
     assert_eq!(left_by(&beside_its_own), None, "its own namespace still holds it");
     let taken_up = join(&beside, &same, "plan");
     assert_eq!(left_by(&taken_up), None, "its own namespace takes it up again");
+    let refused = HoldSpec {
+        refused_at: Some("2026-01-01T00:00:00Z".into()),
+        ..beside
+    };
+    assert_eq!(join(&refused, &same, "plan").refused_at, None, "another life begins");
 }
 
 #[test]

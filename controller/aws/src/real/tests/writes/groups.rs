@@ -203,6 +203,18 @@ async fn rules_beside_one_whose_group_is_gone_come_back_and_it_is_named() {
 }
 
 #[tokio::test]
+async fn rules_with_other_tags_come_back_beside_one_whose_group_is_gone() {
+    let wire = Wire::default()
+        .then(200, rules_xml(""))
+        .then(400, gone("sg-lost"))
+        .then(200, ec2_ok("AuthorizeSecurityGroupIngress"));
+    let rules = vec![from_own_peer("sg-lost"), https()];
+    let failure = make(&wire, authorize(false, rules)).await.unwrap_err();
+    assert!(failure.message.contains("sg-lost"), "{failure}");
+    assert!(bodies(&wire)[2].contains("CidrIp=0.0.0.0/0"), "{:?}", bodies(&wire));
+}
+
+#[tokio::test]
 async fn group_that_is_changed_and_gone_is_gone() {
     let wire = Wire::default().then(200, rules_xml("")).then(400, gone("sg-1"));
     let failure = make(&wire, authorize(false, vec![from_own_peer("sg-there")]))
