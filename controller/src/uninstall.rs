@@ -143,7 +143,7 @@ mod tests {
 
     #[test]
     fn begun_run_says_what_ends_it() {
-        let plan = json!({"version": 1, "action": "Contain", "accountId": "1", "accountName": "production",
+        let plan = json!({"version": 2, "action": "Contain", "accountId": "1", "accountName": "production",
             "environment": "Production", "region": "us-east-1", "kind": "iamRole", "arn": "arn:aws:iam::1:role/r",
             "title": "IAM role r: DenyAll", "steps": []});
         let digest = serde_json::from_value::<firebreak_core::run::plan::Plan>(plan.clone())

@@ -95,7 +95,7 @@ def plan(name: str = "sample-1") -> dict:
         "run": 1,
         "action": "Contain",
         "digest": DIGEST,
-        "payload": {"version": 1},
+        "payload": {"version": 2},
     }
     return _object("ResponsePlan", name, spec)
 

@@ -224,8 +224,8 @@ async fn a_forged_plan_with_a_fitting_digest_is_not_what_would_be_planned_and_is
     let name = bench.plan("q").metadata.name.unwrap();
     bench.api.edit::<ResponsePlan>(Some(words::TEAM), &name, |record| {
         let mut plan: Plan = serde_json::from_value(record.spec.payload.clone()).unwrap();
-        let cell = json!({"kind": "rolePolicyAttachment", "role": "orders-task",
-            "policyArn": "arn:aws:iam::123456789012:policy/FirebreakDenyAll"});
+        let cell = json!({"iam": {"kind": "rolePolicyAttachment", "role": "orders-task",
+            "policyArn": "arn:aws:iam::123456789012:policy/FirebreakDenyAll"}});
         plan.steps[0].cell = serde_json::from_value(cell).unwrap();
         record.spec.digest = plan.digest();
         record.spec.payload = to_value(&plan).unwrap();

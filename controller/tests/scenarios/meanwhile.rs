@@ -114,13 +114,18 @@ async fn left_to_nobody() -> Bench {
 }
 
 #[tokio::test]
-async fn what_a_release_leaves_to_others_stays_in_custody_when_it_is_undone() {
+async fn what_a_release_leaves_to_others_stays_in_force_when_it_is_undone() {
     let bench = left_to_nobody().await;
     undo_the_trust_policy(&bench);
     bench.keep("q", 120).await;
     assert_eq!(bench.holds().len(), 1, "nobody said that it may end");
     assert_eq!(bench.says("q", "Released"), "False/AwaitingApproval");
-    assert!(bench.says("q", "Contained").starts_with("False"), "it is not in force");
+    let mut world = bench.aws.world();
+    let trust = payments(&mut world).facts.trust.to_string();
+    assert!(
+        trust.contains("FirebreakQuarantine"),
+        "it is put right while people are waited for: {trust}"
+    );
 }
 
 #[tokio::test]

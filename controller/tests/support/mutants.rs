@@ -140,7 +140,7 @@ fn spec(kind: &str, number: usize, (name, uid): (&str, &str)) -> Value {
         }
         "ResponsePlan" => json!({
             "owner": {"kind": "Quarantine", "namespace": TEAM, "name": "x", "uid": "nobodys"}, "ownerGeneration": 1, "run": 1,
-            "action": "Contain", "digest": digest, "payload": {"version": 1, "steps": []},
+            "action": "Contain", "digest": digest, "payload": {"version": 2, "steps": []},
         }),
         "Hold" => json!({
             "key": {"accountId": "999999999999", "region": "global", "resource": format!("arn:{number}"), "field": "TrustPolicy"},

@@ -41,6 +41,8 @@ enum Purpose {
     Look,
     /// What a release withheld is kept; nothing else is touched.
     Withheld,
+    /// What a begun release has left in custody is kept; nothing else is touched.
+    Left,
 }
 
 /// Looks at every step in order. The first thing to do is done; what must wait is noted.
@@ -74,10 +76,19 @@ pub(super) fn look(world: &World, run: &Run, facts: &Facts, now: Timestamp) -> R
 
 /// Keeps what a release withheld as the containment wrote it: nobody agreed to have it changed.
 pub(super) fn keep_withheld(world: &World, facts: &Facts, now: Timestamp) -> Result<Option<Effect>, Stop> {
+    keep(world, facts, now, Purpose::Withheld)
+}
+
+/// Keeps what a release that was begun has left in custody, while people are waited for: it is not released, also where somebody undoes it.
+pub(super) fn keep_left(world: &World, facts: &Facts, now: Timestamp) -> Result<Option<Effect>, Stop> {
+    keep(world, facts, now, Purpose::Left)
+}
+
+fn keep(world: &World, facts: &Facts, now: Timestamp, purpose: Purpose) -> Result<Option<Effect>, Stop> {
     let Some(run) = world.last_containment() else {
         return Ok(None);
     };
-    match steps(world, run, &Standing::free(), facts, now, Purpose::Withheld)? {
+    match steps(world, run, &Standing::free(), facts, now, purpose)? {
         Carried::Do(effect) => Ok(Some(effect)),
         Carried::Replan | Carried::Rest(_) => Ok(None),
     }
@@ -91,7 +102,11 @@ fn steps(
     now: Timestamp,
     purpose: Purpose,
 ) -> Result<Carried, Stop> {
-    let concerned = |step: &&Step| purpose != Purpose::Withheld || is_withheld(world, step);
+    let concerned = |step: &&Step| match purpose {
+        Purpose::Carry | Purpose::Hold | Purpose::Look => true,
+        Purpose::Withheld => is_in(world, step, &[HoldState::Withheld]),
+        Purpose::Left => is_in(world, step, &[HoldState::Held, HoldState::Withheld]),
+    };
     let concerned: Vec<&Step> = run.plan.steps.iter().filter(concerned).collect();
     facts.ask(concerned.iter().map(|step| step.read()))?;
     world.know(concerned.iter().filter_map(|step| step.hold.clone()))?;
@@ -132,10 +147,11 @@ fn steps(
     Ok(Carried::Rest(look))
 }
 
-fn is_withheld(world: &World, step: &Step) -> bool {
+/// Whether the object holds the step's cell, in one of these states.
+fn is_in(world: &World, step: &Step, states: &[HoldState]) -> bool {
     let name = step.hold.as_deref().filter(|name| world.holds_it(name));
-    let hold = name.and_then(|name| world.hold(name));
-    hold.is_some_and(|hold| hold.state == HoldState::Withheld)
+    name.and_then(|name| world.hold(name))
+        .is_some_and(|hold| states.contains(&hold.state))
 }
 
 /// One step, with all that a decision about it depends on.

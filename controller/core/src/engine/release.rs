@@ -105,19 +105,24 @@ fn getting_through(held: Result<Option<Effect>, Stop>) -> Result<Option<Effect>,
 /// Until people have approved the release, the containment is held: anyone who undoes it does not release it. An object that
 /// is being deleted does not wait.
 fn hold_on(world: &World, cause: &Cause, facts: &Facts, now: Timestamp) -> Result<Option<Effect>, Stop> {
-    let Some(contained) = world.containment() else {
-        return Ok(None);
-    };
-    let waits = match open_release(world) {
-        Some(run) => !standing(world, run, cause, now).all,
-        None => cause.covered.is_none() && standing::release_requirement(world, requester(cause)).required > 0,
-    };
-    if !waits || world.subject.deleting_since.is_some() {
+    if !waits_for_people(world, cause, now) || world.subject.deleting_since.is_some() {
         return Ok(None);
     }
+    let Some(contained) = world.containment() else {
+        return getting_through(carry::keep_left(world, facts, now));
+    };
     match getting_through(carry::hold(world, contained, facts, now))? {
         Some(effect) => Ok(Some(effect)),
         None => undone(world, cause, facts, now),
+    }
+}
+
+/// Whether nothing more is put back until people have agreed to it.
+fn waits_for_people(world: &World, cause: &Cause, now: Timestamp) -> bool {
+    match open_release(world) {
+        Some(run) if run.has_begun() => world.containment().is_some() && !standing(world, run, cause, now).all,
+        Some(run) => !standing(world, run, cause, now).all,
+        None => cause.covered.is_none() && standing::release_requirement(world, requester(cause)).required > 0,
     }
 }
 

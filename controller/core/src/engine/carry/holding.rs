@@ -85,7 +85,9 @@ impl At<'_> {
         let due = due?;
         let renewals = usize::try_from(self.record.renewals).unwrap_or(usize::MAX);
         let in_time = elapsed < i64::from(rereads[due]) + RENEWAL_SECONDS;
-        let may = in_time && self.world.stop.is_none() && self.world.subject.enforces();
+        // What a begun release has left is kept as it is, and not made to reach further.
+        let may =
+            in_time && self.purpose != Purpose::Left && self.world.stop.is_none() && self.world.subject.enforces();
         if self.step.renew && renewals < due && may {
             return Some(self.renew(current));
         }

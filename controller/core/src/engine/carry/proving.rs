@@ -65,7 +65,7 @@ impl At<'_> {
     fn left_unwritten(&self, failure: &Failure, look: &mut Look) -> Result<Option<Carried>, Stop> {
         match self.purpose {
             Purpose::Carry => Err(report::refusal(self.world, &self.step.id, failure).into()),
-            Purpose::Hold | Purpose::Look | Purpose::Withheld => {
+            Purpose::Hold | Purpose::Look | Purpose::Withheld | Purpose::Left => {
                 look.pending += 1;
                 Ok(None)
             }

@@ -8,7 +8,7 @@ pub fn run(uid: &str, version: &str, hold: &str) -> Run {
     let step = json!({"id": "trust", "site": {"accountId": "123456789012", "region": "us-east-1"}, "cell": {"iam": {"kind": "roleTrustPolicy", "role": "r"}}, "hold": hold, "before": null,
         "after": {"Version": version, "Statement": []}, "undo": "Reversible", "summary": "", "permissions": [],
         "idempotence": "Idempotent"});
-    let plan = json!({"version": 1, "action": "Contain", "accountId": "1", "accountName": "production",
+    let plan = json!({"version": 2, "action": "Contain", "accountId": "1", "accountName": "production",
         "environment": "Production", "region": "us-east-1", "kind": "iamRole", "arn": "arn:aws:iam::1:role/r",
         "title": "", "steps": [step]});
     let spec = json!({"owner": {"kind": "Quarantine", "namespace": "team", "name": uid, "uid": uid}, "ownerGeneration": 1,
