@@ -82,7 +82,7 @@ impl Seen<'_> {
     }
 }
 
-/// What the method cannot stop and what it breaks (docs/targets.md gives the sources).
+/// What the method cannot stop and what it breaks (docs/targets/ecs-service.md gives the sources).
 fn method_notes(method: EcsMethod) -> &'static [&'static str] {
     match method {
         EcsMethod::Isolate => &[

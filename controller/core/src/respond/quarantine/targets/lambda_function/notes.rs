@@ -40,7 +40,7 @@ pub(super) fn roles(function: &Function) -> impl Iterator<Item = &String> {
         .chain(function.other_roles.iter().take(MOST_OTHER_ROLES))
 }
 
-/// docs/targets.md gives the sources.
+/// docs/targets/lambda-function.md gives the sources.
 const FOR_ALL: [&str; 3] = [
     "Breaks: anyone who invokes it is refused with 429 TooManyRequestsException, every alias and version included",
     "Lost after a while: asynchronous events are retried for up to 6 hours, then go to the dead-letter queue or are dropped; queues and streams keep theirs as long as their retention says",

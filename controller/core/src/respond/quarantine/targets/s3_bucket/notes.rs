@@ -1,4 +1,4 @@
-//! What people should know: who keeps access, what the methods cannot stop, and what they break (docs/targets.md gives the
+//! What people should know: who keeps access, what the methods cannot stop, and what they break (docs/targets/s3-bucket.md gives the
 //! sources).
 
 use super::{EVERYBODY, Seen, exempt};
