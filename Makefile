@@ -6,7 +6,7 @@ BED := python3 e2e/testbed/bed.py
 NAME ?= default
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test ci build unit e2e bench lint fmt clippy check-each purity generate generated deny image bed-up bed-down
+.PHONY: help demo test ci build unit e2e bench lint fmt words clippy check-each purity generate generated deny image bed-up bed-down
 
 help: ## Print the targets.
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -33,10 +33,13 @@ e2e: build ## The stories on a real API server and the AWS emulator.
 bench: ## Measure a release build on a test bed: latency, memory, AWS calls; prints the tables of docs/benchmarks.md.
 	e2e/bench
 
-lint: fmt clippy check-each purity generated ## All static checks.
+lint: fmt words clippy check-each purity generated ## All static checks.
 
 fmt: ## Formatting.
 	cargo fmt --all --check
+
+words: ## One word for one thing: none that has another word here.
+	.ci/words
 
 clippy: ## Lints, warnings are errors.
 	cargo clippy --workspace --all-targets -- -D warnings

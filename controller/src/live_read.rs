@@ -133,7 +133,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn questions_one_after_the_other_are_each_read_anew() {
+    async fn questions_one_after_the_other_are_each_read_again() {
         let (shared, cluster) = (LiveRead::default(), Cluster::default());
         for number in 0..3 {
             cluster.value.store(number, Ordering::SeqCst);

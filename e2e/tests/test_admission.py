@@ -204,7 +204,7 @@ def test_plans_and_custody_are_not_edited(person, standing, name, what, patch):
     assert "written and deleted by Firebreak only" in person(name).cannot_patch(standing[what], patch)
 
 
-def test_owner_references_of_a_plan_are_the_collectors_to_mend(person, standing):
+def test_owner_references_of_a_plan_are_the_collectors_to_fix(person, standing):
     """Else `kubectl delete quarantine --cascade=orphan` would never end."""
     person(COLLECTOR).patches(standing["plan"], '{"metadata": {"ownerReferences": null}}')
     assert "by Firebreak only" in person("trudy").cannot_patch(
@@ -350,7 +350,7 @@ def test_metadata_within_the_bounds_is_nobodys_business(person, standing):
 # The requester
 
 
-def test_whoever_creates_is_the_requester_whatever_the_manifest_says(person):
+def test_creator_is_the_requester_also_where_the_manifest_says_another(person):
     alice = person("alice")
     assert requester(alice.creates(samples.role())) == "alice"
     assert requester(alice.creates(annotated(samples.role(), "bob"))) == "alice"
@@ -364,7 +364,7 @@ def test_a_machine_is_recorded_as_what_it_is(person):
     assert requester(person(machine).creates(samples.role())) == machine
 
 
-def test_whoever_changes_the_spec_is_the_requester_from_then_on(person, standing):
+def test_editor_of_the_spec_is_the_requester_from_then_on(person, standing):
     release = '{"spec": {"state": "Released"}}'
     assert requester(person("trudy").patches(standing["quarantine"], release)) == "trudy"
     blamed = json.dumps({"spec": {"state": "Released"}, "metadata": {"annotations": {REQUESTED_BY: "alice"}}})
@@ -380,7 +380,7 @@ def test_whoever_changes_the_spec_is_the_requester_from_then_on(person, standing
         {"labels": {"incident": "42"}},
     ],
 )
-def test_whoever_changes_anything_else_is_not(person, standing, metadata):
+def test_editor_of_anything_else_is_not_the_requester(person, standing, metadata):
     answer = person("trudy").patches(standing["quarantine"], json.dumps({"metadata": metadata}))
     assert requester(answer) == "alice"
 

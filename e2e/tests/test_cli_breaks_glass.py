@@ -34,7 +34,7 @@ def test_glass_that_would_stay_broken_for_more_than_a_week_is_refused(production
     assert production.writes() == []
 
 
-def test_whoever_asked_may_break_the_glass(production, plugin):
+def test_requester_may_break_the_glass(production, plugin):
     """The only person awake asks, and runs it: RBAC says who may, and everybody is told."""
     request = production.asks(stories.role(production.world), by="trudy")
     request.plan()
@@ -42,7 +42,7 @@ def test_whoever_asked_may_break_the_glass(production, plugin):
     request.is_contained().says("Approved", "True", "BreakGlass", "trudy")
 
 
-def test_the_operator_counts_the_glass_that_whoever_asked_has_broken(production):
+def test_the_operator_counts_the_glass_that_the_requester_has_broken(production):
     """By the Decision itself, without the plugin."""
     request = production.asks(stories.role(production.world), by="trudy")
     request.plan()

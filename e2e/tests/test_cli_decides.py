@@ -42,7 +42,7 @@ def test_the_capacity_that_is_missing_is_approved_in(production, plugin):
     request.is_contained()
 
 
-def test_whoever_asked_is_told_that_they_cannot_approve(staging, plugin, waiting):
+def test_requester_is_told_that_they_cannot_approve(staging, plugin, waiting):
     plugin(staging, "alice", "approve", waiting.name, "--yes").ends(REFUSED, "you (alice) requested this run")
     assert decisions(staging) == []
 

@@ -351,7 +351,7 @@ BAD = [
 @pytest.mark.parametrize(
     ("sample", "path", "value", "said"), BAD, ids=lambda value: value if isinstance(value, str) else ""
 )
-def test_what_is_wrong_is_refused_and_the_message_says_what_to_mend(admin, sample, path, value, said):
+def test_what_is_wrong_is_refused_and_the_message_says_what_to_fix(admin, sample, path, value, said):
     assert said in admin.cannot_create(changed(sample, path, value))
 
 

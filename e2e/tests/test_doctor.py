@@ -137,7 +137,7 @@ def test_errors_stay_off_standard_output_whatever_the_output(doctor):
     assert done.stderr.startswith("error: there is no Quarantine no-such-quarantine")
 
 
-def test_a_binding_that_only_audits_is_a_failure_that_names_its_mend(doctor):
+def test_a_binding_that_only_audits_is_a_failure_that_names_its_fix(doctor):
     with doctor.broken():
         doctor.cluster.kubectl("patch", "validatingadmissionpolicybinding", "firebreak-decisions", "--type=merge",
                                "-p", '{"spec": {"validationActions": ["Audit"]}}')

@@ -54,7 +54,7 @@ def complaints(story, name: str, what: str) -> set[str]:
 
 
 @pytest.mark.parametrize(("kind", "name"), pairs(STOPPED_BY_POLICY))
-def test_a_finalizer_is_kept_by_the_policy_from_whoever_may_write_the_object(development, finalized, kind, name):
+def test_a_finalizer_is_kept_by_the_policy_from_people_who_may_write_the_object(development, finalized, kind, name):
     for said in complaints(development, name, finalized[kind]):
         assert POLICY in said or (kind == "hold" and HOLD_POLICY in said), said
     assert finalizers(development, finalized[kind])

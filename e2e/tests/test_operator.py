@@ -58,7 +58,7 @@ def test_nobody_can_speak_for_somebody_else(production):
     is_still_waiting(request, "0 of 2", "0/2")
 
 
-def test_whoever_asks_cannot_approve(production):
+def test_requester_cannot_approve(production):
     request = production.asks(stories.role(production.world), by="trudy")
     request.approved(("trudy", "security"), ("bob", "approver"))
     is_still_waiting(request, "the requester cannot approve", "1/2")

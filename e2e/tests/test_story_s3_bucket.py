@@ -60,7 +60,7 @@ def test_a_bucket_is_cut_off_in_its_own_fields_only_and_put_back_exactly(develop
     assert story.differs(before) == {} and story.holds() == []
 
 
-def test_a_denial_cuts_off_whoever_used_the_bucket_and_spares_firebreak_and_break_glass(development):
+def test_a_denial_cuts_off_everybody_who_used_the_bucket_and_spares_firebreak_and_break_glass(development):
     story, bucket = development, development.world["exportsBucket"]
     assert reads(thief(story), bucket)
     request = story.asks(stories.bucket(story.world)).is_contained()

@@ -230,7 +230,7 @@ mod tests {
     }
 
     #[test]
-    fn durations_are_read_or_refused_with_the_mend() {
+    fn durations_are_read_or_refused_with_the_fix() {
         assert_eq!(duration("4h").unwrap(), SignedDuration::from_hours(4));
         assert_eq!(duration("1h30m").unwrap(), SignedDuration::from_mins(90));
         for text in ["soon", "-4h", "0s", ""] {

@@ -127,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn a_list_that_is_begun_anew_brings_everything() {
+    fn a_list_that_is_begun_again_brings_everything() {
         let mut changes = Changes::default();
         assert!(heard(&mut changes, Event::Init).is_empty());
         assert!(heard(&mut changes, Event::InitApply(map("a", 1))).is_empty());

@@ -303,7 +303,7 @@ async fn half_released_is_not_contained_again_while_the_rest_waits_for_approval(
 }
 
 #[tokio::test]
-async fn whoever_changes_the_spec_after_the_plan_asks_too_and_cannot_approve() {
+async fn editor_of_the_spec_after_the_plan_asks_too_and_cannot_approve() {
     let bench = Bench::of(sample());
     bench.api.seed(&words::account());
     bench.api.seed(&guardrail_all(1));
@@ -347,7 +347,7 @@ async fn a_word_from_another_namespace_does_not_count() {
 }
 
 #[tokio::test]
-async fn whoever_decided_the_release_cannot_approve_it() {
+async fn person_who_decided_the_release_cannot_approve_it() {
     let bench = bench(guardrail_all(1));
     bench.settle("q").await;
     bench.approve("q", "ann@example.com");
@@ -361,7 +361,7 @@ async fn whoever_decided_the_release_cannot_approve_it() {
 }
 
 #[tokio::test]
-async fn whoever_asked_may_break_the_glass_when_nobody_else_is_there() {
+async fn requester_may_break_the_glass_when_nobody_else_is_there() {
     let bench = bench(guardrail_all(2));
     bench.settle("q").await;
     let soon = bench.now() + jiff::SignedDuration::from_hours(1);

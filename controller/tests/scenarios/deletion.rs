@@ -335,7 +335,7 @@ async fn a_release_that_people_rejected_is_not_planned_again_until_somebody_asks
 }
 
 #[tokio::test]
-async fn an_account_that_was_made_anew_under_the_same_name_is_not_the_one_in_custody() {
+async fn an_account_that_was_made_again_under_the_same_name_is_not_the_one_in_custody() {
     let bench = contained(guardrail_contain(1), words::role("payments-task")).await;
     bench.api.edit::<AwsAccount>(None, "production", |account| {
         account.spec.account_id = "999999999999".into();

@@ -74,7 +74,7 @@ async fn a_read_that_is_late_by_less_than_thirty_seconds_is_no_drift() {
 }
 
 #[tokio::test]
-async fn a_task_that_ecs_starts_anew_is_taken_out_again_and_nothing_is_lost() {
+async fn a_task_that_ecs_starts_again_is_taken_out_again_and_nothing_is_lost() {
     let bench = Bench::free();
     bench.quarantined("q", words::service("Isolate"));
     assert_eq!(bench.settle_with_approvals("q").await, "Contained");

@@ -187,7 +187,7 @@ async fn required_evidence_is_waited_for_however_long_it_takes() {
 }
 
 #[tokio::test]
-async fn required_evidence_without_a_bucket_is_refused_and_the_mend_is_named() {
+async fn required_evidence_without_a_bucket_is_refused_and_the_fix_is_named() {
     let bench = Bench::free();
     let required = Evidence {
         required: true,

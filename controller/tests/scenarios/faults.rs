@@ -117,7 +117,7 @@ async fn the_quota_of_attached_policies_is_said() {
 }
 
 #[tokio::test]
-async fn a_conflict_on_any_record_is_decided_anew() {
+async fn a_conflict_on_any_record_is_decided_again() {
     for (verb, resource) in [
         (Verb::Create, "responseplans"),
         (Verb::Update, "responseplans"),

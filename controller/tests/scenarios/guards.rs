@@ -349,7 +349,7 @@ fn resident(bench: &Bench, regions: &[&str]) {
 }
 
 #[tokio::test]
-async fn a_workload_is_not_started_anew_where_its_data_may_not_rest_but_is_cut_off_in_place() {
+async fn a_workload_is_not_started_again_where_its_data_may_not_rest_but_is_cut_off_in_place() {
     let bench = Bench::free();
     resident(&bench, &["eu-west-1"]);
     bench.quarantined("q", words::service("SwapSecurityGroups"));

@@ -9,7 +9,7 @@ use firebreak_crds::Quarantine;
 use kube::ResourceExt;
 
 #[tokio::test]
-async fn whoever_does_not_lead_writes_nothing_anywhere() {
+async fn operator_that_does_not_lead_writes_nothing() {
     let bench = Bench::free();
     bench.quarantined("q", words::role("payments-task"));
     bench.api.forget_calls();
@@ -115,7 +115,7 @@ async fn an_object_that_is_made_again_under_the_same_name_is_another_one() {
 }
 
 #[tokio::test]
-async fn an_object_that_changes_while_it_is_acted_on_is_decided_anew() {
+async fn an_object_that_changes_while_it_is_acted_on_is_decided_again() {
     let bench = Bench::free();
     bench.quarantined("q", words::role("payments-task"));
     bench.api.just_before(Match::verb(Verb::Create, "holds"), |api| {

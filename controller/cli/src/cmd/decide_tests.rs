@@ -60,7 +60,7 @@ async fn another_digest_the_requester_and_a_closed_run_are_refused() {
 }
 
 #[tokio::test]
-async fn whoever_changed_the_spec_and_broken_glass_on_a_release_are_refused() {
+async fn last_editor_and_broken_glass_on_a_release_are_refused() {
     let mut scene = scene(None).await;
     let mut run = open_run(&scene).unwrap();
     scene.world.runs[0].status.asked.add_person("eve");

@@ -38,7 +38,7 @@ async fn a_recorded_plan_reads_as_it_is_carried_out() {
 }
 
 #[tokio::test]
-async fn what_an_unreachable_target_says_is_the_mend() {
+async fn what_an_unreachable_target_says_is_the_fix() {
     let mut object = fixtures::quarantine();
     object.metadata.namespace = Some("elsewhere".into());
     let mut world = fixtures::records().world(&object, fixtures::now());

@@ -77,7 +77,7 @@ fn approve(by: &str, approver_role: &str) -> Decision {
 }
 
 #[test]
-fn one_person_does_not_fill_two_approver_roles_whoever_makes_up_the_number() {
+fn one_person_does_not_fill_two_approver_roles() {
     let needed = requirement(2, &["security", "legal"]);
     let alone = [approve("ann", "security"), approve("ann", "legal")];
     assert!(!voices(&alone).satisfy(&needed));
@@ -126,7 +126,7 @@ fn broken_glass_that_has_expired_is_whole_again() {
 }
 
 #[test]
-fn whoever_asked_cannot_approve_but_may_break_the_glass() {
+fn requester_cannot_approve_but_may_break_the_glass() {
     let needed = requirement(1, &[]);
     let words = |verb| [said("ann", verb, "x")];
     assert!(!heard(&words(Verb::Approve), &["ann"], Distinctness::Username).satisfy(&needed));

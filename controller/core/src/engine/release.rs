@@ -154,11 +154,11 @@ fn put_back(world: &World, cause: &Cause, facts: &Facts, now: Timestamp) -> Resu
     match open_release(world) {
         Some(run) if run.has_begun() => go_on_with(world, run, cause, facts, now),
         Some(run) => begin(world, run, cause, facts, now),
-        None => plan_anew(world, cause, facts, now),
+        None => plan_again(world, cause, facts, now),
     }
 }
 
-fn plan_anew(world: &World, cause: &Cause, facts: &Facts, now: Timestamp) -> Result<Effect, Stop> {
+fn plan_again(world: &World, cause: &Cause, facts: &Facts, now: Timestamp) -> Result<Effect, Stop> {
     if let Some(run) = rejected(world, cause) {
         return refuse(world, run, facts, now);
     }

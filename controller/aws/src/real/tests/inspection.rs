@@ -70,7 +70,7 @@ async fn every_action_of_a_trial_is_simulated_for_the_role() {
 }
 
 #[tokio::test]
-async fn whoever_is_in_the_account_simulates_without_a_role() {
+async fn person_in_the_account_simulates_without_a_role() {
     let wire = Wire::default().then(200, simulated(&[]));
     let access = testing::access("one");
     aws(&wire)

@@ -106,7 +106,7 @@ async fn malformed_policies_are_refused() {
 }
 
 #[tokio::test]
-async fn where_public_policies_are_blocked_a_public_one_is_refused_whoever_made_it_public() {
+async fn where_public_policies_are_blocked_a_public_one_is_refused() {
     let aws = MemoryAws::sample();
     write(&aws, put(allow(json!("*")))).await.unwrap();
     write(&aws, block(PublicAccessBlock::ALL)).await.unwrap();

@@ -199,7 +199,7 @@ proptest! {
     }
 
     #[test]
-    fn release_registers_again_whoever_still_runs(before in registered(), later in some_of(6, "10.0.0")) {
+    fn release_registers_again_what_still_runs(before in registered(), later in some_of(6, "10.0.0")) {
         let cell = registrations();
         let mut contained = steps(&cell, &before, &json!({"registered": [], "running": []})).pop().unwrap();
         contained["running"] = json!(later);

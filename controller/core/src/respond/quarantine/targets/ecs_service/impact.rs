@@ -135,13 +135,13 @@ impl Seen<'_> {
             }
         }
         if self.spec.method == EcsMethod::Isolate {
-            open.extend(self.registered_anew()?);
+            open.extend(self.registered_again()?);
         }
         let why = |open: &[String]| format!("the service is not cut off any more: {}", open.join(", "));
         Ok((!open.is_empty()).then(|| why(&open)))
     }
 
-    fn registered_anew(&self) -> Result<Vec<String>, Stop> {
+    fn registered_again(&self) -> Result<Vec<String>, Stop> {
         let mut found = Vec::new();
         for arn in &self.service.target_groups {
             let serving = |target: &&TargetHealth| target.state != "draining" && self.is_own(target);
