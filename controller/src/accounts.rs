@@ -10,8 +10,7 @@ use firebreak_core::aws::{
     sts::{CallerIdentity, StsRead},
 };
 use firebreak_crds::{
-    AwsAccount, ConditionType, Hold, HoldState, IN_USE_FINALIZER, Reason,
-    aws_account::AwsAccountStatus,
+    AwsAccount, AwsAccountStatus, ConditionType, Hold, HoldState, IN_USE_FINALIZER, Reason,
     condition::{self, Wanted},
     readable::Item,
 };

@@ -10,10 +10,10 @@ use crate::{
 };
 use firebreak_core::{engine::Subject, guard, run::Run};
 use firebreak_crds::{
-    AwsAccount, CUSTODY_FINALIZER, Decision, EmergencyStop, Guardrail, GuardrailSpec, HOLDER_KIND_LABEL_PREFIX,
-    HOLDER_LABEL_PREFIX, Hold, HoldSpec, IN_USE_FINALIZER, ORPHAN_LABEL_PREFIX, OWNER_UID_LABEL, OwnerRef, Quarantine,
-    QuarantineStatus, ResponsePlan, ResponsePlanSpec, ResponsePlanStatus, Unreadable, aws_account::AwsAccountStatus,
-    readable::Item,
+    AwsAccount, AwsAccountStatus, CUSTODY_FINALIZER, Decision, EmergencyStop, Guardrail, GuardrailSpec,
+    HOLDER_KIND_LABEL_PREFIX, HOLDER_LABEL_PREFIX, Hold, HoldSpec, IN_USE_FINALIZER, ORPHAN_LABEL_PREFIX,
+    OWNER_UID_LABEL, OwnerRef, Quarantine, QuarantineStatus, ResponsePlan, ResponsePlanSpec, ResponsePlanStatus,
+    Unreadable, readable::Item,
 };
 use k8s_openapi::{api::core::v1::Namespace, apimachinery::pkg::apis::meta::v1::ObjectMeta};
 use kube::{Api, Client, Resource, ResourceExt, api::ListParams};

@@ -6,43 +6,34 @@
 )]
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
-pub mod asked;
-pub mod aws_account;
-pub mod bounds;
-pub mod condition;
-pub mod decision;
-pub mod emergency_stop;
-pub mod guardrail;
-pub mod hold;
-pub mod quarantine;
-pub mod readable;
-pub mod reference;
-pub mod response_plan;
-pub mod target;
-pub mod text;
+pub mod common;
+pub mod kinds;
+pub mod limits;
+pub mod records;
 
-pub use asked::{Asked, TakenDecision};
-pub use aws_account::{AwsAccount, AwsAccountSpec, Environment, EvidenceStore, Grant, Roles};
-pub use condition::{Condition, ConditionType, Reason};
-pub use decision::{Decision, DecisionSpec, DecisionTarget, PlanReference, Verb};
-pub use emergency_stop::{EmergencyStop, EmergencyStopSpec};
-pub use guardrail::{
-    ApprovalRule, Caps, FreezeWindow, Guardrail, GuardrailSpec, MirrorUnavailable, Protected, TagMatch,
-};
-pub use hold::{Hold, HoldKey, HoldSpec, HoldState, Holder, Orphaned};
-pub use quarantine::{
-    DesiredState, Evidence, EvidenceOrder, Expiry, Mode, OnExpiry, Quarantine, QuarantineSpec, QuarantineState,
-    QuarantineStatus, Severity,
-};
-pub use readable::Unreadable;
-pub use reference::{AccountRef, OwnerRef};
-pub use response_plan::{
-    Action, Archive, ArchiveRecord, Journal, PlanOutcome, ResponsePlan, ResponsePlanSpec, ResponsePlanStatus,
-    StepRecord, StepState,
-};
-pub use target::{
+pub use common::condition::{Condition, ConditionType, Reason};
+pub use common::readable::Unreadable;
+pub use common::reference::{AccountRef, OwnerRef};
+pub use common::{bounds, condition, readable, severity::Severity, text};
+pub use kinds::quarantine::target::{
     DenyPolicy, Ec2InstanceMethod, Ec2InstanceTarget, EcsMethod, EcsServiceTarget, IamRoleMethod, IamRoleTarget,
     IamUserMethod, IamUserTarget, LambdaFunctionTarget, Reopens, S3BucketMethod, S3BucketTarget, Target,
+};
+pub use kinds::quarantine::{
+    DesiredState, Evidence, EvidenceOrder, Expiry, Mode, OnExpiry, Quarantine, QuarantineSpec, QuarantineState,
+    QuarantineStatus,
+};
+pub use limits::aws_account::{AwsAccount, AwsAccountSpec, AwsAccountStatus, Environment, EvidenceStore, Grant, Roles};
+pub use limits::emergency_stop::{EmergencyStop, EmergencyStopSpec};
+pub use limits::guardrail::{
+    ApprovalRule, Caps, FreezeWindow, Guardrail, GuardrailSpec, MirrorUnavailable, Protected, TagMatch,
+};
+pub use records::asked::{self, Asked, TakenDecision};
+pub use records::decision::{Decision, DecisionSpec, DecisionTarget, PlanReference, Verb};
+pub use records::hold::{Hold, HoldKey, HoldSpec, HoldState, Holder, Orphaned};
+pub use records::response_plan::{
+    Action, Archive, ArchiveRecord, Journal, PlanOutcome, ResponsePlan, ResponsePlanSpec, ResponsePlanStatus,
+    StepRecord, StepState,
 };
 
 pub use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;

@@ -96,7 +96,7 @@ def test_each_refusal_in_the_docs_is_one_that_the_code_makes(message):
 
 
 def test_every_reason_is_explained_once_with_what_to_look_at_and_what_to_do():
-    source = (ROOT / "crds" / "src" / "condition.rs").read_text()
+    source = (ROOT / "crds" / "src" / "common" / "condition.rs").read_text()
     known = re.findall(r"\w+", source.split("pub enum Reason {")[1].split("}")[0])
     rows = docs_pages.table(docs_pages.page("reasons.md"), "reason")
     assert [row[0].strip("`") for row in rows] == known

@@ -38,7 +38,7 @@ def test_the_docs_name_every_state_and_no_other(kind):
 
 
 def test_every_reason_that_the_operator_knows_is_in_a_state():
-    source = (health_rules.ROOT / "crds" / "src" / "condition.rs").read_text()
+    source = (health_rules.ROOT / "crds" / "src" / "common" / "condition.rs").read_text()
     known = re.findall(r"\w+", source.split("pub enum Reason {")[1].split("}")[0])
     objects = [one for kind, state in STATES for one in health_objects.states(kind)[state]]
     given = {c["reason"] for one in objects for c in one.get("status", {}).get("conditions", [])}

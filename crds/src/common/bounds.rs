@@ -86,7 +86,7 @@ impl HoldSpec {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{StepRecord, all, response_plan::ArchiveRecord};
+    use crate::{ArchiveRecord, StepRecord, all};
     use serde_json::{Value, json};
 
     /// The first place where a value is longer than the schema allows.

@@ -1,12 +1,12 @@
 //! `Quarantine`: one AWS resource, cut off, held so, and put back exactly.
 
-use crate::{
-    AccountRef, Condition, PlanReference,
-    target::{Reopens, Target},
-};
+pub mod target;
+
+use crate::{AccountRef, Condition, PlanReference, Severity};
 use kube::{CustomResource, KubeSchema};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use target::{Reopens, Target};
 
 /// One AWS resource to cut off. Firebreak plans, waits for the approvals that the Guardrails require, writes, verifies,
 /// keeps it so, and undoes it exactly when `state` becomes Released, when a Decision says so, or when it is deleted.
@@ -122,20 +122,6 @@ pub enum DesiredState {
     Contained,
     /// As it was before.
     Released,
-}
-
-/// How bad it is, in the words of the incident process.
-#[derive(JsonSchema, Serialize, Deserialize, Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Severity {
-    /// Can wait for the working day.
-    Low,
-    /// The default.
-    #[default]
-    Medium,
-    /// Needs hands now.
-    High,
-    /// Active damage.
-    Critical,
 }
 
 /// How long a containment lasts.

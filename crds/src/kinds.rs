@@ -1,0 +1,3 @@
+//! The kinds that people write to have something done: responders (they change AWS) and coordinators (they create objects).
+
+pub mod quarantine;
