@@ -51,7 +51,8 @@ check-each: ## Each crate builds alone: feature unification hides nothing.
 purity: ## core and crds know no runtime, no client, no AWS and no clock; only controller/aws names the AWS SDK.
 	.ci/purity
 
-generate: ## Write the CRDs (crds/manifests, the chart), docs/reference.md, and the IAM policies and RBAC (examples/permissions).
+generate: ## Write the CRDs (crds/manifests, the chart), the chart's lists of kinds, docs/reference.md, and the IAM policies and RBAC (examples/permissions).
+	cargo run -q -p firebreak-crds --bin kindgen charts/firebreak/files/*.yaml
 	cargo run -q -p firebreak-crds --bin crdgen crds/manifests
 	cargo run -q -p firebreak-crds --bin crdgen charts/firebreak-crds/files
 	cargo run -q -p firebreak-crds --bin crddoc docs/reference.md

@@ -3,7 +3,10 @@
 
 use crate::records::RecordError;
 use axum::http::{HeaderValue, header::CONTENT_TYPE};
-use firebreak_crds::readable::{self, Item, Unreadable};
+use firebreak_crds::{
+    KINDS, Kind,
+    readable::{self, Item, Unreadable},
+};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use kube::{
     Api, Client, Resource,
@@ -12,14 +15,20 @@ use kube::{
 };
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
-use std::{fmt::Debug, sync::Arc};
+use std::{
+    fmt::Debug,
+    sync::{Arc, LazyLock},
+};
 
 /// Who wrote a record, in its `managedFields`.
 const FIELD_MANAGER: &str = "firebreak-controller";
 /// How often a list is begun again whose pages expired.
 const LIST_ATTEMPTS: u32 = 3;
 /// Kinds whose status is only what the operator reports, and is made again where it cannot be read.
-const REPORTING: [&str; 2] = ["AwsAccount", "Quarantine"];
+static REPORTING: LazyLock<Vec<String>> = LazyLock::new(|| {
+    let reporting = KINDS.iter().filter(|kind| kind.reports());
+    reporting.map(Kind::kind).collect()
+});
 
 type Result<T> = std::result::Result<T, RecordError>;
 
@@ -153,7 +162,7 @@ where
     }
 
     fn read(&self, text: &str) -> Result<K> {
-        let read = readable::object(text).or_else(|bad| match REPORTING.contains(&&*K::kind(&())) {
+        let read = readable::object(text).or_else(|bad| match REPORTING.iter().any(|kind| *kind == K::kind(&())) {
             true => readable::without_status(text),
             false => Err(bad),
         });

@@ -10,6 +10,7 @@ pub mod common;
 pub mod kinds;
 pub mod limits;
 pub mod records;
+pub mod table;
 
 pub use common::condition::{Condition, ConditionType, Reason};
 pub use common::readable::Unreadable;
@@ -35,14 +36,11 @@ pub use records::response_plan::{
     Action, Archive, ArchiveRecord, Journal, PlanOutcome, ResponsePlan, ResponsePlanSpec, ResponsePlanStatus,
     StepRecord, StepState,
 };
+pub use table::{Family, KINDS, Kind, Writer};
 
 pub use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
-use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::{
-    CustomResourceDefinition, JSON, JSONSchemaProps,
-};
-use kube::CustomResourceExt;
-use serde_json::json;
+use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
 
 /// The API group of every kind.
 pub const GROUP: &str = "firebreak.dev";
@@ -64,35 +62,5 @@ pub const ORPHAN_LABEL_PREFIX: &str = "orphan-of.firebreak.dev/";
 
 /// Every CustomResourceDefinition of the group, in name order.
 pub fn all() -> Vec<CustomResourceDefinition> {
-    let kinds = [
-        unobserved(AwsAccount::crd()),
-        Decision::crd(),
-        EmergencyStop::crd(),
-        Guardrail::crd(),
-        Hold::crd(),
-        unobserved(Quarantine::crd()),
-        ResponsePlan::crd(),
-    ];
-    kinds.into_iter().map(described).collect()
-}
-
-/// `kubectl explain` of a kind says what its spec says, and not that it was derived.
-fn described(mut crd: CustomResourceDefinition) -> CustomResourceDefinition {
-    for schema in schemas(&mut crd) {
-        let spec = schema.properties.as_ref().and_then(|properties| properties.get("spec"));
-        schema.description = spec.and_then(|spec| spec.description.clone());
-    }
-    crd
-}
-
-fn schemas(crd: &mut CustomResourceDefinition) -> impl Iterator<Item = &mut JSONSchemaProps> {
-    let versions = crd.spec.versions.iter_mut();
-    versions.filter_map(|version| version.schema.as_mut()?.open_api_v3_schema.as_mut())
-}
-
-/// A new object says that nobody has looked at it yet: without any status, kstatus (and with it Flux) calls it done.
-fn unobserved(mut crd: CustomResourceDefinition) -> CustomResourceDefinition {
-    let statuses = schemas(&mut crd).filter_map(|schema| schema.properties.as_mut()?.get_mut("status"));
-    statuses.for_each(|status| status.default = Some(JSON(json!({"observedGeneration": -1}))));
-    crd
+    KINDS.iter().map(Kind::crd).collect()
 }

@@ -4,20 +4,19 @@ use super::{
     request::{Call, Verb},
     store::{Key, Store, key},
 };
+use firebreak_crds::{KINDS, Kind, Writer};
 use serde_json::{Value, json};
+use std::sync::LazyLock;
 
-const PEOPLES: [&str; 5] = [
-    "awsaccounts",
-    "decisions",
-    "emergencystops",
-    "guardrails",
-    "quarantines",
-];
+static PEOPLES: LazyLock<Vec<String>> = LazyLock::new(|| {
+    let theirs = KINDS.iter().filter(|kind| kind.writer == Writer::People);
+    theirs.map(Kind::plural).collect()
+});
 
 /// The object that a call is about to write, if it is one of people's.
 pub fn owned(store: &Store, call: &Call) -> Option<(Key, Value)> {
     let changes = matches!(call.verb, Verb::Update | Verb::Patch | Verb::Create | Verb::Delete);
-    let peoples = changes && PEOPLES.contains(&call.resource.as_str());
+    let peoples = changes && PEOPLES.contains(&call.resource);
     let key = key(call);
     peoples.then(|| (key.clone(), store.objects.get(&key).cloned().unwrap_or(Value::Null)))
 }

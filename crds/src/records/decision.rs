@@ -1,6 +1,6 @@
 //! `Decision`: one person's word, create-only, bound to one object and one plan.
 
-use crate::Reopens;
+use crate::{KINDS, Kind, Reopens, Writer};
 use kube::{CustomResource, KubeSchema};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -78,10 +78,10 @@ pub enum Verb {
 /// The object that a Decision is about.
 #[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, PartialEq, Eq)]
 #[serde(rename_all = "camelCase")]
-#[x_kube(validation = Rule::new("self.kind in ['Hold', 'Quarantine']").message("target.kind is Quarantine, or Hold for orphaned custody"))]
+#[x_kube(validation = Rule::new(format!("self.kind in ['{}']", decidable().join("', '"))).message(&*format!("target.kind is {}", targets())))]
 pub struct DecisionTarget {
-    /// Quarantine, or Hold for orphaned custody (then the Decision lives in the operator's namespace).
-    #[schemars(length(max = 63))]
+    /// Its kind.
+    #[schemars(length(max = 63), description = format!("{} (then the Decision lives in the operator's namespace).", targets()))]
     pub kind: String,
     /// Its name.
     #[schemars(length(min = 1, max = 253))]
@@ -92,6 +92,21 @@ pub struct DecisionTarget {
     /// The generation of the object that was decided about; Release and Abandon count until the spec changes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub generation: Option<i64>,
+}
+
+/// The kinds that a Decision can be about.
+fn decidable() -> Vec<String> {
+    let kinds = KINDS.iter().filter(|kind| !kind.verbs.is_empty());
+    kinds.map(Kind::kind).collect()
+}
+
+/// The same for people: those that they write, and custody that nobody holds.
+fn targets() -> String {
+    let theirs = KINDS
+        .iter()
+        .filter(|kind| !kind.verbs.is_empty() && kind.writer == Writer::People);
+    let theirs: Vec<String> = theirs.map(Kind::kind).collect();
+    format!("{}, or Hold for orphaned custody", theirs.join(", "))
 }
 
 /// A plan, named so that nothing else can be meant.

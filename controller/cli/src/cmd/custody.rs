@@ -20,7 +20,7 @@ use firebreak_core::{
     },
     settings::Settings,
 };
-use firebreak_crds::{Decision, Hold, OwnerRef, Verb, text};
+use firebreak_crds::{Decision, Hold, OwnerRef, Verb, table::called, text};
 use jiff::Timestamp;
 use kube::ResourceExt;
 use serde_json::json;
@@ -51,7 +51,7 @@ pub enum Name {
 fn name(text: &str) -> Result<Name, String> {
     let hold = text
         .split_once('/')
-        .filter(|(kind, _)| matches!(kind.split('.').next(), Some("hold" | "holds")));
+        .filter(|(kind, _)| called(kind).is_some_and(|kind| kind.kind() == "Hold"));
     match hold {
         Some((_, name)) if !name.is_empty() && !name.contains('/') => Ok(Name::Hold(name.to_owned())),
         Some(_) => Err("write hold/NAME".into()),

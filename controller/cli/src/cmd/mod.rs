@@ -23,7 +23,7 @@ use crate::{
 };
 use anyhow::Result;
 use clap::ValueEnum;
-use firebreak_crds::text;
+use firebreak_crds::{Kind, table::called, text};
 use serde_json::Value;
 
 /// How an answer is printed for machines.
@@ -104,8 +104,8 @@ pub async fn run(args: Args) -> Result<()> {
 pub fn object_name(text: &str) -> Result<String, String> {
     let name = match text.split_once('/') {
         None => text,
-        Some((kind, name)) => match kind.split('.').next() {
-            Some("quarantine" | "quarantines" | "quar") => name,
+        Some((kind, name)) => match called(kind).map(Kind::kind).as_deref() {
+            Some("Quarantine") => name,
             _ => return Err(format!("{kind} is not a Quarantine: write NAME or quarantine/NAME")),
         },
     };

@@ -1,9 +1,8 @@
 //! What a schema says of a value, in words: its type, its bounds, and what each word of an enum means.
 
 use crate::kind::texts;
-use firebreak_crds::{AwsAccountSpec, ConditionType, DecisionSpec, GuardrailSpec, HoldSpec, QuarantineSpec};
-use firebreak_crds::{ResponsePlanSpec, ResponsePlanStatus};
-use schemars::{Schema, schema_for};
+use firebreak_crds::{ConditionType, KINDS, Kind};
+use schemars::schema_for;
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -55,15 +54,7 @@ pub type Meanings = BTreeMap<Vec<String>, Vec<String>>;
 
 /// What the words of every enum mean. A CRD's schema keeps the words only, the types' own schemas say more.
 pub fn meanings() -> Meanings {
-    let schemas: [Schema; 7] = [
-        schema_for!(AwsAccountSpec),
-        schema_for!(DecisionSpec),
-        schema_for!(GuardrailSpec),
-        schema_for!(HoldSpec),
-        schema_for!(QuarantineSpec),
-        schema_for!(ResponsePlanSpec),
-        schema_for!(ResponsePlanStatus),
-    ];
+    let schemas: Vec<_> = KINDS.iter().map(Kind::schema).collect();
     let of_types = schemas
         .iter()
         .filter_map(|schema| schema.as_value()["$defs"].as_object());
