@@ -4,28 +4,20 @@ use crate::{
     admission::InForce,
     args::{LogFormat, Run},
     clock::SystemClock,
-    pokes,
+    controllers::{self, Kept, Setup, Started, WatchedQuarantine, hold},
     records::Records,
     responder::{MayWrite, OwnDependencies, Responder, Trouble},
     runtime::{
-        About, Backoff, Checks, Clients, Elector, Ended, Events, Health, Lanes, Leadership, LeaseSettings, Loop,
-        LoopSettings, Metrics, NextLook, Poke, Pulses, Reason, Running, Shutdown, controller_loop, lease, logs,
-        resync::resync, shutdown::drain, watches,
+        Backoff, Checks, Clients, Elector, Ended, Events, Health, Lanes, Leadership, LeaseSettings, Loop, LoopSettings,
+        Metrics, Pulses, Reason, Shutdown, Watches, lease, logs, shutdown::drain,
     },
-    seen::{SeenAwsAccount, SeenHold, SeenQuarantine},
     shared_reads::SharedReads,
     witness::Reporter,
 };
 use anyhow::Context;
 use firebreak_aws::Aws;
 use firebreak_core::settings::Settings;
-use firebreak_crds::HOLDER_LABEL_PREFIX;
-use futures::{FutureExt, Stream};
-use kube::{
-    Api, Config, ResourceExt,
-    api::ListParams,
-    runtime::reflector::{ObjectRef, Store},
-};
+use kube::{Api, Config, api::ListParams};
 use std::{
     sync::{
         Arc, Mutex, OnceLock,
@@ -41,8 +33,6 @@ const URGENT_PERMITS: usize = 16;
 const REMEMBERED_FAILURES: usize = 20_000;
 /// When the operator's own identity is asked for again.
 const ASK_AGAIN: Duration = Duration::from_secs(5);
-/// How often custody is counted for the metrics.
-const COUNT_AGAIN: Duration = Duration::from_secs(30);
 /// How long running work may take to end after SIGTERM.
 const DRAIN: Duration = Duration::from_secs(20);
 
@@ -125,7 +115,7 @@ async fn lead(elector: Elector, shutdown: Shutdown, work: JoinSet<()>) -> Ended 
 }
 
 async fn crds_exist(clients: &Clients) -> anyhow::Result<()> {
-    let api: Api<SeenQuarantine> = Api::all(clients.request.clone());
+    let api: Api<WatchedQuarantine> = Api::all(clients.request.clone());
     api.list(&ListParams::default().limit(1))
         .await
         .context("the firebreak.dev CRDs cannot be read: install them (firebreak-controller manifests)")?;
@@ -219,174 +209,38 @@ fn patterns(arn: &str) -> Vec<String> {
 
 /// The controllers as they run, and what they keep of what they watch.
 pub struct Loops {
-    /// The controllers.
+    /// The controllers and the watches.
     pub work: JoinSet<()>,
     /// Whether each of their stores is filled.
     pub synced: Vec<Arc<AtomicBool>>,
-    /// What is kept of Quarantines.
-    pub quarantines: Store<SeenQuarantine>,
-    /// What is kept of Holds that nobody holds.
-    pub holds: Store<SeenHold>,
-    /// What is kept of AwsAccounts.
-    pub accounts: Store<SeenAwsAccount>,
+    /// What each of them keeps.
+    pub kept: Vec<Kept>,
 }
 
 /// Starts the controllers.
 pub fn loops(every: Duration, clients: &Clients, with: &Loop, responder: &Arc<Responder>) -> Loops {
-    let mut work = JoinSet::new();
-    let (told, heard) = pokes::accounts();
-    let accounts = accounts(clients, with, responder, heard);
-    let holds = holds(every, clients, with, responder, told);
-    let quarantines = quarantines(clients, with, responder, accounts.store.clone());
-    let synced = vec![
-        quarantines.synced.clone(),
-        holds.synced.clone(),
-        accounts.synced.clone(),
-    ];
-    work.spawn(quarantines.controller);
-    work.spawn(holds.controller);
-    work.spawn(accounts.controller);
-    work.spawn(count_holds(with.clone(), Arc::clone(responder)));
-    Loops {
-        work,
-        synced,
-        quarantines: quarantines.store,
-        holds: holds.store,
-        accounts: accounts.store,
+    let mut watches = Watches::new(clients.watch.clone(), with);
+    let mut setup = Setup {
+        accounts: watches.store(),
+        watches,
+        with: with.clone(),
+        responder: Arc::clone(responder),
+        resync: every,
+    };
+    let started: Vec<Started> = controllers::ALL.iter().map(|entry| (entry.start)(&mut setup)).collect();
+    let synced = started.iter().map(|one| Arc::clone(&one.synced)).collect();
+    let (mut work, mut kept) = (JoinSet::new(), Vec::new());
+    for one in started {
+        work.spawn(one.run);
+        kept.push(one.kept);
     }
-}
-
-/// Counts custody for the metrics, for as long as this process leads.
-async fn count_holds(with: Loop, responder: Arc<Responder>) {
-    let over = async {
-        tokio::select! { () = with.shutdown.begun() => (), () = with.leadership.over() => () }
-    };
-    let count = async {
-        while with.leadership.acting().await {
-            match responder.holds_by_state().await {
-                Ok(counts) => counts.iter().for_each(|(state, count)| {
-                    with.metrics
-                        .holds
-                        .with_label_values(&[&format!("{state:?}")])
-                        .set(*count);
-                }),
-                Err(error) => tracing::warn!(%error, "custody could not be counted"),
-            }
-            tokio::time::sleep(COUNT_AGAIN).await;
-        }
-    };
-    tokio::select! { () = over => (), () = count => () }
-}
-
-fn quarantines(
-    clients: &Clients,
-    with: &Loop,
-    responder: &Arc<Responder>,
-    accounts: Store<SeenAwsAccount>,
-) -> Running<SeenQuarantine> {
-    let responder = Arc::clone(responder);
-    let (pokes, known) = pokes::quarantines(&clients.watch, with);
-    let events = watches::objects(Api::all(clients.watch.clone()), with);
-    let filled = accounts.clone();
-    let running = controller_loop(
-        with.clone(),
-        async move {
-            // A store whose controller has gone is as filled as it ever will be.
-            drop(filled.wait_until_ready().await);
-            events
-        }
-        .flatten_stream(),
-        About {
-            urgent: awaited,
-            crowd: Box::new(move |object: &SeenQuarantine| Some(account_id(&accounts, object.spec.account()))),
-        },
-        pokes,
-        move |object, uid| {
-            let responder = Arc::clone(&responder);
-            async move {
-                let namespace = object.namespace.clone().unwrap_or_default();
-                let rest = responder.respond(&namespace, &object.name, Some(&uid)).await?;
-                Ok::<_, Trouble>(rest.map_or(NextLook::OnChange, |rest| {
-                    NextLook::After(
-                        resync(Duration::from_secs(rest.after), &uid).min(Duration::from_secs(rest.after.max(1))),
-                    )
-                }))
-            }
-        },
-    );
-    known.send_replace(Some(running.store.clone()));
-    running
-}
-
-/// The id of the account that an AwsAccount is of. All that name none, or one that does not exist, are one crowd: people
-/// choose the names.
-fn account_id(accounts: &Store<SeenAwsAccount>, name: &str) -> Arc<str> {
-    let account = accounts.get(&ObjectRef::new(name));
-    account.map_or_else(|| Arc::from(""), |account| Arc::from(account.spec.id()))
-}
-
-/// Custody that nobody holds any more is tended by itself; the rest is its holders' business, and there is much of it.
-fn is_left(hold: &SeenHold) -> bool {
-    !hold.labels().keys().any(|label| label.starts_with(HOLDER_LABEL_PREFIX))
-}
-
-/// Somebody waits for an edit that the status does not know of, and for a deletion.
-fn awaited(object: &SeenQuarantine) -> bool {
-    object.status.generation() != object.metadata.generation || object.metadata.deletion_timestamp.is_some()
-}
-
-fn holds(
-    every: Duration,
-    clients: &Clients,
-    with: &Loop,
-    responder: &Arc<Responder>,
-    told: pokes::HoldsTold,
-) -> Running<SeenHold> {
-    let responder = Arc::clone(responder);
-    let pokes = pokes::holds(&clients.watch, with);
-    let events = pokes::telling(watches::objects(Api::all(clients.watch.clone()), with), told);
-    controller_loop(
-        with.clone(),
-        watches::concerning(events, is_left),
-        About {
-            urgent: |_| false,
-            crowd: Box::new(|hold: &SeenHold| Some(Arc::from(hold.spec.account_id()))),
-        },
-        pokes,
-        move |object, uid| {
-            let responder = Arc::clone(&responder);
-            async move {
-                let soon = responder.tend(&object.name, Some(&uid)).await?;
-                let after = soon.map_or_else(|| resync(every, &uid), Duration::from_secs);
-                Ok::<_, Trouble>(NextLook::After(after))
-            }
-        },
-    )
-}
-
-fn accounts(
-    clients: &Clients,
-    with: &Loop,
-    responder: &Arc<Responder>,
-    pokes: impl Stream<Item = Poke<SeenAwsAccount>> + Send + 'static,
-) -> Running<SeenAwsAccount> {
-    let responder = Arc::clone(responder);
-    controller_loop(
-        with.clone(),
-        watches::objects(Api::all(clients.watch.clone()), with),
-        About {
-            urgent: |_| false,
-            crowd: Box::new(|account: &SeenAwsAccount| Some(Arc::from(account.spec.id()))),
-        },
-        pokes,
-        move |object, _| {
-            let responder = Arc::clone(&responder);
-            async move {
-                responder.look_at_account(&object.name).await?;
-                Ok::<_, Trouble>(NextLook::After(Duration::from_secs(60)))
-            }
-        },
-    )
+    setup
+        .watches
+        .run()
+        .into_iter()
+        .for_each(|watch| drop(work.spawn(watch)));
+    work.spawn(hold::count(with.clone(), Arc::clone(responder)));
+    Loops { work, synced, kept }
 }
 
 fn checks(with: &Loop, synced: Vec<Arc<AtomicBool>>) -> Checks {

@@ -5,7 +5,7 @@ mod fake_api;
 
 use fake_api::FakeApi;
 use firebreak_controller::runtime::{
-    About, Backoff, Lane, Lanes, Leadership, Loop, LoopSettings, Metrics, NextLook, Poke, Pulses, Reason, Shutdown,
+    About, Backoff, Lane, Lanes, Leadership, Loop, LoopSettings, Metrics, NextLook, Pulses, Reason, Shutdown, Trigger,
     controller_loop, shutdown::drain, watches,
 };
 use firebreak_crds::Quarantine;
@@ -59,7 +59,7 @@ struct Bench {
     api: FakeApi,
     with: Loop,
     runs: Runs,
-    pokes: mpsc::UnboundedSender<Poke<Quarantine>>,
+    triggers: mpsc::UnboundedSender<Trigger<Quarantine>>,
     work: JoinSet<()>,
 }
 
@@ -79,7 +79,7 @@ fn bench(api: FakeApi, lanes: Lanes, leadership: Leadership, act: Act) -> Bench 
     };
     let runs = Runs::default();
     let (noted, start) = (Arc::clone(&runs), Instant::now());
-    let (pokes, poked) = mpsc::unbounded();
+    let (triggers, triggered) = mpsc::unbounded();
     let urgent =
         |object: &Quarantine| object.meta().generation != object.status.as_ref().and_then(|s| s.observed_generation);
     let running = controller_loop(
@@ -89,7 +89,7 @@ fn bench(api: FakeApi, lanes: Lanes, leadership: Leadership, act: Act) -> Bench 
             urgent,
             crowd: Box::new(|object: &Quarantine| Some(Arc::from(object.spec.account_ref.name.as_str()))),
         },
-        poked,
+        triggered,
         move |object: ObjectRef<Quarantine>, uid| {
             let mut runs = noted.lock().unwrap();
             runs.push((start.elapsed(), object.name.clone(), uid));
@@ -103,7 +103,7 @@ fn bench(api: FakeApi, lanes: Lanes, leadership: Leadership, act: Act) -> Bench 
         api,
         with,
         runs,
-        pokes,
+        triggers,
         work,
     }
 }
@@ -249,7 +249,7 @@ async fn failures_wait_ever_longer_and_a_success_forgets_them() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn edits_finalizers_deletions_and_pokes_are_looked_at_and_status_writes_are_not() {
+async fn edits_finalizers_deletions_and_triggers_are_looked_at_and_status_writes_are_not() {
     let bench = simple(settled);
     bench.api.seed(&quarantine("a"));
     seconds(5).await;
@@ -273,12 +273,12 @@ async fn edits_finalizers_deletions_and_pokes_are_looked_at_and_status_writes_ar
     bench.api.delete::<Quarantine>(NS, "a");
     seconds(5).await;
     assert_eq!(bench.count("a"), 4);
-    let poke = Poke {
+    let trigger = Trigger {
         object: ObjectRef::new("a").within("team"),
         lane: Lane::Urgent,
         after: Duration::ZERO,
     };
-    bench.pokes.unbounded_send(poke).unwrap();
+    bench.triggers.unbounded_send(trigger).unwrap();
     seconds(5).await;
     assert_eq!(bench.count("a"), 5);
     let waits = bench

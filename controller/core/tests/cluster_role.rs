@@ -144,16 +144,16 @@ fn function(before: &str) -> String {
     rest.split(['(', '<']).next().unwrap().to_owned()
 }
 
-/// The kinds that are watched: those whose objects are looked at, and those that give a reason to look.
+/// The kinds that are watched: those that have a controller, and those that give it a reason to look.
 fn watched() -> BTreeSet<String> {
     let text = texts().join(" ");
-    let named = ["changed::<", "touched::<", "-> Running<"]
+    let named = ["changed::<", "touched::<", "type Watched = "]
         .into_iter()
         .flat_map(|before| text.split(before).skip(1));
     // Of some kinds only the metadata or some fields are watched, which takes the same right.
-    let kinds = named.map(|rest| rest.split('>').next().unwrap().rsplit('<').next().unwrap());
+    let kinds = named.map(|rest| rest.split(['>', ';']).next().unwrap());
     kinds
-        .map(|kind| kind.trim_start_matches("Seen"))
+        .map(|kind| kind.trim_start_matches("Watched"))
         .filter(|kind| kind.len() > 1)
         .map(|kind| format!("{}s", kind.to_lowercase()))
         .collect()

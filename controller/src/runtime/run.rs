@@ -2,7 +2,7 @@
 //! It decides when an object is looked at; what then happens is the callback's business.
 
 use super::{
-    Backoff, Interrupted, Lane, Lanes, Leadership, Metrics, ObjectKey, Permit, Pulses, Shutdown,
+    Backoff, Interrupted, Lane, Lanes, Leadership, Metrics, ObjectKey, Permit, Pulses, Shutdown, Trigger,
     changes::{Changes, Which},
     guarded,
     line::Line,
@@ -14,7 +14,7 @@ use kube::{
     Resource, ResourceExt,
     runtime::{
         WatchStreamExt, reflector,
-        reflector::{ObjectRef, Store},
+        reflector::{ObjectRef, Store, store::Writer},
         watcher,
     },
 };
@@ -45,16 +45,6 @@ pub enum NextLook {
 pub trait Reason: fmt::Display {
     /// One CamelCase word.
     fn reason(&self) -> &'static str;
-}
-
-/// A wish to look at an object: somebody decided, or a poller saw drift.
-pub struct Poke<K: Resource<DynamicType = ()>> {
-    /// Which.
-    pub object: ObjectRef<K>,
-    /// Whether somebody waits for it.
-    pub lane: Lane,
-    /// How long it may wait, so that one look does for many pokes; nothing to look at once.
-    pub after: Duration,
 }
 
 /// What a controller asks about an object.
@@ -120,6 +110,9 @@ pub struct Running<K: Resource<DynamicType = ()> + 'static> {
     pub controller: BoxFuture<'static, ()>,
 }
 
+/// A store with who fills it.
+pub type Filled<K> = (Store<K>, Writer<K>);
+
 /// Puts a controller together. `events` come from [`super::watches`]. The callback is given the object's name and UID, and
 /// reads it afresh.
 ///
@@ -129,7 +122,25 @@ pub fn controller_loop<K, F, Fut, E>(
     with: Loop,
     events: impl Stream<Item = watcher::Result<watcher::Event<K>>> + Send + 'static,
     about: About<K>,
-    pokes: impl Stream<Item = Poke<K>> + Send + 'static,
+    triggers: impl Stream<Item = Trigger<K>> + Send + 'static,
+    callback: F,
+) -> Running<K>
+where
+    K: Resource<DynamicType = ()> + Clone + Debug + Send + Sync + 'static,
+    F: Fn(ObjectRef<K>, String) -> Fut + Send + Sync + 'static,
+    Fut: Future<Output = Result<NextLook, E>> + Send + 'static,
+    E: Reason + Send + 'static,
+{
+    controller_of(reflector::store(), with, events, about, triggers, callback)
+}
+
+/// The same with a store that its triggers know already.
+pub fn controller_of<K, F, Fut, E>(
+    (store, writer): Filled<K>,
+    with: Loop,
+    events: impl Stream<Item = watcher::Result<watcher::Event<K>>> + Send + 'static,
+    about: About<K>,
+    triggers: impl Stream<Item = Trigger<K>> + Send + 'static,
     callback: F,
 ) -> Running<K>
 where
@@ -139,7 +150,6 @@ where
     E: Reason + Send + 'static,
 {
     with.pulses.expect(&K::plural(&()));
-    let (store, writer) = reflector::store();
     let events = events.reflect(writer);
     let synced = Arc::new(AtomicBool::new(false));
     let [urgent, drift] = [Lane::Urgent, Lane::Drift].map(|lane| with.lanes.permits(lane) / 2);
@@ -157,7 +167,7 @@ where
     Running {
         store,
         synced: Arc::clone(&synced),
-        controller: work.run(events, pokes, synced).boxed(),
+        controller: work.run(events, triggers, synced).boxed(),
     }
 }
 
@@ -184,11 +194,11 @@ where
     async fn run(
         mut self,
         events: impl Stream<Item = watcher::Result<watcher::Event<K>>> + Send,
-        pokes: impl Stream<Item = Poke<K>> + Send,
+        triggers: impl Stream<Item = Trigger<K>> + Send,
         synced: Arc<AtomicBool>,
     ) {
-        let (mut events, mut pokes) = (pin!(events.fuse()), pin!(pokes.fuse()));
-        let (mut begun, mut ending) = (pin!(begun(&self, synced).fuse()), pin!(ending(&self.with)));
+        let (mut events, mut triggers) = (pin!(events.fuse()), pin!(triggers.fuse()));
+        let (mut begun, mut ending) = (pin!(begun(&self, synced).fuse()), pin!(self.with.ending()));
         let [mut urgent, mut drift] = [Lane::Urgent, Lane::Drift].map(|lane| Turn::new(&self.with.lanes, lane));
         let (mut acts, mut room) = (false, self.with.lanes.crowds().room());
         loop {
@@ -196,7 +206,7 @@ where
                 () = &mut ending => break,
                 leads = &mut begun => acts = leads,
                 Some(event) = events.next() => self.heard(event),
-                Some(poke) = pokes.next() => self.poked(poke),
+                Some(trigger) = triggers.next() => self.triggered(trigger),
                 Some(object) = self.timers.next() => self.due(&object),
                 Some(ended) = self.looks.join_next() => self.ended(ended),
                 Ok(()) = room.changed() => self.line.wake(),
@@ -219,10 +229,10 @@ where
         }
     }
 
-    fn poked(&mut self, poke: Poke<K>) {
-        let object = Arc::new(poke.object);
-        match poke.after {
-            Duration::ZERO => self.join(&object, poke.lane),
+    fn triggered(&mut self, trigger: Trigger<K>) {
+        let object = Arc::new(trigger.object);
+        match trigger.after {
+            Duration::ZERO => self.join(&object, trigger.lane),
             after if !self.line.holds(&object) => self.timers.set(&object, after),
             _ => (),
         }
@@ -295,13 +305,6 @@ where
     }
 }
 
-fn ending(with: &Loop) -> impl Future<Output = ()> + Send + use<> {
-    let (shutdown, leadership) = (with.shutdown.clone(), with.leadership.clone());
-    async move {
-        tokio::select! { () = shutdown.begun() => (), () = leadership.over() => () }
-    }
-}
-
 /// The next permit of a lane. Its place in line is kept while other things happen.
 struct Turn {
     lanes: Lanes,
@@ -347,6 +350,14 @@ fn key<K: Resource>(object: &K) -> ObjectKey {
 }
 
 impl Loop {
+    /// Ends when the process does, or leads no more.
+    pub fn ending(&self) -> impl Future<Output = ()> + Send + use<> {
+        let (shutdown, leadership) = (self.shutdown.clone(), self.leadership.clone());
+        async move {
+            tokio::select! { () = shutdown.begun() => (), () = leadership.over() => () }
+        }
+    }
+
     /// Counts how an attempt ended, and says when to look again; never after it was stopped.
     fn next<E: Reason>(
         &self,

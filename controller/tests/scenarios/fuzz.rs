@@ -10,11 +10,12 @@ use firebreak_cloud::memory::{
     world::{IamRole, World},
 };
 use firebreak_controller::{
+    controllers::{WatchedAwsAccount, WatchedDecision, WatchedHold, WatchedQuarantine},
     operator::{Loops, loops},
     runtime::{Backoff, Clients, Events, Lanes, Leadership, Loop, LoopSettings, Metrics, Pulses, Shutdown},
-    seen::{SeenAwsAccount, SeenDecision, SeenHold, SeenQuarantine},
     witness::Reporter,
 };
+use firebreak_crds::{KINDS, Kind};
 use serde_json::Value;
 use std::{
     collections::BTreeSet,
@@ -31,17 +32,14 @@ const BATCH: usize = 500;
 /// So many share a namespace.
 const NEIGHBOURS: usize = 25;
 const RESYNC: Duration = Duration::from_secs(300);
-/// What is watched.
-const WATCHED: [&str; 6] = [
-    "awsaccounts",
-    "decisions",
-    "emergencystops",
-    "guardrails",
-    "holds",
-    "quarantines",
-];
 /// The most that is kept of an object that is watched, in the form in which it is printed.
 const MOST_KEPT: usize = 4_096;
+
+/// What is watched.
+fn watched() -> Vec<String> {
+    let watched = KINDS.iter().filter(|kind| kind.is_watched);
+    watched.map(Kind::plural).collect()
+}
 
 /// The batches of one of the operators.
 fn batches_of(operator: usize) -> Range<usize> {
@@ -174,11 +172,7 @@ impl Running {
     async fn until_no_more_is_kept_than_there_is(&self) {
         let there = |resource: &str| self.bench.api.all_raw(resource).len();
         let surplus = || {
-            let kept = [
-                ("quarantines", self.loops.quarantines.len()),
-                ("holds", self.loops.holds.len()),
-                ("awsaccounts", self.loops.accounts.len()),
-            ];
+            let kept = self.loops.kept.iter().map(|of| (&of.plural, (of.count)()));
             kept.into_iter().find(|(resource, kept)| *kept > there(resource))
         };
         for _ in 0..60 {
@@ -196,8 +190,12 @@ impl Running {
             self.loops.work.try_join_next().is_none(),
             "nothing of the operator has ended"
         );
-        for resource in WATCHED {
-            assert!(self.bench.api.open_watches(resource) > 0, "{resource}");
+        for resource in watched() {
+            assert_eq!(
+                self.bench.api.open_watches(&resource),
+                1,
+                "{resource}: one watch serves all"
+            );
         }
     }
 }
@@ -265,10 +263,10 @@ fn kept(mutant: &Mutant) -> usize {
     }
     let served = mutant.served();
     match mutant.resource {
-        "quarantines" => printed::<SeenQuarantine>(&served),
-        "decisions" => printed::<SeenDecision>(&served),
-        "holds" => printed::<SeenHold>(&served),
-        _ => printed::<SeenAwsAccount>(&served),
+        "quarantines" => printed::<WatchedQuarantine>(&served),
+        "decisions" => printed::<WatchedDecision>(&served),
+        "holds" => printed::<WatchedHold>(&served),
+        _ => printed::<WatchedAwsAccount>(&served),
     }
 }
 
@@ -296,7 +294,7 @@ async fn live_among_mutants(batches: Range<usize>) {
         running.clear(&mutants, next == batches.end).await;
         if next < batches.end {
             // Every other batch comes by the list: the watches are over, and what was missed is too old to be replayed.
-            let by_list = if next % 2 == 0 { &WATCHED[..] } else { &[] };
+            let by_list = if next % 2 == 0 { watched() } else { Vec::new() };
             by_list
                 .iter()
                 .for_each(|resource| running.bench.api.expire_watches(resource));
@@ -310,4 +308,12 @@ async fn live_among_mutants(batches: Range<usize>) {
     running.assert_all_came_back(&contained);
     running.until_no_more_is_kept_than_there_is().await;
     running.assert_nothing_ended();
+}
+
+#[test]
+fn there_are_mutants_of_every_kind() {
+    let made: BTreeSet<String> = (0..1_000)
+        .map(|number| mutant(number, TEAM, ("q", "u")).resource.to_owned())
+        .collect();
+    assert_eq!(made, KINDS.iter().map(Kind::plural).collect());
 }

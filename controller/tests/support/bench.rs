@@ -201,7 +201,9 @@ impl Bench {
     pub async fn tend_all(&self) -> bool {
         let mut ended = true;
         for hold in self.holds() {
-            let tended = self.responder.tend(hold.metadata.name.as_deref().unwrap(), None);
+            let tended = self
+                .responder
+                .reconcile_orphan(hold.metadata.name.as_deref().unwrap(), None);
             ended &= tended.await.is_ok();
         }
         ended

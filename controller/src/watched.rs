@@ -4,11 +4,12 @@
 
 mod loose;
 
-use firebreak_crds::{AwsAccount, Decision, EmergencyStop, Guardrail, HOLDER_LABEL_PREFIX, Hold, Quarantine};
+use firebreak_crds::HOLDER_LABEL_PREFIX;
 use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ObjectMeta, Time};
 use kube::Resource;
-use loose::{Loose, Names, Texts};
+use loose::Names;
+pub(crate) use loose::{Loose, Texts};
 use serde::{Deserialize, Deserializer, de::DeserializeOwned};
 use std::{borrow::Cow, marker::PhantomData};
 
@@ -17,7 +18,7 @@ const OUR_FINALIZERS: &str = "firebreak.dev/";
 
 /// An object of kind `K`, of which only the fields of `Spec` and `Status` are kept.
 #[derive(Clone, Debug)]
-pub struct Seen<K, Spec, Status> {
+pub struct Watched<K, Spec, Status> {
     /// Which object it is; of its finalizers ours, of its labels one that names a holder.
     pub metadata: ObjectMeta,
     /// What is kept of the spec.
@@ -27,62 +28,9 @@ pub struct Seen<K, Spec, Status> {
     kind: PhantomData<fn() -> K>,
 }
 
-/// A Quarantine as it is watched.
-pub type SeenQuarantine = Seen<Quarantine, InAccount, Observed>;
-/// A Hold as it is watched.
-pub type SeenHold = Seen<Hold, KeptIn, Nothing>;
-/// An AwsAccount as it is watched.
-pub type SeenAwsAccount = Seen<AwsAccount, Identified, Nothing>;
-/// A Decision as it is watched.
-pub type SeenDecision = Seen<Decision, About, Nothing>;
-/// A Guardrail as it is watched.
-pub type SeenGuardrail = Seen<Guardrail, Nothing, Nothing>;
-/// An EmergencyStop as it is watched.
-pub type SeenEmergencyStop = Seen<EmergencyStop, Nothing, Nothing>;
-
 /// No field is kept.
 #[derive(Clone, Copy, Debug, Default, Deserialize)]
 pub struct Nothing {}
-
-/// Where a Quarantine acts.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct InAccount {
-    account_ref: Loose<Named>,
-}
-
-impl InAccount {
-    /// The name of its AwsAccount; empty when it names none.
-    pub fn account(&self) -> &str {
-        self.account_ref.0.name.as_str()
-    }
-}
-
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default)]
-struct Named {
-    name: Texts,
-}
-
-/// Where a Hold keeps something.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct KeptIn {
-    account_name: Texts,
-    key: Loose<Identified>,
-}
-
-impl KeptIn {
-    /// The name of its AwsAccount.
-    pub fn account(&self) -> &str {
-        self.account_name.as_str()
-    }
-
-    /// The id of its account.
-    pub fn account_id(&self) -> &str {
-        self.key.0.id()
-    }
-}
 
 /// Which account it is.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -95,32 +43,6 @@ impl Identified {
     /// The account id; empty when it has none.
     pub fn id(&self) -> &str {
         self.account_id.as_str()
-    }
-}
-
-/// What a Decision is about.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default)]
-pub struct About {
-    target: Loose<Target>,
-}
-
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default)]
-struct Target {
-    kind: Texts,
-    name: Texts,
-}
-
-impl About {
-    /// The kind of its target.
-    pub fn kind(&self) -> &str {
-        self.target.0.kind.as_str()
-    }
-
-    /// The name of its target.
-    pub fn name(&self) -> &str {
-        self.target.0.name.as_str()
     }
 }
 
@@ -181,7 +103,7 @@ impl From<Meta> for ObjectMeta {
     }
 }
 
-impl<'de, K, Spec, Status> Deserialize<'de> for Seen<K, Spec, Status>
+impl<'de, K, Spec, Status> Deserialize<'de> for Watched<K, Spec, Status>
 where
     Spec: DeserializeOwned + Default,
     Status: DeserializeOwned + Default,
@@ -197,7 +119,7 @@ where
     }
 }
 
-impl<K: Resource<DynamicType = ()>, Spec, Status> Resource for Seen<K, Spec, Status> {
+impl<K: Resource<DynamicType = ()>, Spec, Status> Resource for Watched<K, Spec, Status> {
     type DynamicType = ();
     type Scope = K::Scope;
 

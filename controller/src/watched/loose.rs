@@ -73,7 +73,7 @@ impl<'de, T: Taken> Visitor<'de> for Any<T> {
 
 /// A struct whose every field is loose; its default where there is no map.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Loose<T>(pub(super) T);
+pub(crate) struct Loose<T>(pub(crate) T);
 
 impl<T: DeserializeOwned + Default> Taken for Loose<T> {
     fn map<'de, A: MapAccess<'de>>(map: A) -> Result<Self, A::Error> {
@@ -89,10 +89,10 @@ impl<'de, T: DeserializeOwned + Default> Deserialize<'de> for Loose<T> {
 
 /// A text; empty where there is none, or one that is too long.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Texts(String);
+pub(crate) struct Texts(String);
 
 impl Texts {
-    pub(super) fn as_str(&self) -> &str {
+    pub(crate) fn as_str(&self) -> &str {
         &self.0
     }
 }

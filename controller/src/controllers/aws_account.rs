@@ -1,8 +1,11 @@
 //! AwsAccounts: whether the read role leads to the expected account, and that no account goes while custody in it remains.
 
+use super::{Controller, Setup, WatchedHold};
 use crate::{
     records::RecordError,
     responder::{Responder, Trouble},
+    runtime::{Lane, NextLook, Trigger, Watches, triggers::touched},
+    watched::{Identified, Nothing, Watched},
 };
 use firebreak_core::aws::{
     Answer, Query,
@@ -10,11 +13,58 @@ use firebreak_core::aws::{
     sts::{CallerIdentity, StsRead},
 };
 use firebreak_crds::{
-    AwsAccount, AwsAccountStatus, ConditionType, Hold, HoldState, IN_USE_FINALIZER, Reason,
+    AwsAccount, AwsAccountStatus, ConditionType, IN_USE_FINALIZER, Reason,
     condition::{self, Wanted},
-    readable::Item,
 };
-use kube::ResourceExt;
+use futures::{StreamExt, stream::BoxStream};
+use kube::{
+    ResourceExt,
+    runtime::reflector::{ObjectRef, Store},
+};
+use std::{sync::Arc, time::Duration};
+
+/// One look at an AwsAccount does for all Holds that come and go in it meanwhile.
+const GATHERED: Duration = Duration::from_secs(2);
+/// How often an AwsAccount is looked at.
+const AGAIN: Duration = Duration::from_secs(60);
+
+/// An AwsAccount as it is watched.
+pub type WatchedAwsAccount = Watched<AwsAccount, Identified, Nothing>;
+
+/// Their controller.
+pub(super) struct AwsAccounts {
+    responder: Arc<Responder>,
+}
+
+impl Controller for AwsAccounts {
+    type Watched = WatchedAwsAccount;
+
+    fn new(setup: &Setup) -> Self {
+        Self {
+            responder: Arc::clone(&setup.responder),
+        }
+    }
+
+    fn account_id(&self, account: &WatchedAwsAccount) -> Arc<str> {
+        Arc::from(account.spec.id())
+    }
+
+    /// Holds in them come and go.
+    fn triggers(watches: &mut Watches, _: &Store<WatchedAwsAccount>) -> BoxStream<'static, Trigger<WatchedAwsAccount>> {
+        let holds = touched::<WatchedHold>(watches);
+        let triggers = holds.map(|hold| Trigger {
+            object: ObjectRef::new(hold.spec.account()),
+            lane: Lane::Drift,
+            after: GATHERED,
+        });
+        triggers.boxed()
+    }
+
+    async fn reconcile(&self, object: ObjectRef<WatchedAwsAccount>, _: String) -> Result<NextLook, Trouble> {
+        self.responder.look_at_account(&object.name).await?;
+        Ok(NextLook::After(AGAIN))
+    }
+}
 
 impl Responder {
     /// Looks at one AwsAccount: its finalizer, its identity, its Holds.
@@ -134,27 +184,6 @@ impl Responder {
             ),
             Answer::Unreachable(why) => Wanted::unknown(ConditionType::Ready, Reason::Unreachable, why),
         }
-    }
-
-    /// How many Holds there are in each state, for the metrics.
-    ///
-    /// # Errors
-    /// [`Trouble`].
-    pub async fn holds_by_state(&self) -> Result<[(HoldState, i64); 4], Trouble> {
-        let states = [
-            HoldState::Held,
-            HoldState::Orphaned,
-            HoldState::Conflict,
-            HoldState::Withheld,
-        ];
-        let mut counts = states.map(|state| (state, 0));
-        let count = |hold: &Item<Hold>| {
-            let held = hold.as_ref().ok().map(|hold| hold.spec.state);
-            let of = counts.iter_mut().filter(|(state, _)| Some(*state) == held);
-            of.for_each(|(_, count)| *count += 1);
-        };
-        self.records.each_hold(count).await?;
-        Ok(counts)
     }
 }
 

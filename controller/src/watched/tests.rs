@@ -1,8 +1,9 @@
 use super::*;
+use crate::controllers::{WatchedDecision, WatchedEmergencyStop, WatchedGuardrail, WatchedHold, WatchedQuarantine};
 use kube::ResourceExt;
 use serde_json::{Value, json};
 
-fn seen(object: &Value) -> SeenQuarantine {
+fn seen(object: &Value) -> WatchedQuarantine {
     serde_json::from_str(&object.to_string()).unwrap()
 }
 
@@ -71,17 +72,17 @@ fn nothing_in_an_object_makes_it_undecodable() {
                 Some((outer, inner)) => format!("{{\"{outer}\":{{\"{inner}\":{value}}}}}"),
                 None => format!("{{\"{field}\":{value}}}"),
             };
-            serde_json::from_str::<SeenQuarantine>(&text)
+            serde_json::from_str::<WatchedQuarantine>(&text)
                 .unwrap_or_else(|error| panic!("{field}={value:.20}: {error}"));
-            serde_json::from_str::<SeenHold>(&text).unwrap();
-            serde_json::from_str::<SeenDecision>(&text).unwrap();
+            serde_json::from_str::<WatchedHold>(&text).unwrap();
+            serde_json::from_str::<WatchedDecision>(&text).unwrap();
         }
-        assert!(serde_json::from_str::<SeenGuardrail>(value).is_ok(), "{value:.20}");
+        assert!(serde_json::from_str::<WatchedGuardrail>(value).is_ok(), "{value:.20}");
     }
 }
 
 #[test]
 fn only_metadata_is_sent_where_nothing_else_is_kept() {
-    assert!(SeenGuardrail::metadata_api() && SeenEmergencyStop::metadata_api());
-    assert!(!SeenQuarantine::metadata_api() && !SeenHold::metadata_api() && !SeenDecision::metadata_api());
+    assert!(WatchedGuardrail::metadata_api() && WatchedEmergencyStop::metadata_api());
+    assert!(!WatchedQuarantine::metadata_api() && !WatchedHold::metadata_api() && !WatchedDecision::metadata_api());
 }

@@ -1,18 +1,107 @@
-//! Effects for custody whose object is gone: asks the pure engine, performs, asks again.
+//! Holds: custody whose object is gone is looked after by itself, asking the pure engine and performing what it says. The rest is
+//! its holders' business, and there is much of it.
 
-use crate::responder::{FRESH, Responder, Trouble};
+use super::{Controller, Setup, decisions};
+use crate::{
+    responder::{FRESH, Responder, Trouble},
+    runtime::{Loop, NextLook, Trigger, Watches, resync::resync},
+    watched::{Identified, Loose, Nothing, Texts, Watched},
+};
 use firebreak_core::{
     aws::{Write, access::Access, failure::Failure},
     engine::orphan::{self, Orphan, OrphanEffect},
     facts::Facts,
     run::custody,
 };
-use firebreak_crds::{AwsAccountSpec, Hold, HoldSpec};
-use kube::ResourceExt;
+use firebreak_crds::{AwsAccountSpec, HOLDER_LABEL_PREFIX, Hold, HoldSpec, HoldState, readable::Item};
+use futures::{StreamExt, stream::BoxStream};
+use kube::{
+    ResourceExt,
+    runtime::reflector::{ObjectRef, Store},
+};
+use serde::Deserialize;
+use std::{sync::Arc, time::Duration};
 
 const MAX_EFFECTS: usize = 32;
 /// Seconds after which custody that was just written is looked at again.
 const SOON: u64 = 31;
+/// How often custody is counted for the metrics.
+const COUNT_AGAIN: Duration = Duration::from_secs(30);
+
+/// A Hold as it is watched.
+pub type WatchedHold = Watched<Hold, KeptIn, Nothing>;
+
+/// Where a Hold keeps something.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct KeptIn {
+    account_name: Texts,
+    key: Loose<Identified>,
+}
+
+impl KeptIn {
+    /// The name of its AwsAccount.
+    pub fn account(&self) -> &str {
+        self.account_name.as_str()
+    }
+
+    /// The id of its account.
+    pub fn account_id(&self) -> &str {
+        self.key.0.id()
+    }
+}
+
+/// The controller of those that nobody holds any more.
+pub(super) struct Holds {
+    responder: Arc<Responder>,
+    resync: Duration,
+}
+
+impl Controller for Holds {
+    type Watched = WatchedHold;
+
+    fn new(setup: &Setup) -> Self {
+        Self {
+            responder: Arc::clone(&setup.responder),
+            resync: setup.resync,
+        }
+    }
+
+    fn concerns(hold: &WatchedHold) -> bool {
+        !hold.labels().keys().any(|label| label.starts_with(HOLDER_LABEL_PREFIX))
+    }
+
+    fn account_id(&self, hold: &WatchedHold) -> Arc<str> {
+        Arc::from(hold.spec.account_id())
+    }
+
+    fn triggers(watches: &mut Watches, _: &Store<WatchedHold>) -> BoxStream<'static, Trigger<WatchedHold>> {
+        decisions::about(watches).boxed()
+    }
+
+    async fn reconcile(&self, object: ObjectRef<WatchedHold>, uid: String) -> Result<NextLook, Trouble> {
+        let soon = self.responder.reconcile_orphan(&object.name, Some(&uid)).await?;
+        let after = soon.map_or_else(|| resync(self.resync, &uid), Duration::from_secs);
+        Ok(NextLook::After(after))
+    }
+}
+
+/// Counts custody for the metrics, for as long as this process leads.
+pub(crate) async fn count(with: Loop, responder: Arc<Responder>) {
+    let count = async {
+        while with.leadership.acting().await {
+            match responder.holds_by_state().await {
+                Ok(counts) => counts.iter().for_each(|(state, count)| {
+                    let of = with.metrics.holds.with_label_values(&[&format!("{state:?}")]);
+                    of.set(*count);
+                }),
+                Err(error) => tracing::warn!(%error, "custody could not be counted"),
+            }
+            tokio::time::sleep(COUNT_AGAIN).await;
+        }
+    };
+    tokio::select! { () = with.ending() => (), () = count => () }
+}
 
 impl Responder {
     /// Brings one orphaned Hold as far as it goes now. At most one write is made at a time: what AWS does not show yet
@@ -20,7 +109,7 @@ impl Responder {
     ///
     /// # Errors
     /// [`Trouble`]: start over, later.
-    pub async fn tend(&self, name: &str, uid: Option<&str>) -> Result<Option<u64>, Trouble> {
+    pub async fn reconcile_orphan(&self, name: &str, uid: Option<&str>) -> Result<Option<u64>, Trouble> {
         self.count_once().await?;
         let hold = self
             .records
@@ -151,6 +240,27 @@ impl Responder {
             Some(name) => Ok(self.records.hold(&name).await?),
             None => Ok(None),
         }
+    }
+
+    /// How many Holds there are in each state, for the metrics.
+    ///
+    /// # Errors
+    /// [`Trouble`].
+    pub async fn holds_by_state(&self) -> Result<[(HoldState, i64); 4], Trouble> {
+        let states = [
+            HoldState::Held,
+            HoldState::Orphaned,
+            HoldState::Conflict,
+            HoldState::Withheld,
+        ];
+        let mut counts = states.map(|state| (state, 0));
+        let count = |hold: &Item<Hold>| {
+            let held = hold.as_ref().ok().map(|hold| hold.spec.state);
+            let of = counts.iter_mut().filter(|(state, _)| Some(*state) == held);
+            of.for_each(|(_, count)| *count += 1);
+        };
+        self.records.each_hold(count).await?;
+        Ok(counts)
     }
 }
 

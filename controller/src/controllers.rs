@@ -1,0 +1,201 @@
+//! One file per kind with a controller: what is kept of an object that is watched, what else makes it worth a look, and what is
+//! then done. [`start`] puts all of them together in the same way.
+
+pub mod aws_account;
+pub mod decisions;
+pub mod hold;
+pub mod limits;
+pub mod quarantine;
+
+pub use aws_account::WatchedAwsAccount;
+pub use decisions::WatchedDecision;
+pub use hold::WatchedHold;
+pub use limits::{WatchedEmergencyStop, WatchedGuardrail};
+pub use quarantine::WatchedQuarantine;
+
+use crate::{
+    responder::{Responder, Trouble},
+    runtime::{About, Loop, NextLook, Trigger, Watchable, Watches, controller_of, watches::concerning},
+};
+use futures::{
+    FutureExt, StreamExt,
+    future::{BoxFuture, ready},
+    stream::BoxStream,
+};
+use kube::{
+    Resource,
+    runtime::reflector::{self, ObjectRef, Store},
+};
+use std::{
+    sync::{Arc, atomic::AtomicBool},
+    time::Duration,
+};
+
+/// Every controller, by name of its kind.
+pub static ALL: [Entry; 3] = [
+    Entry::of::<aws_account::AwsAccounts>(),
+    Entry::of::<hold::Holds>(),
+    Entry::of::<quarantine::Quarantines>(),
+];
+
+/// The controller of a kind.
+pub struct Entry {
+    /// The kind.
+    pub kind: fn() -> String,
+    /// Makes it; what it answers is to be spawned.
+    pub start: fn(&mut Setup) -> Started,
+}
+
+impl Entry {
+    const fn of<C: Controller>() -> Self {
+        Self {
+            kind: || C::Watched::kind(&()).into_owned(),
+            start: start::<C>,
+        }
+    }
+}
+
+/// The controller of one kind, responder or coordinator: a reconcile with its reasons.
+pub trait Controller: Send + Sync + Sized + 'static {
+    /// The object as it is watched.
+    type Watched: Watchable;
+
+    /// Made once.
+    fn new(setup: &Setup) -> Self;
+
+    /// Whether an object is this controller's business. The others are as if they were not there.
+    fn concerns(_object: &Self::Watched) -> bool {
+        true
+    }
+
+    /// Whether somebody waits for it, such as an edit that its status does not know of.
+    fn is_urgent(_object: &Self::Watched) -> bool {
+        false
+    }
+
+    /// The id of the AWS account that is asked about it; empty where none is known.
+    fn account_id(&self, object: &Self::Watched) -> Arc<str>;
+
+    /// What must be known before the objects are listed.
+    fn ready(&self) -> BoxFuture<'static, ()> {
+        ready(()).boxed()
+    }
+
+    /// What else makes objects of the store worth a look.
+    fn triggers(watches: &mut Watches, store: &Store<Self::Watched>) -> BoxStream<'static, Trigger<Self::Watched>>;
+
+    /// Looks at one object, which it reads live.
+    fn reconcile(
+        &self,
+        object: ObjectRef<Self::Watched>,
+        uid: String,
+    ) -> impl Future<Output = Result<NextLook, Trouble>> + Send;
+}
+
+/// What controllers are made from.
+pub struct Setup {
+    /// The watches of the process.
+    pub watches: Watches,
+    /// What every controller works with.
+    pub with: Loop,
+    /// Where effects happen.
+    pub responder: Arc<Responder>,
+    /// The AwsAccounts, which tell the id of an account from its name.
+    pub accounts: Store<WatchedAwsAccount>,
+    /// How often what is quiet is looked at.
+    pub resync: Duration,
+}
+
+/// A controller that is ready to run.
+pub struct Started {
+    /// Whether its store has been filled once.
+    pub synced: Arc<AtomicBool>,
+    /// What it keeps.
+    pub kept: Kept,
+    /// To be spawned.
+    pub run: BoxFuture<'static, ()>,
+}
+
+/// How many objects of a kind a controller keeps, now.
+pub struct Kept {
+    /// The plural of the kind.
+    pub plural: String,
+    /// How many.
+    pub count: Box<dyn Fn() -> usize + Send + Sync>,
+}
+
+fn start<C: Controller>(setup: &mut Setup) -> Started {
+    let controller = Arc::new(C::new(setup));
+    let (store, writer) = reflector::store();
+    let triggers = C::triggers(&mut setup.watches, &store);
+    let events = concerning(setup.watches.subscribe().map(Ok), C::concerns);
+    let filled = controller.ready();
+    let events = async move {
+        filled.await;
+        events
+    };
+    let running = controller_of(
+        (store, writer),
+        setup.with.clone(),
+        events.flatten_stream(),
+        about(&controller),
+        triggers,
+        move |object, uid| {
+            let controller = Arc::clone(&controller);
+            async move { controller.reconcile(object, uid).await }
+        },
+    );
+    Started {
+        synced: running.synced,
+        kept: Kept {
+            plural: C::Watched::plural(&()).into_owned(),
+            count: Box::new(move || running.store.len()),
+        },
+        run: running.controller,
+    }
+}
+
+fn about<C: Controller>(controller: &Arc<C>) -> About<C::Watched> {
+    let controller = Arc::clone(controller);
+    About {
+        urgent: C::is_urgent,
+        crowd: Box::new(move |object| Some(controller.account_id(object))),
+    }
+}
+
+/// The id of the account that an AwsAccount is of. All that name none, or one that does not exist, are one crowd: people
+/// choose the names.
+fn account_id(accounts: &Store<WatchedAwsAccount>, name: &str) -> Arc<str> {
+    let account = accounts.get(&ObjectRef::new(name));
+    account.map_or_else(|| Arc::from(""), |account| Arc::from(account.spec.id()))
+}
+
+/// Ends when the store is filled.
+fn filled(accounts: &Store<WatchedAwsAccount>) -> BoxFuture<'static, ()> {
+    let accounts = accounts.clone();
+    // A store whose watch has gone is as filled as it ever will be.
+    async move { drop(accounts.wait_until_ready().await) }.boxed()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ALL;
+    use firebreak_crds::{Family, KINDS, Kind};
+
+    fn those(which: impl Fn(&Kind) -> bool) -> Vec<String> {
+        KINDS.iter().filter(|kind| which(kind)).map(Kind::kind).collect()
+    }
+
+    #[test]
+    fn every_kind_that_asks_for_something_or_is_kept_has_a_controller() {
+        let asks = |kind: &Kind| matches!(kind.family, Family::Responder | Family::Coordinator);
+        let needed = those(|kind| asks(kind) || kind.finalizer.is_some());
+        assert_eq!(ALL.iter().map(|entry| (entry.kind)()).collect::<Vec<_>>(), needed);
+    }
+
+    #[test]
+    fn every_kind_with_a_controller_is_watched() {
+        let watched = those(|kind| kind.is_watched);
+        ALL.iter().for_each(|entry| assert!(watched.contains(&(entry.kind)())));
+    }
+}
