@@ -14,7 +14,7 @@ pub use limits::{WatchedEmergencyStop, WatchedGuardrail};
 pub use quarantine::WatchedQuarantine;
 
 use crate::{
-    responder::{Responder, Trouble},
+    responder::{ReconcileError, Responder},
     runtime::{About, Loop, NextLook, Trigger, Watchable, Watches, controller_of, watches::concerning},
 };
 use futures::{
@@ -89,7 +89,7 @@ pub trait Controller: Send + Sync + Sized + 'static {
         &self,
         object: ObjectRef<Self::Watched>,
         uid: String,
-    ) -> impl Future<Output = Result<NextLook, Trouble>> + Send;
+    ) -> impl Future<Output = Result<NextLook, ReconcileError>> + Send;
 }
 
 /// What controllers are made from.

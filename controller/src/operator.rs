@@ -6,7 +6,7 @@ use crate::{
     clock::SystemClock,
     controllers::{self, Kept, Setup, Started, WatchedQuarantine, hold},
     records::Records,
-    responder::{MayWrite, OwnDependencies, Responder, Trouble},
+    responder::{MayWrite, OwnDependencies, ReconcileError, Responder},
     runtime::{
         Backoff, Checks, Clients, Elector, Ended, Events, Health, Lanes, Leadership, LeaseSettings, Loop, LoopSettings,
         Metrics, Pulses, Reason, Shutdown, Watches, lease, logs, shutdown::drain,
@@ -271,7 +271,7 @@ impl MayWrite for Leadership {
     }
 }
 
-impl Reason for Trouble {
+impl Reason for ReconcileError {
     fn reason(&self) -> &'static str {
         match self {
             Self::Record(_) => "Record",

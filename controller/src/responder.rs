@@ -60,7 +60,7 @@ const MAX_EFFECTS: usize = 1000;
 
 /// Why a pass ended without rest.
 #[derive(Debug, Error)]
-pub enum Trouble {
+pub enum ReconcileError {
     /// A record could not be read or written.
     #[error(transparent)]
     Record(#[from] RecordError),
@@ -146,8 +146,13 @@ impl Responder {
     /// Brings one object as far as it goes now. `None` when it does not exist (any more), or is another object of that name.
     ///
     /// # Errors
-    /// [`Trouble`]: start over, later.
-    pub async fn respond(&self, namespace: &str, name: &str, uid: Option<&str>) -> Result<Option<Rest>, Trouble> {
+    /// [`ReconcileError`]: start over, later.
+    pub async fn respond(
+        &self,
+        namespace: &str,
+        name: &str,
+        uid: Option<&str>,
+    ) -> Result<Option<Rest>, ReconcileError> {
         self.count_once().await?;
         let object = match self.records.quarantine(namespace, name).await {
             Err(RecordError::Unreadable(bad)) if uid.is_none_or(|uid| uid == bad.uid) => {
@@ -174,21 +179,21 @@ impl Responder {
                 return Ok(Some(rest));
             }
         }
-        Err(Trouble::Restless)
+        Err(ReconcileError::Restless)
     }
 
     /// A leader learns what is contained and claimed when it begins to act: what it knew while it stood by is old.
-    pub(crate) async fn count_once(&self) -> Result<(), Trouble> {
+    pub(crate) async fn count_once(&self) -> Result<(), ReconcileError> {
         let count = async {
             let ledger = self.records.ledger().await?;
             *self.ledger() = ledger;
-            Ok::<(), Trouble>(())
+            Ok::<(), ReconcileError>(())
         };
         self.counted.get_or_try_init(|| count).await.map(drop)
     }
 
     /// An object that is gone contains nothing any more, unless it left custody behind.
-    pub(crate) async fn forget(&self, uid: &str) -> Result<(), Trouble> {
+    pub(crate) async fn forget(&self, uid: &str) -> Result<(), ReconcileError> {
         self.ledger().claims.drop(uid);
         if !self.records.left_orphans(uid).await? {
             self.ledger().release(uid, self.clock.now());
@@ -205,7 +210,7 @@ impl Responder {
         self.ledger.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    async fn perform(&self, pass: &mut Pass, effect: Effect) -> Result<Option<Rest>, Trouble> {
+    async fn perform(&self, pass: &mut Pass, effect: Effect) -> Result<Option<Rest>, ReconcileError> {
         self.say_silent_before(pass, &effect).await?;
         match effect {
             Effect::Ask(asked) => self.ask(pass, asked).await?,
@@ -232,16 +237,16 @@ impl Responder {
         Ok(None)
     }
 
-    pub(crate) fn lead(&self) -> Result<(), Trouble> {
+    pub(crate) fn lead(&self) -> Result<(), ReconcileError> {
         if self.leadership.may_write() {
             Ok(())
         } else {
-            Err(Trouble::NotLeader)
+            Err(ReconcileError::NotLeader)
         }
     }
 
     /// Writes the status, if it says anything new.
-    async fn report(&self, pass: &mut Pass, rest: &Rest) -> Result<(), Trouble> {
+    async fn report(&self, pass: &mut Pass, rest: &Rest) -> Result<(), ReconcileError> {
         if rest.over {
             self.ledger().release(&pass.world.subject.owner.uid, self.clock.now());
         }

@@ -3,7 +3,7 @@
 use super::{Controller, Setup, WatchedHold};
 use crate::{
     records::RecordError,
-    responder::{Responder, Trouble},
+    responder::{ReconcileError, Responder},
     runtime::{Lane, NextLook, Trigger, Watches, triggers::touched},
     watched::{Identified, Nothing, Watched},
 };
@@ -60,7 +60,7 @@ impl Controller for AwsAccounts {
         triggers.boxed()
     }
 
-    async fn reconcile(&self, object: ObjectRef<WatchedAwsAccount>, _: String) -> Result<NextLook, Trouble> {
+    async fn reconcile(&self, object: ObjectRef<WatchedAwsAccount>, _: String) -> Result<NextLook, ReconcileError> {
         self.responder.look_at_account(&object.name).await?;
         Ok(NextLook::After(AGAIN))
     }
@@ -70,8 +70,8 @@ impl Responder {
     /// Looks at one AwsAccount: its finalizer, its identity, its Holds.
     ///
     /// # Errors
-    /// [`Trouble`]: start over, later.
-    pub async fn look_at_account(&self, name: &str) -> Result<(), Trouble> {
+    /// [`ReconcileError`]: start over, later.
+    pub async fn look_at_account(&self, name: &str) -> Result<(), ReconcileError> {
         let Some((account, held)) = self.account_and_custody(name).await? else {
             return Ok(());
         };
@@ -104,7 +104,7 @@ impl Responder {
 
     /// Before the first custody in an account: the account must not go before it. One that is going already is left to:
     /// custody carries all that a release needs.
-    pub(crate) async fn keep_account(&self, name: &str) -> Result<(), Trouble> {
+    pub(crate) async fn keep_account(&self, name: &str) -> Result<(), ReconcileError> {
         if let Some(account) = self.records.account(name).await? {
             self.keep_while_in_use(account, true).await?;
         }
@@ -112,7 +112,7 @@ impl Responder {
     }
 
     /// The account, and how much custody there is in it.
-    async fn account_and_custody(&self, name: &str) -> Result<Option<(AwsAccount, usize)>, Trouble> {
+    async fn account_and_custody(&self, name: &str) -> Result<Option<(AwsAccount, usize)>, ReconcileError> {
         let account = match self.records.account(name).await {
             Err(RecordError::Unreadable(bad)) => return Err(self.say_unread(bad).await),
             account => account?,
@@ -128,7 +128,7 @@ impl Responder {
     }
 
     /// Takes the finalizer away if the account is still not in use when nobody takes custody.
-    async fn let_account_go(&self, name: &str) -> Result<Option<(AwsAccount, usize)>, Trouble> {
+    async fn let_account_go(&self, name: &str) -> Result<Option<(AwsAccount, usize)>, ReconcileError> {
         let _nobody_takes = self.records.letting_go(name).await;
         let Some((account, held)) = self.account_and_custody(name).await? else {
             return Ok(None);
@@ -141,7 +141,7 @@ impl Responder {
     }
 
     /// Adds the finalizer where it is missing; only [`Self::let_account_go`] takes it away.
-    async fn keep_while_in_use(&self, account: AwsAccount, in_use: bool) -> Result<AwsAccount, Trouble> {
+    async fn keep_while_in_use(&self, account: AwsAccount, in_use: bool) -> Result<AwsAccount, ReconcileError> {
         if !in_use || has_finalizer(&account) || account.metadata.deletion_timestamp.is_some() {
             return Ok(account);
         }

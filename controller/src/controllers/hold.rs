@@ -3,7 +3,7 @@
 
 use super::{Controller, Setup, decisions};
 use crate::{
-    responder::{FRESH, Responder, Trouble},
+    responder::{FRESH, ReconcileError, Responder},
     runtime::{Loop, NextLook, Trigger, Watches, resync::resync},
     watched::{Identified, Loose, Nothing, Texts, Watched},
 };
@@ -79,7 +79,7 @@ impl Controller for Holds {
         decisions::about(watches).boxed()
     }
 
-    async fn reconcile(&self, object: ObjectRef<WatchedHold>, uid: String) -> Result<NextLook, Trouble> {
+    async fn reconcile(&self, object: ObjectRef<WatchedHold>, uid: String) -> Result<NextLook, ReconcileError> {
         let soon = self.responder.reconcile_orphan(&object.name, Some(&uid)).await?;
         let after = soon.map_or_else(|| resync(self.resync, &uid), Duration::from_secs);
         Ok(NextLook::After(after))
@@ -108,8 +108,8 @@ impl Responder {
     /// is not written again. The answer is after how many seconds to look again, where that is before the next resync.
     ///
     /// # Errors
-    /// [`Trouble`]: start over, later.
-    pub async fn reconcile_orphan(&self, name: &str, uid: Option<&str>) -> Result<Option<u64>, Trouble> {
+    /// [`ReconcileError`]: start over, later.
+    pub async fn reconcile_orphan(&self, name: &str, uid: Option<&str>) -> Result<Option<u64>, ReconcileError> {
         self.count_once().await?;
         let hold = self
             .records
@@ -158,10 +158,10 @@ impl Responder {
                 OrphanEffect::Rest => return Ok(orphan::again(&hold.spec, self.clock.now())),
             }
         }
-        Err(Trouble::Restless)
+        Err(ReconcileError::Restless)
     }
 
-    async fn keep_intent(&self, hold: Hold, intent: HoldSpec) -> Result<Hold, Trouble> {
+    async fn keep_intent(&self, hold: Hold, intent: HoldSpec) -> Result<Hold, ReconcileError> {
         match hold.spec == intent {
             true => Ok(hold),
             false => Ok(self.records.update_hold(&hold, intent).await?),
@@ -169,7 +169,7 @@ impl Responder {
     }
 
     /// Writes, until AWS refuses one.
-    async fn write_for(&self, access: &Access, writes: &[Write]) -> Result<Option<Failure>, Trouble> {
+    async fn write_for(&self, access: &Access, writes: &[Write]) -> Result<Option<Failure>, ReconcileError> {
         for write in writes {
             self.lead()?;
             if let Err(failure) = self.attempt(access, write).await {
@@ -180,12 +180,12 @@ impl Responder {
     }
 
     /// What AWS refused is said, to people once; what it refuses for good is tried again after so many seconds.
-    async fn refused(&self, hold: &Hold, orphan: &Orphan, failure: Failure) -> Result<u64, Trouble> {
+    async fn refused(&self, hold: &Hold, orphan: &Orphan, failure: Failure) -> Result<u64, ReconcileError> {
         let now = self.clock.now();
         let said = orphan::refused(orphan, &hold.spec, &failure, now);
         let kept = self.records.update_hold(hold, said).await?;
         let Some(again) = orphan::again(&kept.spec, now).filter(|_| failure.class.is_for_good()) else {
-            return Err(Trouble::Aws(failure));
+            return Err(ReconcileError::Aws(failure));
         };
         if orphan::is_news(&orphan.hold, &failure) {
             self.witness.custody_refused(&kept);
@@ -194,7 +194,7 @@ impl Responder {
     }
 
     /// The last of an object's orphaned custody is over: it does not count against the caps any more.
-    async fn uncount(&self, hold: &Hold) -> Result<(), Trouble> {
+    async fn uncount(&self, hold: &Hold) -> Result<(), ReconcileError> {
         if let Some(orphaned) = &hold.spec.orphaned {
             self.forget(&orphaned.from.uid).await?;
         }
@@ -209,7 +209,7 @@ impl Responder {
         spec.filter(|spec| spec.account_id == hold.spec.key.account_id)
     }
 
-    async fn orphan(&self, hold: &Hold, account: Option<AwsAccountSpec>) -> Result<Orphan, Trouble> {
+    async fn orphan(&self, hold: &Hold, account: Option<AwsAccountSpec>) -> Result<Orphan, ReconcileError> {
         let uid = hold.uid().unwrap_or_default();
         let home = &self.records.home;
         let (decisions, guardrails, stop, admission, profile) = futures::join!(
@@ -235,7 +235,7 @@ impl Responder {
         })
     }
 
-    async fn profile_of(&self, hold: &Hold) -> Result<Option<Hold>, Trouble> {
+    async fn profile_of(&self, hold: &Hold) -> Result<Option<Hold>, ReconcileError> {
         match custody::profile_of(&hold.spec) {
             Some(name) => Ok(self.records.hold(&name).await?),
             None => Ok(None),
@@ -245,8 +245,8 @@ impl Responder {
     /// How many Holds there are in each state, for the metrics.
     ///
     /// # Errors
-    /// [`Trouble`].
-    pub async fn holds_by_state(&self) -> Result<[(HoldState, i64); 4], Trouble> {
+    /// [`ReconcileError`].
+    pub async fn holds_by_state(&self) -> Result<[(HoldState, i64); 4], ReconcileError> {
         let states = [
             HoldState::Held,
             HoldState::Orphaned,

@@ -2,7 +2,7 @@
 
 use super::{Controller, Setup, WatchedAwsAccount, account_id, decisions, filled, limits};
 use crate::{
-    responder::{Responder, Trouble},
+    responder::{ReconcileError, Responder},
     runtime::{NextLook, Trigger, Watches, resync::resync},
     watched::{Loose, Observed, Texts, Watched},
 };
@@ -77,7 +77,7 @@ impl Controller for Quarantines {
         stream::select(decisions, limits).boxed()
     }
 
-    async fn reconcile(&self, object: ObjectRef<WatchedQuarantine>, uid: String) -> Result<NextLook, Trouble> {
+    async fn reconcile(&self, object: ObjectRef<WatchedQuarantine>, uid: String) -> Result<NextLook, ReconcileError> {
         let namespace = object.namespace.clone().unwrap_or_default();
         let rest = self.responder.respond(&namespace, &object.name, Some(&uid)).await?;
         Ok(rest.map_or(NextLook::OnChange, |rest| {

@@ -5,7 +5,7 @@ use super::*;
 
 impl Responder {
     /// The rest of an object that is as its status says; `None` when it must be looked at by itself.
-    pub(super) async fn confirmed(&self, pass: &mut Pass) -> Result<Option<Rest>, Trouble> {
+    pub(super) async fn confirmed(&self, pass: &mut Pass) -> Result<Option<Rest>, ReconcileError> {
         if !pass.says_ready() {
             return Ok(None);
         }
@@ -16,7 +16,7 @@ impl Responder {
         Ok(confirmed)
     }
 
-    async fn confirm(&self, pass: &mut Pass) -> Result<Option<Rest>, Trouble> {
+    async fn confirm(&self, pass: &mut Pass) -> Result<Option<Rest>, ReconcileError> {
         for _ in 0..MAX_EFFECTS {
             match pass.decide(self.clock.now()) {
                 Effect::Ask(asked) => self.ask(pass, asked).await?,

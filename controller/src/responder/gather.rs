@@ -11,7 +11,7 @@ pub(super) fn unreadable_record(bad: &Unreadable) -> Blocked {
 }
 
 /// A record that cannot be read blocks this object, and is no reason to try again at once.
-fn set_aside<T: Default>(record: Result<T, RecordError>, unusable: &mut Option<Blocked>) -> Result<T, Trouble> {
+fn set_aside<T: Default>(record: Result<T, RecordError>, unusable: &mut Option<Blocked>) -> Result<T, ReconcileError> {
     match record {
         Err(RecordError::Unreadable(bad)) => {
             *unusable = Some(unreadable_record(&bad));
@@ -35,7 +35,7 @@ fn apart<K>(items: Vec<Item<K>>) -> (Vec<K>, Vec<Unreadable>) {
 
 impl Responder {
     /// Reads everything that a decision depends on, live.
-    pub(super) async fn gather(&self, object: Quarantine) -> Result<Pass, Trouble> {
+    pub(super) async fn gather(&self, object: Quarantine) -> Result<Pass, ReconcileError> {
         let freshness = Freshness::of_now();
         let subject = Subject::of(&object.metadata, object.spec.clone());
         let (namespace, uid) = (subject.owner.namespace.clone(), subject.owner.uid.clone());
@@ -141,7 +141,7 @@ impl Responder {
     }
 
     /// The operator's identity, and the roles through which it reaches any account.
-    async fn own(&self) -> Result<Vec<String>, Trouble> {
+    async fn own(&self) -> Result<Vec<String>, ReconcileError> {
         let mut own = self.own.patterns().unwrap_or_default();
         own.extend(self.records.ways().await?.iter().cloned());
         Ok(own)

@@ -4,7 +4,7 @@ use super::*;
 
 impl Responder {
     /// A run whose object is gone goes on no more: its record is closed, for those who read it later.
-    pub(super) async fn close_runs(&self, namespace: &str, uid: &str) -> Result<(), Trouble> {
+    pub(super) async fn close_runs(&self, namespace: &str, uid: &str) -> Result<(), ReconcileError> {
         let runs = self.records.runs_of(namespace, uid, true).await?;
         let left = self.records.left_orphans(uid).await?;
         for run in &runs {

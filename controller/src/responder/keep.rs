@@ -6,7 +6,7 @@ use super::*;
 const KEPT_RUNS: usize = 5;
 
 impl Responder {
-    pub(super) async fn fetch(&self, pass: &mut Pass, names: Vec<String>) -> Result<(), Trouble> {
+    pub(super) async fn fetch(&self, pass: &mut Pass, names: Vec<String>) -> Result<(), ReconcileError> {
         for name in names {
             let hold = self.records.hold(&name).await;
             self.know_claims(pass, &name);
@@ -18,17 +18,17 @@ impl Responder {
         Ok(())
     }
 
-    pub(super) async fn finalize(&self, pass: &mut Pass, present: bool) -> Result<(), Trouble> {
+    pub(super) async fn finalize(&self, pass: &mut Pass, present: bool) -> Result<(), ReconcileError> {
         self.lead()?;
         if !present && pass.keeps_unread {
-            return Err(Trouble::KeepsUnread);
+            return Err(ReconcileError::KeepsUnread);
         }
         pass.object = self.records.set_finalizer(&pass.object, present).await?;
         pass.world.subject.has_finalizer = present;
         Ok(())
     }
 
-    pub(super) async fn create_plan(&self, pass: &mut Pass, spec: ResponsePlanSpec) -> Result<(), Trouble> {
+    pub(super) async fn create_plan(&self, pass: &mut Pass, spec: ResponsePlanSpec) -> Result<(), ReconcileError> {
         self.lead()?;
         let plan = self.records.create_plan(&pass.world.subject, spec).await?;
         pass.world.runs.push(read_run(&plan)?);
@@ -55,9 +55,9 @@ impl Responder {
         pass: &mut Pass,
         name: &str,
         status: ResponsePlanStatus,
-    ) -> Result<(), Trouble> {
+    ) -> Result<(), ReconcileError> {
         self.lead()?;
-        let plan = pass.plans.get(name).ok_or(Trouble::Changed)?;
+        let plan = pass.plans.get(name).ok_or(ReconcileError::Changed)?;
         let before: usize = plan
             .status
             .iter()
@@ -77,7 +77,12 @@ impl Responder {
         Ok(())
     }
 
-    pub(super) async fn create_hold(&self, pass: &mut Pass, name: String, spec: HoldSpec) -> Result<(), Trouble> {
+    pub(super) async fn create_hold(
+        &self,
+        pass: &mut Pass,
+        name: String,
+        spec: HoldSpec,
+    ) -> Result<(), ReconcileError> {
         self.lead()?;
         let _taking = self.records.taking_custody(&spec.account_name).await;
         self.keep_account(&spec.account_name).await?;
@@ -86,9 +91,14 @@ impl Responder {
         Ok(())
     }
 
-    pub(super) async fn update_hold(&self, pass: &mut Pass, name: String, spec: HoldSpec) -> Result<(), Trouble> {
+    pub(super) async fn update_hold(
+        &self,
+        pass: &mut Pass,
+        name: String,
+        spec: HoldSpec,
+    ) -> Result<(), ReconcileError> {
         self.lead()?;
-        let hold = pass.holds.get(&name).ok_or(Trouble::Changed)?;
+        let hold = pass.holds.get(&name).ok_or(ReconcileError::Changed)?;
         let left = hold.spec.orphaned.is_none() && spec.orphaned.is_some();
         let adopted = hold.spec.orphaned.clone().filter(|_| spec.orphaned.is_none());
         let hold = self.records.update_hold(hold, spec).await?;
@@ -102,9 +112,9 @@ impl Responder {
         Ok(())
     }
 
-    pub(super) async fn delete_hold(&self, pass: &mut Pass, name: String) -> Result<(), Trouble> {
+    pub(super) async fn delete_hold(&self, pass: &mut Pass, name: String) -> Result<(), ReconcileError> {
         self.lead()?;
-        let hold = pass.holds.get(&name).ok_or(Trouble::Changed)?;
+        let hold = pass.holds.get(&name).ok_or(ReconcileError::Changed)?;
         self.records.delete_hold(hold).await?;
         pass.know_hold(name, None);
         Ok(())
@@ -117,7 +127,7 @@ impl Responder {
 
     /// Reserved only if the ledger is still as the decision saw it; otherwise the decision is made again. The account is kept
     /// from the beginning of a run, not only from its first custody.
-    pub(super) async fn reserve(&self, pass: &mut Pass) -> Result<(), Trouble> {
+    pub(super) async fn reserve(&self, pass: &mut Pass) -> Result<(), ReconcileError> {
         let Some(run) = pass.world.latest().cloned() else {
             return Ok(());
         };

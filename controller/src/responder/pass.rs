@@ -50,12 +50,12 @@ impl Pass {
         self.world.access().ok()
     }
 
-    pub(super) fn access_at(&self, site: &Site) -> Result<Access, Trouble> {
-        self.world.access_at(site).map_err(|_| Trouble::Changed)
+    pub(super) fn access_at(&self, site: &Site) -> Result<Access, ReconcileError> {
+        self.world.access_at(site).map_err(|_| ReconcileError::Changed)
     }
 
     /// Each question with as whom it is asked.
-    pub(super) fn accessed(&self, asked: Vec<Ask>) -> Result<Vec<(Arc<Access>, Ask)>, Trouble> {
+    pub(super) fn accessed(&self, asked: Vec<Ask>) -> Result<Vec<(Arc<Access>, Ask)>, ReconcileError> {
         let mut known: BTreeMap<Site, Arc<Access>> = BTreeMap::new();
         for ask in &asked {
             if !known.contains_key(&ask.site) {

@@ -60,7 +60,7 @@ impl Responder {
     }
 
     /// Asks, and says meanwhile that nothing is known if that takes long.
-    pub(super) async fn ask(&self, pass: &mut Pass, asked: Vec<Ask>) -> Result<(), Trouble> {
+    pub(super) async fn ask(&self, pass: &mut Pass, asked: Vec<Ask>) -> Result<(), ReconcileError> {
         let asked = pass.accessed(asked)?;
         let mut answers = pin!(self.answers(asked, pass.together));
         let speak = pass.freshness.begun + UNREAD;
@@ -91,7 +91,7 @@ impl Responder {
     }
 
     /// Whether every fact is fresh enough to be written on. What is not is read again, all of it at once.
-    pub(super) async fn is_fresh(&self, pass: &mut Pass) -> Result<bool, Trouble> {
+    pub(super) async fn is_fresh(&self, pass: &mut Pass) -> Result<bool, ReconcileError> {
         let now = self.clock.now();
         let since = pass
             .freshness
@@ -107,7 +107,7 @@ impl Responder {
     }
 
     /// A write keeps the pass from reporting for a while.
-    pub(super) async fn say_silent_before(&self, pass: &mut Pass, effect: &Effect) -> Result<(), Trouble> {
+    pub(super) async fn say_silent_before(&self, pass: &mut Pass, effect: &Effect) -> Result<(), ReconcileError> {
         let writes = matches!(effect, Effect::Write { .. } | Effect::Archive { .. });
         match writes && pass.freshness.is_unread_for(UNREAD_BEFORE_WRITE) {
             true => self.say_silent(pass).await,
@@ -116,7 +116,7 @@ impl Responder {
     }
 
     /// The pass goes on; what it finds is said at its end.
-    async fn say_silent(&self, pass: &mut Pass) -> Result<(), Trouble> {
+    async fn say_silent(&self, pass: &mut Pass) -> Result<(), ReconcileError> {
         if std::mem::replace(&mut pass.freshness.said_silent, true) {
             return Ok(());
         }

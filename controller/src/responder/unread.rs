@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 impl Responder {
     /// Says on a Quarantine that it cannot be read, or lets it go when it is being deleted.
-    pub(super) async fn set_aside(&self, bad: Box<Unreadable>) -> Trouble {
+    pub(super) async fn set_aside(&self, bad: Box<Unreadable>) -> ReconcileError {
         let done = match bad.is_being_deleted() {
             true => self.let_go_unread(&bad).await,
             false => self.say(&bad).await,
@@ -20,12 +20,12 @@ impl Responder {
     }
 
     /// Says on an object that it cannot be read.
-    pub(crate) async fn say_unread(&self, bad: Box<Unreadable>) -> Trouble {
+    pub(crate) async fn say_unread(&self, bad: Box<Unreadable>) -> ReconcileError {
         let said = self.say(&bad).await;
         said.err().unwrap_or_else(|| RecordError::Unreadable(bad).into())
     }
 
-    async fn say(&self, bad: &Unreadable) -> Result<(), Trouble> {
+    async fn say(&self, bad: &Unreadable) -> Result<(), ReconcileError> {
         let Some(status) = status(bad, self.clock.now()) else {
             return Ok(());
         };
@@ -33,7 +33,7 @@ impl Responder {
         Ok(self.records.write_unread_status(bad, &status).await?)
     }
 
-    async fn let_go_unread(&self, bad: &Unreadable) -> Result<(), Trouble> {
+    async fn let_go_unread(&self, bad: &Unreadable) -> Result<(), ReconcileError> {
         let owner = OwnerRef {
             kind: bad.kind.clone(),
             namespace: bad.namespace.clone(),

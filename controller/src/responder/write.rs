@@ -12,11 +12,16 @@ const ARCHIVE_DEADLINE: Duration = Duration::from_secs(5);
 impl Responder {
     /// Documents go into the evidence bucket side by side. What they are is recorded before, and how it went after, whatever
     /// it was.
-    pub(super) async fn archive(&self, pass: &mut Pass, plan: &str, documents: Vec<Document>) -> Result<(), Trouble> {
+    pub(super) async fn archive(
+        &self,
+        pass: &mut Pass,
+        plan: &str,
+        documents: Vec<Document>,
+    ) -> Result<(), ReconcileError> {
         let effect = engine::offered(run_of(pass, plan)?, &documents, self.clock.now());
         Box::pin(self.perform(pass, effect)).await?;
         self.lead()?;
-        let access = pass.access().ok_or(Trouble::Changed)?;
+        let access = pass.access().ok_or(ReconcileError::Changed)?;
         let tries = documents.into_iter().map(|document| async {
             let put = self.cloud.archive(&access, &document);
             let result = tokio::time::timeout(ARCHIVE_DEADLINE, put).await;
@@ -34,7 +39,7 @@ impl Responder {
         (plan, step): (&str, &str),
         site: &Site,
         writes: &[Write],
-    ) -> Result<Option<Rest>, Trouble> {
+    ) -> Result<Option<Rest>, ReconcileError> {
         if !self.still_true(pass).await? {
             return Ok(None);
         }
@@ -71,7 +76,7 @@ impl Responder {
     }
 
     /// Whether the decision to write still stands: the object and the EmergencyStop are read live, old facts again.
-    async fn still_true(&self, pass: &mut Pass) -> Result<bool, Trouble> {
+    async fn still_true(&self, pass: &mut Pass) -> Result<bool, ReconcileError> {
         self.lead()?;
         let (namespace, name) = (&pass.world.subject.owner.namespace, &pass.world.subject.owner.name);
         let (stop, object) = futures::join!(self.records.stop(), self.first_look(pass.checked, namespace, name));
@@ -80,7 +85,7 @@ impl Responder {
                 && live.metadata.generation == pass.object.metadata.generation
                 && live.metadata.deletion_timestamp == pass.object.metadata.deletion_timestamp;
             if !same {
-                return Err(Trouble::Changed);
+                return Err(ReconcileError::Changed);
             }
         }
         pass.checked = true;
@@ -94,21 +99,22 @@ impl Responder {
     }
 
     /// The object, live, before the first write of a pass.
-    async fn first_look(&self, done: bool, namespace: &str, name: &str) -> Result<Option<Quarantine>, Trouble> {
+    async fn first_look(&self, done: bool, namespace: &str, name: &str) -> Result<Option<Quarantine>, ReconcileError> {
         if done {
             return Ok(None);
         }
         self.records
             .quarantine(namespace, name)
             .await?
-            .ok_or(Trouble::Changed)
+            .ok_or(ReconcileError::Changed)
             .map(Some)
     }
 }
 
-fn run_of<'a>(pass: &'a Pass, plan: &str) -> Result<&'a Run, Trouble> {
+fn run_of<'a>(pass: &'a Pass, plan: &str) -> Result<&'a Run, ReconcileError> {
     let mut runs = pass.world.runs.iter();
-    runs.find(|run| run.reference.name == plan).ok_or(Trouble::Changed)
+    runs.find(|run| run.reference.name == plan)
+        .ok_or(ReconcileError::Changed)
 }
 
 #[cfg(test)]

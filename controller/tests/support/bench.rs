@@ -5,7 +5,7 @@ use firebreak_cloud::memory::{MemoryAws, World};
 use firebreak_controller::{
     clock::Clock,
     records::Records,
-    responder::{AdmissionCheck, MayWrite, OwnDependencies, Responder, Trouble, Witness},
+    responder::{AdmissionCheck, MayWrite, OwnDependencies, ReconcileError, Responder, Witness},
     shared_reads::SharedReads,
 };
 use firebreak_core::{approval::Admission, engine::Rest, run::ledger::Ledger, settings::Settings};
@@ -140,12 +140,12 @@ impl Bench {
     }
 
     /// One pass over the object; an error is worth a second.
-    pub async fn respond(&self, name: &str) -> Result<Option<Rest>, Trouble> {
+    pub async fn respond(&self, name: &str) -> Result<Option<Rest>, ReconcileError> {
         self.responder.respond(super::words::TEAM, name, None).await
     }
 
     /// One pass, or none if the process was killed in it.
-    pub async fn respond_or_die(&self, name: &str) -> Option<Result<Option<Rest>, Trouble>> {
+    pub async fn respond_or_die(&self, name: &str) -> Option<Result<Option<Rest>, ReconcileError>> {
         tokio::select! {
             biased;
             done = self.respond(name) => Some(done),
@@ -163,7 +163,7 @@ impl Bench {
                 Ok(Some(_)) if !self.exists(name) => return "Gone".into(),
                 Ok(Some(_)) if self.is_at_rest(name) => return self.ready_reason(name),
                 Ok(Some(rest)) => self.pass(i64::try_from(rest.after).unwrap()),
-                Err(Trouble::Restless) => panic!("{name} did not come to rest in one pass"),
+                Err(ReconcileError::Restless) => panic!("{name} did not come to rest in one pass"),
                 Err(_) => self.pass(1),
             }
         }
@@ -188,7 +188,7 @@ impl Bench {
             let wish = match self.respond(name).await {
                 Ok(None) => return,
                 Ok(Some(rest)) => i64::try_from(rest.after).unwrap(),
-                Err(Trouble::Restless) => panic!("{name} did not come to rest in one pass"),
+                Err(ReconcileError::Restless) => panic!("{name} did not come to rest in one pass"),
                 Err(_) => 1,
             };
             let left = end.as_second() - self.now().as_second();
