@@ -6,13 +6,13 @@ use crate::{
     clock::SystemClock,
     controllers::{self, Kept, Setup, Started, WatchedQuarantine, hold},
     records::Records,
+    reporter::EventReporter,
     responder::{MayWrite, OwnDependencies, ReconcileError, Responder},
     runtime::{
         Backoff, Checks, Clients, Elector, Ended, Events, Health, Lanes, Leadership, LeaseSettings, Loop, LoopSettings,
         Metrics, Pulses, Reason, Shutdown, Watches, lease, logs, shutdown::drain,
     },
     shared_reads::SharedReads,
-    witness::Reporter,
 };
 use anyhow::Context;
 use firebreak_aws::Aws;
@@ -129,7 +129,7 @@ async fn responder(
     leadership: Leadership,
 ) -> anyhow::Result<Responder> {
     let identity = args.who.identity();
-    let reporter = Arc::new(Reporter::new(
+    let reporter = Arc::new(EventReporter::new(
         metrics.clone(),
         Events::new(clients.request.clone(), "firebreak-controller", &args.pod_name),
     ));
@@ -156,7 +156,7 @@ async fn responder(
         clock: Arc::new(SystemClock),
         leadership: Arc::new(leadership),
         admission: Arc::new(InForce::new(clients.request.clone(), &identity)?),
-        witness: reporter,
+        reporter,
         settings: Settings {
             iam_settling: args.settling(),
             s3_settling: args.bucket_settling(),

@@ -95,7 +95,7 @@ pub trait AdmissionCheck: Send + Sync + 'static {
 }
 
 /// Told about what happens, for metrics and Events.
-pub trait Witness: Send + Sync + 'static {
+pub trait Reporter: Send + Sync + 'static {
     /// An AWS write was made or refused.
     fn wrote(&self, _write: &Write, _result: Result<(), &Failure>) {}
     /// Drift is being put right.
@@ -123,7 +123,7 @@ pub struct Responder {
     /// The admission policies.
     pub admission: Arc<dyn AdmissionCheck>,
     /// Metrics and Events.
-    pub witness: Arc<dyn Witness>,
+    pub reporter: Arc<dyn Reporter>,
     /// Caps and rates.
     pub ledger: Mutex<Ledger>,
     /// Whether the ledger was rebuilt since this process leads.
@@ -251,7 +251,7 @@ impl Responder {
             self.ledger().release(&pass.world.subject.owner.uid, self.clock.now());
         }
         if rest.drift > 0 {
-            self.witness.drifted();
+            self.reporter.drifted();
         }
         let status = pass.status(rest, self.clock.now());
         if pass.object.status.as_ref() == Some(&status) || pass.is_let_go() {
@@ -259,7 +259,7 @@ impl Responder {
         }
         self.lead()?;
         let before = pass.object.status.as_ref().map(|status| status.conditions.as_slice());
-        self.witness
+        self.reporter
             .reported(&pass.object, before.unwrap_or_default(), &status.conditions);
         pass.object = self.records.write_status(&pass.object, status).await?;
         Ok(())

@@ -188,7 +188,7 @@ impl Responder {
             return Err(ReconcileError::Aws(failure));
         };
         if orphan::is_news(&orphan.hold, &failure) {
-            self.witness.custody_refused(&kept);
+            self.reporter.custody_refused(&kept);
         }
         Ok(again)
     }

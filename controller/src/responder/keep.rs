@@ -67,7 +67,7 @@ impl Responder {
         let after: usize = status.journal.values().map(|r| r.reasserted_at.len()).sum();
         let plan = self.records.update_plan(plan, status).await?;
         if after > before {
-            self.witness.reasserted();
+            self.reporter.reasserted();
         }
         let run = read_run(&plan)?;
         if let Some(known) = pass.world.runs.iter_mut().find(|known| known.reference.name == name) {
@@ -103,7 +103,7 @@ impl Responder {
         let adopted = hold.spec.orphaned.clone().filter(|_| spec.orphaned.is_none());
         let hold = self.records.update_hold(hold, spec).await?;
         if left {
-            self.witness.orphaned(&pass.object, &hold, &self.records.home);
+            self.reporter.orphaned(&pass.object, &hold, &self.records.home);
         }
         pass.know_hold(name, Some(hold));
         if let Some(orphaned) = adopted {

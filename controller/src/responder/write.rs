@@ -71,7 +71,7 @@ impl Responder {
             Ok(result) => result,
             Err(_) => Err(late(write.call().action, ATTEMPT_DEADLINE)),
         };
-        self.witness.wrote(write, result.as_ref().map(drop));
+        self.reporter.wrote(write, result.as_ref().map(drop));
         result
     }
 

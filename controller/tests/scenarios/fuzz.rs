@@ -12,8 +12,8 @@ use firebreak_cloud::memory::{
 use firebreak_controller::{
     controllers::{WatchedAwsAccount, WatchedDecision, WatchedHold, WatchedQuarantine},
     operator::{Loops, loops},
+    reporter::EventReporter,
     runtime::{Backoff, Clients, Events, Lanes, Leadership, Loop, LoopSettings, Metrics, Pulses, Shutdown},
-    witness::Reporter,
 };
 use firebreak_crds::{KINDS, Kind};
 use serde_json::Value;
@@ -79,7 +79,7 @@ impl Running {
         let told = Arc::<Mutex<BTreeSet<String>>>::default();
         let clients = Clients::sharing(bench.api.client(), &pulses);
         let events = Events::new(clients.request.clone(), "firebreak", "pod");
-        let (reporter, names) = (Reporter::new(metrics.clone(), events), Arc::clone(&told));
+        let (reporter, names) = (EventReporter::new(metrics.clone(), events), Arc::clone(&told));
         let mut responder = bench.rival();
         responder.records = responder.records.telling(Arc::new(move |bad| {
             names.lock().unwrap().insert(bad.name.clone());

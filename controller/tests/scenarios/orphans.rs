@@ -6,7 +6,7 @@ use crate::support::{
     worlds::{self, Change, inline, payments},
 };
 use firebreak_cloud::memory::{Staleness, sample};
-use firebreak_controller::responder::Witness;
+use firebreak_controller::responder::Reporter;
 use firebreak_core::aws::failure::{Failure, FailureClass};
 use firebreak_crds::{Caps, Hold, HoldState, Mode, Reopens, Verb};
 use serde_json::Value;
@@ -206,7 +206,7 @@ async fn custody_that_an_earlier_version_left_behind_is_enforced() {
 #[derive(Default)]
 struct Told(Mutex<Vec<String>>);
 
-impl Witness for Told {
+impl Reporter for Told {
     fn custody_refused(&self, hold: &Hold) {
         self.0.lock().unwrap().extend(hold.spec.message.clone());
     }
@@ -216,7 +216,7 @@ impl Witness for Told {
 async fn refused() -> (Bench, Arc<Told>) {
     let mut bench = orphaned(denied_inline()).await;
     let told = Arc::<Told>::default();
-    bench.responder.witness = told.clone();
+    bench.responder.reporter = told.clone();
     undo(&bench);
     bench.aws.deny("iam:PutRolePolicy");
     (bench, told)

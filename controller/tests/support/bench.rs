@@ -5,7 +5,7 @@ use firebreak_cloud::memory::{MemoryAws, World};
 use firebreak_controller::{
     clock::Clock,
     records::Records,
-    responder::{AdmissionCheck, MayWrite, OwnDependencies, ReconcileError, Responder, Witness},
+    responder::{AdmissionCheck, MayWrite, OwnDependencies, ReconcileError, Reporter, Responder},
     shared_reads::SharedReads,
 };
 use firebreak_core::{approval::Admission, engine::Rest, run::ledger::Ledger, settings::Settings};
@@ -66,7 +66,7 @@ impl OwnDependencies for Itself {
 
 struct Nobody;
 
-impl Witness for Nobody {}
+impl Reporter for Nobody {}
 
 /// Everything together. The responder is replaced by [`Bench::restart`], the rest stays.
 pub struct Bench {
@@ -240,7 +240,7 @@ fn responder(client: kube::Client, aws: &Arc<MemoryAws>, lead: &Lead, admission:
         clock: Arc::new(OneClock(aws.clone())),
         leadership: Arc::new(lead.clone()),
         admission: Arc::new(admission.clone()),
-        witness: Arc::new(Nobody),
+        reporter: Arc::new(Nobody),
         ledger: Mutex::new(Ledger::default()),
         counted: tokio::sync::OnceCell::new(),
         own: Arc::new(Itself),

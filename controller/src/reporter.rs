@@ -1,7 +1,7 @@
 //! Tells machines and people what happened: metrics and Kubernetes Events. Never a value that was written.
 
 use crate::{
-    responder::Witness,
+    responder::Reporter,
     runtime::{EventKind, Events, Metrics, Notice},
 };
 use firebreak_cloud::CallObserver;
@@ -23,8 +23,8 @@ use std::{
 /// Conditions whose changes people should hear of, the one that says most first.
 const TOLD: [&str; 6] = ["Stalled", "Contained", "InSync", "Approved", "Halted", "Ready"];
 
-/// The witness of the running operator.
-pub struct Reporter {
+/// What the running operator reports to.
+pub struct EventReporter {
     metrics: Metrics,
     events: Events,
     unreadable: Mutex<Told>,
@@ -36,7 +36,7 @@ type Told = HashMap<String, String>;
 /// The most unreadable objects that are remembered; when there are more, they are told of again.
 const REMEMBERED: usize = 1_000;
 
-impl Reporter {
+impl EventReporter {
     /// Reports to these.
     pub fn new(metrics: Metrics, events: Events) -> Self {
         Self {
@@ -82,7 +82,7 @@ fn unread(bad: &Unreadable) -> Notice {
     }
 }
 
-impl Witness for Reporter {
+impl Reporter for EventReporter {
     fn wrote(&self, write: &Write, result: Result<(), &Failure>) {
         self.metrics
             .writes_total
@@ -193,7 +193,7 @@ fn notice(condition: &Condition) -> Notice {
     }
 }
 
-impl CallObserver for Reporter {
+impl CallObserver for EventReporter {
     fn called(&self, service: Service, call: &'static str, outcome: &str, seconds: f64) {
         let service = format!("{service:?}");
         self.metrics
