@@ -5,7 +5,7 @@ use super::{
     Backoff, Interrupted, Lane, Lanes, Leadership, Metrics, ObjectKey, Permit, Pulses, Shutdown, Trigger,
     changes::{Changes, Which},
     guarded,
-    line::Line,
+    queue::Queue,
     resync::resync,
     timers::Timers,
 };
@@ -160,7 +160,7 @@ where
         about,
         callback: Arc::new(callback),
         changes: Changes::default(),
-        line: Line::new(&crowds, urgent, drift),
+        queue: Queue::new(&crowds, urgent, drift),
         timers: Timers::default(),
         looks: JoinSet::new(),
     };
@@ -178,7 +178,7 @@ struct Work<K: Resource<DynamicType = ()> + 'static, F> {
     about: About<K>,
     callback: Arc<F>,
     changes: Changes<K>,
-    line: Line<Which<K>>,
+    queue: Queue<Which<K>>,
     timers: Timers<Which<K>>,
     /// Each ends with when to look again; never for one that was stopped.
     looks: JoinSet<(Which<K>, Option<Duration>)>,
@@ -209,9 +209,9 @@ where
                 Some(trigger) = triggers.next() => self.triggered(trigger),
                 Some(object) = self.timers.next() => self.due(&object),
                 Some(ended) = self.looks.join_next() => self.ended(ended),
-                Ok(()) = room.changed() => self.line.wake(),
-                permit = urgent.comes(), if acts && (urgent.is_awaited() || self.line.has(Lane::Urgent)) => self.look(permit),
-                permit = drift.comes(), if acts && (drift.is_awaited() || self.line.has(Lane::Drift)) => self.look(permit),
+                Ok(()) = room.changed() => self.queue.wake(),
+                permit = urgent.comes(), if acts && (urgent.is_awaited() || self.queue.has(Lane::Urgent)) => self.look(permit),
+                permit = drift.comes(), if acts && (drift.is_awaited() || self.queue.has(Lane::Drift)) => self.look(permit),
             }
         }
         drop((urgent, drift));
@@ -233,7 +233,7 @@ where
         let object = Arc::new(trigger.object);
         match trigger.after {
             Duration::ZERO => self.join(&object, trigger.lane),
-            after if !self.line.holds(&object) => self.timers.set(&object, after),
+            after if !self.queue.holds(&object) => self.timers.set(&object, after),
             _ => (),
         }
     }
@@ -248,12 +248,12 @@ where
         let current = self.store.get(object);
         let crowd = current.and_then(|current| (self.about.crowd)(&*current));
         self.timers.clear(object);
-        self.line.join(object, lane, crowd);
+        self.queue.join(object, lane, crowd);
     }
 
     /// The first in the lane has its turn. What it was when it joined is from before the wait.
     fn look(&mut self, permit: Permit) {
-        let Some((object, waited)) = self.line.take(permit.lane()) else {
+        let Some((object, waited)) = self.queue.take(permit.lane()) else {
             return;
         };
         let waits = &self.with.metrics.queue_wait_seconds;
@@ -261,7 +261,7 @@ where
             .with_label_values(&[permit.lane().as_str()])
             .observe(waited.as_secs_f64());
         let Some(current) = self.store.get(&object) else {
-            self.line.done(&object);
+            self.queue.done(&object);
             return;
         };
         let (with, key, callback) = (self.with.clone(), key(&*current), Arc::clone(&self.callback));
@@ -279,7 +279,7 @@ where
     fn ended(&mut self, ended: Result<(Which<K>, Option<Duration>), JoinError>) {
         match ended {
             Ok((object, next)) => {
-                if !self.line.done(&object)
+                if !self.queue.done(&object)
                     && let Some(after) = next
                 {
                     self.timers.set(&object, after);
@@ -305,7 +305,7 @@ where
     }
 }
 
-/// The next permit of a lane. Its place in line is kept while other things happen.
+/// The next permit of a lane. Its place in the queue is kept while other things happen.
 struct Turn {
     lanes: Lanes,
     lane: Lane,

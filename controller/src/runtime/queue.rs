@@ -11,7 +11,7 @@ use std::{collections::HashMap, hash::Hash, time::Duration};
 use tokio::time::Instant;
 
 /// Who waits, and who is being looked at. Keys are cheap to clone.
-pub(super) struct Line<T> {
+pub(super) struct Queue<T> {
     serial: u64,
     urgent: Turns<Ticket<T>>,
     drift: Turns<Ticket<T>>,
@@ -19,7 +19,7 @@ pub(super) struct Line<T> {
     running: HashMap<T, Look>,
 }
 
-/// An object's number in line; one that is not its number any more is from before it moved.
+/// An object's number in the queue; one that is not its number any more is from before it moved.
 type Ticket<T> = (u64, T);
 
 /// Where an object waits.
@@ -37,7 +37,7 @@ struct Look {
     again: Option<(Lane, Crowd)>,
 }
 
-impl<T: Clone + Eq + Hash> Line<T> {
+impl<T: Clone + Eq + Hash> Queue<T> {
     /// For so many looks at one crowd at once: in the urgent lane, and in the other one.
     pub(super) fn new(all: &Crowds, urgent: usize, drift: usize) -> Self {
         Self {
@@ -49,7 +49,7 @@ impl<T: Clone + Eq + Hash> Line<T> {
         }
     }
 
-    /// Puts an object in line. One that waits already moves up if somebody waits for it now, and else keeps its place.
+    /// Puts an object into the queue. One that waits already moves up if somebody waits for it now, and else keeps its place.
     pub(super) fn join(&mut self, object: &T, lane: Lane, crowd: Crowd) {
         if let Some(look) = self.running.get_mut(object) {
             let before = look.again.as_ref().map_or(lane, |(before, _)| *before);
@@ -98,7 +98,7 @@ impl<T: Clone + Eq + Hash> Line<T> {
         Some((object, place.since.elapsed()))
     }
 
-    /// The look at an object is over. True when it is in line again, because somebody wished for another one meanwhile.
+    /// The look at an object is over. True when it is in the queue again, because somebody wished for another one meanwhile.
     pub(super) fn done(&mut self, object: &T) -> bool {
         let Some(look) = self.running.remove(object) else {
             return false;
@@ -126,76 +126,83 @@ fn is_valid<T: Eq + Hash>(waiting: &HashMap<T, Place>, (number, object): &Ticket
 mod tests {
     use super::*;
 
-    fn line() -> Line<&'static str> {
-        Line::new(&Crowds::default(), 1, 1)
+    fn queue() -> Queue<&'static str> {
+        Queue::new(&Crowds::default(), 1, 1)
     }
 
-    fn served(line: &mut Line<&'static str>, lane: Lane) -> Vec<&'static str> {
-        let taken: Vec<_> = std::iter::from_fn(|| line.take(lane).map(|(object, _)| object)).collect();
-        taken.iter().for_each(|object| assert!(!line.done(object)));
+    fn served(queue: &mut Queue<&'static str>, lane: Lane) -> Vec<&'static str> {
+        let taken: Vec<_> = std::iter::from_fn(|| queue.take(lane).map(|(object, _)| object)).collect();
+        taken.iter().for_each(|object| assert!(!queue.done(object)));
         taken
     }
 
     #[test]
     fn each_waits_once_and_is_served_in_turn() {
-        let mut line = line();
+        let mut queue = queue();
         ["a", "b", "a", "c", "b"]
             .iter()
-            .for_each(|object| line.join(object, Lane::Drift, None));
-        assert_eq!(served(&mut line, Lane::Drift), ["a", "b", "c"]);
-        assert!(!line.has(Lane::Drift) && !line.has(Lane::Urgent));
+            .for_each(|object| queue.join(object, Lane::Drift, None));
+        assert_eq!(served(&mut queue, Lane::Drift), ["a", "b", "c"]);
+        assert!(!queue.has(Lane::Drift) && !queue.has(Lane::Urgent));
     }
 
     #[test]
     fn one_that_is_edited_while_it_waits_is_served_in_the_urgent_lane_and_not_twice() {
-        let mut line = line();
+        let mut queue = queue();
         ["a", "b"]
             .iter()
-            .for_each(|object| line.join(object, Lane::Drift, None));
-        line.join(&"b", Lane::Urgent, None);
-        line.join(&"b", Lane::Drift, None);
-        assert_eq!(served(&mut line, Lane::Urgent), ["b"]);
+            .for_each(|object| queue.join(object, Lane::Drift, None));
+        queue.join(&"b", Lane::Urgent, None);
+        queue.join(&"b", Lane::Drift, None);
+        assert_eq!(served(&mut queue, Lane::Urgent), ["b"]);
         ["c", "b"]
             .iter()
-            .for_each(|object| line.join(object, Lane::Drift, None));
-        assert_eq!(served(&mut line, Lane::Drift), ["a", "c", "b"], "its old place is gone");
+            .for_each(|object| queue.join(object, Lane::Drift, None));
+        assert_eq!(
+            served(&mut queue, Lane::Drift),
+            ["a", "c", "b"],
+            "its old place is gone"
+        );
     }
 
     #[test]
     fn what_happens_during_a_look_makes_another_one_in_the_more_urgent_lane() {
-        let mut line = line();
-        line.join(&"a", Lane::Drift, None);
-        assert!(line.take(Lane::Drift).is_some());
+        let mut queue = queue();
+        queue.join(&"a", Lane::Drift, None);
+        assert!(queue.take(Lane::Drift).is_some());
         [Lane::Drift, Lane::Urgent, Lane::Drift]
             .iter()
-            .for_each(|lane| line.join(&"a", *lane, None));
-        assert!(!line.holds(&"a") && !line.has(Lane::Urgent), "never two looks at once");
-        assert!(line.done(&"a") && line.holds(&"a"));
-        assert_eq!(served(&mut line, Lane::Urgent), ["a"]);
-        assert!(!line.has(Lane::Drift));
+            .for_each(|lane| queue.join(&"a", *lane, None));
+        assert!(
+            !queue.holds(&"a") && !queue.has(Lane::Urgent),
+            "never two looks at once"
+        );
+        assert!(queue.done(&"a") && queue.holds(&"a"));
+        assert_eq!(served(&mut queue, Lane::Urgent), ["a"]);
+        assert!(!queue.has(Lane::Drift));
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_wait_counts_from_the_first_wish() {
-        let mut line = line();
-        line.join(&"a", Lane::Drift, None);
+        let mut queue = queue();
+        queue.join(&"a", Lane::Drift, None);
         tokio::time::advance(Duration::from_secs(5)).await;
-        line.join(&"a", Lane::Urgent, None);
+        queue.join(&"a", Lane::Urgent, None);
         tokio::time::advance(Duration::from_secs(2)).await;
-        assert_eq!(line.take(Lane::Urgent), Some(("a", Duration::from_secs(7))));
+        assert_eq!(queue.take(Lane::Urgent), Some(("a", Duration::from_secs(7))));
     }
 
     #[test]
     fn another_account_does_not_wait_for_the_looks_at_a_crowded_one() {
-        let (mut line, [crowded, other]) = (line(), ["crowded", "other"].map(|name| Some(name.into())));
+        let (mut queue, [crowded, other]) = (queue(), ["crowded", "other"].map(|name| Some(name.into())));
         ["a", "b"]
             .iter()
-            .for_each(|object| line.join(object, Lane::Drift, Crowd::clone(&crowded)));
-        assert!(line.take(Lane::Drift).is_some() && !line.has(Lane::Drift));
-        line.join(&"c", Lane::Drift, other);
-        assert_eq!(line.take(Lane::Drift).map(|(object, _)| object), Some("c"));
-        line.join(&"b", Lane::Urgent, crowded);
-        assert!(line.has(Lane::Urgent), "each lane has its own bound");
-        assert!(!line.done(&"a") && !line.has(Lane::Drift), "its old place is gone");
+            .for_each(|object| queue.join(object, Lane::Drift, Crowd::clone(&crowded)));
+        assert!(queue.take(Lane::Drift).is_some() && !queue.has(Lane::Drift));
+        queue.join(&"c", Lane::Drift, other);
+        assert_eq!(queue.take(Lane::Drift).map(|(object, _)| object), Some("c"));
+        queue.join(&"b", Lane::Urgent, crowded);
+        assert!(queue.has(Lane::Urgent), "each lane has its own bound");
+        assert!(!queue.done(&"a") && !queue.has(Lane::Drift), "its old place is gone");
     }
 }
