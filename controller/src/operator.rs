@@ -9,8 +9,8 @@ use crate::{
     reporter::EventReporter,
     responder::{MayWrite, OwnDependencies, ReconcileError, Responder},
     runtime::{
-        Backoff, Checks, Clients, Elector, Ended, Events, Health, Lanes, Leadership, LeaseSettings, Loop, LoopSettings,
-        Metrics, Pulses, Reason, Shutdown, Watches, lease, logs, shutdown::drain,
+        Backoff, Checks, Clients, Elector, Ended, Events, Health, Leadership, LeaseSettings, Loop, LoopSettings,
+        Metrics, Permits, Pulses, Reason, Shutdown, Watches, lease, logs, shutdown::drain,
     },
     shared_reads::SharedReads,
 };
@@ -76,7 +76,7 @@ pub async fn run(args: Run) -> anyhow::Result<Ended> {
     let (elector, leadership) = Elector::new(clients.request.clone(), settings)?;
     let responder = Arc::new(responder(&args, &clients, &metrics, leadership.clone()).await?);
     let with = Loop {
-        lanes: Lanes::new(args.concurrency, URGENT_PERMITS.min(args.concurrency / 2)),
+        permits: Permits::new(args.concurrency, URGENT_PERMITS.min(args.concurrency / 2)),
         backoff: Arc::new(Backoff::new(REMEMBERED_FAILURES)),
         metrics: metrics.clone(),
         leadership,
@@ -247,7 +247,7 @@ fn checks(with: &Loop, synced: Vec<Arc<AtomicBool>>) -> Checks {
     let (metrics, leadership, pulses) = (with.metrics.clone(), with.leadership.clone(), with.pulses.clone());
     Checks::default()
         .watches(with.pulses.clone(), with.settings.watch_timeout)
-        .permits(with.lanes.clone(), with.settings.deadline)
+        .permits(with.permits.clone(), with.settings.deadline)
         .ready(
             move || match synced.iter().all(|synced| synced.load(Ordering::Relaxed)) {
                 true => Ok(()),

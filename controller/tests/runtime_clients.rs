@@ -4,7 +4,9 @@
 mod fake_api;
 
 use fake_api::{Effect, FakeApi, Match, Verb};
-use firebreak_controller::runtime::{Checks, Clients, EventKind, Events, Health, Lane, Lanes, Metrics, Notice, Pulses};
+use firebreak_controller::runtime::{
+    Checks, Clients, EventKind, Events, Health, Metrics, Notice, Permits, Priority, Pulses,
+};
 use futures::StreamExt;
 use k8s_openapi::api::{
     core::v1::{ConfigMap, ObjectReference},
@@ -114,7 +116,7 @@ async fn http(health: &Health, path: &str) -> (u16, String) {
 #[tokio::test]
 async fn probes_tell_waiting_from_dead_and_metrics_are_fresh() {
     let ready = Arc::new(AtomicBool::new(false));
-    let lanes = Lanes::new(2, 1);
+    let permits = Permits::new(2, 1);
     let metrics = Metrics::new().unwrap();
     let (flag, gauge) = (Arc::clone(&ready), metrics.clone());
     let checks = Checks::default()
@@ -125,7 +127,7 @@ async fn probes_tell_waiting_from_dead_and_metrics_are_fresh() {
                 Err("stores are not filled".into())
             }
         })
-        .permits(lanes.clone(), Duration::ZERO)
+        .permits(permits.clone(), Duration::ZERO)
         .watches(Pulses::default(), Duration::from_secs(120))
         .refresh(move || gauge.lease_is_leader.set(1));
     let health = Health::serve("127.0.0.1:0".parse().unwrap(), checks, metrics)
@@ -135,7 +137,7 @@ async fn probes_tell_waiting_from_dead_and_metrics_are_fresh() {
     assert_eq!(http(&health, "/livez").await.0, 200, "waiting is not dead");
     ready.store(true, Ordering::Relaxed);
     assert_eq!(http(&health, "/readyz").await, (200, "ok\n".into()));
-    let stuck = lanes.acquire(Lane::Drift).await;
+    let stuck = permits.acquire(Priority::Drift).await;
     assert_eq!(
         http(&health, "/livez").await.0,
         503,

@@ -5,8 +5,8 @@ mod fake_api;
 
 use fake_api::FakeApi;
 use firebreak_controller::runtime::{
-    About, Backoff, Lane, Lanes, Leadership, Loop, LoopSettings, Metrics, NextLook, Pulses, Reason, Shutdown, Trigger,
-    controller_loop, shutdown::drain, watches,
+    About, Backoff, Leadership, Loop, LoopSettings, Metrics, NextLook, Permits, Priority, Pulses, Reason, Shutdown,
+    Trigger, controller_loop, shutdown::drain, watches,
 };
 use firebreak_crds::Quarantine;
 use futures::{StreamExt, channel::mpsc, future::BoxFuture};
@@ -64,9 +64,9 @@ struct Bench {
 }
 
 /// Starts a controller whose reconcile notes itself and then does `act` with the name and how often that name ran.
-fn bench(api: FakeApi, lanes: Lanes, leadership: Leadership, act: Act) -> Bench {
+fn bench(api: FakeApi, permits: Permits, leadership: Leadership, act: Act) -> Bench {
     let with = Loop {
-        lanes,
+        permits,
         backoff: Arc::new(Backoff::new(100)),
         metrics: Metrics::new().unwrap(),
         leadership,
@@ -109,7 +109,7 @@ fn bench(api: FakeApi, lanes: Lanes, leadership: Leadership, act: Act) -> Bench 
 }
 
 fn simple(act: Act) -> Bench {
-    bench(FakeApi::new(), Lanes::new(10, 2), Leadership::alone(), act)
+    bench(FakeApi::new(), Permits::new(10, 2), Leadership::alone(), act)
 }
 
 fn settled(_: String, _: u32) -> BoxFuture<'static, Result<NextLook, Broken>> {
@@ -158,7 +158,7 @@ async fn a_panicking_object_never_stops_the_others() {
 
 #[tokio::test(start_paused = true)]
 async fn a_hanging_object_is_ended_at_its_deadline_and_holds_no_permit() {
-    let bench = bench(FakeApi::new(), Lanes::new(1, 0), Leadership::alone(), |name, _| {
+    let bench = bench(FakeApi::new(), Permits::new(1, 0), Leadership::alone(), |name, _| {
         Box::pin(async move {
             if name == "hangs" {
                 std::future::pending().await
@@ -178,7 +178,7 @@ async fn a_hanging_object_is_ended_at_its_deadline_and_holds_no_permit() {
 
 #[tokio::test(start_paused = true)]
 async fn an_account_whose_looks_all_hang_keeps_no_other_account_waiting() {
-    let bench = bench(FakeApi::new(), Lanes::new(8, 2), Leadership::alone(), |name, _| {
+    let bench = bench(FakeApi::new(), Permits::new(8, 2), Leadership::alone(), |name, _| {
         Box::pin(async move {
             if name.starts_with("slow") {
                 std::future::pending().await
@@ -189,7 +189,7 @@ async fn an_account_whose_looks_all_hang_keeps_no_other_account_waiting() {
     });
     for seen in [None, Some(1)] {
         for n in 0..20 {
-            let mut object = quarantine(&format!("slow-{n:02}-{}", lane(seen)));
+            let mut object = quarantine(&format!("slow-{n:02}-{}", priority(seen)));
             object.spec.account_ref.name = "slow".into();
             bench.api.seed(&with_seen(object, seen));
         }
@@ -197,13 +197,13 @@ async fn an_account_whose_looks_all_hang_keeps_no_other_account_waiting() {
     seconds(1).await;
     assert_eq!(bench.names().len(), 3 + 3, "half of the permits of each lane");
     for seen in [None, Some(1)] {
-        bench.api.seed(&with_seen(quarantine(lane(seen)), seen));
+        bench.api.seed(&with_seen(quarantine(priority(seen)), seen));
     }
     seconds(1).await;
     assert_eq!([bench.count("urgent"), bench.count("drift")], [1, 1]);
 }
 
-fn lane(seen: Option<i64>) -> &'static str {
+fn priority(seen: Option<i64>) -> &'static str {
     if seen.is_none() { "urgent" } else { "drift" }
 }
 
@@ -275,7 +275,7 @@ async fn edits_finalizers_deletions_and_triggers_are_looked_at_and_status_writes
     assert_eq!(bench.count("a"), 4);
     let trigger = Trigger {
         object: ObjectRef::new("a").within("team"),
-        lane: Lane::Urgent,
+        priority: Priority::Urgent,
         after: Duration::ZERO,
     };
     bench.triggers.unbounded_send(trigger).unwrap();
@@ -305,7 +305,7 @@ async fn a_lost_event_is_made_good_by_the_slow_resync() {
 
 #[tokio::test(start_paused = true)]
 async fn an_object_recreated_while_it_waited_runs_only_as_the_new_one() {
-    let bench = bench(FakeApi::new(), Lanes::new(1, 0), Leadership::alone(), |name, _| {
+    let bench = bench(FakeApi::new(), Permits::new(1, 0), Leadership::alone(), |name, _| {
         Box::pin(async move {
             if name == "slow" {
                 seconds(30).await;
@@ -338,7 +338,7 @@ async fn an_object_recreated_while_it_waited_runs_only_as_the_new_one() {
 
 #[tokio::test(start_paused = true)]
 async fn an_object_that_went_while_it_waited_does_not_run() {
-    let bench = bench(FakeApi::new(), Lanes::new(1, 0), Leadership::alone(), |_, _| {
+    let bench = bench(FakeApi::new(), Permits::new(1, 0), Leadership::alone(), |_, _| {
         Box::pin(async {
             seconds(30).await;
             Ok(NextLook::OnChange)
@@ -361,7 +361,7 @@ async fn an_edit_of_an_object_that_waits_in_the_drift_lane_passes_the_others() {
         object.status = Some(serde_json::from_value(json!({ "observedGeneration": 1 })).unwrap());
         api.seed(&object);
     }
-    let bench = bench(api, Lanes::new(2, 1), Leadership::alone(), |_, _| {
+    let bench = bench(api, Permits::new(2, 1), Leadership::alone(), |_, _| {
         Box::pin(async {
             seconds(1).await;
             Ok(NextLook::OnChange)
@@ -402,7 +402,7 @@ async fn events_that_were_held_repeated_or_expired_change_nothing_in_the_end() {
 
 #[tokio::test(start_paused = true)]
 async fn a_shutdown_takes_no_new_work_and_finishes_what_runs() {
-    let mut bench = bench(FakeApi::new(), Lanes::new(1, 0), Leadership::alone(), |_, _| {
+    let mut bench = bench(FakeApi::new(), Permits::new(1, 0), Leadership::alone(), |_, _| {
         Box::pin(async {
             seconds(20).await;
             Ok(NextLook::OnChange)
@@ -433,7 +433,7 @@ async fn nothing_runs_before_this_process_leads_and_a_lost_lease_cancels_what_ru
     api.seed(&quarantine("a"));
     let settings = LeaseSettings::new("firebreak", "leader", "me");
     let (elector, leadership) = Elector::new(api.client(), settings).unwrap();
-    let mut bench = bench(api, Lanes::new(1, 0), leadership, |_, _| {
+    let mut bench = bench(api, Permits::new(1, 0), leadership, |_, _| {
         Box::pin(std::future::pending())
     });
     seconds(60).await;
@@ -461,7 +461,7 @@ async fn nothing_runs_before_this_process_leads_and_a_lost_lease_cancels_what_ru
 async fn the_store_is_announced_when_it_is_filled() {
     let api = FakeApi::new();
     api.seed(&quarantine("a"));
-    let bench = bench(api.clone(), Lanes::new(1, 0), Leadership::alone(), settled);
+    let bench = bench(api.clone(), Permits::new(1, 0), Leadership::alone(), settled);
     let running = controller_loop(
         bench.with.clone(),
         watches::objects(Api::<Quarantine>::all(api.client()), &bench.with),

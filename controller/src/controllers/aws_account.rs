@@ -4,7 +4,7 @@ use super::{Controller, Setup, WatchedHold};
 use crate::{
     records::RecordError,
     responder::{ReconcileError, Responder},
-    runtime::{Lane, NextLook, Trigger, Watches, triggers::touched},
+    runtime::{NextLook, Priority, Trigger, Watches, triggers::touched},
     watched::{Identified, Nothing, Watched},
 };
 use firebreak_core::aws::{
@@ -54,7 +54,7 @@ impl Controller for AwsAccounts {
         let holds = touched::<WatchedHold>(watches);
         let triggers = holds.map(|hold| Trigger {
             object: ObjectRef::new(hold.spec.account()),
-            lane: Lane::Drift,
+            priority: Priority::Drift,
             after: GATHERED,
         });
         triggers.boxed()

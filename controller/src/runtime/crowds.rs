@@ -1,7 +1,7 @@
 //! How many looks are under way at each crowd, over all controllers of the process: one slow AWS account takes at most its
 //! part of the permits, however many kinds of objects it has.
 
-use super::Lane;
+use super::Priority;
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -17,32 +17,32 @@ pub(super) struct Crowds(Arc<Shared>);
 
 #[derive(Default)]
 struct Shared {
-    running: Mutex<HashMap<(Lane, Arc<str>), usize>>,
+    running: Mutex<HashMap<(Priority, Arc<str>), usize>>,
     left: watch::Sender<()>,
 }
 
 impl Crowds {
-    /// Whether one more of the crowd may be looked at in the lane.
-    pub(super) fn has_room(&self, lane: Lane, crowd: &Crowd, bound: usize) -> bool {
+    /// Whether one more of the crowd may be looked at with the priority.
+    pub(super) fn has_room(&self, priority: Priority, crowd: &Crowd, bound: usize) -> bool {
         let Some(name) = crowd else { return true };
-        let key = (lane, Arc::clone(name));
+        let key = (priority, Arc::clone(name));
         self.running().get(&key).is_none_or(|running| *running < bound)
     }
 
     /// A look begins, if there is room for it.
-    pub(super) fn enter(&self, lane: Lane, crowd: &Crowd, bound: usize) -> bool {
+    pub(super) fn enter(&self, priority: Priority, crowd: &Crowd, bound: usize) -> bool {
         let Some(name) = crowd else { return true };
         let mut all = self.running();
-        let running = all.entry((lane, Arc::clone(name))).or_default();
+        let running = all.entry((priority, Arc::clone(name))).or_default();
         let has_room = *running < bound;
         *running += usize::from(has_room);
         has_room
     }
 
     /// A look is over: all who wait for room hear of it.
-    pub(super) fn leave(&self, lane: Lane, crowd: &Crowd) {
+    pub(super) fn leave(&self, priority: Priority, crowd: &Crowd) {
         let Some(name) = crowd else { return };
-        let key = (lane, Arc::clone(name));
+        let key = (priority, Arc::clone(name));
         let mut all = self.running();
         if let Some(running) = all.get_mut(&key) {
             *running = running.saturating_sub(1);
@@ -57,7 +57,7 @@ impl Crowds {
         self.0.left.subscribe()
     }
 
-    fn running(&self) -> MutexGuard<'_, HashMap<(Lane, Arc<str>), usize>> {
+    fn running(&self) -> MutexGuard<'_, HashMap<(Priority, Arc<str>), usize>> {
         self.0.running.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -3,7 +3,7 @@
 
 mod serving;
 
-use super::{Lanes, Metrics, Pulses};
+use super::{Metrics, Permits, Pulses};
 use axum::{Router, extract::State, http::StatusCode, routing::get};
 use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 use tokio::{net::TcpListener, task::JoinHandle};
@@ -49,8 +49,8 @@ impl Checks {
 
     /// Live while nobody has held a permit for 3 × the deadline.
     #[must_use]
-    pub fn permits(self, lanes: Lanes, deadline: Duration) -> Self {
-        self.live(move || match lanes.oldest_holder() {
+    pub fn permits(self, permits: Permits, deadline: Duration) -> Self {
+        self.live(move || match permits.oldest_holder() {
             Some(age) if age > 3 * deadline => Err(format!("a reconcile has run for {} s", age.as_secs())),
             _ => Ok(()),
         })

@@ -16,7 +16,7 @@ pub struct Metrics {
     pub reconcile_total: IntCounterVec,
     /// From the permit to the end.
     pub reconcile_seconds: Histogram,
-    /// `{lane}`
+    /// `{lane}`, the priority
     pub queue_wait_seconds: HistogramVec,
     /// `{service, call, outcome}`
     pub aws_requests_total: IntCounterVec,

@@ -1,4 +1,4 @@
-//! What keeps the controller running and one at a time: clients, lease, lanes, back-off, health, metrics, shutdown.
+//! What keeps the controller running and one at a time: clients, lease, permits, back-off, health, metrics, shutdown.
 //! Nothing in here knows what a reconcile does; it only decides when one may run, for how long, and when to look again.
 
 pub mod backoff;
@@ -10,11 +10,11 @@ mod fan_out;
 pub mod guarded;
 pub mod health;
 pub mod jitter;
-pub mod lanes;
 pub mod leadership;
 pub mod lease;
 pub mod logs;
 pub mod metrics;
+pub mod priority;
 pub mod pulse;
 mod queue;
 pub mod resync;
@@ -31,10 +31,10 @@ pub use events::{EventKind, Events, Notice};
 pub use fan_out::{Watchable, Watches};
 pub use guarded::{Interrupted, guarded};
 pub use health::{Checks, Health};
-pub use lanes::{Lane, Lanes, Permit};
 pub use leadership::Leadership;
 pub use lease::{Elector, Ended, LeaseSettings};
 pub use metrics::Metrics;
+pub use priority::{Permit, Permits, Priority};
 pub use pulse::Pulses;
 pub use run::{About, CrowdOf, Loop, LoopSettings, NextLook, Reason, Running, controller_loop, controller_of};
 pub use shutdown::Shutdown;

@@ -3,7 +3,7 @@
 //! each, and polls all of them whenever one is done.
 
 use super::{
-    Lane,
+    Priority,
     crowds::{Crowd, Crowds},
     turns::Turns,
 };
@@ -24,52 +24,59 @@ type Ticket<T> = (u64, T);
 
 /// Where an object waits.
 struct Place {
-    lane: Lane,
+    priority: Priority,
     number: u64,
     since: Instant,
 }
 
 /// A look that is under way.
 struct Look {
-    lane: Lane,
+    priority: Priority,
     crowd: Crowd,
-    /// The lane in which somebody wished for another look meanwhile, and the crowd that the object is of now.
-    again: Option<(Lane, Crowd)>,
+    /// The priority with which somebody wished for another look meanwhile, and the crowd that the object is of now.
+    again: Option<(Priority, Crowd)>,
 }
 
 impl<T: Clone + Eq + Hash> Queue<T> {
-    /// For so many looks at one crowd at once: in the urgent lane, and in the other one.
+    /// For so many looks at one crowd at once: urgent ones, and others.
     pub(super) fn new(all: &Crowds, urgent: usize, drift: usize) -> Self {
         Self {
             serial: 0,
-            urgent: Turns::new(all, Lane::Urgent, urgent),
-            drift: Turns::new(all, Lane::Drift, drift),
+            urgent: Turns::new(all, Priority::Urgent, urgent),
+            drift: Turns::new(all, Priority::Drift, drift),
             waiting: HashMap::new(),
             running: HashMap::new(),
         }
     }
 
     /// Puts an object into the queue. One that waits already moves up if somebody waits for it now, and else keeps its place.
-    pub(super) fn join(&mut self, object: &T, lane: Lane, crowd: Crowd) {
+    pub(super) fn join(&mut self, object: &T, priority: Priority, crowd: Crowd) {
         if let Some(look) = self.running.get_mut(object) {
-            let before = look.again.as_ref().map_or(lane, |(before, _)| *before);
-            look.again = Some((before.min(lane), crowd));
+            let before = look.again.as_ref().map_or(priority, |(before, _)| *before);
+            look.again = Some((before.min(priority), crowd));
             return;
         }
         let since = match self.waiting.get(object) {
-            Some(place) if place.lane <= lane => return,
+            Some(place) if place.priority <= priority => return,
             Some(place) => place.since,
             None => Instant::now(),
         };
         self.serial += 1;
         let number = self.serial;
-        self.waiting.insert(object.clone(), Place { lane, number, since });
-        self.of(lane).0.push(&crowd, (number, object.clone()));
+        self.waiting.insert(
+            object.clone(),
+            Place {
+                priority,
+                number,
+                since,
+            },
+        );
+        self.of(priority).0.push(&crowd, (number, object.clone()));
     }
 
-    /// Whether anybody in a lane may be looked at now.
-    pub(super) fn has(&mut self, lane: Lane) -> bool {
-        let (turns, waiting) = self.of(lane);
+    /// Whether anybody of a priority may be looked at now.
+    pub(super) fn has(&mut self, priority: Priority) -> bool {
+        let (turns, waiting) = self.of(priority);
         turns.has(|ticket| is_valid(waiting, ticket))
     }
 
@@ -84,13 +91,13 @@ impl<T: Clone + Eq + Hash> Queue<T> {
         self.waiting.contains_key(object)
     }
 
-    /// The next in a lane, and how long it waited: it is looked at from now on, until [`Self::done`].
-    pub(super) fn take(&mut self, lane: Lane) -> Option<(T, Duration)> {
-        let (turns, waiting) = self.of(lane);
+    /// The next of a priority, and how long it waited: it is looked at from now on, until [`Self::done`].
+    pub(super) fn take(&mut self, priority: Priority) -> Option<(T, Duration)> {
+        let (turns, waiting) = self.of(priority);
         let (crowd, (_, object)) = turns.pop(|ticket| is_valid(waiting, ticket))?;
         let place = self.waiting.remove(&object)?;
         let look = Look {
-            lane,
+            priority,
             crowd,
             again: None,
         };
@@ -103,16 +110,18 @@ impl<T: Clone + Eq + Hash> Queue<T> {
         let Some(look) = self.running.remove(object) else {
             return false;
         };
-        self.of(look.lane).0.done(&look.crowd);
-        let Some((lane, crowd)) = look.again else { return false };
-        self.join(object, lane, crowd);
+        self.of(look.priority).0.done(&look.crowd);
+        let Some((priority, crowd)) = look.again else {
+            return false;
+        };
+        self.join(object, priority, crowd);
         true
     }
 
-    fn of(&mut self, lane: Lane) -> (&mut Turns<Ticket<T>>, &HashMap<T, Place>) {
-        let turns = match lane {
-            Lane::Urgent => &mut self.urgent,
-            Lane::Drift => &mut self.drift,
+    fn of(&mut self, priority: Priority) -> (&mut Turns<Ticket<T>>, &HashMap<T, Place>) {
+        let turns = match priority {
+            Priority::Urgent => &mut self.urgent,
+            Priority::Drift => &mut self.drift,
         };
         (turns, &self.waiting)
     }
@@ -130,8 +139,8 @@ mod tests {
         Queue::new(&Crowds::default(), 1, 1)
     }
 
-    fn served(queue: &mut Queue<&'static str>, lane: Lane) -> Vec<&'static str> {
-        let taken: Vec<_> = std::iter::from_fn(|| queue.take(lane).map(|(object, _)| object)).collect();
+    fn served(queue: &mut Queue<&'static str>, priority: Priority) -> Vec<&'static str> {
+        let taken: Vec<_> = std::iter::from_fn(|| queue.take(priority).map(|(object, _)| object)).collect();
         taken.iter().for_each(|object| assert!(!queue.done(object)));
         taken
     }
@@ -141,9 +150,9 @@ mod tests {
         let mut queue = queue();
         ["a", "b", "a", "c", "b"]
             .iter()
-            .for_each(|object| queue.join(object, Lane::Drift, None));
-        assert_eq!(served(&mut queue, Lane::Drift), ["a", "b", "c"]);
-        assert!(!queue.has(Lane::Drift) && !queue.has(Lane::Urgent));
+            .for_each(|object| queue.join(object, Priority::Drift, None));
+        assert_eq!(served(&mut queue, Priority::Drift), ["a", "b", "c"]);
+        assert!(!queue.has(Priority::Drift) && !queue.has(Priority::Urgent));
     }
 
     #[test]
@@ -151,15 +160,15 @@ mod tests {
         let mut queue = queue();
         ["a", "b"]
             .iter()
-            .for_each(|object| queue.join(object, Lane::Drift, None));
-        queue.join(&"b", Lane::Urgent, None);
-        queue.join(&"b", Lane::Drift, None);
-        assert_eq!(served(&mut queue, Lane::Urgent), ["b"]);
+            .for_each(|object| queue.join(object, Priority::Drift, None));
+        queue.join(&"b", Priority::Urgent, None);
+        queue.join(&"b", Priority::Drift, None);
+        assert_eq!(served(&mut queue, Priority::Urgent), ["b"]);
         ["c", "b"]
             .iter()
-            .for_each(|object| queue.join(object, Lane::Drift, None));
+            .for_each(|object| queue.join(object, Priority::Drift, None));
         assert_eq!(
-            served(&mut queue, Lane::Drift),
+            served(&mut queue, Priority::Drift),
             ["a", "c", "b"],
             "its old place is gone"
         );
@@ -168,28 +177,28 @@ mod tests {
     #[test]
     fn what_happens_during_a_look_makes_another_one_in_the_more_urgent_lane() {
         let mut queue = queue();
-        queue.join(&"a", Lane::Drift, None);
-        assert!(queue.take(Lane::Drift).is_some());
-        [Lane::Drift, Lane::Urgent, Lane::Drift]
+        queue.join(&"a", Priority::Drift, None);
+        assert!(queue.take(Priority::Drift).is_some());
+        [Priority::Drift, Priority::Urgent, Priority::Drift]
             .iter()
-            .for_each(|lane| queue.join(&"a", *lane, None));
+            .for_each(|priority| queue.join(&"a", *priority, None));
         assert!(
-            !queue.holds(&"a") && !queue.has(Lane::Urgent),
+            !queue.holds(&"a") && !queue.has(Priority::Urgent),
             "never two looks at once"
         );
         assert!(queue.done(&"a") && queue.holds(&"a"));
-        assert_eq!(served(&mut queue, Lane::Urgent), ["a"]);
-        assert!(!queue.has(Lane::Drift));
+        assert_eq!(served(&mut queue, Priority::Urgent), ["a"]);
+        assert!(!queue.has(Priority::Drift));
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_wait_counts_from_the_first_wish() {
         let mut queue = queue();
-        queue.join(&"a", Lane::Drift, None);
+        queue.join(&"a", Priority::Drift, None);
         tokio::time::advance(Duration::from_secs(5)).await;
-        queue.join(&"a", Lane::Urgent, None);
+        queue.join(&"a", Priority::Urgent, None);
         tokio::time::advance(Duration::from_secs(2)).await;
-        assert_eq!(queue.take(Lane::Urgent), Some(("a", Duration::from_secs(7))));
+        assert_eq!(queue.take(Priority::Urgent), Some(("a", Duration::from_secs(7))));
     }
 
     #[test]
@@ -197,12 +206,15 @@ mod tests {
         let (mut queue, [crowded, other]) = (queue(), ["crowded", "other"].map(|name| Some(name.into())));
         ["a", "b"]
             .iter()
-            .for_each(|object| queue.join(object, Lane::Drift, Crowd::clone(&crowded)));
-        assert!(queue.take(Lane::Drift).is_some() && !queue.has(Lane::Drift));
-        queue.join(&"c", Lane::Drift, other);
-        assert_eq!(queue.take(Lane::Drift).map(|(object, _)| object), Some("c"));
-        queue.join(&"b", Lane::Urgent, crowded);
-        assert!(queue.has(Lane::Urgent), "each lane has its own bound");
-        assert!(!queue.done(&"a") && !queue.has(Lane::Drift), "its old place is gone");
+            .for_each(|object| queue.join(object, Priority::Drift, Crowd::clone(&crowded)));
+        assert!(queue.take(Priority::Drift).is_some() && !queue.has(Priority::Drift));
+        queue.join(&"c", Priority::Drift, other);
+        assert_eq!(queue.take(Priority::Drift).map(|(object, _)| object), Some("c"));
+        queue.join(&"b", Priority::Urgent, crowded);
+        assert!(queue.has(Priority::Urgent), "each priority has its own bound");
+        assert!(
+            !queue.done(&"a") && !queue.has(Priority::Drift),
+            "its old place is gone"
+        );
     }
 }

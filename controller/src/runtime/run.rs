@@ -1,8 +1,8 @@
-//! One controller: a watch of one kind, two lanes, a guard around each reconcile, and a look again later.
+//! One controller: a watch of one kind, two priorities, a guard around each reconcile, and a look again later.
 //! It decides when an object is looked at; what then happens is the callback's business.
 
 use super::{
-    Backoff, Interrupted, Lane, Lanes, Leadership, Metrics, ObjectKey, Permit, Pulses, Shutdown, Trigger,
+    Backoff, Interrupted, Leadership, Metrics, ObjectKey, Permit, Permits, Priority, Pulses, Shutdown, Trigger,
     changes::{Changes, Which},
     guarded,
     queue::Queue,
@@ -51,7 +51,7 @@ pub trait Reason: fmt::Display {
 pub struct About<K> {
     /// Whether somebody waits for it, such as an edit that its status does not know of.
     pub urgent: fn(&K) -> bool,
-    /// Whom it slows and is slowed by, such as those of its AWS account, whatever their kind: at most half of a lane's permits
+    /// Whom it slows and is slowed by, such as those of its AWS account, whatever their kind: at most half of a priority's permits
     /// are theirs. Never a name that anyone who writes the object can choose freely.
     pub crowd: CrowdOf<K>,
 }
@@ -85,7 +85,7 @@ impl Default for LoopSettings {
 #[derive(Clone)]
 pub struct Loop {
     /// The permits, shared by all kinds.
-    pub lanes: Lanes,
+    pub permits: Permits,
     /// The failures, shared by all kinds.
     pub backoff: Arc<Backoff>,
     /// Where outcomes are counted.
@@ -152,8 +152,8 @@ where
     with.pulses.expect(&K::plural(&()));
     let events = events.reflect(writer);
     let synced = Arc::new(AtomicBool::new(false));
-    let [urgent, drift] = [Lane::Urgent, Lane::Drift].map(|lane| with.lanes.permits(lane) / 2);
-    let crowds = with.lanes.crowds().clone();
+    let [urgent, drift] = [Priority::Urgent, Priority::Drift].map(|priority| with.permits.most(priority) / 2);
+    let crowds = with.permits.crowds().clone();
     let work = Work {
         with,
         store: store.clone(),
@@ -199,8 +199,9 @@ where
     ) {
         let (mut events, mut triggers) = (pin!(events.fuse()), pin!(triggers.fuse()));
         let (mut begun, mut ending) = (pin!(begun(&self, synced).fuse()), pin!(self.with.ending()));
-        let [mut urgent, mut drift] = [Lane::Urgent, Lane::Drift].map(|lane| Turn::new(&self.with.lanes, lane));
-        let (mut acts, mut room) = (false, self.with.lanes.crowds().room());
+        let [mut urgent, mut drift] =
+            [Priority::Urgent, Priority::Drift].map(|priority| Turn::new(&self.with.permits, priority));
+        let (mut acts, mut room) = (false, self.with.permits.crowds().room());
         loop {
             tokio::select! {
                 () = &mut ending => break,
@@ -210,8 +211,8 @@ where
                 Some(object) = self.timers.next() => self.due(&object),
                 Some(ended) = self.looks.join_next() => self.ended(ended),
                 Ok(()) = room.changed() => self.queue.wake(),
-                permit = urgent.comes(), if acts && (urgent.is_awaited() || self.queue.has(Lane::Urgent)) => self.look(permit),
-                permit = drift.comes(), if acts && (drift.is_awaited() || self.queue.has(Lane::Drift)) => self.look(permit),
+                permit = urgent.comes(), if acts && (urgent.is_awaited() || self.queue.has(Priority::Urgent)) => self.look(permit),
+                permit = drift.comes(), if acts && (drift.is_awaited() || self.queue.has(Priority::Drift)) => self.look(permit),
             }
         }
         drop((urgent, drift));
@@ -222,7 +223,7 @@ where
         match event {
             Ok(event) => {
                 for (object, urgent) in self.changes.hear(&event, self.about.urgent) {
-                    self.join(&object, lane(urgent));
+                    self.join(&object, of_urgency(urgent));
                 }
             }
             Err(error) => tracing::warn!(%error, "a watch failed and will be tried again"),
@@ -232,7 +233,7 @@ where
     fn triggered(&mut self, trigger: Trigger<K>) {
         let object = Arc::new(trigger.object);
         match trigger.after {
-            Duration::ZERO => self.join(&object, trigger.lane),
+            Duration::ZERO => self.join(&object, trigger.priority),
             after if !self.queue.holds(&object) => self.timers.set(&object, after),
             _ => (),
         }
@@ -240,25 +241,25 @@ where
 
     fn due(&mut self, object: &Which<K>) {
         if let Some(current) = self.store.get(object) {
-            self.join(object, lane((self.about.urgent)(&*current)));
+            self.join(object, of_urgency((self.about.urgent)(&*current)));
         }
     }
 
-    fn join(&mut self, object: &Which<K>, lane: Lane) {
+    fn join(&mut self, object: &Which<K>, priority: Priority) {
         let current = self.store.get(object);
         let crowd = current.and_then(|current| (self.about.crowd)(&*current));
         self.timers.clear(object);
-        self.queue.join(object, lane, crowd);
+        self.queue.join(object, priority, crowd);
     }
 
-    /// The first in the lane has its turn. What it was when it joined is from before the wait.
+    /// The first of the priority has its turn. What it was when it joined is from before the wait.
     fn look(&mut self, permit: Permit) {
-        let Some((object, waited)) = self.queue.take(permit.lane()) else {
+        let Some((object, waited)) = self.queue.take(permit.priority()) else {
             return;
         };
         let waits = &self.with.metrics.queue_wait_seconds;
         waits
-            .with_label_values(&[permit.lane().as_str()])
+            .with_label_values(&[permit.priority().as_str()])
             .observe(waited.as_secs_f64());
         let Some(current) = self.store.get(&object) else {
             self.queue.done(&object);
@@ -305,18 +306,18 @@ where
     }
 }
 
-/// The next permit of a lane. Its place in the queue is kept while other things happen.
+/// The next permit of a priority. Its place in the queue is kept while other things happen.
 struct Turn {
-    lanes: Lanes,
-    lane: Lane,
+    permits: Permits,
+    priority: Priority,
     awaited: Option<BoxFuture<'static, Permit>>,
 }
 
 impl Turn {
-    fn new(lanes: &Lanes, lane: Lane) -> Self {
+    fn new(permits: &Permits, priority: Priority) -> Self {
         Self {
-            lanes: lanes.clone(),
-            lane,
+            permits: permits.clone(),
+            priority,
             awaited: None,
         }
     }
@@ -326,10 +327,10 @@ impl Turn {
     }
 
     async fn comes(&mut self) -> Permit {
-        let (lanes, lane) = (&self.lanes, self.lane);
+        let (permits, priority) = (&self.permits, self.priority);
         let wait = self.awaited.get_or_insert_with(|| {
-            let lanes = lanes.clone();
-            async move { lanes.acquire(lane).await }.boxed()
+            let permits = permits.clone();
+            async move { permits.acquire(priority).await }.boxed()
         });
         let permit = wait.await;
         self.awaited = None;
@@ -337,8 +338,8 @@ impl Turn {
     }
 }
 
-fn lane(urgent: bool) -> Lane {
-    if urgent { Lane::Urgent } else { Lane::Drift }
+fn of_urgency(urgent: bool) -> Priority {
+    if urgent { Priority::Urgent } else { Priority::Drift }
 }
 
 fn key<K: Resource>(object: &K) -> ObjectKey {

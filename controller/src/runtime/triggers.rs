@@ -1,6 +1,6 @@
 //! What makes an object worth a look besides itself: another object that comes, changes or goes.
 
-use super::{Lane, Watches, fan_out::Watchable};
+use super::{Priority, Watches, fan_out::Watchable};
 use futures::{Stream, StreamExt, future::ready, stream};
 use kube::{
     Resource, ResourceExt,
@@ -16,7 +16,7 @@ pub struct Trigger<K: Resource<DynamicType = ()>> {
     /// Which.
     pub object: ObjectRef<K>,
     /// Whether somebody waits for it.
-    pub lane: Lane,
+    pub priority: Priority,
     /// How long it may wait, so that one look does for many triggers; nothing to look at once.
     pub after: Duration,
 }
@@ -26,7 +26,7 @@ impl<K: Resource<DynamicType = ()>> Trigger<K> {
     pub fn urgent(object: ObjectRef<K>) -> Self {
         Self {
             object,
-            lane: Lane::Urgent,
+            priority: Priority::Urgent,
             after: Duration::ZERO,
         }
     }

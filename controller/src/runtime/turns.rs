@@ -2,14 +2,14 @@
 //! every look under way, so one AWS account that is slow, or full of objects, does not keep another one waiting.
 
 use super::{
-    Lane,
+    Priority,
     crowds::{Crowd, Crowds},
 };
 use std::collections::{HashMap, VecDeque};
 
-/// The objects of one lane that wait, by crowd.
+/// The objects of one priority that wait, by crowd.
 pub(super) struct Turns<T> {
-    lane: Lane,
+    priority: Priority,
     bound: usize,
     /// How many of each crowd are looked at, by this controller and all others.
     all: Crowds,
@@ -26,10 +26,10 @@ struct Group<T> {
 }
 
 impl<T> Turns<T> {
-    /// At most `bound` of one crowd are looked at at once in this lane, by all who share `all`.
-    pub(super) fn new(all: &Crowds, lane: Lane, bound: usize) -> Self {
+    /// At most `bound` of one crowd are looked at at once in this priority, by all who share `all`.
+    pub(super) fn new(all: &Crowds, priority: Priority, bound: usize) -> Self {
         Self {
-            lane,
+            priority,
             bound: bound.max(1),
             all: all.clone(),
             crowds: HashMap::new(),
@@ -58,7 +58,7 @@ impl<T> Turns<T> {
             let group = self.crowds.get_mut(&crowd)?;
             group.has_turn = false;
             // Another controller may have taken the room meanwhile: then it is woken when there is room again.
-            if !self.all.enter(self.lane, &crowd, self.bound) {
+            if !self.all.enter(self.priority, &crowd, self.bound) {
                 continue;
             }
             let object = group.waiting.pop_front()?;
@@ -73,7 +73,7 @@ impl<T> Turns<T> {
         while let Some(crowd) = self.next.front().cloned() {
             if let Some(group) = self.crowds.get_mut(&crowd) {
                 while group.waiting.pop_front_if(|object| !waits(object)).is_some() {}
-                if !group.waiting.is_empty() && self.all.has_room(self.lane, &crowd, self.bound) {
+                if !group.waiting.is_empty() && self.all.has_room(self.priority, &crowd, self.bound) {
                     return true;
                 }
                 group.has_turn = false;
@@ -89,7 +89,7 @@ impl<T> Turns<T> {
         if let Some(group) = self.crowds.get_mut(crowd) {
             group.running = group.running.saturating_sub(1);
         }
-        self.all.leave(self.lane, crowd);
+        self.all.leave(self.priority, crowd);
         self.give_turn(crowd);
         self.tidy(crowd);
     }
@@ -104,7 +104,7 @@ impl<T> Turns<T> {
         let Some(group) = self.crowds.get_mut(crowd) else {
             return;
         };
-        let has_room = self.all.has_room(self.lane, crowd, self.bound);
+        let has_room = self.all.has_room(self.priority, crowd, self.bound);
         if has_room && !group.has_turn && !group.waiting.is_empty() {
             group.has_turn = true;
             self.next.push_back(crowd.clone());
@@ -128,7 +128,7 @@ mod tests {
     }
 
     fn filled(bound: usize, objects: &[(&str, u32)]) -> Turns<u32> {
-        let mut turns = Turns::new(&Crowds::default(), Lane::Drift, bound);
+        let mut turns = Turns::new(&Crowds::default(), Priority::Drift, bound);
         objects
             .iter()
             .for_each(|(name, object)| turns.push(&crowd(name), *object));
@@ -159,7 +159,7 @@ mod tests {
     #[test]
     fn two_controllers_share_the_room_of_a_crowd() {
         let all = Crowds::default();
-        let [mut one, mut other] = [(); 2].map(|()| Turns::new(&all, Lane::Drift, 2));
+        let [mut one, mut other] = [(); 2].map(|()| Turns::new(&all, Priority::Drift, 2));
         (1..=3).for_each(|object| one.push(&crowd("a"), object));
         (4..=6).for_each(|object| other.push(&crowd("a"), object));
         assert_eq!((one.pop(|_| true).unwrap().1, other.pop(|_| true).unwrap().1), (1, 4));
@@ -173,7 +173,7 @@ mod tests {
 
     #[test]
     fn objects_of_no_crowd_are_not_bounded() {
-        let mut turns = Turns::new(&Crowds::default(), Lane::Drift, 1);
+        let mut turns = Turns::new(&Crowds::default(), Priority::Drift, 1);
         (1..=3).for_each(|object| turns.push(&None, object));
         assert_eq!(popped(&mut turns), [1, 2, 3]);
     }

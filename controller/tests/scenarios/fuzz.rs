@@ -13,7 +13,7 @@ use firebreak_controller::{
     controllers::{WatchedAwsAccount, WatchedDecision, WatchedHold, WatchedQuarantine},
     operator::{Loops, loops},
     reporter::EventReporter,
-    runtime::{Backoff, Clients, Events, Lanes, Leadership, Loop, LoopSettings, Metrics, Pulses, Shutdown},
+    runtime::{Backoff, Clients, Events, Leadership, Loop, LoopSettings, Metrics, Permits, Pulses, Shutdown},
 };
 use firebreak_crds::{KINDS, Kind};
 use serde_json::Value;
@@ -202,7 +202,7 @@ impl Running {
 
 fn with(metrics: &Metrics, pulses: Pulses) -> Loop {
     Loop {
-        lanes: Lanes::new(32, 8),
+        permits: Permits::new(32, 8),
         backoff: Arc::new(Backoff::new(20_000)),
         metrics: metrics.clone(),
         leadership: Leadership::alone(),
