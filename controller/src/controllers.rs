@@ -159,11 +159,11 @@ fn about<C: Controller>(controller: &Arc<C>) -> About<C::Watched> {
     let controller = Arc::clone(controller);
     About {
         urgent: C::is_urgent,
-        crowd: Box::new(move |object| Some(controller.account_id(object))),
+        tenant: Box::new(move |object| Some(controller.account_id(object))),
     }
 }
 
-/// The id of the account that an AwsAccount is of. All that name none, or one that does not exist, are one crowd: people
+/// The id of the account that an AwsAccount is of. All that name none, or one that does not exist, are one tenant: people
 /// choose the names.
 fn account_id(accounts: &Store<WatchedAwsAccount>, name: &str) -> Arc<str> {
     let account = accounts.get(&ObjectRef::new(name));

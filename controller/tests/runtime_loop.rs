@@ -87,7 +87,7 @@ fn bench(api: FakeApi, permits: Permits, leadership: Leadership, act: Act) -> Be
         watches::objects(Api::<Quarantine>::all(api.client()), &with),
         About {
             urgent,
-            crowd: Box::new(|object: &Quarantine| Some(Arc::from(object.spec.account_ref.name.as_str()))),
+            tenant: Box::new(|object: &Quarantine| Some(Arc::from(object.spec.account_ref.name.as_str()))),
         },
         triggered,
         move |object: ObjectRef<Quarantine>, uid| {
@@ -195,7 +195,7 @@ async fn an_account_whose_looks_all_hang_keeps_no_other_account_waiting() {
         }
     }
     seconds(1).await;
-    assert_eq!(bench.names().len(), 3 + 3, "half of the permits of each lane");
+    assert_eq!(bench.names().len(), 3 + 3, "half of the permits of each priority");
     for seen in [None, Some(1)] {
         bench.api.seed(&with_seen(quarantine(priority(seen)), seen));
     }
@@ -467,7 +467,7 @@ async fn the_store_is_announced_when_it_is_filled() {
         watches::objects(Api::<Quarantine>::all(api.client()), &bench.with),
         About {
             urgent: |_| false,
-            crowd: Box::new(|_| None),
+            tenant: Box::new(|_| None),
         },
         futures::stream::pending().boxed(),
         |_, _| settled(String::new(), 0),

@@ -4,8 +4,8 @@
 pub mod backoff;
 mod changes;
 pub mod clients;
-mod crowds;
 pub mod events;
+mod fairness;
 mod fan_out;
 pub mod guarded;
 pub mod health;
@@ -20,9 +20,9 @@ mod queue;
 pub mod resync;
 pub mod run;
 pub mod shutdown;
+mod tenants;
 mod timers;
 pub mod triggers;
-mod turns;
 pub mod watches;
 
 pub use backoff::{Backoff, ObjectKey};
@@ -36,6 +36,6 @@ pub use lease::{Elector, Ended, LeaseSettings};
 pub use metrics::Metrics;
 pub use priority::{Permit, Permits, Priority};
 pub use pulse::Pulses;
-pub use run::{About, CrowdOf, Loop, LoopSettings, NextLook, Reason, Running, controller_loop, controller_of};
+pub use run::{About, Loop, LoopSettings, NextLook, Reason, Running, TenantOf, controller_loop, controller_of};
 pub use shutdown::Shutdown;
 pub use triggers::Trigger;

@@ -2,7 +2,7 @@
 //! first served, and keeps permits of its own, so neither starves the other nor any object
 //! within. kube's own limit is a hash set: under overload some objects never run.
 
-use super::crowds::Crowds;
+use super::tenants::Tenants;
 use std::{
     collections::{BTreeMap, VecDeque},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -33,7 +33,7 @@ impl Priority {
 #[derive(Clone)]
 pub struct Permits {
     state: Arc<Mutex<State>>,
-    crowds: Crowds,
+    tenants: Tenants,
 }
 
 struct State {
@@ -87,13 +87,13 @@ impl Permits {
         };
         Self {
             state: Arc::new(Mutex::new(state)),
-            crowds: Crowds::default(),
+            tenants: Tenants::default(),
         }
     }
 
-    /// The looks under way, by crowd.
-    pub(super) fn crowds(&self) -> &Crowds {
-        &self.crowds
+    /// The looks under way, by tenant.
+    pub(super) fn tenants(&self) -> &Tenants {
+        &self.tenants
     }
 
     /// Waits its turn. Dropping the future gives it up.

@@ -4,8 +4,8 @@
 
 use super::{
     Priority,
-    crowds::{Crowd, Crowds},
-    turns::Turns,
+    fairness::Fairness,
+    tenants::{Tenant, Tenants},
 };
 use std::{collections::HashMap, hash::Hash, time::Duration};
 use tokio::time::Instant;
@@ -13,8 +13,8 @@ use tokio::time::Instant;
 /// Who waits, and who is being looked at. Keys are cheap to clone.
 pub(super) struct Queue<T> {
     serial: u64,
-    urgent: Turns<Ticket<T>>,
-    drift: Turns<Ticket<T>>,
+    urgent: Fairness<Ticket<T>>,
+    drift: Fairness<Ticket<T>>,
     waiting: HashMap<T, Place>,
     running: HashMap<T, Look>,
 }
@@ -32,28 +32,28 @@ struct Place {
 /// A look that is under way.
 struct Look {
     priority: Priority,
-    crowd: Crowd,
-    /// The priority with which somebody wished for another look meanwhile, and the crowd that the object is of now.
-    again: Option<(Priority, Crowd)>,
+    tenant: Tenant,
+    /// The priority with which somebody wished for another look meanwhile, and the tenant that the object is of now.
+    again: Option<(Priority, Tenant)>,
 }
 
 impl<T: Clone + Eq + Hash> Queue<T> {
-    /// For so many looks at one crowd at once: urgent ones, and others.
-    pub(super) fn new(all: &Crowds, urgent: usize, drift: usize) -> Self {
+    /// For so many looks at one tenant at once: urgent ones, and others.
+    pub(super) fn new(all: &Tenants, urgent: usize, drift: usize) -> Self {
         Self {
             serial: 0,
-            urgent: Turns::new(all, Priority::Urgent, urgent),
-            drift: Turns::new(all, Priority::Drift, drift),
+            urgent: Fairness::new(all, Priority::Urgent, urgent),
+            drift: Fairness::new(all, Priority::Drift, drift),
             waiting: HashMap::new(),
             running: HashMap::new(),
         }
     }
 
     /// Puts an object into the queue. One that waits already moves up if somebody waits for it now, and else keeps its place.
-    pub(super) fn join(&mut self, object: &T, priority: Priority, crowd: Crowd) {
+    pub(super) fn join(&mut self, object: &T, priority: Priority, tenant: Tenant) {
         if let Some(look) = self.running.get_mut(object) {
             let before = look.again.as_ref().map_or(priority, |(before, _)| *before);
-            look.again = Some((before.min(priority), crowd));
+            look.again = Some((before.min(priority), tenant));
             return;
         }
         let since = match self.waiting.get(object) {
@@ -71,13 +71,13 @@ impl<T: Clone + Eq + Hash> Queue<T> {
                 since,
             },
         );
-        self.of(priority).0.push(&crowd, (number, object.clone()));
+        self.of(priority).0.push(&tenant, (number, object.clone()));
     }
 
     /// Whether anybody of a priority may be looked at now.
     pub(super) fn has(&mut self, priority: Priority) -> bool {
-        let (turns, waiting) = self.of(priority);
-        turns.has(|ticket| is_valid(waiting, ticket))
+        let (fairness, waiting) = self.of(priority);
+        fairness.has(|ticket| is_valid(waiting, ticket))
     }
 
     /// There may be room again for those who waited for it.
@@ -93,12 +93,12 @@ impl<T: Clone + Eq + Hash> Queue<T> {
 
     /// The next of a priority, and how long it waited: it is looked at from now on, until [`Self::done`].
     pub(super) fn take(&mut self, priority: Priority) -> Option<(T, Duration)> {
-        let (turns, waiting) = self.of(priority);
-        let (crowd, (_, object)) = turns.pop(|ticket| is_valid(waiting, ticket))?;
+        let (fairness, waiting) = self.of(priority);
+        let (tenant, (_, object)) = fairness.pop(|ticket| is_valid(waiting, ticket))?;
         let place = self.waiting.remove(&object)?;
         let look = Look {
             priority,
-            crowd,
+            tenant,
             again: None,
         };
         self.running.insert(object.clone(), look);
@@ -110,20 +110,20 @@ impl<T: Clone + Eq + Hash> Queue<T> {
         let Some(look) = self.running.remove(object) else {
             return false;
         };
-        self.of(look.priority).0.done(&look.crowd);
-        let Some((priority, crowd)) = look.again else {
+        self.of(look.priority).0.done(&look.tenant);
+        let Some((priority, tenant)) = look.again else {
             return false;
         };
-        self.join(object, priority, crowd);
+        self.join(object, priority, tenant);
         true
     }
 
-    fn of(&mut self, priority: Priority) -> (&mut Turns<Ticket<T>>, &HashMap<T, Place>) {
-        let turns = match priority {
+    fn of(&mut self, priority: Priority) -> (&mut Fairness<Ticket<T>>, &HashMap<T, Place>) {
+        let fairness = match priority {
             Priority::Urgent => &mut self.urgent,
             Priority::Drift => &mut self.drift,
         };
-        (turns, &self.waiting)
+        (fairness, &self.waiting)
     }
 }
 
@@ -136,7 +136,7 @@ mod tests {
     use super::*;
 
     fn queue() -> Queue<&'static str> {
-        Queue::new(&Crowds::default(), 1, 1)
+        Queue::new(&Tenants::default(), 1, 1)
     }
 
     fn served(queue: &mut Queue<&'static str>, priority: Priority) -> Vec<&'static str> {
@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn one_that_is_edited_while_it_waits_is_served_in_the_urgent_lane_and_not_twice() {
+    fn one_that_is_edited_while_it_waits_is_urgent_and_served_once() {
         let mut queue = queue();
         ["a", "b"]
             .iter()
@@ -175,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn what_happens_during_a_look_makes_another_one_in_the_more_urgent_lane() {
+    fn what_happens_during_a_look_makes_another_one_of_the_higher_priority() {
         let mut queue = queue();
         queue.join(&"a", Priority::Drift, None);
         assert!(queue.take(Priority::Drift).is_some());
@@ -206,7 +206,7 @@ mod tests {
         let (mut queue, [crowded, other]) = (queue(), ["crowded", "other"].map(|name| Some(name.into())));
         ["a", "b"]
             .iter()
-            .for_each(|object| queue.join(object, Priority::Drift, Crowd::clone(&crowded)));
+            .for_each(|object| queue.join(object, Priority::Drift, Tenant::clone(&crowded)));
         assert!(queue.take(Priority::Drift).is_some() && !queue.has(Priority::Drift));
         queue.join(&"c", Priority::Drift, other);
         assert_eq!(queue.take(Priority::Drift).map(|(object, _)| object), Some("c"));

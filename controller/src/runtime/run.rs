@@ -53,11 +53,11 @@ pub struct About<K> {
     pub urgent: fn(&K) -> bool,
     /// Whom it slows and is slowed by, such as those of its AWS account, whatever their kind: at most half of a priority's permits
     /// are theirs. Never a name that anyone who writes the object can choose freely.
-    pub crowd: CrowdOf<K>,
+    pub tenant: TenantOf<K>,
 }
 
-/// The crowd that an object is of; none where it is in nobody's way.
-pub type CrowdOf<K> = Box<dyn Fn(&K) -> Option<Arc<str>> + Send + Sync>;
+/// The tenant that an object is of; none where it is in nobody's way.
+pub type TenantOf<K> = Box<dyn Fn(&K) -> Option<Arc<str>> + Send + Sync>;
 
 /// The times of one controller.
 #[derive(Clone, Copy, Debug)]
@@ -153,14 +153,14 @@ where
     let events = events.reflect(writer);
     let synced = Arc::new(AtomicBool::new(false));
     let [urgent, drift] = [Priority::Urgent, Priority::Drift].map(|priority| with.permits.most(priority) / 2);
-    let crowds = with.permits.crowds().clone();
+    let tenants = with.permits.tenants().clone();
     let work = Work {
         with,
         store: store.clone(),
         about,
         callback: Arc::new(callback),
         changes: Changes::default(),
-        queue: Queue::new(&crowds, urgent, drift),
+        queue: Queue::new(&tenants, urgent, drift),
         timers: Timers::default(),
         looks: JoinSet::new(),
     };
@@ -201,7 +201,7 @@ where
         let (mut begun, mut ending) = (pin!(begun(&self, synced).fuse()), pin!(self.with.ending()));
         let [mut urgent, mut drift] =
             [Priority::Urgent, Priority::Drift].map(|priority| Turn::new(&self.with.permits, priority));
-        let (mut acts, mut room) = (false, self.with.permits.crowds().room());
+        let (mut acts, mut room) = (false, self.with.permits.tenants().room());
         loop {
             tokio::select! {
                 () = &mut ending => break,
@@ -247,9 +247,9 @@ where
 
     fn join(&mut self, object: &Which<K>, priority: Priority) {
         let current = self.store.get(object);
-        let crowd = current.and_then(|current| (self.about.crowd)(&*current));
+        let tenant = current.and_then(|current| (self.about.tenant)(&*current));
         self.timers.clear(object);
-        self.queue.join(object, priority, crowd);
+        self.queue.join(object, priority, tenant);
     }
 
     /// The first of the priority has its turn. What it was when it joined is from before the wait.

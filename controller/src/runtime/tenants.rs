@@ -1,4 +1,4 @@
-//! How many looks are under way at each crowd, over all controllers of the process: one slow AWS account takes at most its
+//! How many looks are under way at each tenant, over all controllers of the process: one slow AWS account takes at most its
 //! part of the permits, however many kinds of objects it has.
 
 use super::Priority;
@@ -9,11 +9,11 @@ use std::{
 use tokio::sync::watch;
 
 /// Objects that slow each other, such as those of one AWS account; `None` is in nobody's way.
-pub(super) type Crowd = Option<Arc<str>>;
+pub(super) type Tenant = Option<Arc<str>>;
 
 /// The looks under way. Clones share them.
 #[derive(Clone, Default)]
-pub(super) struct Crowds(Arc<Shared>);
+pub(super) struct Tenants(Arc<Shared>);
 
 #[derive(Default)]
 struct Shared {
@@ -21,17 +21,17 @@ struct Shared {
     left: watch::Sender<()>,
 }
 
-impl Crowds {
-    /// Whether one more of the crowd may be looked at with the priority.
-    pub(super) fn has_room(&self, priority: Priority, crowd: &Crowd, bound: usize) -> bool {
-        let Some(name) = crowd else { return true };
+impl Tenants {
+    /// Whether one more of the tenant may be looked at with the priority.
+    pub(super) fn has_room(&self, priority: Priority, tenant: &Tenant, bound: usize) -> bool {
+        let Some(name) = tenant else { return true };
         let key = (priority, Arc::clone(name));
         self.running().get(&key).is_none_or(|running| *running < bound)
     }
 
     /// A look begins, if there is room for it.
-    pub(super) fn enter(&self, priority: Priority, crowd: &Crowd, bound: usize) -> bool {
-        let Some(name) = crowd else { return true };
+    pub(super) fn enter(&self, priority: Priority, tenant: &Tenant, bound: usize) -> bool {
+        let Some(name) = tenant else { return true };
         let mut all = self.running();
         let running = all.entry((priority, Arc::clone(name))).or_default();
         let has_room = *running < bound;
@@ -40,8 +40,8 @@ impl Crowds {
     }
 
     /// A look is over: all who wait for room hear of it.
-    pub(super) fn leave(&self, priority: Priority, crowd: &Crowd) {
-        let Some(name) = crowd else { return };
+    pub(super) fn leave(&self, priority: Priority, tenant: &Tenant) {
+        let Some(name) = tenant else { return };
         let key = (priority, Arc::clone(name));
         let mut all = self.running();
         if let Some(running) = all.get_mut(&key) {
