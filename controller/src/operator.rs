@@ -10,7 +10,7 @@ use crate::{
     responder::{MayWrite, OwnDependencies, ReconcileError, Responder},
     runtime::{
         Backoff, Checks, Clients, Elector, Ended, Events, Health, Leadership, LeaseSettings, Loop, LoopSettings,
-        Metrics, Permits, Pulses, Reason, Shutdown, Watches, lease, logs, shutdown::drain,
+        Metrics, Permits, Reason, Shutdown, WatchLiveness, Watches, lease, logs, shutdown::drain,
     },
     shared_reads::SharedReads,
 };
@@ -62,8 +62,8 @@ pub async fn run(args: Run) -> anyhow::Result<Ended> {
     if args.s3_settling.get(1).is_none_or(|seconds| *seconds < 60) {
         tracing::warn!("S3 settling is shorter than 60 s: Contained may be said before AWS enforces it");
     }
-    let pulses = Pulses::default();
-    let clients = Clients::new(Config::infer().await.context("no cluster to talk to")?, &pulses)?;
+    let liveness = WatchLiveness::default();
+    let clients = Clients::new(Config::infer().await.context("no cluster to talk to")?, &liveness)?;
     crds_exist(&clients).await?;
     let metrics = Metrics::new()?;
     let shutdown = Shutdown::on_signals()?;
@@ -81,7 +81,7 @@ pub async fn run(args: Run) -> anyhow::Result<Ended> {
         metrics: metrics.clone(),
         leadership,
         shutdown: shutdown.clone(),
-        pulses,
+        liveness,
         settings: LoopSettings {
             resync: args.resync(),
             ..LoopSettings::default()
@@ -244,9 +244,9 @@ pub fn loops(every: Duration, clients: &Clients, with: &Loop, responder: &Arc<Re
 }
 
 fn checks(with: &Loop, synced: Vec<Arc<AtomicBool>>) -> Checks {
-    let (metrics, leadership, pulses) = (with.metrics.clone(), with.leadership.clone(), with.pulses.clone());
+    let (metrics, leadership, liveness) = (with.metrics.clone(), with.leadership.clone(), with.liveness.clone());
     Checks::default()
-        .watches(with.pulses.clone(), with.settings.watch_timeout)
+        .watches(with.liveness.clone(), with.settings.watch_timeout)
         .permits(with.permits.clone(), with.settings.deadline)
         .ready(
             move || match synced.iter().all(|synced| synced.load(Ordering::Relaxed)) {
@@ -256,7 +256,7 @@ fn checks(with: &Loop, synced: Vec<Arc<AtomicBool>>) -> Checks {
         )
         .refresh(move || {
             metrics.lease_is_leader.set(i64::from(leadership.is_acting()));
-            for (plural, age) in pulses.ages() {
+            for (plural, age) in liveness.ages() {
                 metrics
                     .watch_last_event_age_seconds
                     .with_label_values(&[&plural])

@@ -3,7 +3,7 @@
 
 use crate::{
     records::{RecordError, Records},
-    runtime::{Clients, Pulses},
+    runtime::{Clients, WatchLiveness},
 };
 use anyhow::Context;
 use firebreak_core::run::{Run, custody};
@@ -17,7 +17,7 @@ use kube::{Config, ResourceExt};
 /// When the cluster cannot be asked: then nobody knows, and nothing may go.
 pub async fn holds(home: &str) -> anyhow::Result<Vec<String>> {
     let config = Config::infer().await.context("no cluster to talk to")?;
-    let records = Records::new(Clients::new(config, &Pulses::default())?.request, home);
+    let records = Records::new(Clients::new(config, &WatchLiveness::default())?.request, home);
     let holds = match records.holds().await {
         // Where the kind is gone, so are its objects.
         Err(RecordError::Api(error)) if is_not_found(&error) => Vec::new(),

@@ -1,11 +1,11 @@
-//! The clients: reads are retried a few times, writes never; the pulse hears quiet watches. Health speaks HTTP; Events change.
+//! The clients: reads are retried a few times, writes never; a quiet watch is alive. Health speaks HTTP; Events change.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
 mod fake_api;
 
 use fake_api::{Effect, FakeApi, Match, Verb};
 use firebreak_controller::runtime::{
-    Checks, Clients, EventKind, Events, Health, Metrics, Notice, Permits, Priority, Pulses,
+    Checks, Clients, EventKind, Events, Health, Metrics, Notice, Permits, Priority, WatchLiveness,
 };
 use futures::StreamExt;
 use k8s_openapi::api::{
@@ -45,7 +45,10 @@ fn map(name: &str) -> ConfigMap {
 #[tokio::test(start_paused = true)]
 async fn a_write_is_sent_once_whatever_the_server_answers() {
     let api = FakeApi::new();
-    let maps: Api<ConfigMap> = Api::namespaced(Clients::sharing(api.client(), &Pulses::default()).request, "team");
+    let maps: Api<ConfigMap> = Api::namespaced(
+        Clients::sharing(api.client(), &WatchLiveness::default()).request,
+        "team",
+    );
     api.seed(&map("a"));
     api.fault(Match::any().always(), Effect::RefuseAfter(504));
     let generated = ConfigMap {
@@ -67,7 +70,10 @@ async fn a_write_is_sent_once_whatever_the_server_answers() {
 async fn a_read_is_tried_four_times_within_seconds() {
     let api = FakeApi::new();
     api.seed(&map("a"));
-    let maps: Api<ConfigMap> = Api::namespaced(Clients::sharing(api.client(), &Pulses::default()).request, "team");
+    let maps: Api<ConfigMap> = Api::namespaced(
+        Clients::sharing(api.client(), &WatchLiveness::default()).request,
+        "team",
+    );
     for busy in [429, 503, 504] {
         api.fault(Match::verb(Verb::Get, "configmaps").times(3), Effect::Refuse(busy));
         assert!(maps.get("a").await.is_ok());
@@ -85,20 +91,20 @@ async fn a_read_is_tried_four_times_within_seconds() {
 #[tokio::test(start_paused = true)]
 async fn a_quiet_watch_is_alive_and_one_whose_server_is_gone_is_dead() {
     let api = FakeApi::new();
-    let pulses = Pulses::default();
-    pulses.expect("configmaps");
-    let client = Clients::sharing(api.client(), &pulses).watch;
+    let liveness = WatchLiveness::default();
+    liveness.expect("configmaps");
+    let client = Clients::sharing(api.client(), &liveness).watch;
     let events = watcher(Api::<ConfigMap>::all(client), watcher::Config::default().timeout(120)).default_backoff();
     let watching = tokio::spawn(events.for_each(|_| async {}));
     let timeout = Duration::from_secs(120);
     sleep(Duration::from_secs(3_600)).await;
     assert!(
-        pulses.dead(timeout).is_empty(),
+        liveness.dead(timeout).is_empty(),
         "no event for an hour, but the server answered each watch"
     );
     api.fault(Match::verb(Verb::Watch, "configmaps").always(), Effect::Hang);
     sleep(Duration::from_secs(600)).await;
-    assert_eq!(pulses.dead(timeout), ["configmaps"]);
+    assert_eq!(liveness.dead(timeout), ["configmaps"]);
     watching.abort();
 }
 
@@ -128,7 +134,7 @@ async fn probes_tell_waiting_from_dead_and_metrics_are_fresh() {
             }
         })
         .permits(permits.clone(), Duration::ZERO)
-        .watches(Pulses::default(), Duration::from_secs(120))
+        .watches(WatchLiveness::default(), Duration::from_secs(120))
         .refresh(move || gauge.lease_is_leader.set(1));
     let health = Health::serve("127.0.0.1:0".parse().unwrap(), checks, metrics)
         .await

@@ -5,8 +5,8 @@ mod fake_api;
 
 use fake_api::FakeApi;
 use firebreak_controller::runtime::{
-    About, Backoff, Leadership, Loop, LoopSettings, Metrics, NextLook, Permits, Priority, Pulses, Reason, Shutdown,
-    Trigger, controller_loop, shutdown::drain, watches,
+    About, Backoff, Leadership, Loop, LoopSettings, Metrics, NextLook, Permits, Priority, Reason, Shutdown, Trigger,
+    WatchLiveness, controller_loop, shutdown::drain, watches,
 };
 use firebreak_crds::Quarantine;
 use futures::{StreamExt, channel::mpsc, future::BoxFuture};
@@ -71,7 +71,7 @@ fn bench(api: FakeApi, permits: Permits, leadership: Leadership, act: Act) -> Be
         metrics: Metrics::new().unwrap(),
         leadership,
         shutdown: Shutdown::new(),
-        pulses: Pulses::default(),
+        liveness: WatchLiveness::default(),
         settings: LoopSettings {
             deadline: Duration::from_secs(60),
             ..LoopSettings::default()

@@ -1,7 +1,7 @@
 //! Two clients: one for watches, with kube's defaults, and one for requests, which never hangs and never repeats a write.
 //! kube's default client has no read timeout, and sends a POST up to 16 times when the server answers 504.
 
-use super::{jitter::fraction, pulse::Pulses};
+use super::{jitter::fraction, watch_liveness::WatchLiveness};
 use axum::http::{Method, Request, Response, StatusCode, header::RETRY_AFTER};
 use kube::{
     Client, Config,
@@ -25,20 +25,20 @@ pub struct Clients {
 }
 
 impl Clients {
-    /// Makes both from one configuration; `pulses` hears of the watch client's answers.
-    pub fn new(config: Config, pulses: &Pulses) -> Result<Self, kube::Error> {
+    /// Makes both from one configuration; `liveness` hears of the watch client's answers.
+    pub fn new(config: Config, liveness: &WatchLiveness) -> Result<Self, kube::Error> {
         let watch = Client::try_from(config.clone())?;
         let request = ClientBuilder::try_from(request_config(config))?.build();
         Ok(Self {
-            watch: pulses.listening(watch),
+            watch: liveness.listening(watch),
             request: retrying_reads(request),
         })
     }
 
     /// Both on one transport, as a test has it.
-    pub fn sharing(client: Client, pulses: &Pulses) -> Self {
+    pub fn sharing(client: Client, liveness: &WatchLiveness) -> Self {
         Self {
-            watch: pulses.listening(client.clone()),
+            watch: liveness.listening(client.clone()),
             request: retrying_reads(client),
         }
     }

@@ -140,13 +140,13 @@ mod tests {
     }
 
     #[test]
-    fn crowds_take_turns_and_each_is_served_in_the_order_of_coming() {
+    fn tenants_take_turns_and_each_is_served_in_the_order_of_coming() {
         let mut fairness = filled(9, &[("a", 1), ("a", 2), ("a", 3), ("b", 4), ("c", 5), ("b", 6)]);
         assert_eq!(popped(&mut fairness), [1, 4, 5, 2, 6, 3]);
     }
 
     #[test]
-    fn a_crowd_with_every_look_under_way_waits_and_the_others_do_not() {
+    fn a_tenant_with_every_look_under_way_waits_and_the_others_do_not() {
         let mut fairness = filled(2, &[("a", 1), ("a", 2), ("a", 3), ("a", 4), ("b", 5)]);
         assert_eq!(popped(&mut fairness), [1, 5, 2]);
         assert!(!fairness.has(|_| true));
@@ -157,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn two_controllers_share_the_room_of_a_crowd() {
+    fn two_controllers_share_the_room_of_a_tenant() {
         let all = Tenants::default();
         let [mut one, mut other] = [(); 2].map(|()| Fairness::new(&all, Priority::Drift, 2));
         (1..=3).for_each(|object| one.push(&tenant("a"), object));
@@ -172,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn objects_of_no_crowd_are_not_bounded() {
+    fn objects_of_no_tenant_are_not_bounded() {
         let mut fairness = Fairness::new(&Tenants::default(), Priority::Drift, 1);
         (1..=3).for_each(|object| fairness.push(&None, object));
         assert_eq!(popped(&mut fairness), [1, 2, 3]);
@@ -186,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn a_crowd_that_is_gone_is_forgotten() {
+    fn a_tenant_that_is_gone_is_forgotten() {
         let mut fairness = filled(1, &[("a", 1), ("a", 2), ("b", 3)]);
         while let Some((tenant, _)) = fairness.pop(|object| *object != 2) {
             fairness.done(&tenant);

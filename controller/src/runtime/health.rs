@@ -3,7 +3,7 @@
 
 mod serving;
 
-use super::{Metrics, Permits, Pulses};
+use super::{Metrics, Permits, WatchLiveness};
 use axum::{Router, extract::State, http::StatusCode, routing::get};
 use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 use tokio::{net::TcpListener, task::JoinHandle};
@@ -43,8 +43,8 @@ impl Checks {
 
     /// Live while no watch was silent for 2 × (timeout + 5 s).
     #[must_use]
-    pub fn watches(self, pulses: Pulses, timeout: Duration) -> Self {
-        self.live(move || none("silent watches", pulses.dead(timeout)))
+    pub fn watches(self, liveness: WatchLiveness, timeout: Duration) -> Self {
+        self.live(move || none("silent watches", liveness.dead(timeout)))
     }
 
     /// Live while nobody has held a permit for 3 × the deadline.

@@ -2,7 +2,7 @@
 //! It decides when an object is looked at; what then happens is the callback's business.
 
 use super::{
-    Backoff, Interrupted, Leadership, Metrics, ObjectKey, Permit, Permits, Priority, Pulses, Shutdown, Trigger,
+    Backoff, Interrupted, Leadership, Metrics, ObjectKey, Permit, Permits, Priority, Shutdown, Trigger, WatchLiveness,
     changes::{Changes, Which},
     guarded,
     queue::Queue,
@@ -95,7 +95,7 @@ pub struct Loop {
     /// Ends the controller gracefully.
     pub shutdown: Shutdown,
     /// Hears that the watch is expected.
-    pub pulses: Pulses,
+    pub liveness: WatchLiveness,
     /// The times.
     pub settings: LoopSettings,
 }
@@ -149,7 +149,7 @@ where
     Fut: Future<Output = Result<NextLook, E>> + Send + 'static,
     E: Reason + Send + 'static,
 {
-    with.pulses.expect(&K::plural(&()));
+    with.liveness.expect(&K::plural(&()));
     let events = events.reflect(writer);
     let synced = Arc::new(AtomicBool::new(false));
     let [urgent, drift] = [Priority::Urgent, Priority::Drift].map(|priority| with.permits.most(priority) / 2);

@@ -13,7 +13,7 @@ use firebreak_controller::{
     controllers::{WatchedAwsAccount, WatchedDecision, WatchedHold, WatchedQuarantine},
     operator::{Loops, loops},
     reporter::EventReporter,
-    runtime::{Backoff, Clients, Events, Leadership, Loop, LoopSettings, Metrics, Permits, Pulses, Shutdown},
+    runtime::{Backoff, Clients, Events, Leadership, Loop, LoopSettings, Metrics, Permits, Shutdown, WatchLiveness},
 };
 use firebreak_crds::{KINDS, Kind};
 use serde_json::Value;
@@ -75,9 +75,9 @@ struct Running {
 
 impl Running {
     fn on(bench: Bench, batches: Range<usize>) -> Self {
-        let (metrics, pulses) = (Metrics::new().unwrap(), Pulses::default());
+        let (metrics, liveness) = (Metrics::new().unwrap(), WatchLiveness::default());
         let told = Arc::<Mutex<BTreeSet<String>>>::default();
-        let clients = Clients::sharing(bench.api.client(), &pulses);
+        let clients = Clients::sharing(bench.api.client(), &liveness);
         let events = Events::new(clients.request.clone(), "firebreak", "pod");
         let (reporter, names) = (EventReporter::new(metrics.clone(), events), Arc::clone(&told));
         let mut responder = bench.rival();
@@ -85,7 +85,7 @@ impl Running {
             names.lock().unwrap().insert(bad.name.clone());
             reporter.unreadable(bad);
         }));
-        let with = with(&metrics, pulses);
+        let with = with(&metrics, liveness);
         let loops = loops(RESYNC, &clients, &with, &Arc::new(responder));
         Self {
             bench,
@@ -200,14 +200,14 @@ impl Running {
     }
 }
 
-fn with(metrics: &Metrics, pulses: Pulses) -> Loop {
+fn with(metrics: &Metrics, liveness: WatchLiveness) -> Loop {
     Loop {
         permits: Permits::new(32, 8),
         backoff: Arc::new(Backoff::new(20_000)),
         metrics: metrics.clone(),
         leadership: Leadership::alone(),
         shutdown: Shutdown::new(),
-        pulses,
+        liveness,
         settings: LoopSettings {
             resync: RESYNC,
             ..LoopSettings::default()

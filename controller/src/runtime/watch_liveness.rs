@@ -12,9 +12,9 @@ use tokio::time::Instant;
 
 /// When each watched resource (its plural) was last heard of.
 #[derive(Clone, Default)]
-pub struct Pulses(Arc<Mutex<BTreeMap<String, Instant>>>);
+pub struct WatchLiveness(Arc<Mutex<BTreeMap<String, Instant>>>);
 
-impl Pulses {
+impl WatchLiveness {
     /// Expects a watch of this resource from now on.
     pub fn expect(&self, plural: &str) {
         self.lock().entry(plural.to_owned()).or_insert_with(Instant::now);
@@ -47,14 +47,14 @@ impl Pulses {
 
     /// The same client, listening for answers to lists and watches of expected resources.
     pub fn listening(&self, client: Client) -> Client {
-        let pulses = self.clone();
+        let liveness = self.clone();
         rewrapped(client, move |client, request| {
-            let pulses = pulses.clone();
+            let liveness = liveness.clone();
             async move {
                 let plural = request.uri().path().rsplit('/').next().unwrap_or_default().to_owned();
                 let response = client.send(request).await?;
                 if response.status().is_success() {
-                    pulses.beat(&plural);
+                    liveness.beat(&plural);
                 }
                 Ok(response)
             }
@@ -72,16 +72,16 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_watch_is_dead_after_twice_its_timeout_and_alive_again_when_heard_of() {
-        let pulses = Pulses::default();
+        let liveness = WatchLiveness::default();
         let timeout = Duration::from_secs(120);
-        pulses.expect("quarantines");
+        liveness.expect("quarantines");
         tokio::time::advance(Duration::from_secs(249)).await;
-        assert!(pulses.dead(timeout).is_empty());
+        assert!(liveness.dead(timeout).is_empty());
         tokio::time::advance(Duration::from_secs(2)).await;
-        assert_eq!(pulses.dead(timeout), ["quarantines"]);
-        pulses.beat("quarantines");
-        pulses.beat("nobody-expects-this");
-        assert!(pulses.dead(timeout).is_empty());
-        assert_eq!(pulses.ages().len(), 1);
+        assert_eq!(liveness.dead(timeout), ["quarantines"]);
+        liveness.beat("quarantines");
+        liveness.beat("nobody-expects-this");
+        assert!(liveness.dead(timeout).is_empty());
+        assert_eq!(liveness.ages().len(), 1);
     }
 }
