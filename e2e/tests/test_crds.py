@@ -8,12 +8,12 @@ import json
 
 import policy_samples as samples
 import pytest
-from people import ADMIN, OPERATOR
+from people import ADMIN, OPERATOR, ROOT
 from policy_samples import ABSENT, ACCOUNT, DIGEST, changed
 
 pytest_plugins = ["policy_fixtures"]
 
-KINDS = ["awsaccounts", "decisions", "emergencystops", "guardrails", "holds", "quarantines", "responseplans"]
+KINDS = sorted(path.stem for path in (ROOT / "crds" / "manifests").glob("*.yaml"))
 OTHER_ROLE = "arn:aws:iam::999999999999:role/firebreak"
 WINDOW = {"name": "holidays", "from": "2026-12-24T00:00:00Z", "until": "2027-01-02T00:00:00Z"}
 GRANT = {"namespaces": ["payments"], "kinds": ["*"], "arnPatterns": ["*"]}

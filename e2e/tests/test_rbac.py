@@ -8,12 +8,11 @@ import json
 import pytest
 import yaml
 from control import eventually
-from people import NAMESPACE, OPERATOR, manifest
+from people import NAMESPACE, OPERATOR, ROOT, manifest
 
 pytest_plugins = ["policy_fixtures"]
 
-PEOPLES_KINDS = {"awsaccounts", "decisions", "emergencystops", "guardrails", "quarantines"}
-KINDS = PEOPLES_KINDS | {"holds", "responseplans"}
+KINDS = {path.stem for path in (ROOT / "crds" / "manifests").glob("*.yaml")}
 READ = {"get", "list", "watch"}
 CHANGE = {"create", "update", "patch", "delete"}
 VERBS = READ | CHANGE | {"deletecollection"}
