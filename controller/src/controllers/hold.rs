@@ -184,13 +184,11 @@ impl Responder {
         let now = self.clock.now();
         let said = orphan::refused(orphan, &hold.spec, &failure, now);
         let kept = self.records.update_hold(hold, said).await?;
-        let Some(again) = orphan::again(&kept.spec, now).filter(|_| failure.class.is_for_good()) else {
-            return Err(ReconcileError::Aws(failure));
-        };
         if orphan::is_news(&orphan.hold, &failure) {
             self.reporter.custody_refused(&kept);
         }
-        Ok(again)
+        let again = orphan::again(&kept.spec, now).filter(|_| failure.class.is_for_good());
+        again.ok_or(ReconcileError::Aws(failure))
     }
 
     /// The last of an object's orphaned custody is over: it does not count against the caps any more.

@@ -141,8 +141,9 @@ async fn agreed(spec: &Spec) -> Bench {
 fn is_tried(bench: &Bench, field: &str) -> bool {
     let said = |hold: &firebreak_crds::Hold| {
         let message = hold.spec.message.clone().unwrap_or_default();
-        let told = !message.starts_with("enforced");
-        hold.spec.key.field == field && told && !hold.spec.reasserted_at.is_empty()
+        let refused = message.starts_with("AWS refused a write");
+        let undone = !message.starts_with("enforced") && !hold.spec.reasserted_at.is_empty();
+        hold.spec.key.field == field && (refused || undone)
     };
     bench.holds().iter().any(said)
 }

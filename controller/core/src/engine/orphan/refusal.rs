@@ -12,21 +12,26 @@ use jiff::Timestamp;
 const AGAIN_SECONDS: i64 = 300;
 
 /// What AWS refused is said at the Hold: nobody else speaks for it. A refusal for good names its remedy and is tried again a
-/// while later; it does not count as drift that was put right.
+/// while later; it does not count as drift that was put right. What does not fit the state of something else (a limit below
+/// the provisioned concurrency that other custody is about to take away) may fit soon, and is tried at the usual pace.
 pub fn refused(orphan: &Orphan, intent: &HoldSpec, failure: &Failure, now: Timestamp) -> HoldSpec {
     let Some(remedy) = remedy(failure, &intent.account_name) else {
         return said(intent, &format!("AWS refused a write: {failure}"));
     };
+    let slowly = failure.class != FailureClass::Invalid;
+    let pace = match slowly {
+        true => format!("every {} minutes", AGAIN_SECONDS / 60),
+        false => "as long as custody lasts".into(),
+    };
     let message = format!(
-        "AWS refused a write: {}: {}; it is tried again every {} minutes. To end that, {remedy}, or give custody up with {}. AWS says: {}",
+        "AWS refused a write: {}: {}; it is tried again {pace}. To end that, {remedy}, or give custody up with {}. AWS says: {}",
         failure.call,
         failure.code,
-        AGAIN_SECONDS / 60,
         orphan.give_up(),
         failure.message
     );
     HoldSpec {
-        refused_at: Some(text::seconds(now)),
+        refused_at: slowly.then(|| text::seconds(now)),
         reasserted_at: orphan.hold.reasserted_at.clone(),
         ..said(intent, &message)
     }
@@ -48,7 +53,7 @@ fn remedy(failure: &Failure, account: &str) -> Option<String> {
 pub fn is_news(before: &HoldSpec, failure: &Failure) -> bool {
     let code = format!("{}: {};", failure.call, failure.code);
     let said = before.message.as_deref().is_some_and(|message| message.contains(&code));
-    before.refused_at.is_none() || !said
+    failure.class.is_for_good() && !said
 }
 
 /// Seconds until a write that AWS refused for good is tried again; none where none was.
