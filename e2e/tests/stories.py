@@ -200,7 +200,7 @@ class Request:
         assert recorded["spec"]["action"] == action, recorded["spec"]
         return named
 
-    def decision(self, by: str, approverRole: str = "approver", verb: str = "Approve", plan: dict | None = None,
+    def decision(self, by: str, approver_role: str = "approver", verb: str = "Approve", plan: dict | None = None,
                  **spec) -> dict:
         """A Decision about the current plan."""
         seen = self.seen()
@@ -211,7 +211,7 @@ class Request:
                 "metadata": {"name": f"{by}-{random.randrange(10**9)}", "namespace": self.story.namespace},
                 "spec": {"by": by, "verb": verb, "approverRole": approver_role, "target": target, **named, **spec}}
 
-    def decided(self, by: str, approverRole: str = "approver", **decision) -> "Request":
+    def decided(self, by: str, approver_role: str = "approver", **decision) -> "Request":
         """Somebody gives their word."""
         decisions = f"{API}/namespaces/{self.story.namespace}/decisions"
         self.story.cluster.creates(decisions, self.decision(by, approver_role, **decision), by)

@@ -69,7 +69,7 @@ def test_the_operator_may_read_each_policy(person, given):
 def test_a_person_decides_in_a_capacity_that_is_theirs(person):
     person("bob").creates(samples.decision("bob"))
     person("bob").creates(samples.decision("bob", verb="Reject", expiresAt=ahead(minutes=5)))
-    person("sue").creates(samples.decision("sue", approver_role="security"))
+    person("sue").creates(samples.decision("sue", approverRole="security"))
     person("gus").creates(break_glass("gus"))
 
 
@@ -94,10 +94,10 @@ def test_not_even_the_operator_decides(kubectl, person):
 
 
 @pytest.mark.parametrize(
-    ("name", "approverRole"), [("bob", "security"), ("bob", "breakglass"), ("bob", "king"), ("sue", "breakglass")]
+    ("name", "approver_role"), [("bob", "security"), ("bob", "breakglass"), ("bob", "king"), ("sue", "breakglass")]
 )
-def test_a_capacity_that_was_not_granted_is_refused_and_named(person, name, approver_role):
-    said = person(name).cannot_create(samples.decision(name, approver_role=approver_role))
+def test_approver_role_that_was_not_granted_is_refused_and_named(person, name, approver_role):
+    said = person(name).cannot_create(samples.decision(name, approverRole=approver_role))
     assert f"spec.approverRole: you may not decide in the approver role {approver_role} in namespace" in said
     assert f"resourceNames [{approver_role}]" in said
 
@@ -113,8 +113,8 @@ def test_a_capacity_counts_in_the_namespace_where_it_was_granted(kubectl, person
 
 
 def test_glass_is_broken_in_its_own_capacity_only(person):
-    assert "set both or neither" in person("gus").cannot_create(break_glass("gus", approver_role="security"))
-    assert "set both or neither" in person("gus").cannot_create(samples.decision("gus", approver_role="breakglass"))
+    assert "set both or neither" in person("gus").cannot_create(break_glass("gus", approverRole="security"))
+    assert "set both or neither" in person("gus").cannot_create(samples.decision("gus", approverRole="breakglass"))
 
 
 @pytest.mark.parametrize(

@@ -45,7 +45,7 @@ def test_a_prune_of_the_whole_stack_keeps_custody_and_the_account_until_people_r
     assert denied(story)
     assert account(story)["metadata"]["finalizers"] == ["firebreak.dev/in-use"]
     people_say(story, hold, "Release", "bob", "gus")  # who deleted it is not known, which costs one more
-    people_say(story, hold, "Release", "sue", approver_role="security")  # without a guardrail the strictest rule holds
+    people_say(story, hold, "Release", "sue", approverRole="security")  # without a guardrail the strictest rule holds
     eventually(lambda: account(story) is None, stories.PATIENCE)
     assert story.differs(before) == {} and story.holds() == []
 
