@@ -417,7 +417,7 @@ def test_how_it_is_handled_may_change(person, standing, patch):
             '{"spec": {"expiresAt": "2099-01-01T00:00:00Z"}}',
             "a Decision cannot be edited: create another one",
         ),
-        ("plan", '{"spec": {"payload": {"version": 2}}}', "a plan is immutable"),
+        ("plan", '{"spec": {"payload": {"version": 3}}}', "a plan is immutable"),
         ("plan", '{"spec": {"digest": "sha256:' + "1" * 64 + '"}}', "a plan is immutable"),
         ("hold", '{"spec": {"key": {"region": "us-east-1"}}}', "a Hold's key is immutable"),
         ("hold", '{"spec": {"account": {"accountId": "999999999999"}}}', "spec.accountId is immutable"),
