@@ -14,44 +14,25 @@ mod reads;
 mod unread;
 mod write;
 
-use pass::{Pass, read_runs};
+use pass::Pass;
 pub(crate) use reads::FRESH;
 
 use crate::{
     clock::Clock,
-    records::{RecordError, Records, read_run},
+    records::{RecordError, Records},
     shared_reads::SharedReads,
 };
 use firebreak_cloud::Cloud;
 use firebreak_core::{
     approval::Admission,
-    aws::{
-        Query, Write,
-        access::Access,
-        failure::{Failure, Receipt},
-    },
-    blocked::Blocked,
-    engine::{self, Effect, Rest, Subject, World},
-    facts::Facts,
-    guard,
-    run::{
-        Run,
-        archive::Document,
-        claims,
-        ledger::{Ledger, Refusal, Usage},
-    },
+    aws::{Write, failure::Failure},
+    engine::{Effect, Rest},
+    run::ledger::Ledger,
     settings::Settings,
 };
-use firebreak_crds::{
-    AwsAccount, Hold, HoldSpec, Quarantine, ResponsePlan, ResponsePlanSpec, ResponsePlanStatus, condition,
-};
-use jiff::Timestamp;
+use firebreak_crds::{Hold, Quarantine, condition};
 use kube::ResourceExt;
-use std::{
-    collections::BTreeMap,
-    sync::{Arc, Mutex, PoisonError},
-    time::Duration,
-};
+use std::sync::{Arc, Mutex, PoisonError};
 use thiserror::Error;
 use tokio::sync::OnceCell;
 

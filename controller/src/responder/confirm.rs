@@ -1,7 +1,8 @@
 //! A look that may only confirm what the status says: its facts are shared with other objects, and may be some seconds old.
 //! Whatever else they suggest is read again before it is said or done. What AWS did not answer is not asked twice in a row.
 
-use super::*;
+use super::{MAX_EFFECTS, ReconcileError, Responder, pass::Pass};
+use firebreak_core::engine::{Effect, Rest};
 
 impl Responder {
     /// The rest of an object that is as its status says; `None` when it must be looked at by itself.

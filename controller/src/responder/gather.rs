@@ -1,8 +1,22 @@
 //! What a decision depends on, read live.
 
-use super::{reads::Freshness, *};
-use crate::records::Decisions;
-use firebreak_crds::{Reason, Unreadable, readable::Item};
+use super::{
+    ReconcileError, Responder,
+    pass::{Pass, read_runs},
+    reads::Freshness,
+};
+use crate::records::{Decisions, RecordError};
+use firebreak_core::{
+    blocked::Blocked,
+    engine::{Subject, World},
+    facts::Facts,
+    guard,
+    run::{Run, claims, ledger::Usage},
+};
+use firebreak_crds::{AwsAccount, Quarantine, Reason, Unreadable, readable::Item};
+use jiff::Timestamp;
+use kube::ResourceExt;
+use std::collections::BTreeMap;
 
 /// What an object waits for when a record that it depends on cannot be read.
 pub(super) fn unreadable_record(bad: &Unreadable) -> Blocked {

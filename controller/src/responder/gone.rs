@@ -1,6 +1,7 @@
 //! Objects that are gone: their records say so.
 
-use super::*;
+use super::{ReconcileError, Responder};
+use firebreak_core::engine;
 
 impl Responder {
     /// A run whose object is gone goes on no more: its record is closed, for those who read it later.

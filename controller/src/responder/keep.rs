@@ -1,6 +1,10 @@
 //! Effects on the records: the object, its runs, its custody, and what is counted.
 
-use super::*;
+use super::{ReconcileError, Responder, gather, pass::Pass};
+use crate::records::{RecordError, read_run};
+use firebreak_core::run::ledger::Refusal;
+use firebreak_crds::{HoldSpec, ResponsePlanSpec, ResponsePlanStatus};
+use kube::ResourceExt;
 
 /// Closed runs that are kept per object.
 const KEPT_RUNS: usize = 5;

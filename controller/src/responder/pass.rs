@@ -1,12 +1,20 @@
 //! One pass over one object: what is known of the cluster and of AWS, kept up with every effect.
 
-use super::{reads::Freshness, *};
+use super::{ReconcileError, reads::Freshness};
 use firebreak_core::{
-    aws::{Cell, Site, sts::StsRead},
-    facts::Ask,
+    aws::{Cell, Query, Site, access::Access, failure::Failure, sts::StsRead},
+    blocked::Blocked,
+    engine::{self, Effect, Rest, World},
+    facts::{Ask, Facts},
     respond::{Summary, quarantine},
+    run::Run,
 };
-use firebreak_crds::{QuarantineStatus, condition::ConditionType};
+use firebreak_crds::{
+    Hold, Quarantine, QuarantineStatus, ResponsePlan,
+    condition::{self, ConditionType},
+};
+use jiff::Timestamp;
+use std::{collections::BTreeMap, sync::Arc};
 
 /// One pass over one object: the world, and the versions of the records that it was read from.
 pub(super) struct Pass {

@@ -1,11 +1,15 @@
 //! Reads of AWS. Each one ends, and a status does not go on claiming what nobody could read again.
 
-use super::*;
+use super::{ReconcileError, Responder, pass::Pass};
 use crate::bounded;
-use firebreak_core::{aws::Answer, facts::Ask};
+use firebreak_core::{
+    aws::{Answer, Query, access::Access},
+    engine::{self, Effect},
+    facts::Ask,
+};
 use futures::{StreamExt, stream};
-use jiff::SignedDuration;
-use std::pin::pin;
+use jiff::{SignedDuration, Timestamp};
+use std::{pin::pin, sync::Arc, time::Duration};
 use tokio::time::{Instant, timeout_at};
 
 /// Reads that are under way at once for one object.

@@ -1,12 +1,14 @@
 //! Objects that this version cannot read: each says so on itself and is left alone; one that is being deleted leaves its
 //! custody behind like any other.
 
-use super::*;
+use super::{ReconcileError, Responder};
+use crate::records::RecordError;
 use firebreak_core::run::custody;
 use firebreak_crds::{
     Mode, OwnerRef, Reason, Unreadable,
-    condition::{Condition, ConditionType, Wanted},
+    condition::{self, Condition, ConditionType, Wanted},
 };
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 impl Responder {

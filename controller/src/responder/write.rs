@@ -1,8 +1,19 @@
 //! Effects on AWS: writes, each inside the lease and on fresh facts, and documents in the evidence bucket.
 
-use super::*;
+use super::{ReconcileError, Responder, pass::Pass};
 use crate::bounded::late;
-use firebreak_core::aws::Site;
+use firebreak_core::{
+    aws::{
+        Site, Write,
+        access::Access,
+        failure::{Failure, Receipt},
+    },
+    engine::{self, Rest},
+    run::{Run, archive::Document},
+};
+use firebreak_crds::Quarantine;
+use kube::ResourceExt;
+use std::time::Duration;
 
 /// The longest that one AWS write may take: less than what is left of the lease when it begins.
 const ATTEMPT_DEADLINE: Duration = Duration::from_secs(8);
