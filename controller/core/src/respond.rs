@@ -10,6 +10,6 @@ mod summary;
 
 pub use design::{Design, Draft, Proof};
 pub use named::Named;
-pub use response::{Done, Intent, Responder, Response, Terms, Upkeep};
+pub use response::{Done, Intent, Responder, Response, Terms};
 pub use scope::Scope;
 pub use summary::Summary;

@@ -35,9 +35,6 @@ pub trait Response {
     /// What its spec asks for.
     fn intent(&self) -> Intent;
 
-    /// What becomes of what was written.
-    fn upkeep(&self) -> Upkeep;
-
     /// How its condition of being done is called.
     fn done(&self) -> &'static Done;
 
@@ -91,15 +88,6 @@ pub enum Intent {
     Do,
     /// That it is undone.
     Undo,
-}
-
-/// What becomes of what was written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Upkeep {
-    /// It is kept so, in custody, until it is undone.
-    Held,
-    /// It is over when its run is over.
-    Once,
 }
 
 /// How a kind calls it that it is done.

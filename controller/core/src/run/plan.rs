@@ -224,7 +224,7 @@ impl Plan {
                 "was written by a newer version (payload.version {version}, this one reads up to {VERSION}): upgrade Firebreak"
             )),
             Some(version) if version < u64::from(VERSION) => Err(format!(
-                "has payload.version {version}, which no released version wrote, and is not run: release by the Holds, then delete it"
+                "has payload.version {version}, which no released version wrote, and is not run: delete the object, whose custody stays in its Holds, and release those"
             )),
             _ => serde_json::from_value(payload.clone())
                 .map_err(|error| format!("cannot be read by this version: {error}")),

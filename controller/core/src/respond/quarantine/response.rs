@@ -5,7 +5,7 @@ use crate::{
     aws::Site,
     blocked::{Blocked, Stop},
     facts::Facts,
-    respond::{Design, Done, Intent, Named, Proof, Response, Scope, Terms, Upkeep},
+    respond::{Design, Done, Intent, Named, Proof, Response, Scope, Terms},
 };
 use firebreak_crds::{ConditionType, DesiredState, QuarantineSpec, Reason};
 
@@ -48,10 +48,6 @@ impl Response for QuarantineSpec {
             DesiredState::Contained => Intent::Do,
             DesiredState::Released => Intent::Undo,
         }
-    }
-
-    fn upkeep(&self) -> Upkeep {
-        Upkeep::Held
     }
 
     fn done(&self) -> &'static Done {
