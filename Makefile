@@ -45,7 +45,7 @@ clippy: ## Lints, warnings are errors.
 	cargo clippy --workspace --all-targets -- -D warnings
 
 check-each: ## Each crate builds alone: feature unification hides nothing.
-	@for crate in firebreak-crds firebreak-core firebreak-cloud firebreak-aws firebreak-controller kubectl-firebreak; do \
+	@for crate in firebreak-crds firebreak-core firebreak-cloud firebreak-aws firebreak-executor firebreak-controller kubectl-firebreak; do \
 	  echo "cargo check -p $$crate" && cargo check -q -p $$crate || exit 1; done
 
 purity: ## core and crds know no runtime, no client, no AWS and no clock; only controller/aws names the AWS SDK.

@@ -1,11 +1,11 @@
 //! Whether the admission policies that everything relies on are in force, compared in whole with the ones that belong to
 //! this version, and since when.
 
-use crate::responder::AdmissionCheck;
 use firebreak_core::{
     approval::Admission,
     installation::{ADMISSION, Identity, REQUESTER, deviation},
 };
+use firebreak_executor::AdmissionCheck;
 use futures::future::join_all;
 use jiff::Timestamp;
 use kube::{

@@ -13,10 +13,8 @@ pub use hold::WatchedHold;
 pub use limits::{WatchedEmergencyStop, WatchedGuardrail};
 pub use quarantine::WatchedQuarantine;
 
-use crate::{
-    responder::{ReconcileError, Responder},
-    runtime::{About, Loop, NextLook, Trigger, Watchable, Watches, controller_of, watches::concerning},
-};
+use crate::runtime::{About, Loop, NextLook, Trigger, Watchable, Watches, controller_of, watches::concerning};
+use firebreak_executor::{Executor, ReconcileError};
 use futures::{
     FutureExt, StreamExt,
     future::{BoxFuture, ready},
@@ -99,7 +97,7 @@ pub struct Setup {
     /// What every controller works with.
     pub with: Loop,
     /// Where effects happen.
-    pub responder: Arc<Responder>,
+    pub executor: Arc<Executor>,
     /// The AwsAccounts, which tell the id of an account from its name.
     pub accounts: Store<WatchedAwsAccount>,
     /// How often what is quiet is looked at.

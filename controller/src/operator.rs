@@ -1,22 +1,22 @@
-//! Wiring: clients, lease, watches, loops, health. What is done about an object is the Responder's business.
+//! Wiring: clients, lease, watches, loops, health. What is done about an object is the Executor's business.
 
 use crate::{
     admission::InForce,
     args::{LogFormat, Run},
-    clock::SystemClock,
     controllers::{self, Kept, Setup, Started, WatchedQuarantine, hold},
-    records::Records,
     reporter::EventReporter,
-    responder::{MayWrite, OwnDependencies, ReconcileError, Responder},
     runtime::{
         Backoff, Checks, Clients, Elector, Ended, Events, Health, Leadership, LeaseSettings, Loop, LoopSettings,
         Metrics, Permits, Reason, Shutdown, WatchLiveness, Watches, lease, logs, shutdown::drain,
     },
-    shared_reads::SharedReads,
 };
 use anyhow::Context;
 use firebreak_aws::Aws;
 use firebreak_core::settings::Settings;
+use firebreak_executor::{
+    Executor, MayWrite, OwnDependencies, ReconcileError, clock::SystemClock, records::Records,
+    shared_reads::SharedReads,
+};
 use kube::{Api, Config, api::ListParams};
 use std::{
     sync::{
@@ -74,7 +74,7 @@ pub async fn run(args: Run) -> anyhow::Result<Ended> {
     );
     settings.trust_absence = args.trust_absent_lease;
     let (elector, leadership) = Elector::new(clients.request.clone(), settings)?;
-    let responder = Arc::new(responder(&args, &clients, &metrics, leadership.clone()).await?);
+    let executor = Arc::new(executor(&args, &clients, &metrics, leadership.clone()).await?);
     let with = Loop {
         permits: Permits::new(args.concurrency, URGENT_PERMITS.min(args.concurrency / 2)),
         backoff: Arc::new(Backoff::new(REMEMBERED_FAILURES)),
@@ -87,7 +87,7 @@ pub async fn run(args: Run) -> anyhow::Result<Ended> {
             ..LoopSettings::default()
         },
     };
-    let Loops { work, synced, .. } = loops(args.resync(), &clients, &with, &responder);
+    let Loops { work, synced, .. } = loops(args.resync(), &clients, &with, &executor);
     let health = Health::serve(args.listen, checks(&with, synced), metrics).await?;
     tracing::info!(address = %health.address, "serving /livez, /readyz and /metrics");
     Ok(lead(elector, shutdown, work).await)
@@ -122,12 +122,12 @@ async fn crds_exist(clients: &Clients) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn responder(
+async fn executor(
     args: &Run,
     clients: &Clients,
     metrics: &Metrics,
     leadership: Leadership,
-) -> anyhow::Result<Responder> {
+) -> anyhow::Result<Executor> {
     let identity = args.who.identity();
     let reporter = Arc::new(EventReporter::new(
         metrics.clone(),
@@ -147,7 +147,7 @@ async fn responder(
         }),
     );
     tokio::spawn(learn_identity(own.clone(), aws.clone()));
-    Ok(Responder {
+    Ok(Executor {
         ledger: Mutex::default(),
         counted: OnceCell::new(),
         own,
@@ -218,13 +218,13 @@ pub struct Loops {
 }
 
 /// Starts the controllers.
-pub fn loops(every: Duration, clients: &Clients, with: &Loop, responder: &Arc<Responder>) -> Loops {
+pub fn loops(every: Duration, clients: &Clients, with: &Loop, executor: &Arc<Executor>) -> Loops {
     let mut watches = Watches::new(clients.watch.clone(), with);
     let mut setup = Setup {
         accounts: watches.store(),
         watches,
         with: with.clone(),
-        responder: Arc::clone(responder),
+        executor: Arc::clone(executor),
         resync: every,
     };
     let started: Vec<Started> = controllers::ALL.iter().map(|entry| (entry.start)(&mut setup)).collect();
@@ -239,7 +239,7 @@ pub fn loops(every: Duration, clients: &Clients, with: &Loop, responder: &Arc<Re
         .run()
         .into_iter()
         .for_each(|watch| drop(work.spawn(watch)));
-    work.spawn(hold::count(with.clone(), Arc::clone(responder)));
+    work.spawn(hold::count(with.clone(), Arc::clone(executor)));
     Loops { work, synced, kept }
 }
 
@@ -286,7 +286,7 @@ impl Reason for ReconcileError {
 
 #[cfg(test)]
 mod tests {
-    use super::patterns;
+    use super::{LeaseSettings, patterns};
 
     #[test]
     fn an_assumed_role_is_recognised_with_and_without_its_path() {
@@ -299,5 +299,11 @@ mod tests {
             ]
         );
         assert_eq!(patterns("arn:aws:iam::1:user/a"), ["arn:aws:iam::1:user/a"]);
+    }
+
+    #[test]
+    fn leader_begins_no_write_that_could_outlast_its_lease() {
+        let settings = LeaseSettings::new("firebreak-system", "firebreak-controller", "pod-0");
+        assert_eq!(firebreak_executor::ATTEMPT_DEADLINE, settings.attempt_deadline);
     }
 }

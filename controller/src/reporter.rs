@@ -1,9 +1,6 @@
 //! Tells machines and people what happened: metrics and Kubernetes Events. Never a value that was written.
 
-use crate::{
-    responder::Reporter,
-    runtime::{EventKind, Events, Metrics, Notice},
-};
+use crate::runtime::{EventKind, Events, Metrics, Notice};
 use firebreak_cloud::CallObserver;
 use firebreak_core::{
     aws::{
@@ -14,6 +11,7 @@ use firebreak_core::{
     run::custody,
 };
 use firebreak_crds::{Hold, Quarantine, Unreadable, condition::Condition};
+use firebreak_executor::Reporter;
 use kube::{Resource, ResourceExt};
 use std::{
     collections::HashMap,

@@ -1,13 +1,11 @@
 //! What stands against removing the operator: custody, which nobody else enforces or ends. The chart asks before Helm
 //! deletes anything.
 
-use crate::{
-    records::{RecordError, Records},
-    runtime::{Clients, WatchLiveness},
-};
+use crate::runtime::{Clients, WatchLiveness};
 use anyhow::Context;
 use firebreak_core::run::{Run, custody};
 use firebreak_crds::{Hold, HoldState, OwnerRef, readable::Item};
+use firebreak_executor::records::{RecordError, Records};
 use kube::{Config, ResourceExt};
 
 /// Every Hold and every run that was begun in a line, with what ends it, in name order; none when nothing is in custody or

@@ -1,7 +1,7 @@
 """Every state in which the operator leaves an object, as the conditions that it then writes.
 
 The names are those of the tables in docs/gitops.md. What the operator writes is decided in
-controller/core/src/engine/report.rs, in the files beside it, and in controller/src/accounts.rs; where tests bring the
+controller/core/src/engine/report.rs, in the files beside it, and in controller/executor/src/account.rs; where tests bring the
 real operator into a state, `is_in_state` of health_objects.py compares.
 """
 

@@ -4,11 +4,11 @@
 
 use crate::{aws::FakeAws, cluster::Cluster, objects, operator::Operator, watched::Watched};
 use anyhow::Context;
-use firebreak_controller::records::plan_name;
 use firebreak_core::run::{custody, plan::Plan};
 use firebreak_crds::{
     ConditionType, Hold, HoldKey, HoldSpec, OWNER_UID_LABEL, PlanReference, Quarantine, QuarantineStatus, ResponsePlan,
 };
+use firebreak_executor::records::plan_name;
 use futures::{StreamExt, TryStreamExt, stream};
 use kube::{
     Api, ResourceExt,

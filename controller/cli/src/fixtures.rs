@@ -1,12 +1,13 @@
 //! What tests start from: a Quarantine of the in-memory AWS's sample role, planned against it.
 
-use crate::{manifest, preview, records::Records};
+use crate::{manifest, records::Records};
 use firebreak_cloud::memory::MemoryAws;
 use firebreak_core::{engine::Subject, run::plan::Plan};
 use firebreak_crds::{
     AwsAccount, Decision, DecisionSpec, DecisionTarget, Hold, HoldSpec, OwnerRef, PlanReference, Quarantine,
     QuarantineStatus, ResponsePlan, ResponsePlanSpec, Verb, condition,
 };
+use firebreak_executor::preview;
 use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use serde_json::json;

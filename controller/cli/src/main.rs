@@ -18,7 +18,8 @@ mod exit;
 #[cfg(test)]
 mod fixtures;
 mod manifest;
-mod preview;
+#[cfg(test)]
+mod preview_tests;
 mod records;
 mod render;
 mod schema;

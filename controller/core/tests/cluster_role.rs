@@ -77,7 +77,8 @@ const EVENTS: [(&str, &str); 2] = [("events", "create"), ("events", "patch")];
 
 /// Every source file of the controller without its tests, each piece of white space a blank, and none before a dot.
 fn texts() -> Vec<String> {
-    let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("../src")];
+    let controller = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let mut folders = vec![controller.join("src"), controller.join("executor/src")];
     let mut found = Vec::new();
     while let Some(folder) = folders.pop() {
         let entries: Vec<PathBuf> = fs::read_dir(&folder)

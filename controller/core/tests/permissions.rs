@@ -64,7 +64,9 @@ fn texts() -> Vec<(PathBuf, String)> {
 }
 
 fn operator() -> Vec<(PathBuf, String)> {
-    of_folder(Path::new(env!("CARGO_MANIFEST_DIR")).join("../src"))
+    let controller = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let folders = [controller.join("src"), controller.join("executor/src")];
+    folders.into_iter().flat_map(of_folder).collect()
 }
 
 fn of_folder(folder: PathBuf) -> Vec<(PathBuf, String)> {

@@ -1,19 +1,12 @@
-//! Holds: custody whose object is gone is looked after by itself, asking the pure engine and performing what it says. The rest is
-//! its holders' business, and there is much of it.
+//! Holds: custody whose object is gone is looked after by itself. The rest is its holders' business, and there is much of it.
 
 use super::{Controller, Setup, decisions};
 use crate::{
-    responder::{FRESH, ReconcileError, Responder},
     runtime::{Loop, NextLook, Trigger, Watches, resync::resync},
     watched::{Identified, Loose, Nothing, Texts, Watched},
 };
-use firebreak_core::{
-    aws::{Write, access::Access, failure::Failure},
-    engine::orphan::{self, Orphan, OrphanEffect},
-    facts::Facts,
-    run::custody,
-};
-use firebreak_crds::{AwsAccountSpec, HOLDER_LABEL_PREFIX, Hold, HoldSpec, HoldState, readable::Item};
+use firebreak_crds::{HOLDER_LABEL_PREFIX, Hold};
+use firebreak_executor::{Executor, ReconcileError};
 use futures::{StreamExt, stream::BoxStream};
 use kube::{
     ResourceExt,
@@ -22,9 +15,6 @@ use kube::{
 use serde::Deserialize;
 use std::{sync::Arc, time::Duration};
 
-const MAX_EFFECTS: usize = 32;
-/// Seconds after which custody that was just written is looked at again.
-const SOON: u64 = 31;
 /// How often custody is counted for the metrics.
 const COUNT_AGAIN: Duration = Duration::from_secs(30);
 
@@ -53,7 +43,7 @@ impl KeptIn {
 
 /// The controller of those that nobody holds any more.
 pub(super) struct Holds {
-    responder: Arc<Responder>,
+    executor: Arc<Executor>,
     resync: Duration,
 }
 
@@ -62,7 +52,7 @@ impl Controller for Holds {
 
     fn new(setup: &Setup) -> Self {
         Self {
-            responder: Arc::clone(&setup.responder),
+            executor: Arc::clone(&setup.executor),
             resync: setup.resync,
         }
     }
@@ -80,17 +70,17 @@ impl Controller for Holds {
     }
 
     async fn reconcile(&self, object: ObjectRef<WatchedHold>, uid: String) -> Result<NextLook, ReconcileError> {
-        let soon = self.responder.reconcile_orphan(&object.name, Some(&uid)).await?;
+        let soon = self.executor.reconcile_orphan(&object.name, Some(&uid)).await?;
         let after = soon.map_or_else(|| resync(self.resync, &uid), Duration::from_secs);
         Ok(NextLook::After(after))
     }
 }
 
 /// Counts custody for the metrics, for as long as this process leads.
-pub(crate) async fn count(with: Loop, responder: Arc<Responder>) {
+pub(crate) async fn count(with: Loop, executor: Arc<Executor>) {
     let count = async {
         while with.leadership.acting().await {
-            match responder.holds_by_state().await {
+            match executor.holds_by_state().await {
                 Ok(counts) => counts.iter().for_each(|(state, count)| {
                     let of = with.metrics.holds.with_label_values(&[&format!("{state:?}")]);
                     of.set(*count);
@@ -101,173 +91,4 @@ pub(crate) async fn count(with: Loop, responder: Arc<Responder>) {
         }
     };
     tokio::select! { () = with.ending() => (), () = count => () }
-}
-
-impl Responder {
-    /// Brings one orphaned Hold as far as it goes now. At most one write is made at a time: what AWS does not show yet
-    /// is not written again. The answer is after how many seconds to look again, where that is before the next resync.
-    ///
-    /// # Errors
-    /// [`ReconcileError`]: start over, later.
-    pub async fn reconcile_orphan(&self, name: &str, uid: Option<&str>) -> Result<Option<u64>, ReconcileError> {
-        self.count_once().await?;
-        let hold = self
-            .records
-            .hold(name)
-            .await?
-            .filter(|hold| uid.is_none() || hold.uid().as_deref() == uid);
-        let Some(mut hold) = hold.filter(|hold| hold.spec.holders.is_empty()) else {
-            return Ok(None);
-        };
-        let (mut wrote, mut read_again) = (false, None);
-        let account = self.account_of(&hold).await;
-        let (mut facts, access) = (Facts::default(), access(&hold, account.as_ref()));
-        for _ in 0..MAX_EFFECTS {
-            let world = self.orphan(&hold, account.clone()).await?;
-            match orphan::decide(&world, &facts, self.clock.now()) {
-                OrphanEffect::Ask(questions) => {
-                    for ask in questions {
-                        let asked = self.clock.now();
-                        let answer = self.observe(&access, &ask.query).await;
-                        facts.insert_asked(ask, answer, asked);
-                    }
-                }
-                OrphanEffect::Update(spec) => {
-                    self.lead()?;
-                    hold = self.records.update_hold(&hold, *spec).await?;
-                }
-                OrphanEffect::Delete => {
-                    self.lead()?;
-                    self.records.delete_hold(&hold).await?;
-                    self.uncount(&hold).await?;
-                    return Ok(None);
-                }
-                OrphanEffect::Write { .. } if wrote => return Ok(Some(SOON)),
-                OrphanEffect::Write { .. } if !facts.older_than(FRESH, self.clock.now(), read_again).is_empty() => {
-                    (read_again, facts) = (Some(self.clock.now()), Facts::default());
-                }
-                OrphanEffect::Write { hold: intent, writes } => {
-                    self.lead()?;
-                    hold = self.keep_intent(hold, *intent).await?;
-                    if let Some(failure) = self.write_for(&access, &writes).await? {
-                        return self.refused(&hold, &world, failure).await.map(Some);
-                    }
-                    (wrote, facts) = (true, Facts::default());
-                }
-                OrphanEffect::Rest if wrote => return Ok(Some(SOON)),
-                OrphanEffect::Rest => return Ok(orphan::again(&hold.spec, self.clock.now())),
-            }
-        }
-        Err(ReconcileError::Restless)
-    }
-
-    async fn keep_intent(&self, hold: Hold, intent: HoldSpec) -> Result<Hold, ReconcileError> {
-        match hold.spec == intent {
-            true => Ok(hold),
-            false => Ok(self.records.update_hold(&hold, intent).await?),
-        }
-    }
-
-    /// Writes, until AWS refuses one.
-    async fn write_for(&self, access: &Access, writes: &[Write]) -> Result<Option<Failure>, ReconcileError> {
-        for write in writes {
-            self.lead()?;
-            if let Err(failure) = self.attempt(access, write).await {
-                return Ok(Some(failure));
-            }
-        }
-        Ok(None)
-    }
-
-    /// What AWS refused is said, to people once; what it refuses for good is tried again after so many seconds.
-    async fn refused(&self, hold: &Hold, orphan: &Orphan, failure: Failure) -> Result<u64, ReconcileError> {
-        let now = self.clock.now();
-        let said = orphan::refused(orphan, &hold.spec, &failure, now);
-        let kept = self.records.update_hold(hold, said).await?;
-        if orphan::is_news(&orphan.hold, &failure) {
-            self.reporter.custody_refused(&kept);
-        }
-        let again = orphan::again(&kept.spec, now).filter(|_| failure.class.is_for_good());
-        again.ok_or(ReconcileError::Aws(failure))
-    }
-
-    /// The last of an object's orphaned custody is over: it does not count against the caps any more.
-    async fn uncount(&self, hold: &Hold) -> Result<(), ReconcileError> {
-        if let Some(orphaned) = &hold.spec.orphaned {
-            self.forget(&orphaned.from.uid).await?;
-        }
-        Ok(())
-    }
-
-    /// The AwsAccount that the Hold names, where it is still the same account. What cannot be read does not stand in the way:
-    /// then the copy in the Hold counts.
-    async fn account_of(&self, hold: &Hold) -> Option<AwsAccountSpec> {
-        let found = self.records.account(&hold.spec.account_name).await.ok().flatten();
-        let spec = found.map(|account| account.spec);
-        spec.filter(|spec| spec.account_id == hold.spec.key.account_id)
-    }
-
-    async fn orphan(&self, hold: &Hold, account: Option<AwsAccountSpec>) -> Result<Orphan, ReconcileError> {
-        let uid = hold.uid().unwrap_or_default();
-        let home = &self.records.home;
-        let (decisions, guardrails, stop, admission, profile) = futures::join!(
-            self.records.decisions(home, &uid),
-            self.records.guardrails(),
-            self.records.stop(),
-            self.admission.admission(),
-            self.profile_of(hold),
-        );
-        Ok(Orphan {
-            hold: hold.spec.clone(),
-            name: hold.name_any(),
-            home: home.clone(),
-            account,
-            profile: profile?.map(|profile| profile.spec),
-            decisions: decisions?.about,
-            guardrails: guardrails?.to_vec(),
-            stop: stop?,
-            admission,
-            people: self.settings.people,
-            machines: self.settings.machines.clone(),
-            uid,
-        })
-    }
-
-    async fn profile_of(&self, hold: &Hold) -> Result<Option<Hold>, ReconcileError> {
-        match custody::profile_of(&hold.spec) {
-            Some(name) => Ok(self.records.hold(&name).await?),
-            None => Ok(None),
-        }
-    }
-
-    /// How many Holds there are in each state, for the metrics.
-    ///
-    /// # Errors
-    /// [`ReconcileError`].
-    pub async fn holds_by_state(&self) -> Result<[(HoldState, i64); 4], ReconcileError> {
-        let states = [
-            HoldState::Held,
-            HoldState::Orphaned,
-            HoldState::Conflict,
-            HoldState::Withheld,
-        ];
-        let mut counts = states.map(|state| (state, 0));
-        let count = |hold: &Item<Hold>| {
-            let held = hold.as_ref().ok().map(|hold| hold.spec.state);
-            let of = counts.iter_mut().filter(|(state, _)| Some(*state) == held);
-            of.for_each(|(_, count)| *count += 1);
-        };
-        self.records.each_hold(count).await?;
-        Ok(counts)
-    }
-}
-
-fn access(hold: &Hold, account: Option<&AwsAccountSpec>) -> Access {
-    Access {
-        account: account.unwrap_or(&hold.spec.account).clone(),
-        region: hold.spec.region.clone(),
-        namespace: String::new(),
-        name: hold.name_any(),
-        uid: hold.uid().unwrap_or_default(),
-    }
 }

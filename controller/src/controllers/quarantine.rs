@@ -2,11 +2,11 @@
 
 use super::{Controller, Setup, WatchedAwsAccount, account_id, decisions, filled, limits};
 use crate::{
-    responder::{ReconcileError, Responder},
     runtime::{NextLook, Trigger, Watches, resync::resync},
     watched::{Loose, Observed, Texts, Watched},
 };
 use firebreak_crds::Quarantine;
+use firebreak_executor::{Executor, ReconcileError};
 use futures::{
     StreamExt,
     future::BoxFuture,
@@ -41,7 +41,7 @@ impl InAccount {
 
 /// Their controller.
 pub(super) struct Quarantines {
-    responder: Arc<Responder>,
+    executor: Arc<Executor>,
     accounts: Store<WatchedAwsAccount>,
 }
 
@@ -50,7 +50,7 @@ impl Controller for Quarantines {
 
     fn new(setup: &Setup) -> Self {
         Self {
-            responder: Arc::clone(&setup.responder),
+            executor: Arc::clone(&setup.executor),
             accounts: setup.accounts.clone(),
         }
     }
@@ -79,7 +79,7 @@ impl Controller for Quarantines {
 
     async fn reconcile(&self, object: ObjectRef<WatchedQuarantine>, uid: String) -> Result<NextLook, ReconcileError> {
         let namespace = object.namespace.clone().unwrap_or_default();
-        let rest = self.responder.respond(&namespace, &object.name, Some(&uid)).await?;
+        let rest = self.executor.respond(&namespace, &object.name, Some(&uid)).await?;
         Ok(rest.map_or(NextLook::OnChange, |rest| {
             let longest = Duration::from_secs(rest.after.max(1));
             NextLook::After(resync(Duration::from_secs(rest.after), &uid).min(longest))

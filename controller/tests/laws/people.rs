@@ -25,7 +25,7 @@ const PASSES: usize = 4;
 
 async fn bench(spec: &Spec, policy: Policy) -> Bench {
     let mut bench = Bench::of(sample());
-    bench.responder.settings.machines = vec![people::CI_PATTERN.into()];
+    bench.executor.settings.machines = vec![people::CI_PATTERN.into()];
     bench.namespace(TEAM);
     bench.namespace(HOME);
     bench.api.seed(&words::account());

@@ -189,7 +189,7 @@ async fn run_of_an_object_deleted_while_it_waits_is_closed() {
     assert_eq!(bench.settle("q").await, "AwaitingApproval");
     let uid = bench.quarantine("q").metadata.uid.unwrap();
     bench.delete("q");
-    bench.responder.respond(TEAM, "q", Some(&uid)).await.unwrap();
+    bench.executor.respond(TEAM, "q", Some(&uid)).await.unwrap();
     let status = bench.plan("q").status.unwrap();
     assert_eq!(status.outcome, Some(PlanOutcome::Superseded));
     assert!(status.closed_at.is_some() && bench.wrote().is_empty());

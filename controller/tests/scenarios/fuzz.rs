@@ -80,13 +80,13 @@ impl Running {
         let clients = Clients::sharing(bench.api.client(), &liveness);
         let events = Events::new(clients.request.clone(), "firebreak", "pod");
         let (reporter, names) = (EventReporter::new(metrics.clone(), events), Arc::clone(&told));
-        let mut responder = bench.rival();
-        responder.records = responder.records.telling(Arc::new(move |bad| {
+        let mut executor = bench.rival();
+        executor.records = executor.records.telling(Arc::new(move |bad| {
             names.lock().unwrap().insert(bad.name.clone());
             reporter.unreadable(bad);
         }));
         let with = with(&metrics, liveness);
-        let loops = loops(RESYNC, &clients, &with, &Arc::new(responder));
+        let loops = loops(RESYNC, &clients, &with, &Arc::new(executor));
         Self {
             bench,
             batches,

@@ -155,7 +155,7 @@ async fn an_account_that_cannot_be_read_holds_back_only_its_own_containments() {
             .message("new", "Ready")
             .contains("AwsAccount other cannot be read")
     );
-    assert!(bench.responder.look_at_account("other").await.is_err());
+    assert!(bench.executor.look_at_account("other").await.is_err());
     let told = bench.api.raw("awsaccounts", None, "other").unwrap();
     assert_eq!(told["status"]["conditions"][0]["reason"], "Unreadable");
     bench.let_go("q");
@@ -199,7 +199,7 @@ async fn custody_or_a_run_that_cannot_be_read_blocks_only_its_own_object() {
         assert_eq!(bench.wrote(), [""; 0], "{resource}");
         assert!(
             bench
-                .responder
+                .executor
                 .records
                 .ledger()
                 .await

@@ -68,7 +68,7 @@ async fn an_object_is_as_people_wrote_it_through_its_whole_life() {
     };
     let before = seen();
     assert_eq!(bench.settle("q").await, "Contained");
-    bench.responder.look_at_account("production").await.unwrap();
+    bench.executor.look_at_account("production").await.unwrap();
     assert!(
         bench
             .quarantine("q")
@@ -80,7 +80,7 @@ async fn an_object_is_as_people_wrote_it_through_its_whole_life() {
     assert_eq!(seen(), before);
     bench.decide("q", "ann@example.com", |spec| spec.verb = Verb::Release);
     assert_eq!(bench.settle("q").await, "Released");
-    bench.responder.look_at_account("production").await.unwrap();
+    bench.executor.look_at_account("production").await.unwrap();
     assert_eq!(seen(), before, "generation and requested-by have not moved either");
     assert_eq!(
         bench
@@ -128,15 +128,15 @@ async fn an_account_is_not_let_go_while_custody_in_it_is_being_taken() {
     bench.let_go("q");
     assert_eq!(bench.settle("q").await, "Released");
     assert!(kept() && bench.holds().is_empty());
-    let taking = bench.responder.records.taking_custody("production").await;
-    let look = bench.responder.look_at_account("production");
+    let taking = bench.executor.records.taking_custody("production").await;
+    let look = bench.executor.look_at_account("production");
     let waited = tokio::time::timeout(std::time::Duration::from_secs(60), look).await;
     assert!(
         waited.is_err() && kept(),
         "the list shows no Hold, and one is being created"
     );
     drop(taking);
-    bench.responder.look_at_account("production").await.unwrap();
+    bench.executor.look_at_account("production").await.unwrap();
     assert!(!kept());
 }
 
@@ -150,7 +150,7 @@ async fn an_account_is_kept_between_the_custody_of_two_steps() {
     bench
         .api
         .remove::<firebreak_crds::Hold>(None, hold.metadata.name.as_deref().unwrap());
-    bench.responder.look_at_account("production").await.unwrap();
+    bench.executor.look_at_account("production").await.unwrap();
     let account: firebreak_crds::AwsAccount = bench.api.get(None, "production").unwrap();
     assert_eq!(
         account.metadata.finalizers,

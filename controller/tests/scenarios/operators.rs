@@ -101,7 +101,7 @@ async fn an_object_that_is_made_again_under_the_same_name_is_another_one() {
     bench.api.remove::<Quarantine>(Some(words::TEAM), "q");
     let second = bench.quarantined("q", words::role("payments-task"));
     assert_ne!(first.uid(), second.uid());
-    let old = bench.responder.respond(words::TEAM, "q", first.uid().as_deref()).await;
+    let old = bench.executor.respond(words::TEAM, "q", first.uid().as_deref()).await;
     assert!(old.unwrap().is_none(), "the first one does not exist any more");
     assert_eq!(bench.settle("q").await, "Contained");
     let holders: Vec<String> = bench.holds()[0]

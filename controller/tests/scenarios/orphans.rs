@@ -6,9 +6,9 @@ use crate::support::{
     worlds::{self, Change, inline, payments},
 };
 use firebreak_cloud::memory::{Staleness, sample};
-use firebreak_controller::responder::Reporter;
 use firebreak_core::aws::failure::{Failure, FailureClass};
 use firebreak_crds::{Caps, Hold, HoldState, Mode, Reopens, Verb};
+use firebreak_executor::Reporter;
 use serde_json::Value;
 use std::sync::{Arc, Mutex};
 
@@ -216,7 +216,7 @@ impl Reporter for Told {
 async fn refused() -> (Bench, Arc<Told>) {
     let mut bench = orphaned(denied_inline()).await;
     let told = Arc::<Told>::default();
-    bench.responder.reporter = told.clone();
+    bench.executor.reporter = told.clone();
     undo(&bench);
     bench.aws.deny("iam:PutRolePolicy");
     (bench, told)

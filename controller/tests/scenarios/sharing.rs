@@ -168,7 +168,7 @@ async fn run_that_was_begun_claims_what_it_has_not_reached() {
 #[tokio::test]
 async fn late_run_does_not_take_another_holders_value_over() {
     let bench = waiting().await;
-    *bench.responder.ledger.lock().unwrap() = Ledger::default();
+    *bench.executor.ledger.lock().unwrap() = Ledger::default();
     assert_eq!(bench.settle("second").await, "Contained");
     let held = |bench: &Bench| {
         let mut holds = bench.holds();
@@ -190,7 +190,7 @@ async fn late_run_does_not_take_another_holders_value_over() {
 #[tokio::test]
 async fn late_run_on_other_ground_than_it_was_planned_is_planned_again() {
     let bench = waiting().await;
-    *bench.responder.ledger.lock().unwrap() = Ledger::default();
+    *bench.executor.ledger.lock().unwrap() = Ledger::default();
     bench.aws.change(|world| {
         let interfaces = &mut worlds::region(world).network_interfaces;
         interfaces.get_mut("eni-1bastion").unwrap().groups = ["sg-lb".to_owned()].into();

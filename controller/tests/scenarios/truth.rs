@@ -166,10 +166,10 @@ async fn an_account_that_does_not_answer_is_unknown_in_time() {
         let all = account.status.unwrap().conditions;
         all.into_iter().find(|it| it.type_ == "Ready").unwrap().status
     };
-    bench.responder.look_at_account("production").await.unwrap();
+    bench.executor.look_at_account("production").await.unwrap();
     assert_eq!(ready(&bench), "True");
     bench.aws.hang("");
-    let looked = timeout(Duration::from_secs(15), bench.responder.look_at_account("production")).await;
+    let looked = timeout(Duration::from_secs(15), bench.executor.look_at_account("production")).await;
     looked.unwrap().unwrap();
     assert_eq!(ready(&bench), "Unknown");
 }

@@ -35,7 +35,7 @@ fn another(mut bench: Bench) -> Bench {
 }
 
 async fn exclusive(bench: &Bench) -> Condition {
-    bench.responder.look_at_account("production").await.unwrap();
+    bench.executor.look_at_account("production").await.unwrap();
     let account = bench.api.all::<AwsAccount>().remove(0);
     let conditions = account.status.unwrap().conditions;
     conditions.into_iter().find(|it| it.type_ == "Exclusive").unwrap()
@@ -92,7 +92,7 @@ async fn cluster_that_took_the_account_over_is_named() {
         account: account().spec,
         ..access(ACCOUNT, REGION)
     };
-    let own = second.responder.records.cluster_uid().await.unwrap().unwrap();
+    let own = second.executor.records.cluster_uid().await.unwrap().unwrap();
     let marker = archive::cluster(account().spec.evidence.as_ref().unwrap(), ACCOUNT, &own);
     second.aws.replace(&place, &marker).await.unwrap();
     assert_eq!(says(&exclusive(&second).await), ("True", "Exclusive"));

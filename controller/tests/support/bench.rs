@@ -1,14 +1,12 @@
-//! The bench itself: responders that can be killed and started again, and time that passes as the responder asks for.
+//! The bench itself: executors that can be killed and started again, and time that passes as the executor asks for.
 
 use crate::fake_api::FakeApi;
 use firebreak_cloud::memory::{MemoryAws, World};
-use firebreak_controller::{
-    clock::Clock,
-    records::Records,
-    responder::{AdmissionCheck, MayWrite, OwnDependencies, ReconcileError, Reporter, Responder},
+use firebreak_core::{approval::Admission, engine::Rest, run::ledger::Ledger, settings::Settings};
+use firebreak_executor::{
+    AdmissionCheck, Executor, MayWrite, OwnDependencies, ReconcileError, Reporter, clock::Clock, records::Records,
     shared_reads::SharedReads,
 };
-use firebreak_core::{approval::Admission, engine::Rest, run::ledger::Ledger, settings::Settings};
 use jiff::{SignedDuration, Timestamp};
 use std::sync::{
     Arc, Mutex,
@@ -68,12 +66,12 @@ struct Nobody;
 
 impl Reporter for Nobody {}
 
-/// Everything together. The responder is replaced by [`Bench::restart`], the rest stays.
+/// Everything together. The executor is replaced by [`Bench::restart`], the rest stays.
 pub struct Bench {
     pub api: FakeApi,
     pub aws: Arc<MemoryAws>,
     pub lead: Lead,
-    pub responder: Responder,
+    pub executor: Executor,
     admission: Policies,
 }
 
@@ -87,12 +85,12 @@ impl Bench {
         })));
         api.set_now(aws.now());
         let lead = Lead(Arc::new(AtomicBool::new(true)));
-        let responder = responder(api.client(), &aws, &lead, &admission);
+        let executor = executor(api.client(), &aws, &lead, &admission);
         Self {
             api,
             aws,
             lead,
-            responder,
+            executor,
             admission,
         }
     }
@@ -106,8 +104,8 @@ impl Bench {
     }
 
     /// A second operator on the same clusters, which believes that it leads too.
-    pub fn rival(&self) -> Responder {
-        responder(self.api.client(), &self.aws, &self.lead, &self.admission)
+    pub fn rival(&self) -> Executor {
+        executor(self.api.client(), &self.aws, &self.lead, &self.admission)
     }
 
     /// The process died: a new one starts, with nothing in memory.
@@ -115,12 +113,12 @@ impl Bench {
         let client = self.api.restart();
         self.aws.clear_faults();
         self.api.heal();
-        self.responder = responder(client, &self.aws, &self.lead, &self.admission);
+        self.executor = executor(client, &self.aws, &self.lead, &self.admission);
     }
 
     /// What a new leader does first: it learns from custody what is contained.
     pub async fn recount(&mut self) {
-        *self.responder.ledger.get_mut().unwrap() = self.responder.records.ledger().await.unwrap();
+        *self.executor.ledger.get_mut().unwrap() = self.executor.records.ledger().await.unwrap();
     }
 
     /// What admission guarantees from now on.
@@ -141,7 +139,7 @@ impl Bench {
 
     /// One pass over the object; an error is worth a second.
     pub async fn respond(&self, name: &str) -> Result<Option<Rest>, ReconcileError> {
-        self.responder.respond(super::words::TEAM, name, None).await
+        self.executor.respond(super::words::TEAM, name, None).await
     }
 
     /// One pass, or none if the process was killed in it.
@@ -202,7 +200,7 @@ impl Bench {
         let mut ended = true;
         for hold in self.holds() {
             let tended = self
-                .responder
+                .executor
                 .reconcile_orphan(hold.metadata.name.as_deref().unwrap(), None);
             ended &= tended.await.is_ok();
         }
@@ -233,8 +231,8 @@ impl Drop for Bench {
     }
 }
 
-fn responder(client: kube::Client, aws: &Arc<MemoryAws>, lead: &Lead, admission: &Policies) -> Responder {
-    Responder {
+fn executor(client: kube::Client, aws: &Arc<MemoryAws>, lead: &Lead, admission: &Policies) -> Executor {
+    Executor {
         records: Records::new(client, super::words::HOME),
         cloud: aws.clone(),
         clock: Arc::new(OneClock(aws.clone())),

@@ -1,4 +1,4 @@
-//! A bench for laws and scenarios: the fake Kubernetes API server, the AWS in memory and the responder under one clock that
+//! A bench for laws and scenarios: the fake Kubernetes API server, the AWS in memory and the executor under one clock that
 //! only moves when the bench moves it.
 #![allow(dead_code, unreachable_pub)]
 

@@ -5,7 +5,6 @@ use crate::{
     cluster::{Cluster, Given},
     decision::{self, About, Word},
     exit::refused,
-    preview,
     records::{Records, not_counted},
     render::{
         Paint,
@@ -22,6 +21,7 @@ use firebreak_core::{
     run::Run,
 };
 use firebreak_crds::{Action, Decision, OwnerRef, PlanOutcome, PlanReference, Quarantine, Verb, text};
+use firebreak_executor::preview;
 use jiff::{SignedDuration, Timestamp};
 use kube::ResourceExt;
 use serde_json::{Value, json};

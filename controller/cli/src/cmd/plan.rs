@@ -8,7 +8,7 @@ use crate::{
     cloud,
     cluster::Cluster,
     exit::{self, refused},
-    manifest, preview,
+    manifest,
     records::Records,
     render::next::{self, Reader},
 };
@@ -21,6 +21,7 @@ use firebreak_core::{
     run::{Run, plan as core_plan},
 };
 use firebreak_crds::{AwsAccount, Quarantine, Reason, ResponsePlanSpec, ResponsePlanStatus};
+use firebreak_executor::preview;
 use jiff::Timestamp;
 use kube::ResourceExt;
 use serde_json::json;

@@ -1,8 +1,9 @@
 //! Golden texts of plans.
 
 use super::*;
-use crate::{cmd::decide::plan_view, fixtures, preview, records::Records, render::next::Reader};
+use crate::{cmd::decide::plan_view, fixtures, records::Records, render::next::Reader};
 use firebreak_cloud::memory::MemoryAws;
+use firebreak_executor::preview;
 
 #[tokio::test]
 async fn a_recorded_plan_reads_as_it_is_carried_out() {

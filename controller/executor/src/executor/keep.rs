@@ -1,6 +1,6 @@
 //! Effects on the records: the object, its runs, its custody, and what is counted.
 
-use super::{ReconcileError, Responder, gather, pass::Pass};
+use super::{ReconcileError, Executor, gather, pass::Pass};
 use crate::records::{RecordError, read_run};
 use firebreak_core::run::ledger::Refusal;
 use firebreak_crds::{HoldSpec, ResponsePlanSpec, ResponsePlanStatus};
@@ -9,7 +9,7 @@ use kube::ResourceExt;
 /// Closed runs that are kept per object.
 const KEPT_RUNS: usize = 5;
 
-impl Responder {
+impl Executor {
     pub(super) async fn fetch(&self, pass: &mut Pass, names: Vec<String>) -> Result<(), ReconcileError> {
         for name in names {
             let hold = self.records.hold(&name).await;

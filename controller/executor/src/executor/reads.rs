@@ -1,6 +1,6 @@
 //! Reads of AWS. Each one ends, and a status does not go on claiming what nobody could read again.
 
-use super::{ReconcileError, Responder, pass::Pass};
+use super::{ReconcileError, Executor, pass::Pass};
 use crate::bounded;
 use firebreak_core::{
     aws::{Answer, Query, access::Access},
@@ -49,7 +49,7 @@ impl Freshness {
     }
 }
 
-impl Responder {
+impl Executor {
     /// Answers a query in bounded time: no answer is an answer.
     pub(crate) async fn observe(&self, access: &Access, query: &Query) -> Answer {
         bounded::observe(self.cloud.as_ref(), access, query).await

@@ -1,9 +1,9 @@
 //! Objects that are gone: their records say so.
 
-use super::{ReconcileError, Responder};
+use super::{ReconcileError, Executor};
 use firebreak_core::engine;
 
-impl Responder {
+impl Executor {
     /// A run whose object is gone goes on no more: its record is closed, for those who read it later.
     pub(super) async fn close_runs(&self, namespace: &str, uid: &str) -> Result<(), ReconcileError> {
         let runs = self.records.runs_of(namespace, uid, true).await?;

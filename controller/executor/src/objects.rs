@@ -2,11 +2,11 @@
 //! those that people own are changed only by patches that name what they change and hold only for the version that was read.
 
 use crate::records::RecordError;
-use axum::http::{HeaderValue, header::CONTENT_TYPE};
 use firebreak_crds::{
     KINDS, Kind,
     readable::{self, Item, Unreadable},
 };
+use http::{HeaderValue, header::CONTENT_TYPE};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use kube::{
     Api, Client, Resource,
@@ -142,7 +142,7 @@ where
     }
 
     /// A JSON patch: kube's own type for it would take one more crate.
-    async fn send_patch(&self, mut request: axum::http::Request<Vec<u8>>) -> Result<K> {
+    async fn send_patch(&self, mut request: http::Request<Vec<u8>>) -> Result<K> {
         let json_patch = HeaderValue::from_static("application/json-patch+json");
         request.headers_mut().insert(CONTENT_TYPE, json_patch);
         let text = self.client.request_text(request).await?;

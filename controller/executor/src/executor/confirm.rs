@@ -1,10 +1,10 @@
 //! A look that may only confirm what the status says: its facts are shared with other objects, and may be some seconds old.
 //! Whatever else they suggest is read again before it is said or done. What AWS did not answer is not asked twice in a row.
 
-use super::{MAX_EFFECTS, ReconcileError, Responder, pass::Pass};
+use super::{MAX_EFFECTS, ReconcileError, Executor, pass::Pass};
 use firebreak_core::engine::{Effect, Rest};
 
-impl Responder {
+impl Executor {
     /// The rest of an object that is as its status says; `None` when it must be looked at by itself.
     pub(super) async fn confirmed(&self, pass: &mut Pass) -> Result<Option<Rest>, ReconcileError> {
         if !pass.says_ready() {

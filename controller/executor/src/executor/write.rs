@@ -1,6 +1,6 @@
 //! Effects on AWS: writes, each inside the lease and on fresh facts, and documents in the evidence bucket.
 
-use super::{ReconcileError, Responder, pass::Pass};
+use super::{ReconcileError, Executor, pass::Pass};
 use crate::bounded::late;
 use firebreak_core::{
     aws::{
@@ -16,11 +16,11 @@ use kube::ResourceExt;
 use std::time::Duration;
 
 /// The longest that one AWS write may take: less than what is left of the lease when it begins.
-const ATTEMPT_DEADLINE: Duration = Duration::from_secs(8);
+pub const ATTEMPT_DEADLINE: Duration = Duration::from_secs(8);
 /// The longest that a document may take on its way into the evidence bucket: a containment waits for it.
 const ARCHIVE_DEADLINE: Duration = Duration::from_secs(5);
 
-impl Responder {
+impl Executor {
     /// Documents go into the evidence bucket side by side. What they are is recorded before, and how it went after, whatever
     /// it was.
     pub(super) async fn archive(
@@ -126,16 +126,4 @@ fn run_of<'a>(pass: &'a Pass, plan: &str) -> Result<&'a Run, ReconcileError> {
     let mut runs = pass.world.runs.iter();
     runs.find(|run| run.reference.name == plan)
         .ok_or(ReconcileError::Changed)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::ATTEMPT_DEADLINE;
-    use crate::runtime::LeaseSettings;
-
-    #[test]
-    fn a_leader_begins_no_write_that_could_outlast_its_lease() {
-        let settings = LeaseSettings::new("firebreak-system", "firebreak-controller", "pod-0");
-        assert_eq!(ATTEMPT_DEADLINE, settings.attempt_deadline);
-    }
 }

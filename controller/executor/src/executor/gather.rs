@@ -1,7 +1,7 @@
 //! What a decision depends on, read live.
 
 use super::{
-    ReconcileError, Responder,
+    ReconcileError, Executor,
     pass::{Pass, read_runs},
     reads::Freshness,
 };
@@ -47,7 +47,7 @@ fn apart<K>(items: Vec<Item<K>>) -> (Vec<K>, Vec<Unreadable>) {
     (read, unread)
 }
 
-impl Responder {
+impl Executor {
     /// Reads everything that a decision depends on, live.
     pub(super) async fn gather(&self, object: Quarantine) -> Result<Pass, ReconcileError> {
         let freshness = Freshness::of_now();

@@ -16,6 +16,7 @@ mod write;
 
 use pass::Pass;
 pub(crate) use reads::FRESH;
+pub use write::ATTEMPT_DEADLINE;
 
 use crate::{
     clock::Clock,
@@ -92,7 +93,7 @@ pub trait Reporter: Send + Sync + 'static {
 }
 
 /// Everything that effects need.
-pub struct Responder {
+pub struct Executor {
     /// Kubernetes.
     pub records: Records,
     /// AWS.
@@ -123,7 +124,7 @@ pub trait OwnDependencies: Send + Sync + 'static {
     fn patterns(&self) -> Option<Vec<String>>;
 }
 
-impl Responder {
+impl Executor {
     /// Brings one object as far as it goes now. `None` when it does not exist (any more), or is another object of that name.
     ///
     /// # Errors

@@ -1,7 +1,7 @@
 //! Does another cluster respond in the account? The evidence bucket has one marker for each account, put once: the first cluster
 //! that comes names itself in it. Two clusters take each other's containment for the value from before.
 
-use crate::responder::Responder;
+use crate::executor::Executor;
 use firebreak_core::{
     aws::{
         access::Access,
@@ -19,7 +19,7 @@ use std::time::Duration;
 /// The longest that the bucket is waited for.
 const DEADLINE: Duration = Duration::from_secs(5);
 
-impl Responder {
+impl Executor {
     /// What the account's marker says; none where the account names no evidence bucket.
     pub(crate) async fn exclusive(&self, account: &AwsAccount) -> Option<Wanted> {
         let store = account.spec.evidence.as_ref()?;

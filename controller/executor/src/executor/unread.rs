@@ -1,7 +1,7 @@
 //! Objects that this version cannot read: each says so on itself and is left alone; one that is being deleted leaves its
 //! custody behind like any other.
 
-use super::{ReconcileError, Responder};
+use super::{ReconcileError, Executor};
 use crate::records::RecordError;
 use firebreak_core::run::custody;
 use firebreak_crds::{
@@ -11,7 +11,7 @@ use firebreak_crds::{
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-impl Responder {
+impl Executor {
     /// Says on a Quarantine that it cannot be read, or lets it go when it is being deleted.
     pub(super) async fn set_aside(&self, bad: Box<Unreadable>) -> ReconcileError {
         let done = match bad.is_being_deleted() {
