@@ -27,7 +27,7 @@ pub use kinds::quarantine::{
 pub use limits::aws_account::{AwsAccount, AwsAccountSpec, AwsAccountStatus, Environment, EvidenceStore, Grant, Roles};
 pub use limits::emergency_stop::{EmergencyStop, EmergencyStopSpec};
 pub use limits::guardrail::{
-    ApprovalRule, Caps, FreezeWindow, Guardrail, GuardrailSpec, MirrorUnavailable, Protected, TagMatch,
+    ApprovalRule, Caps, FreezeWindow, Guardrail, GuardrailSpec, MirrorUnavailable, Protected, ResponseTime, TagMatch,
 };
 pub use records::asked::{self, Asked, TakenDecision};
 pub use records::decision::{Decision, DecisionSpec, DecisionTarget, PlanReference, Verb};

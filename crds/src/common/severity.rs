@@ -16,3 +16,8 @@ pub enum Severity {
     /// Active damage.
     Critical,
 }
+
+impl Severity {
+    /// Every severity, from the least to the most.
+    pub const ALL: [Self; 4] = [Self::Low, Self::Medium, Self::High, Self::Critical];
+}

@@ -53,6 +53,25 @@ pub struct GuardrailSpec {
     #[serde(default)]
     #[schemars(length(max = 32))]
     pub freeze_windows: Vec<FreezeWindow>,
+    /// How soon a person must acknowledge an Incident of a severity. The shortest of all Guardrails counts; where none speaks of a
+    /// severity: Critical 15m, High 1h, Medium 4h, Low 24h.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 4))]
+    #[x_kube(merge_strategy = ListMerge::Map(vec!["severity".to_owned()]))]
+    pub response_times: Vec<ResponseTime>,
+}
+
+/// How soon a person must respond.
+#[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, PartialEq, Eq)]
+#[serde(rename_all = "camelCase")]
+pub struct ResponseTime {
+    /// The severity that it speaks of.
+    pub severity: Severity,
+    /// A duration from the declaration, such as 15m or 4h (units s, m, h).
+    #[schemars(length(min = 2, max = 16))]
+    #[x_kube(validation = Rule::new("self.matches('^([0-9]+h)?([0-9]+m)?([0-9]+s)?$') && duration(self) >= duration('1m') && duration(self) <= duration('8760h')")
+        .message("within is a duration between 1m and 8760h, such as 15m or 4h"))]
+    pub within: String,
 }
 
 /// What happens while the mirror is out of reach.

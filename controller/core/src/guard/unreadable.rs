@@ -1,7 +1,9 @@
 //! A Guardrail that this version cannot read in whole: what can be read of it counts as it says, and everything else as the
 //! strictest that it could say. It never counts for less than the Guardrail that was meant.
 
-use firebreak_crds::{ApprovalRule, Caps, FreezeWindow, GuardrailSpec, MirrorUnavailable, Protected};
+use firebreak_crds::{
+    ApprovalRule, Caps, FreezeWindow, GuardrailSpec, MirrorUnavailable, Protected, ResponseTime, Severity,
+};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -19,6 +21,21 @@ pub fn strictest(spec: &Value) -> GuardrailSpec {
         caps: caps(&spec["caps"]),
         residency: read(&spec["residency"], vec!["none that can be read".into()]),
         freeze_windows: windows(&spec["freezeWindows"]),
+        response_times: response_times(&spec["responseTimes"]),
+    }
+}
+
+/// Where a time cannot be read, a person must respond within the shortest time that can be set.
+fn response_times(times: &Value) -> Vec<ResponseTime> {
+    let read = |time: &Value| serde_json::from_value::<ResponseTime>(time.clone()).ok();
+    let each: Option<Vec<ResponseTime>> = times.as_array().and_then(|times| times.iter().map(read).collect());
+    let shortest = |severity| ResponseTime {
+        severity,
+        within: "1m".into(),
+    };
+    match times {
+        Value::Null => Vec::new(),
+        _ => each.unwrap_or_else(|| Severity::ALL.map(shortest).to_vec()),
     }
 }
 
@@ -127,6 +144,7 @@ mod tests {
             "caps": {"maxContained": 5, "maxStartsPerHour": 7},
             "residency": ["eu-west-1"],
             "freezeWindows": [{"name": "feast", "from": "2026-12-24T00:00:00Z", "until": "2026-12-27T00:00:00Z"}],
+            "responseTimes": [{"severity": "Critical", "within": "15m"}, {"severity": "Low", "within": "24h"}],
         })
     }
 
@@ -196,6 +214,8 @@ mod tests {
             prop_assert!(counts.caps.max_contained <= meant.caps.max_contained && counts.caps.max_contained.is_some());
             prop_assert!(counts.residency == meant.residency || counts.residency == ["none that can be read"]);
             prop_assert_eq!(counts.freeze_windows.len(), 1);
+            let shortest = counts.response_times.len() == 4 && counts.response_times.iter().all(|time| time.within == "1m");
+            prop_assert!(counts.response_times == meant.response_times || shortest, "{spoiled}");
         }
     }
 }
