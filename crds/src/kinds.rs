@@ -1,3 +1,4 @@
 //! The kinds that people write to have something done: responders (they change AWS) and coordinators (they create objects).
 
+pub mod incident;
 pub mod quarantine;

@@ -16,6 +16,7 @@ pub use common::condition::{Condition, ConditionType, Reason};
 pub use common::readable::Unreadable;
 pub use common::reference::{AccountRef, OwnerRef};
 pub use common::{bounds, condition, readable, severity::Severity, text};
+pub use kinds::incident::{self, Incident, IncidentSpec, IncidentStatus};
 pub use kinds::quarantine::target::{
     DenyPolicy, Ec2InstanceMethod, Ec2InstanceTarget, EcsMethod, EcsServiceTarget, IamRoleMethod, IamRoleTarget,
     IamUserMethod, IamUserTarget, LambdaFunctionTarget, Reopens, S3BucketMethod, S3BucketTarget, Target,
@@ -52,6 +53,15 @@ pub const CUSTODY_FINALIZER: &str = "firebreak.dev/custody";
 pub const IN_USE_FINALIZER: &str = "firebreak.dev/in-use";
 /// The label on a `ResponsePlan` that carries its owner's UID.
 pub const OWNER_UID_LABEL: &str = "firebreak.dev/owner-uid";
+/// The label on what an `Incident` created: the Incident's name. Reserved to the operator.
+pub const INCIDENT_LABEL: &str = "firebreak.dev/incident";
+/// The label on what an `Incident` created: the Incident's UID, which tells it from a later namesake. Reserved to the operator.
+pub const INCIDENT_UID_LABEL: &str = "firebreak.dev/incident-uid";
+/// The annotation on what an `Incident` created: everybody who asked for it, as JSON of [`Asked`]. Reserved to the operator.
+pub const ASKED_ANNOTATION: &str = "firebreak.dev/asked";
+/// The annotation on what an `Incident` created: the spec as it was applied last, as JSON. Another one was edited by somebody
+/// else. Reserved to the operator.
+pub const APPLIED_ANNOTATION: &str = "firebreak.dev/applied";
 /// The prefix of the label on a `Hold` that names one holder's UID; its value is always `true`.
 pub const HOLDER_LABEL_PREFIX: &str = "holder.firebreak.dev/";
 /// The prefix of the label on a `Hold` that names the kind of a holder; its value is always `true`.

@@ -1,7 +1,7 @@
 //! The one table of kinds: what is generated from it, or checked against it, lists no kind by hand.
 
 use crate::{
-    AwsAccount, CUSTODY_FINALIZER, Decision, EmergencyStop, Guardrail, Hold, IN_USE_FINALIZER, Quarantine,
+    AwsAccount, CUSTODY_FINALIZER, Decision, EmergencyStop, Guardrail, Hold, IN_USE_FINALIZER, Incident, Quarantine,
     ResponsePlan, Verb,
 };
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::{
@@ -63,14 +63,18 @@ const RESPONSE: &[Verb] = &[
 /// What can be decided about custody that nobody holds.
 const CUSTODY: &[Verb] = &[Verb::Release, Verb::Abandon];
 
+/// What can be decided about an incident: none of it approves anything.
+const INCIDENT: &[Verb] = &[Verb::Acknowledge, Verb::Note, Verb::Resolve, Verb::Reopen, Verb::Review];
+
 /// Every kind of the group, in name order.
 #[rustfmt::skip]
-pub static KINDS: [Kind; 7] = [
+pub static KINDS: [Kind; 8] = [
     Kind::new::<AwsAccount>(Family::Limit, Writer::People).kept_by(IN_USE_FINALIZER),
     Kind::new::<Decision>(Family::Record, Writer::People),
     Kind::new::<EmergencyStop>(Family::Limit, Writer::People),
     Kind::new::<Guardrail>(Family::Limit, Writer::People),
     Kind::new::<Hold>(Family::Record, Writer::Firebreak).kept_by(CUSTODY_FINALIZER).decided_by(CUSTODY),
+    Kind::new::<Incident>(Family::Coordinator, Writer::People).decided_by(INCIDENT).unwatched(),
     Kind::new::<Quarantine>(Family::Responder, Writer::People).kept_by(CUSTODY_FINALIZER).decided_by(RESPONSE),
     Kind::new::<ResponsePlan>(Family::Record, Writer::Firebreak).unwatched(),
 ];

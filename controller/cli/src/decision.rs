@@ -53,6 +53,7 @@ pub fn decision(about: &About, word: &Word, by: &str, turn: u32) -> Decision {
         reason: word.reason.clone(),
         expires_at: word.expires_at.map(|time| time.to_string()),
         restore: word.restore.clone(),
+        outcome: None,
     };
     let mut decision = Decision::new(&name(&spec, turn), spec);
     decision.metadata.namespace = Some(about.owner.namespace.clone());
@@ -87,6 +88,11 @@ fn slug(verb: Verb) -> &'static str {
         Verb::BreakGlass => "break-glass",
         Verb::Release => "release",
         Verb::Abandon => "abandon",
+        Verb::Acknowledge => "acknowledge",
+        Verb::Note => "note",
+        Verb::Resolve => "resolve",
+        Verb::Reopen => "reopen",
+        Verb::Review => "review",
     }
 }
 

@@ -107,6 +107,7 @@ pub fn said(name: &str, verb: Verb, by: &str, approver_role: &str, digest: &str)
             reason: None,
             expires_at: None,
             restore: Vec::new(),
+            outcome: None,
         },
     );
     decision.metadata.creation_timestamp = Some(Time(now()));

@@ -210,7 +210,7 @@ impl Voices {
             if named.uid != hearing.plan.uid && named.name != hearing.plan.name {
                 continue;
             }
-            if matches!(decision.spec.verb, Verb::Release | Verb::Abandon) {
+            if matches!(decision.spec.verb, Verb::Release | Verb::Abandon) || decision.spec.verb.is_about_incident() {
                 continue;
             }
             match refusal(decision, named, hearing) {
@@ -225,7 +225,7 @@ impl Voices {
 
     /// Counts a Decision, also one that was taken earlier and does not stand any more.
     pub fn hear(&mut self, decision: TakenDecision) {
-        if self.is_repeated(&decision) {
+        if decision.verb.is_about_incident() || self.is_repeated(&decision) {
             return;
         }
         let (by, approver_role) = (decision.by.clone(), decision.approver_role.clone());
@@ -234,6 +234,7 @@ impl Voices {
             Verb::Reject => self.rejected = Some(by),
             Verb::BreakGlass => self.break_glass = Some(by),
             Verb::Release | Verb::Abandon => self.approvals.push((by, approver_role)),
+            Verb::Acknowledge | Verb::Note | Verb::Resolve | Verb::Reopen | Verb::Review => {}
         }
         record(&mut self.taken, decision);
     }
@@ -242,7 +243,13 @@ impl Voices {
     fn is_repeated(&self, decision: &TakenDecision) -> bool {
         let mut said = self.taken.iter().filter(|one| self.says_the_same(one, decision));
         match decision.verb {
-            Verb::Reject | Verb::BreakGlass => said.next().is_some(),
+            Verb::Reject
+            | Verb::BreakGlass
+            | Verb::Acknowledge
+            | Verb::Note
+            | Verb::Resolve
+            | Verb::Reopen
+            | Verb::Review => said.next().is_some(),
             Verb::Approve | Verb::Release | Verb::Abandon => {
                 let approver_roles: Vec<&str> = said.map(|one| one.approver_role.as_str()).collect();
                 approver_roles.len() >= MAX_APPROVER_ROLES || approver_roles.contains(&decision.approver_role.as_str())
@@ -353,7 +360,14 @@ pub(crate) fn record(taken: &mut Vec<TakenDecision>, decision: TakenDecision) {
 
 fn weight(verb: Verb) -> u8 {
     match verb {
-        Verb::Approve | Verb::Release | Verb::Abandon => 0,
+        Verb::Approve
+        | Verb::Release
+        | Verb::Abandon
+        | Verb::Acknowledge
+        | Verb::Note
+        | Verb::Resolve
+        | Verb::Reopen
+        | Verb::Review => 0,
         Verb::BreakGlass => 1,
         Verb::Reject => 2,
     }

@@ -235,6 +235,7 @@ impl Bench {
             reason: None,
             expires_at: None,
             restore: Vec::new(),
+            outcome: None,
         };
         change(&mut spec);
         let count = self.api.all::<Decision>().len();

@@ -26,7 +26,7 @@ pub enum ConditionType {
     Verified,
     /// AWS still shows what was written.
     InSync,
-    /// The target is cut off, and the service's settling time has passed.
+    /// The target is cut off, and the service's settling time has passed. Of an Incident: every response is, at the last read.
     Contained,
     /// Everything that Firebreak changed is back.
     Released,
@@ -38,6 +38,16 @@ pub enum ConditionType {
     Sealed,
     /// Of an AwsAccount: no other cluster responds in it.
     Exclusive,
+    /// Of an Incident: it is real, on a person's word or by what it turned out to be.
+    Confirmed,
+    /// Of an Incident: a person has it.
+    Acknowledged,
+    /// Of an Incident: everything that was cut off is back.
+    Recovered,
+    /// Of an Incident: it is over.
+    Resolved,
+    /// Of an Incident: a person has reviewed it, and every task is done.
+    Reviewed,
 }
 
 impl ConditionType {
@@ -57,6 +67,11 @@ impl ConditionType {
             Self::Captured => "Captured",
             Self::Sealed => "Sealed",
             Self::Exclusive => "Exclusive",
+            Self::Confirmed => "Confirmed",
+            Self::Acknowledged => "Acknowledged",
+            Self::Recovered => "Recovered",
+            Self::Resolved => "Resolved",
+            Self::Reviewed => "Reviewed",
         }
     }
 }
@@ -72,6 +87,7 @@ pub enum Reason {
     AccessDenied,
     AccountNotFound,
     AccountNotGranted,
+    Acknowledged,
     AnotherCluster,
     Applied,
     Applying,
@@ -84,8 +100,11 @@ pub enum Reason {
     CapExceeded,
     Captured,
     Capturing,
+    Confirmed,
     Contained,
     DataResidency,
+    Declared,
+    DependencyCycle,
     DriftDetected,
     DriftFight,
     DriftReasserted,
@@ -102,28 +121,45 @@ pub enum Reason {
     Expired,
     LimitExceeded,
     LogBucket,
+    Merged,
+    NoResponses,
+    NotAcknowledged,
     NotApplied,
+    NotConfirmed,
     NotContained,
+    NotOurs,
+    NotRecovered,
     NotReleased,
+    NotResolved,
+    NotReviewed,
     Observing,
+    Open,
     OwnDependency,
     PlanInvalid,
     PlanTooLarge,
     Protected,
     RateExceeded,
+    Recovered,
     RegionNotListed,
     Rejected,
     ReleaseConflict,
     Released,
     Releasing,
+    Resolved,
+    ResponseFailed,
+    ResponseMissing,
+    ResponseRefused,
+    ResponseWaiting,
     RestoreWithheld,
     ReviewOverdue,
+    Reviewed,
     Sealed,
     Sealing,
     Settling,
     SharedSecurityGroup,
     TargetGone,
     TargetNotFound,
+    TasksOpen,
     Throttled,
     Unmodifiable,
     Unreachable,

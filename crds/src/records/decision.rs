@@ -1,6 +1,6 @@
 //! `Decision`: one person's word, create-only, bound to one object and one plan.
 
-use crate::{KINDS, Kind, Reopens, Writer};
+use crate::{KINDS, Kind, Reopens, Writer, incident::IncidentOutcome};
 use kube::{CustomResource, KubeSchema};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -27,6 +27,13 @@ use serde::{Deserialize, Serialize};
 #[x_kube(validation = Rule::new("self == oldSelf").message("a Decision cannot be edited: create another one"))]
 #[x_kube(validation = Rule::new("!(self.verb in ['Approve', 'Reject', 'BreakGlass']) || has(self.plan)").message("spec.plan is required for Approve, Reject and BreakGlass: name the plan, its uid and its digest (kubectl firebreak approve does it)"))]
 #[x_kube(validation = Rule::new("self.verb != 'BreakGlass' || (has(self.reason) && has(self.expiresAt))").message("BreakGlass needs spec.reason and spec.expiresAt: it is reported to everyone"))]
+#[x_kube(validation = Rule::new("self.target.kind != 'Incident' || self.verb in ['Acknowledge', 'Note', 'Resolve', 'Reopen', 'Review']").message("spec.verb: an Incident takes Acknowledge, Note, Resolve, Reopen or Review; to approve, reject or release one of its responses name that Quarantine in spec.target"))]
+#[x_kube(validation = Rule::new("self.target.kind == 'Incident' || !(self.verb in ['Acknowledge', 'Note', 'Resolve', 'Reopen', 'Review'])").message("spec.verb: Acknowledge, Note, Resolve, Reopen and Review are about an Incident; name one in spec.target, or use Approve, Reject, BreakGlass, Release or Abandon"))]
+#[x_kube(validation = Rule::new("self.target.kind != 'Incident' || !has(self.plan)").message("spec.plan: an Incident has no plan; remove it, or approve the plan of one of its responses"))]
+#[x_kube(validation = Rule::new("!(self.verb in ['Note', 'Reopen']) || (has(self.reason) && self.reason.matches('[^[:space:]]'))").message("spec.reason is required for Note (what is to be kept) and for Reopen (why it is not over)"))]
+#[x_kube(validation = Rule::new("self.verb != 'Resolve' || has(self.outcome) || (has(self.reason) && self.reason.matches('[^[:space:]]'))").message("Resolve needs spec.outcome (TruePositive, FalsePositive or Benign); while a response fails or waits it needs spec.reason too"))]
+#[x_kube(validation = Rule::new("!has(self.outcome) || self.verb == 'Resolve'").message("spec.outcome belongs to the verb Resolve"))]
+#[x_kube(validation = Rule::new("!(self.verb in ['Resolve', 'Reopen']) || has(self.target.generation)").message("spec.target.generation is required for Resolve and Reopen: the generation of the Incident that you have read (metadata.generation)"))]
 #[x_kube(validation = Rule::new("!has(self.restore) || self.restore.size() == 0 || self.verb == 'Release'").message("spec.restore belongs to the verb Release"))]
 pub struct DecisionSpec {
     /// The username of the person who decides: exactly who the API server says you are.
@@ -34,7 +41,10 @@ pub struct DecisionSpec {
     pub by: String,
     /// What is decided. Approve: run exactly this plan. Reject: do not run it; the object stays stalled until its spec
     /// changes. BreakGlass: run it without the other approvals; named, expiring, and reported. Release: undo the containment,
-    /// whatever the spec says, until the spec changes. Abandon: give custody up and leave AWS as it is.
+    /// whatever the spec says, until the spec changes. Abandon: give custody up and leave AWS as it is. About an Incident:
+    /// Acknowledge: a person has it. Note: keep this in the timeline. Resolve: it is over; with a reason also while a response
+    /// fails or waits. Reopen: it is not over. Review: it was reviewed. Resolve and Reopen outrank the Incident's spec.state until
+    /// that changes.
     pub verb: Verb,
     /// The object that it is about.
     pub target: DecisionTarget,
@@ -58,6 +68,9 @@ pub struct DecisionSpec {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 8))]
     pub restore: Vec<Reopens>,
+    /// With Resolve: what the incident was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub outcome: Option<IncidentOutcome>,
 }
 
 /// What a person can decide.
@@ -73,6 +86,26 @@ pub enum Verb {
     Release,
     /// Give custody up: leave AWS as it is, and forget what was there before.
     Abandon,
+    /// A person has the incident.
+    Acknowledge,
+    /// Keep what `reason` says in the incident's timeline.
+    Note,
+    /// The incident is over.
+    Resolve,
+    /// The incident is not over.
+    Reopen,
+    /// The incident was reviewed.
+    Review,
+}
+
+impl Verb {
+    /// Whether it is about an Incident: then it approves nothing.
+    pub fn is_about_incident(self) -> bool {
+        match self {
+            Self::Acknowledge | Self::Note | Self::Resolve | Self::Reopen | Self::Review => true,
+            Self::Approve | Self::Reject | Self::BreakGlass | Self::Release | Self::Abandon => false,
+        }
+    }
 }
 
 /// The object that a Decision is about.
@@ -89,7 +122,8 @@ pub struct DecisionTarget {
     /// Its UID: a Decision never applies to a later namesake.
     #[schemars(length(min = 1, max = 64))]
     pub uid: String,
-    /// The generation of the object that was decided about; Release and Abandon count until the spec changes.
+    /// The generation of the object that was decided about; Release and Abandon count until the spec changes, Resolve and
+    /// Reopen until the Incident's spec.state does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub generation: Option<i64>,
 }

@@ -106,6 +106,7 @@ fn noted(object: &Quarantine, records: &Records, before: Option<&Run>, decision:
         Verb::Approve | Verb::Reject | Verb::BreakGlass => heard(object, run, decision),
         Verb::Release => before.is_none_or(|before| before.spec.run < run.spec.run) || is_over(object),
         Verb::Abandon => run.status.outcome != before.and_then(|run| run.status.outcome) || is_over(object),
+        Verb::Acknowledge | Verb::Note | Verb::Resolve | Verb::Reopen | Verb::Review => false,
     };
     heard.then(|| After {
         text: stands(run, &Standing::of(&world, run, now), object),

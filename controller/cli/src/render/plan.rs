@@ -259,6 +259,11 @@ pub fn done(verb: Verb) -> &'static str {
         Verb::BreakGlass => "glass broken",
         Verb::Release => "release asked for",
         Verb::Abandon => "abandonment asked for",
+        Verb::Acknowledge => "acknowledged",
+        Verb::Note => "noted",
+        Verb::Resolve => "resolved",
+        Verb::Reopen => "opened again",
+        Verb::Review => "reviewed",
     }
 }
 

@@ -241,6 +241,9 @@ fn count(object: &Quarantine, world: &World, decision: &Decision, now: Timestamp
     }
     match decision.spec.verb {
         Verb::Release | Verb::Abandon => about_object(world, decision, now),
+        Verb::Acknowledge | Verb::Note | Verb::Resolve | Verb::Reopen | Verb::Review => {
+            Count::Not("it is about an Incident (spec.verb)".into())
+        }
         Verb::Approve | Verb::Reject | Verb::BreakGlass => about_run(world, decision, now),
     }
 }
@@ -279,6 +282,7 @@ fn took(run: &Run, decision: &Decision) -> bool {
         Verb::BreakGlass => status.approved_by.contains(&format!("{} (break-glass)", spec.by)),
         Verb::Reject => status.outcome == Some(PlanOutcome::Rejected),
         Verb::Release | Verb::Abandon => false,
+        Verb::Acknowledge | Verb::Note | Verb::Resolve | Verb::Reopen | Verb::Review => false,
     }
 }
 

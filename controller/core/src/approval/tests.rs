@@ -32,6 +32,7 @@ fn said(by: &str, verb: Verb, approver_role: &str) -> Decision {
         reason: None,
         expires_at: None,
         restore: Vec::new(),
+        outcome: None,
     };
     let metadata = json!({"name": format!("{by}-{approver_role}"), "creationTimestamp": at(NOW - 1).to_string()});
     Decision {

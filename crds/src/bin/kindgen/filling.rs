@@ -36,7 +36,7 @@ fn list(set: &str) -> Result<String, String> {
         "watched" => (|kind| kind.is_watched, ""),
         "with our finalizer" => (|kind| kind.finalizer.is_some(), ""),
         "with our finalizer, written by people" => (is_kept_for_people, ""),
-        "status of what people write" => (Kind::reports, "/status"),
+        "status of what people write" => (is_reported_on, "/status"),
         "written by Firebreak" => (|kind| kind.writer == Writer::Firebreak, ""),
         "responders" => (|kind| kind.family == Family::Responder, ""),
         "limits" => (|kind| kind.family == Family::Limit, ""),
@@ -48,6 +48,11 @@ fn list(set: &str) -> Result<String, String> {
 
 fn is_kept_for_people(kind: &Kind) -> bool {
     kind.writer == Writer::People && kind.finalizer.is_some()
+}
+
+/// What the operator does not watch it says nothing about: it needs no right to.
+fn is_reported_on(kind: &Kind) -> bool {
+    kind.reports() && kind.is_watched
 }
 
 #[cfg(test)]
