@@ -16,7 +16,7 @@ mod asked;
 mod carry;
 mod contain;
 mod evidence;
-mod intent;
+pub(crate) mod intent;
 mod journal;
 pub mod orphan;
 mod reassertions;

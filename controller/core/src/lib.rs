@@ -5,6 +5,7 @@
 pub mod approval;
 pub mod aws;
 pub mod blocked;
+pub mod coordinate;
 pub mod digest;
 pub mod engine;
 pub mod facts;

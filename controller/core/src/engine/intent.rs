@@ -221,7 +221,7 @@ fn expiry_ended(world: &World, now: Timestamp) -> bool {
 }
 
 /// Seconds of a duration such as `1h30m`.
-pub(super) fn duration_seconds(text: &str) -> Option<i64> {
+pub(crate) fn duration_seconds(text: &str) -> Option<i64> {
     let mut total = 0;
     let mut digits = String::new();
     for letter in text.chars() {

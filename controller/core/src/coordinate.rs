@@ -1,0 +1,3 @@
+//! Coordinators: kinds that create objects, tell people and run clocks, and that change no resource in AWS.
+
+pub mod incident;

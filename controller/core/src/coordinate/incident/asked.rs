@@ -1,0 +1,34 @@
+//! Who has asked for what an Incident creates: a record that only grows. None of them counts as an approver of a response.
+
+use super::{people, world::World};
+use crate::approval;
+use firebreak_crds::{Asked, asked::MAX_USERNAME, incident::Ruling};
+
+/// Everybody who has asked, with what the spec and a Decision say now.
+pub(super) fn asked(world: &World, ruling: Option<&Ruling>) -> Asked {
+    let mut asked = world.subject.status.asked.clone();
+    match author(world) {
+        Some(person) => asked.add_person(person),
+        // Policies that are unreadable for a moment make nobody unattributed for good.
+        None => asked.unattributed |= world.admission.requester_stamped,
+    }
+    asked.unattributed |= world.admission.requester_stamped && somebody_was_missed(world);
+    if let Some(ruling) = ruling.filter(|ruling| people::asks(world, ruling)) {
+        asked.add_person(&ruling.by);
+    }
+    asked.add_severity(world.subject.spec.severity);
+    asked
+}
+
+/// The person who last changed the spec, as far as the API server vouches for it.
+pub(super) fn author(world: &World) -> Option<&str> {
+    let stamped = world.subject.requested_by.as_deref();
+    let person = |name: &&str| !approval::is_machine(&world.machines, name) && name.chars().count() < MAX_USERNAME;
+    stamped.filter(|_| world.admission.requester_stamped).filter(person)
+}
+
+/// Only the last editor is stamped: when the spec was changed more than once since the last look, nobody knows who did it first.
+fn somebody_was_missed(world: &World) -> bool {
+    let seen = world.subject.status.observed_generation.unwrap_or_default().max(0);
+    world.subject.generation > seen + 1
+}

@@ -1,0 +1,166 @@
+//! The status of an Incident, and what a deletion leaves.
+
+use super::{
+    asked, clocks, conditions,
+    life::Life,
+    people::{self, Word},
+    standing::{self, Standing},
+    timeline,
+    world::{Found, World},
+};
+use firebreak_crds::{
+    Asked, IncidentStatus,
+    condition::merge,
+    incident::{Clocks, Deadline, IncidentState, ResponseState, SeveritySince},
+};
+use jiff::Timestamp;
+
+/// What a pass has seen.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Seen<'a> {
+    pub(super) words: Vec<Word>,
+    pub(super) standings: Vec<Standing<'a>>,
+    pub(super) life: Life,
+    pub(super) asked: Asked,
+    /// The person who last changed the spec.
+    pub(super) author: Option<&'a str>,
+    pub(super) severities: Vec<SeveritySince>,
+    pub(super) clocks: Clocks,
+    pub(super) deadlines: Vec<Deadline>,
+}
+
+impl<'a> Seen<'a> {
+    pub(super) fn of(world: &'a World, now: Timestamp) -> Self {
+        let words = people::words(world, now);
+        let standings = standing::all(world);
+        let life = Life::of(world, &words, &standings, now);
+        let author = asked::author(world);
+        let severities = clocks::severities(world, author, now);
+        let clocks = clocks::clocks(world, &words, &standings, &life);
+        let deadlines = clocks::deadlines(world, &severities, &clocks, now);
+        Self {
+            asked: asked::asked(world, life.ruling.as_ref()),
+            words,
+            standings,
+            life,
+            author,
+            severities,
+            clocks,
+            deadlines,
+        }
+    }
+}
+
+/// The whole status.
+pub(super) fn status(world: &World, seen: &Seen, now: Timestamp) -> IncidentStatus {
+    let (before, generation) = (&world.subject.status, world.subject.generation);
+    let wanted = conditions::all(world, seen);
+    let responses = seen
+        .standings
+        .iter()
+        .map(|one| one.status(standing::before(world, one.response)));
+    IncidentStatus {
+        observed_generation: Some(generation),
+        state: Some(state(&wanted, seen)),
+        contained: Some(contained(seen)),
+        waiting_for: waiting_for(seen),
+        next_deadline: clocks::next_deadline(&seen.deadlines),
+        responses: responses.collect(),
+        left: left(world),
+        clocks: seen.clocks.clone(),
+        deadlines: seen.deadlines.clone(),
+        timeline: timeline::merged(&before.timeline, timeline::seen(world, seen, now)),
+        asked: seen.asked.clone(),
+        severities: seen.severities.clone(),
+        ruling: seen.life.ruling.clone(),
+        resolving_since: seen.life.resolving_since.map(|time| time.to_string()),
+        conditions: merge(&before.conditions, &wanted, generation, now),
+    }
+    .bounded()
+}
+
+/// What must be written before anything is applied: nobody who asked, and nothing that was decided, is forgotten by a crash.
+pub(super) fn must_be_remembered(before: &IncidentStatus, now: &IncidentStatus) -> bool {
+    (
+        &before.asked,
+        &before.severities,
+        &before.ruling,
+        &before.resolving_since,
+        &before.clocks.resolved,
+    ) != (
+        &now.asked,
+        &now.severities,
+        &now.ruling,
+        &now.resolving_since,
+        &now.clocks.resolved,
+    )
+}
+
+fn state(wanted: &[firebreak_crds::condition::Wanted], seen: &Seen) -> IncidentState {
+    use firebreak_crds::ConditionType as Type;
+    let is = |kind| wanted.iter().any(|one| one.kind == kind && one.status == Some(true));
+    match () {
+        () if is(Type::Reviewed) => IncidentState::Reviewed,
+        () if is(Type::Resolved) => IncidentState::Resolved,
+        () if seen.life.resolving_since.is_some() => IncidentState::Resolving,
+        () if is(Type::Contained) => IncidentState::Contained,
+        () if is(Type::Acknowledged) => IncidentState::Acknowledged,
+        () => IncidentState::Open,
+    }
+}
+
+fn contained(seen: &Seen) -> String {
+    let done = seen.standings.iter().filter(|one| one.contained == Some(true)).count();
+    format!("{done}/{}", seen.standings.len())
+}
+
+/// What it waits for, in a few words: what fails before what waits, and people at last.
+fn waiting_for(seen: &Seen) -> Option<String> {
+    use ResponseState as State;
+    if seen.life.resolved_at.is_some() {
+        return None;
+    }
+    let first = |states: &[State]| seen.standings.iter().find(|one| states.contains(&one.state));
+    let failing = first(&[
+        State::Failed,
+        State::Refused,
+        State::NotOurs,
+        State::Missing,
+        State::Deleted,
+        State::Unknown,
+    ]);
+    let waiting = first(&[State::Waiting])
+        .or_else(|| first(&[State::Acting, State::Releasing]))
+        .or_else(|| first(&[State::Pending]));
+    let told = failing.or(waiting).map(|one| match (one.state, &one.waits_for) {
+        (State::Waiting, Some(why)) => format!("{}: {why}", one.response.name),
+        (State::Pending, Some(why)) => format!("{} after {why}", one.response.name),
+        (state, _) => format!("{}: {}", one.response.name, super::life::word(state)),
+    });
+    told.or_else(|| seen.clocks.acknowledged.is_none().then(|| "acknowledgement".to_owned()))
+}
+
+/// What was created here for responses that are not in the spec any more.
+fn left(world: &World) -> Vec<String> {
+    let named = super::children::objects(&world.subject.owner.name, &world.subject.spec.responses);
+    created(world).filter(|name| !named.contains(name)).collect()
+}
+
+fn created(world: &World) -> impl Iterator<Item = String> {
+    world.objects.iter().filter_map(|(name, found)| match found {
+        Found::Object(child) if world.is_ours(child) => Some(name.clone()),
+        Found::Object(_) | Found::Absent | Found::Unreadable(_) => None,
+    })
+}
+
+/// What a deleted Incident leaves: each object that it created, and what becomes of it. Deleting an Incident releases nothing.
+pub fn left_behind(world: &World) -> Vec<(String, String)> {
+    let incident = &world.subject.owner.name;
+    let each = created(world).map(|name| {
+        let message = format!(
+            "the Incident {incident} that created it was deleted: it stays as it is, and is released by itself (kubectl firebreak release {name})"
+        );
+        (name, message)
+    });
+    each.collect()
+}
