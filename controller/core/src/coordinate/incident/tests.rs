@@ -20,7 +20,7 @@ use std::collections::BTreeMap;
 const START: i64 = 1_772_352_000; // 2026-03-01T08:00:00Z
 const OPERATOR: &str = "system:serviceaccount:firebreak-system:firebreak-controller";
 
-fn at(minute: i64) -> Timestamp {
+pub(super) fn at(minute: i64) -> Timestamp {
     Timestamp::from_second(START + minute * 60).unwrap()
 }
 
@@ -45,12 +45,12 @@ fn role(name: &str) -> Value {
     json!({"accountRef": {"name": "production"}, "region": "us-east-1", "target": {"iamRole": {"roleName": name}}})
 }
 
-fn response(name: &str, after: &[&str]) -> Value {
+pub(super) fn response(name: &str, after: &[&str]) -> Value {
     json!({"name": name, "quarantine": role(name), "dependsOn": after})
 }
 
 /// An Incident that ann declared at the start.
-fn world(spec: &Value) -> World {
+pub(super) fn world(spec: &Value) -> World {
     let base = json!({"severity": "Critical", "title": "Credentials used from outside"});
     let object = json!({
         "apiVersion": "firebreak.dev/v1alpha1", "kind": "Incident",
@@ -133,7 +133,7 @@ fn perform(world: &mut World, effect: &Effect, now: Timestamp) {
 }
 
 /// One pass, to its rest.
-fn settle(world: &mut World, now: Timestamp) -> Rest {
+pub(super) fn settle(world: &mut World, now: Timestamp) -> Rest {
     for _ in 0..100 {
         let effect = decide(world, now);
         perform(world, &effect, now);
@@ -144,7 +144,7 @@ fn settle(world: &mut World, now: Timestamp) -> Rest {
     panic!("no rest after a hundred effects")
 }
 
-fn child_mut<'a>(world: &'a mut World, response: &str) -> &'a mut Child {
+pub(super) fn child_mut<'a>(world: &'a mut World, response: &str) -> &'a mut Child {
     match world.objects.get_mut(&child_name("inc", response)) {
         Some(Found::Object(child)) => child,
         other => panic!("{response}: {other:?}"),
@@ -162,7 +162,7 @@ fn says(world: &mut World, response: &str, conditions: &[(&str, &str, &str)], no
     child.status.observed_generation = Some(child.generation);
 }
 
-fn contain(world: &mut World, response: &str, now: Timestamp) {
+pub(super) fn contain(world: &mut World, response: &str, now: Timestamp) {
     says(
         world,
         response,
@@ -171,7 +171,7 @@ fn contain(world: &mut World, response: &str, now: Timestamp) {
     );
 }
 
-fn release(world: &mut World, response: &str, now: Timestamp) {
+pub(super) fn release(world: &mut World, response: &str, now: Timestamp) {
     let conditions = [
         ("Ready", "True", "Released"),
         ("Contained", "False", "NotContained"),
@@ -191,7 +191,7 @@ fn decision(world: &World, name: &str, by: &str, now: Timestamp, change: &Value)
     serde_json::from_value(object).unwrap()
 }
 
-fn say(world: &mut World, name: &str, by: &str, now: Timestamp, change: &Value) {
+pub(super) fn say(world: &mut World, name: &str, by: &str, now: Timestamp, change: &Value) {
     let decision = decision(world, name, by, now, change);
     world.decisions.push(decision);
 }
