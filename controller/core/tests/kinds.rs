@@ -48,15 +48,21 @@ fn is_responder(kind: &Kind) -> bool {
     kind.family == Family::Responder
 }
 
+/// Whose specs ask for something, by themselves or by what they create.
+fn asks(kind: &Kind) -> bool {
+    matches!(kind.family, Family::Responder | Family::Coordinator)
+}
+
 #[test]
 fn each_policy_is_about_every_kind_that_it_is_meant_for() {
-    let policies: [(&str, &str, Which); 6] = [
+    let policies: [(&str, &str, Which); 7] = [
         (ADMISSION, "firebreak-reserved", |kind| kind.writer == Writer::Firebreak),
         (ADMISSION, "firebreak-finalizers", |kind| kind.finalizer.is_some()),
         (ADMISSION, "firebreak-metadata", |_| true),
-        (ADMISSION, "firebreak-requester", is_responder),
+        (ADMISSION, "firebreak-requester", asks),
+        (ADMISSION, "firebreak-created", is_responder),
         (ADMISSION, "firebreak-deletions", is_responder),
-        (REQUESTER, "firebreak-requester", is_responder),
+        (REQUESTER, "firebreak-requester", asks),
     ];
     for (file, name, which) in policies {
         assert_eq!(texts(&rules(file, name)[0]["resources"]), plurals(which), "{name}");

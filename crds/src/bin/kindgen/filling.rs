@@ -38,12 +38,18 @@ fn list(set: &str) -> Result<String, String> {
         "with our finalizer, written by people" => (is_kept_for_people, ""),
         "status of what people write" => (is_reported_on, "/status"),
         "written by Firebreak" => (|kind| kind.writer == Writer::Firebreak, ""),
+        "asked for" => (asks, ""),
         "responders" => (|kind| kind.family == Family::Responder, ""),
         "limits" => (|kind| kind.family == Family::Limit, ""),
         other => return Err(format!("{MARK}{other}: there is no such set of kinds")),
     };
     let names = KINDS.iter().filter(|kind| which(kind)).map(|kind| kind.plural() + part);
     Ok(names.collect::<Vec<_>>().join(", "))
+}
+
+/// Whose specs ask for something, by themselves or by what they create.
+fn asks(kind: &Kind) -> bool {
+    matches!(kind.family, Family::Responder | Family::Coordinator)
 }
 
 fn is_kept_for_people(kind: &Kind) -> bool {
