@@ -46,6 +46,7 @@ impl InForce {
         Admission {
             decisions_bound_since: decisions,
             requester_stamped: requester.is_some(),
+            asked_reserved: decisions.is_some(),
         }
     }
 

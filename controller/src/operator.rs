@@ -164,6 +164,7 @@ async fn executor(
             people: args.people.into(),
             machines: args.who.machine_users.clone(),
             home: args.who.namespace.clone(),
+            operator: identity.username(),
         },
         shared: SharedReads::new(args.resync),
     })

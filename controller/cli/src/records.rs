@@ -145,6 +145,7 @@ fn admission(object: &Quarantine) -> Admission {
     Admission {
         decisions_bound_since: (!said).then_some(Timestamp::UNIX_EPOCH),
         requester_stamped: object.annotations().contains_key(REQUESTED_BY),
+        asked_reserved: !said,
     }
 }
 

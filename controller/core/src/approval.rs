@@ -14,6 +14,8 @@ pub struct Admission {
     pub decisions_bound_since: Option<Timestamp>,
     /// Whether the API server stamps who changed a spec.
     pub requester_stamped: bool,
+    /// Whether the policy is in force that lets nobody but the operator write who asked for what an Incident created.
+    pub asked_reserved: bool,
 }
 
 /// Why no Decision counts while the admission policies are missing, changed or absent from the cluster.

@@ -13,6 +13,7 @@
 //! [`failed`].
 
 mod asked;
+mod carried;
 mod carry;
 mod contain;
 mod evidence;

@@ -1,6 +1,9 @@
 //! What the operator was started with, as far as decisions depend on it.
 
-use crate::{approval::Distinctness, installation::DEFAULT_NAMESPACE};
+use crate::{
+    approval::Distinctness,
+    installation::{DEFAULT_NAMESPACE, Identity},
+};
 
 /// What the operator was started with, as far as decisions depend on it.
 #[derive(Clone, Debug, PartialEq)]
@@ -17,6 +20,8 @@ pub struct Settings {
     pub machines: Vec<String>,
     /// The operator's namespace: Decisions about custody without an object lie there.
     pub home: String,
+    /// The operator's own username: for what it applies, the people count who asked for it.
+    pub operator: String,
 }
 
 /// AWS says that IAM changes take effect within "a few minutes"; 3 to 4 s were observed (docs/targets.md). Of the configuration
@@ -31,6 +36,7 @@ impl Default for Settings {
             people: Distinctness::default(),
             machines: Vec::new(),
             home: DEFAULT_NAMESPACE.to_owned(),
+            operator: Identity::default().username(),
         }
     }
 }

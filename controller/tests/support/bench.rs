@@ -82,6 +82,7 @@ impl Bench {
         let admission = Policies(Arc::new(Mutex::new(Admission {
             decisions_bound_since: Some(Timestamp::UNIX_EPOCH),
             requester_stamped: true,
+            asked_reserved: true,
         })));
         api.set_now(aws.now());
         let lead = Lead(Arc::new(AtomicBool::new(true)));

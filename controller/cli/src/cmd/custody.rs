@@ -201,6 +201,7 @@ fn standing(records: &Records, hold: &Hold, verb: Verb) -> Standing {
         admission: Admission {
             decisions_bound_since: Some(Timestamp::UNIX_EPOCH),
             requester_stamped: true,
+            asked_reserved: true,
         },
         people: Settings::default().people,
         machines: Settings::default().machines,

@@ -55,6 +55,7 @@ fn heard_for(action: Action, decisions: &[Decision], requesters: &[&str], people
         admission: Admission {
             decisions_bound_since: Some(at(0)),
             requester_stamped: true,
+            asked_reserved: true,
         },
         people,
         now: at(NOW),

@@ -1,7 +1,7 @@
 //! Who has asked since a containment was first planned, and how grave it was called. It is kept in the newest run and in every
 //! Hold, so that neither an edit nor a deletion makes anybody forget it, and it ends with the containment.
 
-use super::{Effect, intent, standing::is_unattributed, world::World};
+use super::{Effect, carried, intent, standing::is_unattributed, world::World};
 use crate::run::Run;
 use firebreak_crds::{Action, Asked, HoldSpec, PlanOutcome};
 
@@ -27,7 +27,8 @@ fn is_over(world: &World, run: &Run) -> bool {
     ended && world.mine.is_empty()
 }
 
-/// What the spec says, and who changed it last. A machine is no person; it counts where it changed what was planned already.
+/// What the spec says, who changed it last, and whom it carries as having asked: all of them whatever vouches for that, since a
+/// name more never makes fewer people enough. A machine is no person; it counts where it changed what was planned already.
 fn said_now(world: &World) -> Asked {
     let mut asked = Asked::default();
     asked.add_severity(world.subject.terms().severity);
@@ -35,7 +36,7 @@ fn said_now(world: &World) -> Asked {
         Some(person) => asked.add_person(person),
         None => asked.unattributed = was_edited(world),
     }
-    asked
+    asked.with(&world.subject.carried.clone().unwrap_or_default())
 }
 
 /// Whether the spec was changed since the newest run was planned. A deletion changes no spec.
@@ -50,7 +51,7 @@ pub(super) fn record(world: &World) -> Option<Effect> {
     let run = world.latest().filter(|run| !is_over(world, run))?;
     let mut all = asked(world);
     // Policies that are unreadable for a moment make nobody unattributed for good.
-    all.unattributed &= world.admission.requester_stamped;
+    all.unattributed &= carried::is_vouched_for(&world.subject, world.admission, &world.settings.operator);
     world
         .mine
         .iter()

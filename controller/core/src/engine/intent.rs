@@ -1,6 +1,7 @@
 //! What the object wants now: its spec, or a Decision that outranks it until the spec changes.
 
 use super::{
+    carried,
     standing::{self, Standing},
     world::World,
 };
@@ -96,11 +97,11 @@ fn covered(world: &World, now: Timestamp) -> Option<(&Run, Standing)> {
     (!rejected && voices.satisfy(&needed)).then(|| (run, Standing::covered(voices, needed)))
 }
 
-/// Who asked, as far as the API server vouches for it. Records keep no longer name than a Decision has.
+/// Who asked, as far as the API server vouches for it; for what the operator applied, the person who asked for that. Records keep no longer name than a Decision has.
 pub(super) fn requester(world: &World) -> Option<&str> {
-    let stamped = world.subject.requested_by.as_deref();
+    let named = carried::requester(&world.subject, world.admission, &world.settings.operator);
     let short = |name: &&str| name.chars().count() <= MAX_USERNAME;
-    stamped.filter(|_| world.admission.requester_stamped).filter(short)
+    named.filter(|_| world.admission.requester_stamped).filter(short)
 }
 
 fn by_decision(decision: &Decision, spec: &Cause) -> Cause {

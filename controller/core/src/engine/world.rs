@@ -1,5 +1,6 @@
 //! What is known of the cluster when a decision is made.
 
+use super::carried;
 use crate::{
     approval::Admission,
     aws::{Site, access::Access, failure::Failure},
@@ -10,7 +11,7 @@ use crate::{
     settings::Settings,
 };
 use firebreak_crds::{
-    Action, AwsAccountSpec, CUSTODY_FINALIZER, Decision, GuardrailSpec, HoldSpec, Mode, ObjectMeta, OwnerRef,
+    Action, Asked, AwsAccountSpec, CUSTODY_FINALIZER, Decision, GuardrailSpec, HoldSpec, Mode, ObjectMeta, OwnerRef,
     PlanOutcome, REQUESTED_BY, Reason, bounds,
 };
 use jiff::Timestamp;
@@ -29,6 +30,8 @@ pub struct Subject {
     pub has_finalizer: bool,
     /// Who last changed the spec, if the API server stamped it.
     pub requested_by: Option<String>,
+    /// Who asked for it, as what an Incident created carries it.
+    pub carried: Option<Asked>,
     /// What its spec asks for.
     pub response: Responder,
 }
@@ -51,6 +54,7 @@ impl Subject {
             deleting_since: meta.deletion_timestamp.as_ref().map(|time| time.0),
             has_finalizer: finalizers.iter().any(|f| f == CUSTODY_FINALIZER),
             requested_by: annotation.map(|name| bounds::cut(&name, bounds::USERNAME)),
+            carried: carried::read(meta),
             response,
         }
     }

@@ -67,6 +67,7 @@ pub(super) fn world(spec: &Value) -> World {
         admission: Admission {
             decisions_bound_since: Some(at(-600)),
             requester_stamped: true,
+            asked_reserved: true,
         },
         machines: vec!["ci-*".into()],
         operator: OPERATOR.into(),
