@@ -4,12 +4,14 @@
 pub mod aws_account;
 pub mod decisions;
 pub mod hold;
+pub mod incident;
 pub mod limits;
 pub mod quarantine;
 
 pub use aws_account::WatchedAwsAccount;
 pub use decisions::WatchedDecision;
 pub use hold::WatchedHold;
+pub use incident::WatchedIncident;
 pub use limits::{WatchedEmergencyStop, WatchedGuardrail};
 pub use quarantine::WatchedQuarantine;
 
@@ -30,9 +32,10 @@ use std::{
 };
 
 /// Every controller, by name of its kind.
-pub static ALL: [Entry; 3] = [
+pub static ALL: [Entry; 4] = [
     Entry::of::<aws_account::AwsAccounts>(),
     Entry::of::<hold::Holds>(),
+    Entry::of::<incident::Incidents>(),
     Entry::of::<quarantine::Quarantines>(),
 ];
 

@@ -3,7 +3,7 @@
 use crate::{
     admission::InForce,
     args::{LogFormat, Run},
-    controllers::{self, Kept, Setup, Started, WatchedQuarantine, hold},
+    controllers::{self, Kept, Setup, Started, WatchedQuarantine, hold, incident},
     reporter::EventReporter,
     runtime::{
         Backoff, Checks, Clients, Elector, Ended, Events, Health, Leadership, LeaseSettings, Loop, LoopSettings,
@@ -228,6 +228,7 @@ pub fn loops(every: Duration, clients: &Clients, with: &Loop, executor: &Arc<Exe
         executor: Arc::clone(executor),
         resync: every,
     };
+    let deleted = setup.watches.subscribe();
     let started: Vec<Started> = controllers::ALL.iter().map(|entry| (entry.start)(&mut setup)).collect();
     let synced = started.iter().map(|one| Arc::clone(&one.synced)).collect();
     let (mut work, mut kept) = (JoinSet::new(), Vec::new());
@@ -240,6 +241,7 @@ pub fn loops(every: Duration, clients: &Clients, with: &Loop, executor: &Arc<Exe
         .run()
         .into_iter()
         .for_each(|watch| drop(work.spawn(watch)));
+    work.spawn(incident::farewells(with.clone(), Arc::clone(executor), deleted));
     work.spawn(hold::count(with.clone(), Arc::clone(executor)));
     Loops { work, synced, kept }
 }

@@ -10,8 +10,9 @@ use firebreak_core::{
     },
     run::custody,
 };
-use firebreak_crds::{Hold, Quarantine, Unreadable, condition::Condition};
+use firebreak_crds::{Hold, Incident, Quarantine, Unreadable, condition::Condition};
 use firebreak_executor::Reporter;
+use k8s_openapi::api::core::v1::ObjectReference;
 use kube::{Resource, ResourceExt};
 use std::{
     collections::HashMap,
@@ -19,7 +20,18 @@ use std::{
 };
 
 /// Conditions whose changes people should hear of, the one that says most first.
-const TOLD: [&str; 6] = ["Stalled", "Contained", "InSync", "Approved", "Halted", "Ready"];
+const TOLD: [&str; 10] = [
+    "Stalled",
+    "Contained",
+    "InSync",
+    "Approved",
+    "Halted",
+    "Acknowledged",
+    "Recovered",
+    "Resolved",
+    "Reviewed",
+    "Ready",
+];
 
 /// What the running operator reports to.
 pub struct EventReporter {
@@ -56,6 +68,13 @@ impl EventReporter {
             .inc();
         let (events, about, notice) = (self.events.clone(), bad.object_ref(), unread(bad));
         tokio::spawn(async move { events.publish(&about, notice).await });
+    }
+
+    fn tell(&self, about: &ObjectReference, before: &[Condition], after: &[Condition]) {
+        for notice in news(before, after) {
+            let (events, about) = (self.events.clone(), about.clone());
+            tokio::spawn(async move { events.publish(&about, notice).await });
+        }
     }
 
     fn is_new(&self, bad: &Unreadable) -> bool {
@@ -110,11 +129,22 @@ impl Reporter for EventReporter {
     }
 
     fn reported(&self, object: &Quarantine, before: &[Condition], after: &[Condition]) {
-        let about = object.object_ref(&());
-        for notice in news(before, after) {
-            let (events, about) = (self.events.clone(), about.clone());
-            tokio::spawn(async move { events.publish(&about, notice).await });
-        }
+        self.tell(&object.object_ref(&()), before, after);
+    }
+
+    fn coordinated(&self, object: &Incident, before: &[Condition], after: &[Condition]) {
+        self.tell(&object.object_ref(&()), before, after);
+    }
+
+    fn left(&self, object: &Quarantine, message: &str) {
+        let notice = Notice {
+            kind: EventKind::Warning,
+            reason: "IncidentDeleted".into(),
+            action: "Keep".into(),
+            note: message.to_owned(),
+        };
+        let (events, about) = (self.events.clone(), object.object_ref(&()));
+        tokio::spawn(async move { events.publish(&about, notice).await });
     }
 }
 

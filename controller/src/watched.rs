@@ -4,14 +4,14 @@
 
 mod loose;
 
-use firebreak_crds::HOLDER_LABEL_PREFIX;
+use firebreak_crds::{HOLDER_LABEL_PREFIX, INCIDENT_LABEL};
 use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ObjectMeta, Time};
 use kube::Resource;
 use loose::Names;
-pub(crate) use loose::{Loose, Texts};
+pub(crate) use loose::{Loose, Many, Texts};
 use serde::{Deserialize, Deserializer, de::DeserializeOwned};
-use std::{borrow::Cow, marker::PhantomData};
+use std::{borrow::Cow, collections::BTreeMap, marker::PhantomData};
 
 /// What the names of our finalizers begin with.
 const OUR_FINALIZERS: &str = "firebreak.dev/";
@@ -19,7 +19,8 @@ const OUR_FINALIZERS: &str = "firebreak.dev/";
 /// An object of kind `K`, of which only the fields of `Spec` and `Status` are kept.
 #[derive(Clone, Debug)]
 pub struct Watched<K, Spec, Status> {
-    /// Which object it is; of its finalizers ours, of its labels one that names a holder.
+    /// Which object it is; of its finalizers ours, of its labels one that names a holder, and the one that
+    /// names the Incident that created it.
     pub metadata: ObjectMeta,
     /// What is kept of the spec.
     pub spec: Spec,
@@ -82,13 +83,13 @@ struct Meta {
     generation: loose::Number,
     deletion_timestamp: loose::Exists,
     finalizers: Names,
-    labels: Names,
+    labels: loose::Labels,
 }
 
 impl From<Meta> for ObjectMeta {
     fn from(meta: Meta) -> Self {
         let ours = meta.finalizers.beginning_with(OUR_FINALIZERS);
-        let holder = meta.labels.beginning_with(HOLDER_LABEL_PREFIX).into_iter().next();
+        let labels = kept(meta.labels);
         Self {
             name: Some(meta.name.into()),
             namespace: Some(meta.namespace.into()).filter(|namespace: &String| !namespace.is_empty()),
@@ -97,10 +98,19 @@ impl From<Meta> for ObjectMeta {
             generation: meta.generation.0,
             deletion_timestamp: meta.deletion_timestamp.0.then_some(Time(Timestamp::UNIX_EPOCH)),
             finalizers: Some(ours).filter(|ours| !ours.is_empty()),
-            labels: holder.map(|key| [(key, "true".to_owned())].into()),
+            labels: Some(labels).filter(|labels| !labels.is_empty()),
             ..Self::default()
         }
     }
+}
+
+/// One that names a holder, and the Incident that created the object.
+fn kept(labels: loose::Labels) -> BTreeMap<String, String> {
+    let holder = labels.names.beginning_with(HOLDER_LABEL_PREFIX).into_iter().next();
+    let incident = Some(String::from(labels.incident)).filter(|incident| !incident.is_empty());
+    let holder = holder.map(|key| (key, "true".to_owned()));
+    let incident = incident.map(|name| (INCIDENT_LABEL.to_owned(), name));
+    holder.into_iter().chain(incident).collect()
 }
 
 impl<'de, K, Spec, Status> Deserialize<'de> for Watched<K, Spec, Status>

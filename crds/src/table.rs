@@ -74,7 +74,7 @@ pub static KINDS: [Kind; 8] = [
     Kind::new::<EmergencyStop>(Family::Limit, Writer::People),
     Kind::new::<Guardrail>(Family::Limit, Writer::People),
     Kind::new::<Hold>(Family::Record, Writer::Firebreak).kept_by(CUSTODY_FINALIZER).decided_by(CUSTODY),
-    Kind::new::<Incident>(Family::Coordinator, Writer::People).decided_by(INCIDENT).unwatched(),
+    Kind::new::<Incident>(Family::Coordinator, Writer::People).decided_by(INCIDENT),
     Kind::new::<Quarantine>(Family::Responder, Writer::People).kept_by(CUSTODY_FINALIZER).decided_by(RESPONSE),
     Kind::new::<ResponsePlan>(Family::Record, Writer::Firebreak).unwatched(),
 ];

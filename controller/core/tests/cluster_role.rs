@@ -11,7 +11,8 @@ use std::{
 };
 
 /// The verbs of kube's `Api` and of `Objects`, with those of RBAC.
-const VERBS: [(&str, &str); 15] = [
+const VERBS: [(&str, &str); 16] = [
+    ("apply", "patch"),
     ("create", "create"),
     ("delete", "delete"),
     ("delete_collection", "deletecollection"),
@@ -31,14 +32,16 @@ const VERBS: [(&str, &str); 15] = [
 
 /// Function, call, and what it is made on.
 #[rustfmt::skip]
-const CALLS: [(&str, &str, &str); 39] = [
+const CALLS: [(&str, &str, &str); 44] = [
     ("account", "get_opt", "awsaccounts"),
+    ("apply_response", "apply", "quarantines"),
     ("begin", "create", "leases"),
     ("begin", "replace", "leases"),
     ("cluster_uid", "get_opt", "namespaces"),
     ("crds_exist", "list", "quarantines"),
     ("create_hold", "create", "holds"),
     ("create_plan", "create", "responseplans"),
+    ("created_by", "list", "quarantines"),
     ("decisions", "list", "decisions"),
     ("delete_hold", "delete", "holds"),
     ("delete_hold", "replace", "holds"),
@@ -51,6 +54,7 @@ const CALLS: [(&str, &str, &str); 39] = [
     ("holds_beside", "list", "holds"),
     ("holds_in", "list_each", "holds"),
     ("holds_of", "list", "holds"),
+    ("incident", "get_opt", "incidents"),
     ("left_orphans", "list", "holds"),
     ("let_go_unread", "patch", "quarantines"),
     ("one", "get_opt", "admission policies"),
@@ -68,12 +72,16 @@ const CALLS: [(&str, &str, &str); 39] = [
     ("ways", "list", "awsaccounts"),
     ("write", "replace", "leases"),
     ("write_account_status", "patch_status", "awsaccounts/status"),
+    ("write_incident_status", "patch_status", "incidents/status"),
     ("write_status", "patch_status", "quarantines/status"),
     ("write_unread_status", "patch_status", "awsaccounts/status"),
+    ("write_unread_status", "patch_status", "incidents/status"),
     ("write_unread_status", "patch_status", "quarantines/status"),
 ];
 /// What is written on the way, by kube: each Event, and again when it recurs (kube's documentation of `Recorder`).
 const EVENTS: [(&str, &str); 2] = [("events", "create"), ("events", "patch")];
+/// A server-side apply of what does not exist creates it.
+const APPLIED: [(&str, &str); 1] = [("quarantines", "create")];
 
 /// Every source file of the controller without its tests, each piece of white space a blank, and none before a dot.
 fn texts() -> Vec<String> {
@@ -165,6 +173,7 @@ fn needed() -> BTreeSet<(String, String)> {
     let called = called
         .into_iter()
         .chain(EVENTS)
+        .chain(APPLIED)
         .map(|(on, verb)| (on.to_owned(), verb.to_owned()));
     let watches = watched()
         .into_iter()

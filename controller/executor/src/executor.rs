@@ -31,7 +31,7 @@ use firebreak_core::{
     run::ledger::Ledger,
     settings::Settings,
 };
-use firebreak_crds::{Hold, Quarantine, condition};
+use firebreak_crds::{Hold, Incident, Quarantine, condition};
 use kube::ResourceExt;
 use std::sync::{Arc, Mutex, PoisonError};
 use thiserror::Error;
@@ -90,6 +90,10 @@ pub trait Reporter: Send + Sync + 'static {
     fn custody_refused(&self, _hold: &Hold) {}
     /// An object's status changed.
     fn reported(&self, _object: &Quarantine, _before: &[condition::Condition], _after: &[condition::Condition]) {}
+    /// An Incident's status changed.
+    fn coordinated(&self, _object: &Incident, _before: &[condition::Condition], _after: &[condition::Condition]) {}
+    /// An Incident was deleted that had created this; the message says what becomes of it.
+    fn left(&self, _object: &Quarantine, _message: &str) {}
 }
 
 /// Everything that effects need.

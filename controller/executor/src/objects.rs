@@ -141,6 +141,14 @@ where
         self.send_patch(request.map_err(built)?).await
     }
 
+    /// Applies what is named of an object, by server-side apply and without force: what another field manager owns with another
+    /// value is a conflict.
+    pub(crate) async fn apply(&self, name: &str, manager: &str, body: &Value) -> Result<K> {
+        let request = self.wire.patch(name, &PatchParams::apply(manager), &Patch::Apply(body));
+        let text = self.client.request_text(request.map_err(built)?).await?;
+        self.read(&text)
+    }
+
     /// A JSON patch: kube's own type for it would take one more crate.
     async fn send_patch(&self, mut request: http::Request<Vec<u8>>) -> Result<K> {
         let json_patch = HeaderValue::from_static("application/json-patch+json");

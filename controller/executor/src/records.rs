@@ -1,6 +1,7 @@
 //! Firebreak's records in Kubernetes: every read is live, and every write is conditional on what was read.
 
 mod counting;
+mod incidents;
 mod unread;
 
 use crate::{

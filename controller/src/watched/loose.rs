@@ -1,5 +1,6 @@
 //! Values that cannot fail to be decoded: whatever is not what is looked for is read over, however deep or odd it is.
 
+use firebreak_crds::INCIDENT_LABEL;
 use serde::{
     Deserialize, Deserializer,
     de::{DeserializeOwned, IgnoredAny, MapAccess, SeqAccess, Visitor, value::MapAccessDeserializer},
@@ -171,6 +172,54 @@ impl Taken for Names {
     }
 }
 
+/// The labels that matter: the names of ours, and the Incident that created the object.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Labels {
+    pub(super) names: Names,
+    pub(super) incident: Texts,
+}
+
+impl Taken for Labels {
+    fn map<'de, A: MapAccess<'de>>(mut map: A) -> Result<Self, A::Error> {
+        let mut labels = Self::default();
+        while let Some((name, value)) = map.next_entry::<Texts, Texts>()? {
+            if name.0 == INCIDENT_LABEL {
+                labels.incident = value;
+            }
+            labels.names.keep(name);
+        }
+        Ok(labels)
+    }
+}
+
+/// The first elements of a list, each a struct whose every field is loose.
+#[derive(Clone, Debug)]
+pub(crate) struct Many<T>(pub(crate) Vec<T>);
+
+impl<T> Default for Many<T> {
+    fn default() -> Self {
+        Self(Vec::new())
+    }
+}
+
+impl<T: DeserializeOwned + Default> Taken for Many<T> {
+    fn list<'de, A: SeqAccess<'de>>(mut list: A) -> Result<Self, A::Error> {
+        let mut all = Vec::new();
+        while let Some(Loose(one)) = list.next_element()? {
+            if all.len() < MOST {
+                all.push(one);
+            }
+        }
+        Ok(Self(all))
+    }
+}
+
+impl<'de, T: DeserializeOwned + Default> Deserialize<'de> for Many<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(Any(PhantomData))
+    }
+}
+
 /// Each of these is decoded from any value.
 macro_rules! from_anything {
     ($($type:ty),*) => {$(
@@ -182,4 +231,4 @@ macro_rules! from_anything {
     )*};
 }
 
-from_anything!(Texts, Number, Exists, Names);
+from_anything!(Texts, Number, Exists, Names, Labels);

@@ -1,7 +1,7 @@
 //! A look that may only confirm what the status says: its facts are shared with other objects, and may be some seconds old.
 //! Whatever else they suggest is read again before it is said or done. What AWS did not answer is not asked twice in a row.
 
-use super::{MAX_EFFECTS, ReconcileError, Executor, pass::Pass};
+use super::{Executor, MAX_EFFECTS, ReconcileError, pass::Pass};
 use firebreak_core::engine::{Effect, Rest};
 
 impl Executor {

@@ -1,7 +1,7 @@
 //! What a decision depends on, read live.
 
 use super::{
-    ReconcileError, Executor,
+    Executor, ReconcileError,
     pass::{Pass, read_runs},
     reads::Freshness,
 };

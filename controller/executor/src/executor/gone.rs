@@ -1,6 +1,6 @@
 //! Objects that are gone: their records say so.
 
-use super::{ReconcileError, Executor};
+use super::{Executor, ReconcileError};
 use firebreak_core::engine;
 
 impl Executor {

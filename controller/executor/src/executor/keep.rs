@@ -1,6 +1,6 @@
 //! Effects on the records: the object, its runs, its custody, and what is counted.
 
-use super::{ReconcileError, Executor, gather, pass::Pass};
+use super::{Executor, ReconcileError, gather, pass::Pass};
 use crate::records::{RecordError, read_run};
 use firebreak_core::run::ledger::Refusal;
 use firebreak_crds::{HoldSpec, ResponsePlanSpec, ResponsePlanStatus};

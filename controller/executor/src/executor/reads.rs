@@ -1,6 +1,6 @@
 //! Reads of AWS. Each one ends, and a status does not go on claiming what nobody could read again.
 
-use super::{ReconcileError, Executor, pass::Pass};
+use super::{Executor, ReconcileError, pass::Pass};
 use crate::bounded;
 use firebreak_core::{
     aws::{Answer, Query, access::Access},

@@ -1,7 +1,7 @@
 //! Objects that this version cannot read: each says so on itself and is left alone; one that is being deleted leaves its
 //! custody behind like any other.
 
-use super::{ReconcileError, Executor};
+use super::{Executor, ReconcileError};
 use crate::records::RecordError;
 use firebreak_core::run::custody;
 use firebreak_crds::{

@@ -1,6 +1,6 @@
 //! Effects on AWS: writes, each inside the lease and on fresh facts, and documents in the evidence bucket.
 
-use super::{ReconcileError, Executor, pass::Pass};
+use super::{Executor, ReconcileError, pass::Pass};
 use crate::bounded::late;
 use firebreak_core::{
     aws::{

@@ -2,7 +2,8 @@
 
 use super::{Objects, RecordError, Records, Result};
 use crate::objects;
-use firebreak_crds::{AwsAccount, CUSTODY_FINALIZER, Quarantine, Unreadable};
+use firebreak_crds::{AwsAccount, CUSTODY_FINALIZER, Incident, Quarantine, Unreadable};
+use kube::Resource;
 use serde_json::Value;
 
 impl Records {
@@ -26,9 +27,13 @@ impl Records {
     /// [`RecordError::Conflict`].
     pub async fn write_unread_status(&self, bad: &Unreadable, status: &Value) -> Result<()> {
         let meta = objects::meta_of(bad);
-        let written = match bad.namespace.is_empty() {
-            true => self.cluster::<AwsAccount>().patch_status(&meta, status).await.map(drop),
-            false => {
+        let written = match (bad.namespace.is_empty(), bad.kind == Incident::kind(&())) {
+            (true, _) => self.cluster::<AwsAccount>().patch_status(&meta, status).await.map(drop),
+            (false, true) => {
+                let api: Objects<Incident> = self.namespaced(&bad.namespace);
+                api.patch_status(&meta, status).await.map(drop)
+            }
+            (false, false) => {
                 let api: Objects<Quarantine> = self.namespaced(&bad.namespace);
                 api.patch_status(&meta, status).await.map(drop)
             }

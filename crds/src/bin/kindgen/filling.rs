@@ -93,7 +93,7 @@ mod tests {
     fn a_set_of_statuses_names_subresources() {
         assert_eq!(
             list("status of what people write").unwrap(),
-            "awsaccounts/status, quarantines/status"
+            "awsaccounts/status, incidents/status, quarantines/status"
         );
     }
 }

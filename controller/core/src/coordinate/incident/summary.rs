@@ -153,14 +153,9 @@ fn created(world: &World) -> impl Iterator<Item = String> {
     })
 }
 
-/// What a deleted Incident leaves: each object that it created, and what becomes of it. Deleting an Incident releases nothing.
-pub fn left_behind(world: &World) -> Vec<(String, String)> {
-    let incident = &world.subject.owner.name;
-    let each = created(world).map(|name| {
-        let message = format!(
-            "the Incident {incident} that created it was deleted: it stays as it is, and is released by itself (kubectl firebreak release {name})"
-        );
-        (name, message)
-    });
-    each.collect()
+/// What becomes of an object whose Incident was deleted: deleting an Incident releases nothing.
+pub fn left_behind(incident: &str, object: &str) -> String {
+    format!(
+        "the Incident {incident} that created it was deleted: it stays as it is, and is released by itself (kubectl firebreak release {object})"
+    )
 }

@@ -262,10 +262,11 @@ fn a_deleted_incident_releases_nothing_and_says_what_it_leaves() {
     );
     settle(&mut world, at(4));
     assert_eq!(world.objects, before);
-    let left = left_behind(&world);
-    let names: Vec<&str> = left.iter().map(|(name, _)| name.as_str()).collect();
-    assert_eq!(names, [child_name("inc", "a"), child_name("inc", "b")]);
-    assert!(left[0].1.contains("stays as it is") && left[0].1.contains("kubectl firebreak release"));
+    let left = left_behind("inc", &child_name("inc", "a"));
+    assert!(
+        left.contains("stays as it is")
+            && left.contains(&format!("kubectl firebreak release {}", child_name("inc", "a")))
+    );
 }
 
 #[test]

@@ -1,0 +1,118 @@
+//! Incidents: reads what a decision about one depends on, applies its responses one by one, and reports. Nothing here asks or
+//! changes AWS.
+
+mod gather;
+mod gone;
+
+use crate::{
+    executor::{Executor, ReconcileError},
+    records::RecordError,
+};
+use firebreak_core::coordinate::incident::{self, Apply, Child, Effect, Found, Rest, World};
+use firebreak_crds::{Incident, IncidentStatus, Quarantine};
+use kube::ResourceExt;
+use std::sync::Arc;
+
+/// The most effects of one pass: a bound against a decision that never rests.
+const MAX_EFFECTS: usize = 200;
+
+/// One pass over one Incident: the world, and the version of the object that it was read from.
+struct Pass {
+    object: Incident,
+    world: World,
+}
+
+impl Executor {
+    /// Brings one Incident as far as it goes now. `None` when it does not exist (any more), or is another object of that name.
+    ///
+    /// # Errors
+    /// [`ReconcileError`]: start over, later.
+    pub async fn coordinate(
+        &self,
+        namespace: &str,
+        name: &str,
+        uid: Option<&str>,
+    ) -> Result<Option<Rest>, ReconcileError> {
+        let object = match self.records.incident(namespace, name).await {
+            Err(RecordError::Unreadable(bad)) if uid.is_none_or(|uid| uid == bad.uid) => {
+                return Err(self.say_unread(bad).await);
+            }
+            Err(RecordError::Unreadable(_)) => None,
+            object => object?,
+        };
+        let Some(object) = object.filter(|o| uid.is_none() || o.uid().as_deref() == uid) else {
+            return Ok(None);
+        };
+        let mut pass = self.gather_incident(object).await?;
+        for _ in 0..MAX_EFFECTS {
+            match incident::decide(&pass.world, self.clock.now()) {
+                Effect::Remember(status) => self.remember(&mut pass, *status).await?,
+                Effect::Apply(apply) => self.apply(&mut pass, &apply).await?,
+                Effect::Rest(rest) => {
+                    self.remember(&mut pass, rest.status.clone()).await?;
+                    return Ok(Some(*rest));
+                }
+            }
+        }
+        Err(ReconcileError::Restless)
+    }
+
+    /// Writes the status, if it says anything new.
+    async fn remember(&self, pass: &mut Pass, status: IncidentStatus) -> Result<(), ReconcileError> {
+        if pass.object.status.as_ref() == Some(&status) {
+            return Ok(());
+        }
+        self.lead()?;
+        let before = pass.object.status.as_ref().map(|status| status.conditions.as_slice());
+        self.reporter
+            .coordinated(&pass.object, before.unwrap_or_default(), &status.conditions);
+        pass.object = self.records.write_incident_status(&pass.object, &status).await?;
+        pass.world.subject.status = status;
+        Ok(())
+    }
+
+    async fn apply(&self, pass: &mut Pass, apply: &Apply) -> Result<(), ReconcileError> {
+        self.lead()?;
+        let namespace = pass.world.subject.owner.namespace.clone();
+        match self.records.apply_response(&namespace, apply).await {
+            Ok(applied) => self.see(pass, applied).await,
+            Err(RecordError::Conflict(why)) => self.see_again(pass, &namespace, apply, why).await,
+            Err(RecordError::Api(error)) => refused(pass, apply, error),
+            Err(other) => Err(other.into()),
+        }
+    }
+
+    async fn see(&self, pass: &mut Pass, object: Quarantine) -> Result<(), ReconcileError> {
+        let child = Child::of(&object, self.record_of(&object).await?);
+        let found = Found::Object(Box::new(child));
+        pass.world.objects.insert(object.name_any(), found);
+        Ok(())
+    }
+
+    /// Somebody wrote it meanwhile, and it is read again; where nobody did, one of its fields is somebody else's.
+    async fn see_again(
+        &self,
+        pass: &mut Pass,
+        namespace: &str,
+        apply: &Apply,
+        why: String,
+    ) -> Result<(), ReconcileError> {
+        let now = self.look_at_response(namespace, &apply.object).await?;
+        if pass.world.objects.get(&apply.object) == Some(&now) {
+            pass.world.refused.insert(apply.object.clone(), why);
+        }
+        pass.world.objects.insert(apply.object.clone(), now);
+        Ok(())
+    }
+}
+
+/// What the API server refuses for good, it refuses in words that people must read; anything else passes.
+fn refused(pass: &mut Pass, apply: &Apply, error: Arc<kube::Error>) -> Result<(), ReconcileError> {
+    match &*error {
+        kube::Error::Api(status) if [400, 403, 422].contains(&status.code) => {
+            pass.world.refused.insert(apply.object.clone(), status.message.clone());
+            Ok(())
+        }
+        _ => Err(RecordError::Api(error).into()),
+    }
+}

@@ -1,0 +1,130 @@
+//! Incidents: looked at when they are edited or deleted, when somebody decides about them, when a response moves, and when a
+//! deadline passes.
+
+use super::{Controller, Setup, WatchedGuardrail, WatchedQuarantine, decisions};
+use crate::{
+    runtime::{
+        Loop, NextLook, Trigger, Watches,
+        resync::resync,
+        triggers::{concerned, touched},
+    },
+    watched::{Loose, Many, Observed, Texts, Watched},
+};
+use firebreak_crds::{INCIDENT_LABEL, Incident};
+use firebreak_executor::{Executor, ReconcileError};
+use futures::{
+    Stream, StreamExt,
+    future::ready,
+    stream::{self, BoxStream},
+};
+use kube::{
+    ResourceExt,
+    runtime::{
+        reflector::{ObjectRef, Store},
+        watcher::Event,
+    },
+};
+use serde::Deserialize;
+use std::{sync::Arc, time::Duration};
+
+/// An Incident as it is watched.
+pub type WatchedIncident = Watched<Incident, Responds, Observed>;
+
+/// Which objects that others create are among its responses. What it created itself carries its name.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Responds {
+    responses: Many<Response>,
+}
+
+impl Responds {
+    /// Whether one of the responses is the Quarantine of this name.
+    pub fn names(&self, quarantine: &str) -> bool {
+        let is_named = |response: &Response| response.quarantine_ref.0.name.as_str() == quarantine;
+        self.responses.0.iter().any(is_named)
+    }
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct Response {
+    quarantine_ref: Loose<Named>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+struct Named {
+    name: Texts,
+}
+
+/// Their controller.
+pub(super) struct Incidents {
+    executor: Arc<Executor>,
+}
+
+impl Controller for Incidents {
+    type Watched = WatchedIncident;
+
+    fn new(setup: &Setup) -> Self {
+        Self {
+            executor: Arc::clone(&setup.executor),
+        }
+    }
+
+    /// Somebody waits for an edit that the status does not know of.
+    fn is_urgent(object: &WatchedIncident) -> bool {
+        object.status.generation() != object.metadata.generation
+    }
+
+    /// No account is asked about them: the Incidents of a namespace have their turn together.
+    fn account_id(&self, object: &WatchedIncident) -> Arc<str> {
+        Arc::from(format!("incidents/{}", object.namespace().unwrap_or_default()))
+    }
+
+    fn triggers(watches: &mut Watches, store: &Store<WatchedIncident>) -> BoxStream<'static, Trigger<WatchedIncident>> {
+        let created = touched::<WatchedQuarantine>(watches).filter_map(|object| ready(creator(&object)));
+        let named = concerned(touched::<WatchedQuarantine>(watches), store, names);
+        let limits = concerned(touched::<WatchedGuardrail>(watches), store, |_, _| true);
+        let decisions = decisions::about(watches);
+        stream::select_all([created.boxed(), named.boxed(), limits.boxed(), decisions.boxed()]).boxed()
+    }
+
+    async fn reconcile(&self, object: ObjectRef<WatchedIncident>, uid: String) -> Result<NextLook, ReconcileError> {
+        let namespace = object.namespace.clone().unwrap_or_default();
+        let rest = self.executor.coordinate(&namespace, &object.name, Some(&uid)).await?;
+        Ok(rest.map_or(NextLook::OnChange, |rest| {
+            let longest = Duration::from_secs(rest.after.max(1));
+            NextLook::After(resync(longest, &uid).min(longest))
+        }))
+    }
+}
+
+/// The Incident that created a Quarantine.
+fn creator(object: &WatchedQuarantine) -> Option<Trigger<WatchedIncident>> {
+    let incident = object.labels().get(INCIDENT_LABEL)?;
+    Some(Trigger::urgent(ObjectRef::new(incident).within(&object.namespace()?)))
+}
+
+fn names(quarantine: &WatchedQuarantine, incident: &WatchedIncident) -> bool {
+    incident.namespace() == quarantine.namespace() && incident.spec.names(&quarantine.name_any())
+}
+
+/// Says on what an Incident created that it stays, when the Incident is deleted: no finalizer keeps it for that.
+pub(crate) async fn farewells(with: Loop, executor: Arc<Executor>, events: impl Stream<Item = Event<WatchedIncident>>) {
+    let deleted = events.for_each(|event| async {
+        if let Event::Delete(object) = event
+            && with.leadership.is_acting()
+        {
+            say_what_is_left(&executor, &object).await;
+        }
+    });
+    tokio::select! { () = with.ending() => (), () = deleted => () }
+}
+
+async fn say_what_is_left(executor: &Executor, object: &WatchedIncident) {
+    let (namespace, name) = (object.namespace().unwrap_or_default(), object.name_any());
+    let uid = object.uid().unwrap_or_default();
+    if let Err(error) = executor.say_what_is_left(&namespace, &name, &uid).await {
+        tracing::warn!(%error, namespace, name, "what a deleted Incident leaves could not be told");
+    }
+}
