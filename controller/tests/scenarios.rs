@@ -23,6 +23,7 @@ mod scenarios {
     pub mod fuzz;
     pub mod guards;
     pub mod hostile;
+    pub mod incidents;
     pub mod instances;
     pub mod interfaces;
     pub mod lost_records;

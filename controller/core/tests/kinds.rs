@@ -73,7 +73,7 @@ fn each_policy_is_about_every_kind_that_it_is_meant_for() {
 fn each_role_for_people_has_every_kind_that_it_is_meant_for() {
     let roles: [(&str, Which); 2] = [
         ("firebreak-admin", |kind| kind.family == Family::Limit),
-        ("firebreak-responder", is_responder),
+        ("firebreak-responder", asks),
     ];
     for (role, which) in roles {
         let rule = rules(RBAC, role)

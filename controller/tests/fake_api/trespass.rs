@@ -4,7 +4,7 @@ use super::{
     request::{Call, Verb},
     store::{Key, Store, key},
 };
-use firebreak_crds::{KINDS, Kind, Writer};
+use firebreak_crds::{INCIDENT_UID_LABEL, KINDS, Kind, Writer};
 use serde_json::{Value, json};
 use std::sync::LazyLock;
 
@@ -18,7 +18,16 @@ pub fn owned(store: &Store, call: &Call) -> Option<(Key, Value)> {
     let changes = matches!(call.verb, Verb::Update | Verb::Patch | Verb::Create | Verb::Delete);
     let peoples = changes && PEOPLES.contains(&call.resource);
     let key = key(call);
-    peoples.then(|| (key.clone(), store.objects.get(&key).cloned().unwrap_or(Value::Null)))
+    let before = store.objects.get(&key).cloned().unwrap_or(Value::Null);
+    (peoples && !is_a_response(call, &before)).then_some((key, before))
+}
+
+/// What an Incident asks for is applied: where there is nothing yet, or to what was created so.
+fn is_a_response(call: &Call, before: &Value) -> bool {
+    let applies = call.content_type.contains("apply-patch") && call.subresource.is_none();
+    let created = before["metadata"]["labels"].get(INCIDENT_UID_LABEL);
+    let same = created.is_some() && created == call.body["metadata"]["labels"].get(INCIDENT_UID_LABEL);
+    applies && call.resource == "quarantines" && (before.is_null() || same)
 }
 
 /// What the call changed of it that it may not.
