@@ -69,6 +69,27 @@ pub enum Verb {
     /// Show the object with its conditions, run, steps, custody and decisions.
     #[command(after_help = exit::help())]
     Status(cmd::status::Status),
+    /// Say that you have an Incident: the clock of the response time stops.
+    #[command(after_help = exit::help())]
+    Ack(cmd::incident::Plainly),
+    /// Keep a sentence in an Incident's timeline.
+    #[command(after_help = exit::help())]
+    Note(cmd::incident::Saying),
+    /// Say that an Incident is over; with --reason also while a response fails or waits.
+    #[command(after_help = exit::help())]
+    Resolve(cmd::incident::Resolve),
+    /// Say that an Incident is not over, and why.
+    #[command(after_help = exit::help())]
+    Reopen(cmd::incident::Saying),
+    /// Say that an Incident was reviewed.
+    #[command(after_help = exit::help())]
+    Review(cmd::incident::Plainly),
+    /// Show what happened in an Incident, the oldest first.
+    #[command(after_help = exit::help())]
+    Timeline(cmd::incident::Timeline),
+    /// List the Incidents with how far they are and what they wait for.
+    #[command(after_help = exit::help())]
+    Incidents(cmd::incident::Incidents),
     /// Look whether everything is in place for a response: cluster, policies, rights, operator, AWS. Changes nothing.
     #[command(after_help = exit::help())]
     Doctor(cmd::doctor::Doctor),

@@ -5,7 +5,7 @@ mod reading;
 
 use crate::{args::Connection, exit, records::Records};
 use anyhow::{Context, Result, bail};
-use firebreak_crds::{AwsAccount, Decision, EmergencyStop, Hold, Quarantine, ResponsePlan};
+use firebreak_crds::{AwsAccount, Decision, EmergencyStop, Hold, Incident, Quarantine, ResponsePlan};
 use k8s_openapi::api::{authentication::v1::SelfSubjectReview, core::v1::Namespace};
 use kube::{
     Api, Client, Config, Resource, ResourceExt,
@@ -87,6 +87,24 @@ impl Cluster {
     pub async fn find_quarantine(&self, name: &str) -> Result<Option<Quarantine>> {
         let namespace = Some(self.namespace.as_str());
         self.get(namespace, name).await.context("reading the Quarantine")
+    }
+
+    /// An Incident of the namespace.
+    ///
+    /// # Errors
+    /// When it does not exist or cannot be read.
+    pub async fn incident(&self, name: &str) -> Result<Incident> {
+        let namespace = Some(self.namespace.as_str());
+        let found: Option<Incident> = self.get(namespace, name).await.context("reading the Incident")?;
+        found.with_context(|| format!("there is no Incident {name} in namespace {}", self.namespace))
+    }
+
+    /// The Incidents of the namespace, or of all.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    pub async fn incidents(&self, everywhere: bool) -> Result<Vec<Incident>> {
+        self.list((!everywhere).then_some(self.namespace.as_str())).await
     }
 
     /// What tells this cluster from every other: the UID of its namespace kube-system.

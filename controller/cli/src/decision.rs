@@ -2,7 +2,9 @@
 //! that saying it twice is saying it once.
 
 use firebreak_core::digest;
-use firebreak_crds::{Decision, DecisionSpec, DecisionTarget, OwnerRef, PlanReference, Reopens, Verb};
+use firebreak_crds::{
+    Decision, DecisionSpec, DecisionTarget, OwnerRef, PlanReference, Reopens, Verb, incident::IncidentOutcome,
+};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
@@ -24,6 +26,8 @@ pub struct Word {
     pub expires_at: Option<Timestamp>,
     /// With Release: what may be put back although it reopens the compromise.
     pub restore: Vec<Reopens>,
+    /// With Resolve: what the incident was.
+    pub outcome: Option<IncidentOutcome>,
 }
 
 /// What it is about.
@@ -53,7 +57,7 @@ pub fn decision(about: &About, word: &Word, by: &str, turn: u32) -> Decision {
         reason: word.reason.clone(),
         expires_at: word.expires_at.map(|time| time.to_string()),
         restore: word.restore.clone(),
-        outcome: None,
+        outcome: word.outcome,
     };
     let mut decision = Decision::new(&name(&spec, turn), spec);
     decision.metadata.namespace = Some(about.owner.namespace.clone());
@@ -72,6 +76,9 @@ fn name(spec: &DecisionSpec, turn: u32) -> String {
         spec.restore,
         turn
     ]);
+    // What is said about an incident is what it says: two notes are two Decisions.
+    let said = json!([content, spec.reason, spec.outcome]);
+    let content = if spec.verb.is_about_incident() { said } else { content };
     let unique = digest::short(&content.to_string(), 10);
     format!(
         "{}-{}-{}-{unique}",
@@ -158,6 +165,7 @@ mod tests {
             reason: Some("seen".into()),
             expires_at: None,
             restore: Vec::new(),
+            outcome: None,
         }
     }
 
@@ -212,6 +220,7 @@ mod tests {
         let plain = word(Verb::Release, "approver");
         let trust = Word {
             restore: vec![Reopens::TrustPolicy],
+            outcome: None,
             ..plain.clone()
         };
         let first = name_of(&about, &plain, "ann", 0);
@@ -246,5 +255,23 @@ mod tests {
                     .ends_with("is not a duration such as 30m, 4h or 1h30m")
             );
         }
+    }
+
+    #[test]
+    fn two_notes_are_two_decisions_and_one_said_twice_is_one() {
+        let of = |reason: &str, outcome| {
+            let word = Word {
+                verb: Verb::Note,
+                approver_role: "responder".into(),
+                reason: Some(reason.into()),
+                expires_at: None,
+                restore: Vec::new(),
+                outcome,
+            };
+            decision(&about(), &word, "ann", 0).metadata.name
+        };
+        assert_eq!(of("one", None), of("one", None));
+        assert_ne!(of("one", None), of("two", None));
+        assert_ne!(of("one", None), of("one", Some(IncidentOutcome::Benign)));
     }
 }

@@ -32,6 +32,7 @@ impl Abandon {
             reason: Some(self.reason),
             expires_at: None,
             restore: Vec::new(),
+            outcome: None,
         };
         custody::decide(setting, &self.held, word).await
     }

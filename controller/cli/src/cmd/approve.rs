@@ -39,6 +39,7 @@ impl Approve {
             reason: self.reason,
             expires_at: decide::from_now(self.expires_after)?,
             restore: Vec::new(),
+            outcome: None,
         };
         decide::about_plan(setting, &self.subject, word, self.digest.as_deref()).await
     }

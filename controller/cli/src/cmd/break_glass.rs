@@ -36,6 +36,7 @@ impl BreakGlass {
             reason: Some(self.reason),
             expires_at: decide::from_now(Some(self.expires_after))?,
             restore: Vec::new(),
+            outcome: None,
         };
         decide::about_plan(setting, &self.subject, word, self.digest.as_deref()).await
     }

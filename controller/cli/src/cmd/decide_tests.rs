@@ -11,6 +11,7 @@ fn word(verb: Verb) -> Word {
         reason: None,
         expires_at: None,
         restore: Vec::new(),
+        outcome: None,
     }
 }
 

@@ -10,6 +10,7 @@ pub mod completion;
 pub mod custody;
 pub mod decide;
 pub mod doctor;
+pub mod incident;
 pub mod plan;
 pub mod reject;
 pub mod release;
@@ -90,6 +91,13 @@ pub async fn run(args: Args) -> Result<()> {
         Verb::Adopt(verb) => verb.run(&setting).await,
         Verb::BreakGlass(verb) => verb.run(&setting).await,
         Verb::Status(verb) => verb.run(&setting).await,
+        Verb::Ack(verb) => verb.run(&setting, firebreak_crds::Verb::Acknowledge).await,
+        Verb::Note(verb) => verb.run(&setting, firebreak_crds::Verb::Note).await,
+        Verb::Resolve(verb) => verb.run(&setting).await,
+        Verb::Reopen(verb) => verb.run(&setting, firebreak_crds::Verb::Reopen).await,
+        Verb::Review(verb) => verb.run(&setting, firebreak_crds::Verb::Review).await,
+        Verb::Timeline(verb) => verb.run(&setting).await,
+        Verb::Incidents(verb) => verb.run(&setting).await,
         Verb::Doctor(verb) => Box::pin(verb.run(&setting)).await,
         Verb::Completion(verb) => verb.run(),
         Verb::Complete(verb) => verb.run(),

@@ -35,6 +35,7 @@ impl Reject {
             reason: Some(self.reason),
             expires_at: None,
             restore: Vec::new(),
+            outcome: None,
         };
         decide::about_plan(setting, &self.subject, word, self.digest.as_deref()).await
     }

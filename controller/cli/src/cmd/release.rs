@@ -39,6 +39,7 @@ impl Release {
             reason: self.reason,
             expires_at: None,
             restore,
+            outcome: None,
         };
         custody::decide(setting, &self.held, word).await
     }
