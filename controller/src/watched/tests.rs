@@ -86,3 +86,35 @@ fn only_metadata_is_sent_where_nothing_else_is_kept() {
     assert!(WatchedGuardrail::metadata_api() && WatchedEmergencyStop::metadata_api());
     assert!(!WatchedQuarantine::metadata_api() && !WatchedHold::metadata_api() && !WatchedDecision::metadata_api());
 }
+
+#[test]
+fn the_incident_that_created_it_is_kept_whatever_else_is_in_the_labels() {
+    let of = |labels: Value| {
+        let object = seen(&json!({"metadata": {"name": "a", "labels": labels}}));
+        object.labels().get("firebreak.dev/incident").cloned()
+    };
+    assert_eq!(
+        of(json!({"a": "b", "firebreak.dev/incident": "inc"})).as_deref(),
+        Some("inc")
+    );
+    for labels in [
+        json!({}),
+        json!([]),
+        json!(7),
+        json!({"firebreak.dev/incident": {"a": 1}}),
+    ] {
+        assert_eq!(of(labels), None);
+    }
+}
+
+#[test]
+fn an_incident_is_kept_with_the_names_that_its_responses_refer_to() {
+    let of = |responses: Value| -> crate::controllers::WatchedIncident {
+        serde_json::from_value(json!({"metadata": {"name": "i"}, "spec": {"responses": responses}})).unwrap()
+    };
+    let object = of(json!([7, {"name": "a"}, {"name": "b", "quarantineRef": {"name": "q"}}]));
+    assert!(object.spec.names("q") && !object.spec.names("a") && !object.spec.names("b"));
+    for odd in [json!({}), json!("q"), json!([[["q"]]]), json!([{"quarantineRef": "q"}])] {
+        assert!(!of(odd.clone()).spec.names("q"), "{odd}");
+    }
+}
