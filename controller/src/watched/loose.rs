@@ -11,6 +11,8 @@ use std::{fmt, marker::PhantomData};
 const LONGEST: usize = 512;
 /// The most names that are kept of a list or a map.
 const MOST: usize = 256;
+/// The most structs that are kept of a list: an Incident has no more responses.
+const LISTED: usize = 16;
 
 /// What is looked for in a value of any type.
 trait Taken: Sized + Default {
@@ -206,7 +208,7 @@ impl<T: DeserializeOwned + Default> Taken for Many<T> {
     fn list<'de, A: SeqAccess<'de>>(mut list: A) -> Result<Self, A::Error> {
         let mut all = Vec::new();
         while let Some(Loose(one)) = list.next_element()? {
-            if all.len() < MOST {
+            if all.len() < LISTED {
                 all.push(one);
             }
         }
