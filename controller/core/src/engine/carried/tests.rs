@@ -72,7 +72,7 @@ fn the_requester_of_what_the_operator_applied_is_the_last_who_asked() {
         (Some(OPERATOR), None, IN_FORCE, None),
         (Some(OPERATOR), Some(two), admission(true, false), None),
         (Some(OPERATOR), Some(two), admission(false, true), None),
-        // Whoever edits it after the operator is the requester, whatever it carries.
+        // A person who edits it after the operator is the requester, whatever it carries.
         (Some("carol"), Some(two), IN_FORCE, Some("carol")),
         (Some("carol"), Some(two), admission(true, false), Some("carol")),
         (
@@ -94,7 +94,7 @@ fn the_requester_of_what_the_operator_applied_is_the_last_who_asked() {
 }
 
 #[test]
-fn everybody_who_is_carried_has_asked_whoever_edits_it_and_whatever_vouches() {
+fn everybody_who_is_carried_has_asked_after_any_edit_and_policy() {
     let carried = r#"{"by": ["ann", "bob"], "severities": ["Critical"]}"#;
     for stamped in [Some(OPERATOR), Some("carol"), None] {
         for admission in [IN_FORCE, admission(true, false), admission(false, false)] {
