@@ -75,6 +75,15 @@ def function(name: str = "sample") -> dict:
     return changed(role(name), "target", {"lambdaFunction": {"functionName": "refund"}})
 
 
+def incident(name: str = "sample", **spec) -> dict:
+    return _object("Incident", name, {"severity": "High", "title": "credentials used from outside"} | spec)
+
+
+def response(name: str = "role") -> dict:
+    """A response of an Incident: a Quarantine of an IAM role."""
+    return {"name": name, "quarantine": role()["spec"]}
+
+
 def decision(by: str, name: str = "sample", **spec) -> dict:
     """An approval by default."""
     given = {
@@ -85,6 +94,12 @@ def decision(by: str, name: str = "sample", **spec) -> dict:
         "target": {"kind": "Quarantine", "name": "sample", "uid": "u-1"},
     }
     return _object("Decision", name, given | spec)
+
+
+def word(by: str, verb: str, name: str = "sample", **spec) -> dict:
+    """What somebody says about an Incident: it names no plan."""
+    target = {"kind": "Incident", "name": "sample", "uid": "u-1"}
+    return _object("Decision", name, {"by": by, "verb": verb, "approverRole": "responder", "target": target} | spec)
 
 
 def plan(name: str = "sample-1") -> dict:

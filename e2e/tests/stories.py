@@ -61,13 +61,30 @@ class Story:
         self.cluster.creates(self.quarantines, self._object("Quarantine", fresh.name, given), by)
         return fresh
 
+    def declares(self, title: str, by: str = "alice", **spec) -> "Declared":
+        """Somebody declares an Incident."""
+        fresh = Declared(self, f"i-{random.randrange(10**9)}")
+        given = {"severity": "High", "title": title} | spec
+        self.cluster.creates(self.incidents, self._object("Incident", fresh.name, given), by)
+        return fresh
+
+    def responds(self, name: str, target: dict, *after: str) -> dict:
+        """A response of an Incident: a quarantine in the story's account."""
+        asked = {"accountRef": {"name": self.account}, "region": self.world["region"], "target": target}
+        return {"name": name, "quarantine": asked} | ({"dependsOn": list(after)} if after else {})
+
     @property
     def quarantines(self) -> str:
         """Path of the namespace's."""
         return f"{API}/namespaces/{self.namespace}/quarantines"
 
+    @property
+    def incidents(self) -> str:
+        """Path of the namespace's."""
+        return f"{API}/namespaces/{self.namespace}/incidents"
+
     def _object(self, kind: str, name: str, spec: dict) -> dict:
-        namespaced = kind in ("Quarantine", "Decision")
+        namespaced = kind in ("Quarantine", "Incident", "Decision")
         metadata = {"name": name} | ({"namespace": self.namespace} if namespaced else {})
         return {"apiVersion": "firebreak.dev/v1alpha1", "kind": kind, "metadata": metadata, "spec": spec}
 
@@ -96,6 +113,8 @@ class Story:
 
     def leaves(self) -> None:
         """Takes everything along, the custody too: the operator would keep what is left in order to the last test."""
+        for incident in self.cluster.items(self.incidents):
+            self.cluster.ends(f"{self.incidents}/{incident['metadata']['name']}")
         for quarantine in self.cluster.items(self.quarantines):
             self.cluster.ends(f"{self.quarantines}/{quarantine['metadata']['name']}")
         for hold in self.holds():
@@ -130,6 +149,7 @@ class Request:
 
     story: Story
     name: str
+    kind = "Quarantine"
 
     @property
     def path(self) -> str:
@@ -172,7 +192,7 @@ class Request:
 
     def _wait(self, kind: str) -> "Request":
         try:
-            self.story.kubectl("wait", f"quarantine/{self.name}", "-n", self.story.namespace,
+            self.story.kubectl("wait", f"{self.kind.lower()}/{self.name}", "-n", self.story.namespace,
                                f"--for=condition={kind}", "--timeout=50s")
         except AssertionError as late:
             status = json.dumps((self.seen() or {}).get("status"), indent=1)
@@ -204,7 +224,7 @@ class Request:
                  **spec) -> dict:
         """A Decision about the current plan."""
         seen = self.seen()
-        target = {"kind": "Quarantine", "name": self.name, "uid": seen["metadata"]["uid"],
+        target = {"kind": self.kind, "name": self.name, "uid": seen["metadata"]["uid"],
                   "generation": seen["metadata"]["generation"]}
         named = {"plan": plan or seen["status"]["plan"]} if verb in ("Approve", "Reject", "BreakGlass") else {}
         return {"apiVersion": "firebreak.dev/v1alpha1", "kind": "Decision",
@@ -230,6 +250,38 @@ class Request:
         plan = self.plan(action)
         for by, approver_role in people or [("bob", "approver")]:
             self.decided(by, approver_role, plan=plan)
+        return self
+
+
+class Declared(Request):
+    """An Incident, as people see it."""
+
+    kind = "Incident"
+
+    @property
+    def path(self) -> str:
+        return f"{self.story.incidents}/{self.name}"
+
+    def response(self, name: str) -> dict:
+        """What its status says of one response; empty while it says nothing."""
+        found = (self.seen() or {}).get("status", {}).get("responses", [])
+        return next((one for one in found if one["name"] == name), {})
+
+    def created(self, name: str) -> Request:
+        """Waits for the Quarantine of a response."""
+        def exists():
+            made = Request(self.story, self.response(name).get("object", ""))
+            return made if made.name and made.seen() else None
+
+        return eventually(exists, seconds=PATIENCE, every=0.1)
+
+    def responds(self, name: str, state: str) -> "Declared":
+        """Waits until a response is in that state."""
+        try:
+            eventually(lambda: self.response(name).get("state") == state, seconds=PATIENCE, every=0.1)
+        except AssertionError:
+            status = json.dumps((self.seen() or {}).get("status"), indent=1)
+            raise AssertionError(f"waited for response {name} to be {state}; status is {status}") from None
         return self
 
 

@@ -10,7 +10,7 @@ use firebreak_cloud::memory::{
     world::{IamRole, World},
 };
 use firebreak_controller::{
-    controllers::{WatchedAwsAccount, WatchedDecision, WatchedHold, WatchedQuarantine},
+    controllers::{WatchedAwsAccount, WatchedDecision, WatchedHold, WatchedIncident, WatchedQuarantine},
     operator::{Loops, loops},
     reporter::EventReporter,
     runtime::{Backoff, Clients, Events, Leadership, Loop, LoopSettings, Metrics, Permits, Shutdown, WatchLiveness},
@@ -265,6 +265,7 @@ fn kept(mutant: &Mutant) -> usize {
     match mutant.resource {
         "quarantines" => printed::<WatchedQuarantine>(&served),
         "decisions" => printed::<WatchedDecision>(&served),
+        "incidents" => printed::<WatchedIncident>(&served),
         "holds" => printed::<WatchedHold>(&served),
         _ => printed::<WatchedAwsAccount>(&served),
     }

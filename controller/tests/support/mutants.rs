@@ -3,14 +3,15 @@
 use super::words::{self, TEAM};
 use crate::fake_api::bare;
 use firebreak_crds::{
-    AwsAccount, Decision, EmergencyStop, Guardrail, Hold, OWNER_UID_LABEL, Quarantine, ResponsePlan, readable,
+    AwsAccount, Decision, EmergencyStop, Guardrail, Hold, Incident, OWNER_UID_LABEL, Quarantine, ResponsePlan, readable,
 };
 use serde_json::{Map, Value, json};
 
 /// Of each hundred objects so many are of a kind: those that people write most often come most often.
-const KINDS: [(&str, &str, usize); 7] = [
+const KINDS: [(&str, &str, usize); 8] = [
     ("Quarantine", "quarantines", 30),
-    ("Decision", "decisions", 35),
+    ("Decision", "decisions", 30),
+    ("Incident", "incidents", 5),
     ("ResponsePlan", "responseplans", 15),
     ("Hold", "holds", 5),
     ("AwsAccount", "awsaccounts", 5),
@@ -44,6 +45,7 @@ impl Mutant {
         match self.resource {
             "quarantines" => readable::without_status::<Quarantine>(&text).is_ok(),
             "decisions" => readable::object::<Decision>(&text).is_ok(),
+            "incidents" => readable::without_status::<Incident>(&text).is_ok(),
             "responseplans" => readable::object::<ResponsePlan>(&text).is_ok(),
             "holds" => readable::object::<Hold>(&text).is_ok(),
             "awsaccounts" => readable::without_status::<AwsAccount>(&text).is_ok(),
@@ -68,7 +70,7 @@ pub fn mutant(number: usize, namespace: &str, about: (&str, &str)) -> Mutant {
         name += &"-".repeat(LONGEST_NAME - 1 - name.len());
         name.push('x');
     }
-    let namespaced = ["Quarantine", "Decision", "ResponsePlan"].contains(&kind);
+    let namespaced = ["Quarantine", "Decision", "Incident", "ResponsePlan"].contains(&kind);
     let namespace = namespaced.then(|| namespace.to_owned());
     object["metadata"]["name"] = json!(name);
     if let Some(namespace) = &namespace {
@@ -137,6 +139,15 @@ fn spec(kind: &str, number: usize, (name, uid): (&str, &str)) -> Value {
             let plan = json!({"name": "p", "uid": "u", "digest": digest});
             let target = json!({"kind": "Quarantine", "name": name, "uid": uid, "generation": 1});
             json!({"by": "eve@example.com", "verb": "Approve", "approverRole": "security", "target": target, "plan": plan})
+        }
+        "Incident" => {
+            let quarantine =
+                json!({"accountRef": {"name": "production"}, "region": "us-east-1", "target": words::role("nobody")});
+            let finding = json!({"id": "f", "product": "GuardDuty", "firstSeen": "2026-01-01T00:00:00Z"});
+            json!({
+                "severity": "High", "title": "odd", "findings": [finding], "regulations": [{"name": "GDPR"}],
+                "responses": [{"name": "a", "quarantine": quarantine}, {"name": "b", "quarantineRef": {"name": name}}],
+            })
         }
         "ResponsePlan" => json!({
             "owner": {"kind": "Quarantine", "namespace": TEAM, "name": "x", "uid": "nobodys"}, "ownerGeneration": 1, "run": 1,
