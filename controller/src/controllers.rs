@@ -15,7 +15,7 @@ pub use incident::WatchedIncident;
 pub use limits::{WatchedEmergencyStop, WatchedGuardrail};
 pub use quarantine::WatchedQuarantine;
 
-use crate::runtime::{About, Loop, NextLook, Trigger, Watchable, Watches, controller_of, watches::concerning};
+use crate::runtime::{About, Loop, Metrics, NextLook, Trigger, Watchable, Watches, controller_of, watches::concerning};
 use firebreak_executor::{Executor, ReconcileError};
 use futures::{
     FutureExt, StreamExt,
@@ -30,6 +30,9 @@ use std::{
     sync::{Arc, atomic::AtomicBool},
     time::Duration,
 };
+
+/// How often what the metrics tell is counted.
+const COUNT_AGAIN: Duration = Duration::from_secs(30);
 
 /// Every controller, by name of its kind.
 pub static ALL: [Entry; 4] = [
@@ -176,6 +179,21 @@ fn filled(accounts: &Store<WatchedAwsAccount>) -> BoxFuture<'static, ()> {
     let accounts = accounts.clone();
     // A store whose watch has gone is as filled as it ever will be.
     async move { drop(accounts.wait_until_ready().await) }.boxed()
+}
+
+/// Counts for the metrics every 30 seconds, for as long as this process leads.
+pub(crate) async fn counting<F: Future<Output = ()>>(
+    with: Loop,
+    executor: Arc<Executor>,
+    count: impl Fn(Metrics, Arc<Executor>) -> F,
+) {
+    let counting = async {
+        while with.leadership.acting().await {
+            count(with.metrics.clone(), Arc::clone(&executor)).await;
+            tokio::time::sleep(COUNT_AGAIN).await;
+        }
+    };
+    tokio::select! { () = with.ending() => (), () = counting => () }
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use crate::{
     admission::InForce,
     args::{LogFormat, Run},
-    controllers::{self, Kept, Setup, Started, WatchedQuarantine, hold, incident},
+    controllers::{self, Kept, Setup, Started, WatchedQuarantine, counting, hold, incident},
     reporter::EventReporter,
     runtime::{
         Backoff, Checks, Clients, Elector, Ended, Events, Health, Leadership, LeaseSettings, Loop, LoopSettings,
@@ -242,7 +242,8 @@ pub fn loops(every: Duration, clients: &Clients, with: &Loop, executor: &Arc<Exe
         .into_iter()
         .for_each(|watch| drop(work.spawn(watch)));
     work.spawn(incident::farewells(with.clone(), Arc::clone(executor), deleted));
-    work.spawn(hold::count(with.clone(), Arc::clone(executor)));
+    work.spawn(counting(with.clone(), Arc::clone(executor), incident::count));
+    work.spawn(counting(with.clone(), Arc::clone(executor), hold::count));
     Loops { work, synced, kept }
 }
 

@@ -76,6 +76,10 @@ def test_deleting_an_incident_releases_nothing_and_says_what_it_leaves(developme
     responses = [story.responds("role", stories.role(story.world))]
     incident = story.declares("credentials used from outside", responses=responses)
     role = incident.created("role").is_contained()
+    incident.says("Contained", "True")
+    warned = story.kubectl("--as", "alice", "delete", "incident", incident.name, "-n", story.namespace, "--dry-run=server",
+                           "--warnings-as-errors", fails=True)
+    assert "releases none of them" in warned
     incident.deleted()
     path = f"/apis/events.k8s.io/v1/namespaces/{story.namespace}/events"
 

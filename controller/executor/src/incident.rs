@@ -9,9 +9,9 @@ use crate::{
     records::RecordError,
 };
 use firebreak_core::coordinate::incident::{self, Apply, Child, Effect, Found, Rest, World};
-use firebreak_crds::{Incident, IncidentStatus, Quarantine};
+use firebreak_crds::{Incident, IncidentStatus, Quarantine, Severity, incident::IncidentState, readable::Item};
 use kube::ResourceExt;
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 /// The most effects of one pass: a bound against a decision that never rests.
 const MAX_EFFECTS: usize = 200;
@@ -55,6 +55,22 @@ impl Executor {
             }
         }
         Err(ReconcileError::Restless)
+    }
+
+    /// How many Incidents there are of each severity and state, for the metrics. One whose status says nothing yet is open.
+    ///
+    /// # Errors
+    /// [`ReconcileError`].
+    pub async fn incidents_by_state(&self) -> Result<BTreeMap<(Severity, IncidentState), i64>, ReconcileError> {
+        let mut counts = BTreeMap::new();
+        let count = |incident: &Item<Incident>| {
+            let Ok(incident) = incident else { return };
+            let state = incident.status.as_ref().and_then(|status| status.state);
+            let of = (incident.spec.severity, state.unwrap_or(IncidentState::Open));
+            *counts.entry(of).or_default() += 1;
+        };
+        self.records.each_incident(count).await?;
+        Ok(counts)
     }
 
     /// Writes the status, if it says anything new.

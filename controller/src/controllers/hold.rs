@@ -2,7 +2,7 @@
 
 use super::{Controller, Setup, decisions};
 use crate::{
-    runtime::{Loop, NextLook, Trigger, Watches, resync::resync},
+    runtime::{Metrics, NextLook, Trigger, Watches, resync::resync},
     watched::{Identified, Loose, Nothing, Texts, Watched},
 };
 use firebreak_crds::{HOLDER_LABEL_PREFIX, Hold};
@@ -14,9 +14,6 @@ use kube::{
 };
 use serde::Deserialize;
 use std::{sync::Arc, time::Duration};
-
-/// How often custody is counted for the metrics.
-const COUNT_AGAIN: Duration = Duration::from_secs(30);
 
 /// A Hold as it is watched.
 pub type WatchedHold = Watched<Hold, KeptIn, Nothing>;
@@ -76,19 +73,13 @@ impl Controller for Holds {
     }
 }
 
-/// Counts custody for the metrics, for as long as this process leads.
-pub(crate) async fn count(with: Loop, executor: Arc<Executor>) {
-    let count = async {
-        while with.leadership.acting().await {
-            match executor.holds_by_state().await {
-                Ok(counts) => counts.iter().for_each(|(state, count)| {
-                    let of = with.metrics.holds.with_label_values(&[&format!("{state:?}")]);
-                    of.set(*count);
-                }),
-                Err(error) => tracing::warn!(%error, "custody could not be counted"),
-            }
-            tokio::time::sleep(COUNT_AGAIN).await;
-        }
-    };
-    tokio::select! { () = with.ending() => (), () = count => () }
+/// Counts custody for the metrics.
+pub(crate) async fn count(metrics: Metrics, executor: Arc<Executor>) {
+    match executor.holds_by_state().await {
+        Ok(counts) => counts.iter().for_each(|(state, count)| {
+            let of = metrics.holds.with_label_values(&[&format!("{state:?}")]);
+            of.set(*count);
+        }),
+        Err(error) => tracing::warn!(%error, "custody could not be counted"),
+    }
 }

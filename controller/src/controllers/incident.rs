@@ -4,7 +4,7 @@
 use super::{Controller, Setup, WatchedGuardrail, WatchedQuarantine, decisions};
 use crate::{
     runtime::{
-        Loop, NextLook, Trigger, Watches,
+        Loop, Metrics, NextLook, Trigger, Watches,
         resync::resync,
         triggers::{concerned, touched},
     },
@@ -107,6 +107,21 @@ fn creator(object: &WatchedQuarantine) -> Option<Trigger<WatchedIncident>> {
 
 fn names(quarantine: &WatchedQuarantine, incident: &WatchedIncident) -> bool {
     incident.namespace() == quarantine.namespace() && incident.spec.names(&quarantine.name_any())
+}
+
+/// Counts Incidents for the metrics.
+pub(crate) async fn count(metrics: Metrics, executor: Arc<Executor>) {
+    match executor.incidents_by_state().await {
+        Ok(counts) => {
+            // What there is none of any more is not left at its last number.
+            metrics.incidents.reset();
+            for ((severity, state), count) in counts {
+                let labels = [format!("{severity:?}"), format!("{state:?}")];
+                metrics.incidents.with_label_values(&labels).set(count);
+            }
+        }
+        Err(error) => tracing::warn!(%error, "Incidents could not be counted"),
+    }
 }
 
 /// Says on what an Incident created that it stays, when the Incident is deleted: no finalizer keeps it for that.

@@ -38,6 +38,8 @@ pub struct Metrics {
     pub lease_is_leader: IntGauge,
     /// `{state}`
     pub holds: IntGaugeVec,
+    /// `{severity, state}`
+    pub incidents: IntGaugeVec,
     /// `{resource}`: how long each watch has been silent.
     pub watch_last_event_age_seconds: GaugeVec,
 }
@@ -83,6 +85,13 @@ impl Metrics {
                 &["kind"],
             )?,
             lease_is_leader: kept(r, IntGauge::new("lease_is_leader", "1 while this process may act")?)?,
+            incidents: kept(
+                r,
+                IntGaugeVec::new(
+                    Opts::new("incidents", "Incidents by severity and state"),
+                    &["severity", "state"],
+                )?,
+            )?,
             holds: kept(r, IntGaugeVec::new(Opts::new("holds", "Holds by state"), &["state"])?)?,
             watch_last_event_age_seconds: kept(
                 r,

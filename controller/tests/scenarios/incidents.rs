@@ -11,7 +11,7 @@ use firebreak_cloud::memory::{REGION, sample};
 use firebreak_core::{coordinate::incident::child_name, settings::Settings};
 use firebreak_crds::{
     DecisionTarget, DesiredState, INCIDENT_UID_LABEL, Incident, IncidentStatus, Quarantine, REQUESTED_BY, Severity,
-    incident::{IncidentIntent, IncidentOutcome, OnResolve, ResponseState},
+    incident::{IncidentIntent, IncidentOutcome, IncidentState, OnResolve, ResponseState},
 };
 use serde_json::{Value, json};
 
@@ -103,6 +103,8 @@ async fn who_declared_the_incident_cannot_approve_its_responses() {
     declare(&bench, &[response("a", "payments-task", &[])]);
     look(&bench).await;
     assert_eq!(bench.settle(&first()).await, "AwaitingApproval");
+    let shown = bench.quarantine(&first()).status.unwrap().requested_by;
+    assert_eq!(shown.as_deref(), Some(AUTHOR), "not the operator, which wrote it");
     bench.approve(&first(), AUTHOR);
     bench.approve(&first(), "ann@example.com");
     assert_eq!(
@@ -293,4 +295,24 @@ async fn person_who_acknowledges_stops_the_clock() {
     });
     look(&bench).await;
     assert!(status(&bench).clocks.acknowledged.is_some());
+}
+
+#[tokio::test]
+async fn incidents_are_counted_by_severity_and_state() {
+    let bench = Bench::free();
+    declare(&bench, &[response("a", "payments-task", &[])]);
+    let counted = async || {
+        bench
+            .executor
+            .incidents_by_state()
+            .await
+            .unwrap()
+            .into_iter()
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(counted().await, [((Severity::High, IncidentState::Open), 1)]);
+    look(&bench).await;
+    assert_eq!(bench.settle(&first()).await, "Contained");
+    look(&bench).await;
+    assert_eq!(counted().await, [((Severity::High, IncidentState::Contained), 1)]);
 }

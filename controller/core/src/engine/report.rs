@@ -272,7 +272,7 @@ fn summary(world: &World, run: Option<&Run>, standing: Option<&Standing>) -> Sum
         title: subject.response.title().ok().map(|title| text::message(&title)),
         run: run.map(|run| run.spec.run),
         plan: run.map(|run| run.reference.clone()),
-        requested_by: subject.requested_by.clone(),
+        requested_by: intent::requester(world).map(str::to_owned),
         approvals: standing.map(|s| format!("{}/{}", s.voices.people().len(), s.requirement.required)),
         holds: world.mine.clone(),
         expires_at: intent::named_end(world).map(|end| end.to_string()),

@@ -82,7 +82,7 @@ pub struct IncidentStatus {
 }
 
 /// How far an incident is.
-#[derive(JsonSchema, Serialize, Deserialize, Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(JsonSchema, Serialize, Deserialize, Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum IncidentState {
     /// Nobody has acknowledged it, and not every response is contained.
     Open,
