@@ -108,6 +108,7 @@ async fn a_freeze_window_stops_what_nobody_approved_and_passes() {
 }
 
 #[tokio::test]
+#[expect(clippy::too_many_lines, reason = "a table")]
 async fn what_no_approval_overrules_is_not_even_planned() {
     type Prepare = fn(&Bench);
     let cases: [(&str, Prepare, &str); 11] = [

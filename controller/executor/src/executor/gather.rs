@@ -35,6 +35,11 @@ fn set_aside<T: Default>(record: Result<T, RecordError>, unusable: &mut Option<B
     }
 }
 
+fn left_out<T>(bad: &Unreadable, unread: &mut Vec<String>) -> Option<T> {
+    unread.push(bad.to_string());
+    None
+}
+
 /// Those that can be read, and those that cannot.
 fn apart<K>(items: Vec<Item<K>>) -> (Vec<K>, Vec<Unreadable>) {
     let (mut read, mut unread) = (Vec::new(), Vec::new());
@@ -49,6 +54,7 @@ fn apart<K>(items: Vec<Item<K>>) -> (Vec<K>, Vec<Unreadable>) {
 
 impl Executor {
     /// Reads everything that a decision depends on, live.
+    #[expect(clippy::too_many_lines, reason = "one list of everything that a decision depends on")]
     pub(super) async fn gather(&self, object: Quarantine) -> Result<Pass, ReconcileError> {
         let freshness = Freshness::of_now();
         let subject = Subject::of(&object.metadata, object.spec.clone());
@@ -69,41 +75,34 @@ impl Executor {
         let plans = set_aside(plans, &mut unusable)?;
         let (held, unread_holds) = apart(held?);
         let account = match account {
-            Err(RecordError::Unreadable(bad)) if !subject.wants_to_act() => {
-                unread.push(bad.to_string());
-                None
-            }
+            // What only keeps watch goes on with what it knows of the account.
+            Err(RecordError::Unreadable(bad)) if !subject.wants_to_act() => left_out(&bad, &mut unread),
             account => set_aside(account, &mut unusable)?,
         };
-        let another_cluster = account.as_ref().and_then(AwsAccount::another_cluster);
-        let account = account.map(|account| account.spec);
         let id = account
             .as_ref()
-            .map(|account| account.account_id.clone())
+            .map(|it| it.spec.account_id.clone())
             .unwrap_or_default();
-        let now = self.clock.now();
         let (runs, damaged) = read_runs(&plans);
         let Decisions { about, unreadable } = decisions?;
         unread.extend(unreadable);
         let unusable = unusable
             .or(damaged)
             .or_else(|| unread_holds.first().map(unreadable_record));
-        let (usage, reserved) = self.counted(&id, &uid, &runs, now);
+        let (usage, reserved) = self.counted(&id, &uid, &runs, self.clock.now());
         let mut claims = guard::claims(beside?.iter(), &subject.owner.kind, &id);
         claims.extend(self.claims_beside(&subject.owner.kind, &id));
+        let holds = held.iter().map(|hold| (hold.name_any(), Some(hold.spec.clone())));
         let world = World {
-            account,
-            another_cluster,
+            another_cluster: account.as_ref().and_then(AwsAccount::another_cluster),
+            account: account.map(|account| account.spec),
             guardrails: guardrails?.to_vec(),
             stop: stop?,
             decisions: about,
             admission,
             runs,
             mine: held.iter().map(ResourceExt::name_any).collect(),
-            holds: held
-                .iter()
-                .map(|hold| (hold.name_any(), Some(hold.spec.clone())))
-                .collect(),
+            holds: holds.collect(),
             own: own?,
             own_is_known: self.own.patterns().is_some(),
             claims,
@@ -115,13 +114,13 @@ impl Executor {
             subject,
         };
         Ok(Pass {
-            object,
             plans: plans.into_iter().map(|plan| (plan.name_any(), plan)).collect(),
             holds: held.into_iter().map(|hold| (hold.name_any(), hold)).collect(),
-            world,
             unusable,
             unread,
             keeps_unread: !unread_holds.is_empty(),
+            object,
+            world,
             facts: Facts::default(),
             freshness,
             checked: false,

@@ -13,6 +13,7 @@ use crate::aws::{
     s3::S3Cell,
 };
 
+#[expect(clippy::too_many_lines, reason = "a table")]
 pub(super) fn cells() -> Vec<Cell> {
     let (cluster, service) = ("prod".to_owned(), "api".to_owned());
     let role = "api-task".to_owned();

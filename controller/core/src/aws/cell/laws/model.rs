@@ -12,6 +12,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 /// A strict AWS: what is there twice, or is taken away without being there, is an error.
+#[expect(clippy::too_many_lines, reason = "a table")]
 pub(super) fn apply(state: &Value, write: &Write) -> Value {
     match write {
         Write::Elbv2(Elbv2Write::RegisterTargets { targets, .. }) => with_targets(state, |all: &mut Vec<TargetId>| {

@@ -19,6 +19,7 @@ fn taken(name: &str, by: &str, minute: i64) -> firebreak_crds::TakenDecision {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "one story")]
 fn a_whole_incident_is_told_in_its_order() {
     let mut world = contained_world();
     let child = child_mut(&mut world, "a");

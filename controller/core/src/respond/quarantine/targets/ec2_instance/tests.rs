@@ -347,6 +347,7 @@ fn a_node_of_kubernetes_is_named() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table")]
 fn what_cannot_be_cut_off_is_refused_by_name() {
     let stop = spec(Ec2InstanceMethod::Stop, |_| {});
     let acknowledged = spec(Ec2InstanceMethod::Stop, |spec| {
