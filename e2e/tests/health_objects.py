@@ -27,8 +27,8 @@ def manifest(kind: str, **metadata) -> dict:
 
 def states(kind: str) -> dict[str, list[dict]]:
     """state -> the objects that are in it."""
-    listed = {"Quarantine": health_states.QUARANTINE, "AwsAccount": health_states.ACCOUNT}[kind]
-    good = listed["contained" if kind == "Quarantine" else "reached"][0]
+    listed = {"Quarantine": health_states.QUARANTINE, "Incident": health_states.INCIDENT, "AwsAccount": health_states.ACCOUNT}[kind]
+    good = listed["reached" if kind == "AwsAccount" else "contained"][0]
     made = {name: [_in(kind, variant) for text in texts for variant in _variants(text)]
             for name, texts in listed.items()}
     going = {"deletionTimestamp": "2026-01-01T00:00:00Z"}
@@ -49,7 +49,7 @@ def _in(kind: str, text: str, **metadata) -> dict:
 
 def is_in_state(request: stories.Request, state: str) -> None:
     """Waits until the operator says exactly what one of the state's variants says: types, statuses and reasons."""
-    allowed = [_said(one["status"]["conditions"]) for one in states("Quarantine")[state]]
+    allowed = [_said(one["status"]["conditions"]) for one in states(request.kind)[state]]
 
     def found():
         seen = request.seen()

@@ -1,7 +1,8 @@
 """Every state in which the operator leaves an object, as the conditions that it then writes.
 
 The names are those of the tables in docs/gitops.md. What the operator writes is decided in
-controller/core/src/engine/report.rs, in the files beside it, and in controller/executor/src/account.rs; where tests bring the
+controller/core/src/engine/report.rs, in the files beside it, in controller/core/src/coordinate/incident/conditions.rs and in
+controller/executor/src/account.rs; where tests bring the
 real operator into a state, `is_in_state` of health_objects.py compares.
 """
 
@@ -164,6 +165,54 @@ QUARANTINE = {
     "released": ["Ready=True Released, Released=True Released, Contained=False Released, Stalled=False Released"],
     "abandoned": [
         "Ready=False Abandoned, Released=False Abandoned, Contained=Unknown Abandoned, Stalled=True Abandoned",
+    ],
+}
+
+# What people know of an incident: declared by a person or by a machine, and acknowledged or not.
+KNOWN = ("Confirmed=True Declared, Acknowledged=False NotAcknowledged, ", "Confirmed=True Confirmed, Acknowledged=True Acknowledged, ",
+         "Confirmed=Unknown NotConfirmed, Acknowledged=False NotAcknowledged, ",
+         "Confirmed=False NotConfirmed, Acknowledged=True Acknowledged, ")
+OPEN = "Resolved=False NotResolved, Reviewed=False NotResolved, Stalled=False Open, "
+UNDER_WAY = "Contained=False NotContained, Recovered=False NotRecovered, "
+CUT_OFF = "Contained=True Contained, Recovered=False NotRecovered, "
+
+INCIDENT = {
+    "a response is being created, contained or released": [
+        known + UNDER_WAY + OPEN + "Reconciling=True Applying, Ready=False ResponseWaiting" for known in KNOWN
+    ] + [
+        KNOWN[1] + UNDER_WAY + "Resolved=False Releasing, Reviewed=False NotResolved, Stalled=False Open, "
+        "Reconciling=True Applying, Ready=False Releasing",
+    ],
+    "open, and no response writes": [
+        known + "Contained=False NoResponses, Recovered=False NoResponses, " + OPEN + "Ready=True Open" for known in KNOWN
+    ] + [
+        KNOWN[0] + "Contained=False Observing, Recovered=False NotRecovered, " + OPEN + "Ready=True Observing",
+        # Everything was released, and nobody has resolved it yet.
+        KNOWN[1] + "Contained=False Released, Recovered=True Recovered, " + OPEN + "Ready=True Open",
+    ],
+    "waiting for approvals, for another response, or for releases": [
+        known + UNDER_WAY + OPEN + f"Ready=False {reason}"
+        for known in KNOWN for reason in ("AwaitingApproval", "ResponseWaiting")
+    ] + [
+        KNOWN[1] + UNDER_WAY + "Resolved=False ResponseWaiting, Reviewed=False NotResolved, Stalled=False Open, "
+        "Ready=False ResponseWaiting",
+        KNOWN[1] + CUT_OFF + "Resolved=False Releasing, Reviewed=False NotResolved, Stalled=False Open, Ready=False Releasing",
+    ],
+    "contained": [known + CUT_OFF + OPEN + "Ready=True Contained" for known in KNOWN],
+    "nothing certain is known of a response": [
+        KNOWN[1] + f"Contained=Unknown NotContained, Recovered={recovered} NotRecovered, " + OPEN + "Ready=Unknown NotContained"
+        for recovered in ("False", "Unknown")
+    ] + ["Ready=Unknown Unreadable"],
+    "a response fails, is missing, or is not its own": [
+        KNOWN[1] + UNDER_WAY + OPEN.replace("Stalled=False Open", f"Stalled=True {reason}") + f"Ready=False {reason}"
+        for reason in ("ResponseFailed", "ResponseMissing", "ResponseRefused", "NotOurs", "DependencyCycle")
+    ],
+    "resolved": [
+        KNOWN[1] + f"{contained}, Resolved=True {ended}, {reviewed}, Stalled=False Resolved, Ready=True {ended}"
+        for ended in ("Resolved", "Merged")
+        for contained in ("Contained=True Contained, Recovered=False NotRecovered",
+                          "Contained=False Released, Recovered=True Recovered")
+        for reviewed in ("Reviewed=False NotReviewed", "Reviewed=False TasksOpen", "Reviewed=True Reviewed")
     ],
 }
 

@@ -1,5 +1,6 @@
 """What the pages promise is what the files say: roles, refusals, reasons and commands. No cluster is needed."""
 
+import pathlib
 import re
 
 import docs_pages
@@ -104,9 +105,17 @@ def test_every_reason_is_explained_once_with_what_to_look_at_and_what_to_do():
         assert len(cells) == 3 and all(cells), reason
 
 
+def verbs() -> dict[str, pathlib.Path]:
+    """Each verb of the plugin, out of its list, and the file in which its arguments are."""
+    enum = (CLI / "args.rs").read_text().split("pub enum Verb {")[1].split("\n}")[0]
+    listed = re.findall(r"^    ([A-Z]\w+)(?:\(cmd::(\w+)::.*)?,", enum, re.M)
+    files = {re.sub(r"(?<!^)([A-Z])", r"-\1", name).lower(): file for name, file in listed}
+    return {verb: CLI / "cmd" / f"{file or verb}.rs" for verb, file in files.items()}
+
+
 def flags(verb: str) -> set[str]:
     """The long flags of a verb of the plugin, out of its source."""
-    files = [CLI / "args.rs", CLI / "cmd" / f"{verb.replace('-', '_')}.rs", CLI / "cmd" / "decide.rs"]
+    files = [CLI / "args.rs", verbs()[verb], CLI / "cmd" / "decide.rs"]
     text = "\n".join(path.read_text() for path in files)
     named = re.findall(r"#\[arg\([^]]*\blong\b[^]]*\)\]\s*pub (\w+)", text)
     return {name.replace("_", "-") for name in named} | set(re.findall(r'long = "([a-z-]+)"', text))
@@ -117,7 +126,7 @@ def test_each_command_that_is_shown_exists(page, said):
     verb = re.match(r"[a-z-]*", said).group()
     if not verb:
         return
-    assert (CLI / "cmd" / f"{verb.replace('-', '_')}.rs").exists(), f"{page}: {said}"
+    assert verb in verbs(), f"{page}: {said}"
     assert set(re.findall(r"--([a-z-]+)", said)) <= flags(verb), f"{page}: {said}"
 
 

@@ -17,11 +17,12 @@ READ = {"get", "list", "watch"}
 CHANGE = {"create", "update", "patch", "delete"}
 VERBS = READ | CHANGE | {"deletecollection"}
 CAPACITIES = {"approver", "security", "breakglass"}
+RESPONDER = "responder"  # speaks about Incidents
 
 # Username -> what they may write, and the approver_roles in which they may decide.
 MAY = {
     "otto": ({}, set()),
-    "alice": ({"quarantines": CHANGE, "emergencystops": {"create"}}, set()),
+    "alice": ({"incidents": CHANGE, "quarantines": CHANGE, "decisions": {"create"}, "emergencystops": {"create"}}, {RESPONDER}),
     "bob": ({"decisions": {"create"}}, {"approver"}),
     "sue": ({"decisions": {"create"}, "emergencystops": {"create"}}, {"approver", "security"}),
     "gus": ({"decisions": {"create"}, "emergencystops": {"create"}}, CAPACITIES),
@@ -29,10 +30,11 @@ MAY = {
     OPERATOR: (
         {
             "awsaccounts": {"patch"},
-            "quarantines": {"patch"},
+            "quarantines": {"create", "patch"},
             "holds": {"create", "delete", "update"},
             "responseplans": {"create", "delete"},
             "awsaccounts/status": {"patch"},
+            "incidents/status": {"patch"},
             "quarantines/status": {"patch"},
             "responseplans/status": {"update"},
         },
@@ -100,14 +102,14 @@ def test_the_operator_reads_what_it_looks_at(may):
     asked = [(kind, verb) for kind in sorted(KINDS) for verb in sorted(READ)]
     allowed = may(OPERATOR, [ours(kind, verb) for kind, verb in asked])
     wanted = {(kind, "list") for kind in KINDS} | {(kind, "watch") for kind in KINDS - {"responseplans"}}
-    wanted |= {(kind, "get") for kind in ("awsaccounts", "holds", "quarantines")}
+    wanted |= {(kind, "get") for kind in ("awsaccounts", "holds", "incidents", "quarantines")}
     assert {one for one, yes in zip(asked, allowed, strict=True) if yes} == wanted
 
 
 @pytest.mark.parametrize("name", MAY)
 def test_each_role_decides_in_its_capacities_only(may, name):
     _, granted = MAY[name]
-    asked = sorted(CAPACITIES | {"king"})
+    asked = sorted(CAPACITIES | {RESPONDER, "king"})
     allowed = may(name, [ours("decisions", "approve", name=approver_role) for approver_role in asked])
     assert {approver_role for approver_role, yes in zip(asked, allowed, strict=True) if yes} == granted
     assert may(name, [ours("decisions", "approve")]) == [False]
