@@ -15,7 +15,7 @@ pub struct Args {
     #[command(flatten)]
     pub connection: Connection,
     /// How the answer is printed: json or yaml instead of text
-    #[arg(short = 'o', long, global = true, value_enum)]
+    #[arg(short = 'o', long, global = true, value_parser = cmd::one_of(cmd::FOR_MACHINES))]
     pub output: Option<Output>,
     /// What to do.
     #[command(subcommand)]
@@ -87,6 +87,9 @@ pub enum Verb {
     /// Show what happened in an Incident, the oldest first.
     #[command(after_help = exit::help())]
     Timeline(cmd::incident::Timeline),
+    /// Write the report of an Incident: Markdown, or one HTML file. Works while the operator is down.
+    #[command(after_help = exit::help())]
+    Report(cmd::report::Report),
     /// List the Incidents with how far they are and what they wait for.
     #[command(after_help = exit::help())]
     Incidents(cmd::incident::Incidents),

@@ -5,7 +5,9 @@ use std::fmt;
 
 /// Something could not be done.
 pub const ERROR: u8 = 1;
-/// Blocked or refused; 2 is clap's, for usage.
+/// The command line lacks something; clap ends with it too.
+pub const USAGE: u8 = 2;
+/// Blocked or refused.
 pub const REFUSED: u8 = 3;
 /// `doctor` found something that does not work.
 pub const UNWELL: u8 = 4;
@@ -19,7 +21,7 @@ pub const CODES: [(u8, &str); 6] = [
         ERROR,
         "an error: the file, the object or the connection, named in the message",
     ),
-    (2, "the command line cannot be understood"),
+    (USAGE, "the command line cannot be understood"),
     (
         REFUSED,
         "blocked or refused: a guard, an admission policy, a digest that differs, or you said no",
@@ -58,6 +60,23 @@ impl fmt::Display for Refused {
 
 impl std::error::Error for Refused {}
 
+/// The command line cannot be followed, for a reason that clap does not know.
+#[derive(Debug)]
+pub struct Usage(pub String);
+
+impl fmt::Display for Usage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Usage {}
+
+/// What is wrong with the command line, as an error that names the flag.
+pub fn usage(why: impl Into<String>) -> anyhow::Error {
+    Usage(why.into()).into()
+}
+
 /// A refusal as an error.
 pub fn refused(why: impl Into<String>) -> anyhow::Error {
     let why: String = why.into();
@@ -68,6 +87,9 @@ pub fn refused(why: impl Into<String>) -> anyhow::Error {
 pub fn code(error: &anyhow::Error) -> u8 {
     if let Some(Diagnosis(code, _)) = error.downcast_ref() {
         return *code;
+    }
+    if error.downcast_ref::<Usage>().is_some() {
+        return USAGE;
     }
     let said_no = error.downcast_ref::<Refused>().is_some() || is_of_a_policy(error);
     if said_no || api_code(error) == Some(403) {

@@ -4,7 +4,7 @@ use crate::{manifest, records::Records};
 use firebreak_cloud::memory::MemoryAws;
 use firebreak_core::{engine::Subject, run::plan::Plan};
 use firebreak_crds::{
-    AwsAccount, Decision, DecisionSpec, DecisionTarget, Hold, HoldSpec, OwnerRef, PlanReference, Quarantine,
+    AwsAccount, Decision, DecisionSpec, DecisionTarget, Hold, HoldSpec, Incident, OwnerRef, PlanReference, Quarantine,
     QuarantineStatus, ResponsePlan, ResponsePlanSpec, Verb, condition,
 };
 use firebreak_executor::preview;
@@ -161,4 +161,18 @@ pub fn fields(answer: &serde_json::Value) -> Vec<String> {
     let mut names: Vec<String> = answer.as_object().unwrap().keys().cloned().collect();
     names.sort_unstable();
     names
+}
+
+/// An Incident with one response that somebody else created: the object.
+pub fn incident() -> Incident {
+    let text = "
+apiVersion: firebreak.dev/v1alpha1
+kind: Incident
+metadata: {name: stolen-role, namespace: incident, uid: i-1, generation: 1, resourceVersion: '7'}
+spec:
+  severity: Critical
+  title: Credentials of payments-task are used from outside AWS
+  responses: [{name: deny-role, quarantineRef: {name: payments}}]
+";
+    manifest::parse(text, "incident.yaml").unwrap()
 }

@@ -17,6 +17,7 @@ mod doctor;
 mod exit;
 #[cfg(test)]
 mod fixtures;
+mod incident;
 mod manifest;
 #[cfg(test)]
 mod preview_tests;

@@ -20,7 +20,8 @@ const RESPONDER: &str = "responder";
 /// Which Incident, and as whom.
 #[derive(Args, Debug)]
 pub struct Subject {
-    /// The Incident: its name
+    /// The Incident: NAME or incident/NAME
+    #[arg(value_parser = super::incident_name)]
     pub name: String,
     /// The approver role in which you speak; default: one that you have
     #[arg(long)]
@@ -181,7 +182,8 @@ fn about(incident: &Incident) -> About {
 /// What `timeline` is told.
 #[derive(Args, Debug)]
 pub struct Timeline {
-    /// The Incident: its name
+    /// The Incident: NAME or incident/NAME
+    #[arg(value_parser = super::incident_name)]
     pub name: String,
 }
 

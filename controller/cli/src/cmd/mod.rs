@@ -14,6 +14,7 @@ pub mod incident;
 pub mod plan;
 pub mod reject;
 pub mod release;
+pub mod report;
 pub mod status;
 mod version;
 
@@ -22,18 +23,34 @@ use crate::{
     render::{Paint, harmless},
     terminal,
 };
-use anyhow::Result;
-use clap::ValueEnum;
+use anyhow::{Result, bail};
+use clap::{
+    ValueEnum,
+    builder::{PossibleValuesParser, TypedValueParser},
+};
 use firebreak_crds::{Kind, table::called, text};
 use serde_json::Value;
 
-/// How an answer is printed for machines.
+/// How an answer is printed, where it is not text.
 #[derive(ValueEnum, Clone, Copy, Debug, PartialEq)]
 pub enum Output {
     /// JSON
     Json,
     /// YAML
     Yaml,
+    /// Markdown: of a report
+    Md,
+    /// One HTML file: of a report
+    Html,
+}
+
+/// What every command prints for machines.
+pub const FOR_MACHINES: &[Output] = &[Output::Json, Output::Yaml];
+
+/// Reads one of these words, and offers no other.
+pub fn one_of<T: ValueEnum + Send + Sync + 'static>(choices: &'static [T]) -> impl TypedValueParser<Value = T> {
+    let words = choices.iter().filter_map(ValueEnum::to_possible_value);
+    PossibleValuesParser::new(words).try_map(|word| T::from_str(&word, false))
 }
 
 /// What every verb is told.
@@ -61,6 +78,7 @@ fn formatted(output: Output, value: &Value) -> Result<String> {
     Ok(match output {
         Output::Json => text::json(&serde_json::to_string_pretty(value)?),
         Output::Yaml => yaml(value)?,
+        Output::Md | Output::Html => bail!("only a report is Markdown or HTML: -o json or -o yaml"),
     })
 }
 
@@ -97,6 +115,7 @@ pub async fn run(args: Args) -> Result<()> {
         Verb::Reopen(verb) => verb.run(&setting, firebreak_crds::Verb::Reopen).await,
         Verb::Review(verb) => verb.run(&setting, firebreak_crds::Verb::Review).await,
         Verb::Timeline(verb) => verb.run(&setting).await,
+        Verb::Report(verb) => Box::pin(verb.run(&setting)).await,
         Verb::Incidents(verb) => verb.run(&setting).await,
         Verb::Doctor(verb) => Box::pin(verb.run(&setting)).await,
         Verb::Completion(verb) => verb.run(),
@@ -110,15 +129,28 @@ pub async fn run(args: Args) -> Result<()> {
 /// # Errors
 /// When it names another kind.
 pub fn object_name(text: &str) -> Result<String, String> {
+    name_of("Quarantine", text)
+}
+
+/// The name of an Incident, with or without its kind as kubectl writes it.
+///
+/// # Errors
+/// When it names another kind.
+pub fn incident_name(text: &str) -> Result<String, String> {
+    name_of("Incident", text)
+}
+
+fn name_of(wanted: &str, text: &str) -> Result<String, String> {
+    let fix = format!("write NAME or {}/NAME", wanted.to_lowercase());
     let name = match text.split_once('/') {
         None => text,
-        Some((kind, name)) => match called(kind).map(Kind::kind).as_deref() {
-            Some("Quarantine") => name,
-            _ => return Err(format!("{kind} is not a Quarantine: write NAME or quarantine/NAME")),
+        Some((kind, name)) => match called(kind).map(Kind::kind) {
+            Some(kind) if kind == wanted => name,
+            _ => return Err(format!("{kind} is not of kind {wanted}: {fix}")),
         },
     };
     match name.is_empty() || name.contains('/') {
-        true => Err("write NAME or quarantine/NAME".into()),
+        true => Err(fix),
         false => Ok(name.to_owned()),
     }
 }
@@ -142,6 +174,11 @@ mod tests {
         for text in ["", "quarantine/", "pod/role", "quarantine/a/b"] {
             assert!(object_name(text).is_err(), "{text}");
         }
+        for text in ["role", "incident/role", "inc/role", "incidents.firebreak.dev/role"] {
+            assert_eq!(incident_name(text).as_deref(), Ok("role"), "{text}");
+        }
+        let other = incident_name("quarantine/role").unwrap_err();
+        assert_eq!(other, "quarantine is not of kind Incident: write NAME or incident/NAME");
     }
 
     #[test]

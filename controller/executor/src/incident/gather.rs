@@ -6,11 +6,8 @@ use crate::{
     records::RecordError,
 };
 use firebreak_core::coordinate::incident::{self, Child, Found, Record, Subject, World};
-use firebreak_crds::{
-    Action, Environment, Incident, IncidentSpec, Quarantine, ResponsePlan, StepState, readable::Item,
-};
+use firebreak_crds::{Environment, Incident, IncidentSpec, Quarantine, readable::Item};
 use futures::future::try_join_all;
-use jiff::Timestamp;
 use kube::ResourceExt;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -82,7 +79,7 @@ impl Executor {
         let (namespace, uid) = (object.namespace().unwrap_or_default(), object.uid().unwrap_or_default());
         let deleted = object.metadata.deletion_timestamp.is_some();
         match self.records.runs_of(&namespace, &uid, deleted).await {
-            Ok(plans) => Ok(told(&plans)),
+            Ok(plans) => Ok(Record::of(&plans)),
             Err(RecordError::Unreadable(_)) => Ok(Record::default()),
             Err(other) => Err(other.into()),
         }
@@ -116,18 +113,5 @@ impl Executor {
             Err(RecordError::Unreadable(_)) => Ok(None),
             Err(other) => Err(other.into()),
         }
-    }
-}
-
-/// The first write of any containment, and the words that the newest run was begun, rejected or released on.
-fn told(plans: &[ResponsePlan]) -> Record {
-    let contains = plans.iter().filter(|plan| plan.spec.action == Action::Contain);
-    let steps = contains.flat_map(|plan| plan.status.iter().flat_map(|status| status.journal.values()));
-    let written = steps.filter(|step| step.state != StepState::Skipped);
-    let times = written.filter_map(|step| step.started_at.as_ref()?.parse::<Timestamp>().ok());
-    let newest = plans.last().and_then(|plan| plan.status.as_ref());
-    Record {
-        first_write: times.min(),
-        decisions: newest.map(|status| status.decisions.clone()).unwrap_or_default(),
     }
 }

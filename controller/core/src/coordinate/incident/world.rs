@@ -2,8 +2,9 @@
 
 use crate::approval::Admission;
 use firebreak_crds::{
-    APPLIED_ANNOTATION, ASKED_ANNOTATION, Asked, Decision, GuardrailSpec, INCIDENT_UID_LABEL, Incident, IncidentSpec,
-    IncidentStatus, OwnerRef, Quarantine, QuarantineSpec, QuarantineStatus, REQUESTED_BY, TakenDecision, bounds,
+    APPLIED_ANNOTATION, ASKED_ANNOTATION, Action, Asked, Decision, GuardrailSpec, INCIDENT_UID_LABEL, Incident,
+    IncidentSpec, IncidentStatus, OwnerRef, Quarantine, QuarantineSpec, QuarantineStatus, REQUESTED_BY, ResponsePlan,
+    StepState, TakenDecision, bounds,
 };
 use jiff::Timestamp;
 use std::collections::BTreeMap;
@@ -98,6 +99,21 @@ pub struct Record {
     pub first_write: Option<Timestamp>,
     /// The Decisions that the newest run was begun, rejected or released on.
     pub decisions: Vec<TakenDecision>,
+}
+
+impl Record {
+    /// The first write of any containment, and the Decisions of the newest run. The oldest run comes first.
+    pub fn of(plans: &[ResponsePlan]) -> Self {
+        let contains = plans.iter().filter(|plan| plan.spec.action == Action::Contain);
+        let steps = contains.flat_map(|plan| plan.status.iter().flat_map(|status| status.journal.values()));
+        let written = steps.filter(|step| step.state != StepState::Skipped);
+        let times = written.filter_map(|step| step.started_at.as_ref()?.parse::<Timestamp>().ok());
+        let newest = plans.last().and_then(|plan| plan.status.as_ref());
+        Self {
+            first_write: times.min(),
+            decisions: newest.map(|status| status.decisions.clone()).unwrap_or_default(),
+        }
+    }
 }
 
 impl Child {

@@ -1,0 +1,183 @@
+//! What a report is written from: an Incident and its responses as they were read, without the operator.
+
+use crate::records::Records;
+use firebreak_core::{
+    approval::Admission,
+    blocked::Blocked,
+    coordinate::incident::{
+        self, Child, Found, Record, Subject, World,
+        report::{Change, Facts},
+    },
+    run::{Run, plan::Step},
+};
+use firebreak_crds::{Incident, Quarantine, ResponsePlan, StepRecord, StepState, readable::Item, text};
+use jiff::Timestamp;
+use kube::ResourceExt;
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// Everything that a report needs.
+pub struct Sources<'a> {
+    /// The Incident.
+    pub incident: &'a Incident,
+    /// Every Quarantine of its namespace.
+    pub quarantines: &'a [Item<Quarantine>],
+    /// What else there is in its namespace.
+    pub records: &'a Records,
+}
+
+impl Sources<'_> {
+    /// What is known, for the report.
+    pub fn facts(&self, now: Timestamp) -> Facts {
+        Facts::of(&self.world(), self.changes(), now)
+    }
+
+    /// What the report does not say, and why.
+    pub fn notes(&self) -> Vec<String> {
+        let mut notes = self.records.notes.clone();
+        notes.extend(self.unreadable_runs());
+        notes.extend(self.unheard());
+        notes
+    }
+
+    /// As the operator sees it, as far as a report tells of it: nothing is decided from it.
+    fn world(&self) -> World {
+        World {
+            subject: Subject::of(self.incident),
+            objects: self.objects(),
+            decisions: Vec::new(),
+            guardrails: Vec::new(),
+            admission: Admission::default(),
+            machines: Vec::new(),
+            operator: String::new(),
+            refused: BTreeMap::new(),
+        }
+    }
+
+    fn objects(&self) -> BTreeMap<String, Found> {
+        let spec = &self.incident.spec;
+        let named = incident::objects(&self.incident.name_any(), &spec.responses);
+        let absent = named.iter().map(|name| (name.clone(), Found::Absent));
+        let mut objects: BTreeMap<String, Found> = absent.collect();
+        for (name, found) in self.quarantines.iter().map(|item| self.found(item)) {
+            let ours = matches!(&found, Found::Object(child) if child.incident_uid == self.incident.uid());
+            if ours || named.contains(&name) {
+                objects.insert(name, found);
+            }
+        }
+        objects
+    }
+
+    fn found(&self, item: &Item<Quarantine>) -> (String, Found) {
+        match item {
+            Ok(object) => {
+                let record = Record::of(&self.plans(&object.uid().unwrap_or_default()));
+                (object.name_any(), Found::Object(Box::new(Child::of(object, record))))
+            }
+            Err(bad) => (bad.name.clone(), Found::Unreadable(bad.to_string())),
+        }
+    }
+
+    fn plans(&self, uid: &str) -> Vec<ResponsePlan> {
+        let all = self.records.plans.iter();
+        let mut plans: Vec<ResponsePlan> = all.filter(|plan| plan.spec.owner.uid == uid).cloned().collect();
+        plans.sort_by_key(|plan| plan.spec.run);
+        plans
+    }
+
+    /// What was changed in AWS, by the name of the response.
+    fn changes(&self) -> BTreeMap<String, Vec<Change>> {
+        let spec = &self.incident.spec;
+        let objects = incident::objects(&self.incident.name_any(), &spec.responses);
+        let each = spec.responses.iter().zip(objects).map(|(response, object)| {
+            let runs = self.runs(&object).into_iter().flatten();
+            let changes = runs.flat_map(|run| self.changes_of(&run)).collect();
+            (response.name.clone(), changes)
+        });
+        each.collect()
+    }
+
+    fn runs(&self, object: &str) -> Vec<Result<Run, Blocked>> {
+        let mut readable = self.quarantines.iter().flatten();
+        let found = readable.find(|quarantine| quarantine.name_any() == object);
+        let uid = found.and_then(ResourceExt::uid);
+        uid.map(|uid| self.records.runs(&uid)).unwrap_or_default()
+    }
+
+    fn changes_of(&self, run: &Run) -> Vec<Change> {
+        let done = run.plan.steps.iter().filter_map(|step| {
+            let record = run.status.journal.get(&step.id)?;
+            self.change(step, record)
+        });
+        done.collect()
+    }
+
+    /// A step that was begun. What is in custody is what was there before, whatever others held since.
+    fn change(&self, step: &Step, record: &StepRecord) -> Option<Change> {
+        let what = match record.state {
+            StepState::Pending | StepState::Skipped => return None,
+            _ if record.rolled_back_at.is_some() => format!("{}; put back at once", step.summary),
+            StepState::Started => format!("{}; AWS has not confirmed it", step.summary),
+            StepState::Applied | StepState::Verified => step.summary.clone(),
+        };
+        let before = self.in_custody(step).or(record.found.as_ref()).unwrap_or(&step.before);
+        let after = record
+            .read_back
+            .as_ref()
+            .or(record.bound.as_ref())
+            .unwrap_or(&step.after);
+        Some(Change {
+            what,
+            before: Some(told(before)),
+            after: Some(told(after)),
+        })
+    }
+
+    fn in_custody(&self, step: &Step) -> Option<&Value> {
+        let name = step.hold.as_ref().filter(|_| step.disposition.is_none())?;
+        let hold = self.records.holds.iter().find(|hold| hold.name_any() == *name)?;
+        Some(&hold.spec.before)
+    }
+
+    fn unreadable_runs(&self) -> Vec<String> {
+        let objects = incident::objects(&self.incident.name_any(), &self.incident.spec.responses);
+        let bad = objects
+            .iter()
+            .flat_map(|object| self.runs(object))
+            .filter_map(Result::err);
+        bad.map(|blocked| format!("{}: its changes are left out", blocked.message))
+            .collect()
+    }
+
+    /// What people said that the timeline does not have: the operator has not looked since, or it does not count.
+    fn unheard(&self) -> Option<String> {
+        let uid = self.incident.uid().unwrap_or_default();
+        let timeline = self.incident.status.iter().flat_map(|status| &status.timeline);
+        let known: Vec<&str> = timeline.map(|entry| entry.about.as_str()).collect();
+        let said = self
+            .records
+            .decisions_about(&uid)
+            .into_iter()
+            .map(|decision| decision.name_any());
+        let missing: Vec<String> = said.filter(|name| !known.contains(&name.as_str())).collect();
+        (!missing.is_empty()).then(|| {
+            format!(
+                "{} not in the timeline: the operator has not looked since, it does not count, or newer entries took its place ({})",
+                text::counted(missing.len(), "Decision"),
+                missing.join(", ")
+            )
+        })
+    }
+}
+
+fn told(value: &Value) -> String {
+    match value {
+        Value::Null => "nothing".into(),
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    }
+}
+
+#[cfg(test)]
+#[path = "facts_tests.rs"]
+mod tests;

@@ -1,0 +1,3 @@
+//! Incidents, as pure functions of what was read and of what a person asks for.
+
+pub mod facts;
