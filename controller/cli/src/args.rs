@@ -86,7 +86,7 @@ pub enum Verb {
     Review(cmd::incident::Plainly),
     /// Show what happened in an Incident, the oldest first.
     #[command(after_help = exit::help())]
-    Timeline(cmd::incident::Timeline),
+    Timeline(cmd::timeline::Timeline),
     /// Write the report of an Incident: Markdown, or one HTML file. Works while the operator is down.
     #[command(after_help = exit::help())]
     Report(cmd::report::Report),

@@ -2,6 +2,11 @@
 
 mod inspection;
 mod reading;
+#[cfg(test)]
+pub mod script;
+mod watching;
+
+pub use watching::Next;
 
 use crate::{args::Connection, exit, records::Records};
 use anyhow::{Context, Result, bail};
@@ -94,9 +99,17 @@ impl Cluster {
     /// # Errors
     /// When it does not exist or cannot be read.
     pub async fn incident(&self, name: &str) -> Result<Incident> {
-        let namespace = Some(self.namespace.as_str());
-        let found: Option<Incident> = self.get(namespace, name).await.context("reading the Incident")?;
+        let found = self.find_incident(name).await?;
         found.with_context(|| format!("there is no Incident {name} in namespace {}", self.namespace))
+    }
+
+    /// An Incident of the namespace, if there is one.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub async fn find_incident(&self, name: &str) -> Result<Option<Incident>> {
+        let namespace = Some(self.namespace.as_str());
+        self.get(namespace, name).await.context("reading the Incident")
     }
 
     /// The Incidents of the namespace, or of all.

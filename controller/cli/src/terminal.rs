@@ -32,6 +32,20 @@ pub fn colour() -> bool {
     stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
 }
 
+/// Prints a part of an answer that has no end; whether somebody still reads it.
+///
+/// # Errors
+/// When standard output cannot be written.
+pub fn still_read(text: &str) -> Result<bool> {
+    let written = stdout()
+        .write_all(harmless::page(text).as_bytes())
+        .and_then(|()| stdout().flush());
+    match written {
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(false),
+        written => Ok(written.map(|()| true)?),
+    }
+}
+
 /// Asks for a word on the terminal; `yes` has given it already.
 ///
 /// # Errors

@@ -1,6 +1,7 @@
 //! Objects of ours, read one by one: one that cannot be read hides no other.
 
 use super::Cluster;
+use crate::terminal;
 use anyhow::{Context, Result, anyhow};
 use firebreak_crds::readable::{self, Item};
 use kube::{
@@ -62,6 +63,13 @@ impl Cluster {
                 all.push(note);
             }
         }
+    }
+
+    /// Tells the person what was left out so far.
+    pub fn remark_unread(&self) {
+        self.noted()
+            .iter()
+            .for_each(|note| terminal::remark(&format!("note: {note}")));
     }
 
     /// What was left out so far.

@@ -1,10 +1,10 @@
-//! What a person says about an Incident, and what it says back: `ack`, `note`, `resolve`, `reopen`, `review`, `timeline`,
-//! `incidents`.
+//! What a person says about an Incident, and how the Incidents are: `ack`, `note`, `resolve`, `reopen`, `review`, `incidents`.
 
 use super::{Setting, decide};
 use crate::{
     cluster::Cluster,
     decision::{About, Word},
+    render::harmless,
     terminal,
 };
 use anyhow::Result;
@@ -21,7 +21,7 @@ const RESPONDER: &str = "responder";
 #[derive(Args, Debug)]
 pub struct Subject {
     /// The Incident: NAME or incident/NAME
-    #[arg(value_parser = super::incident_name)]
+    #[arg(value_name = "INCIDENT", value_parser = super::incident_name)]
     pub name: String,
     /// The approver role in which you speak; default: one that you have
     #[arg(long)]
@@ -179,33 +179,6 @@ fn about(incident: &Incident) -> About {
     }
 }
 
-/// What `timeline` is told.
-#[derive(Args, Debug)]
-pub struct Timeline {
-    /// The Incident: NAME or incident/NAME
-    #[arg(value_parser = super::incident_name)]
-    pub name: String,
-}
-
-impl Timeline {
-    /// Prints what happened, the oldest first.
-    ///
-    /// # Errors
-    /// When there is no such Incident.
-    pub async fn run(self, setting: &Setting) -> Result<()> {
-        let cluster = Cluster::connect(&setting.connection).await?;
-        let status = cluster.incident(&self.name).await?.status.unwrap_or_default();
-        let lines = status.timeline.iter().map(|entry| {
-            let who = entry.who.as_deref().unwrap_or("-");
-            format!(
-                "{}  {:?}  {who}  {}  {}\n",
-                entry.at, entry.event, entry.about, entry.what
-            )
-        });
-        setting.answer(|| json!(status.timeline), |_| lines.collect())
-    }
-}
-
 /// What `incidents` is told.
 #[derive(Args, Debug)]
 pub struct Incidents {
@@ -222,11 +195,13 @@ impl Incidents {
     pub async fn run(self, setting: &Setting) -> Result<()> {
         let cluster = Cluster::connect(&setting.connection).await?;
         let all = cluster.incidents(self.all_namespaces).await?;
+        cluster.remark_unread();
         setting.answer(|| json!(all), |_| all.iter().map(line).collect())
     }
 }
 
 fn line(incident: &Incident) -> String {
+    let incident = harmless::cleaned(incident);
     let status = incident.status.clone().unwrap_or_default();
     let state = status
         .state
@@ -241,4 +216,22 @@ fn line(incident: &Incident) -> String {
         or_dash(status.waiting_for),
         incident.spec.title,
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixtures;
+
+    #[test]
+    fn an_incident_is_one_line_whatever_its_title() {
+        let mut incident = fixtures::incident();
+        incident.spec.title = "x\nincident/forged  Critical\u{1b}[32m".into();
+        let line = line(&incident);
+        assert_eq!(line.matches('\n').count(), 1);
+        assert!(
+            line.starts_with("incident/stolen-role  Critical  -") && !line.contains('\u{1b}'),
+            "{line}"
+        );
+    }
 }

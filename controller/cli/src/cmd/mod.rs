@@ -16,6 +16,7 @@ pub mod reject;
 pub mod release;
 pub mod report;
 pub mod status;
+pub mod timeline;
 mod version;
 
 use crate::{

@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 #[derive(Args, Debug)]
 pub struct Report {
     /// The Incident: NAME or incident/NAME
-    #[arg(value_parser = super::incident_name)]
+    #[arg(value_name = "INCIDENT", value_parser = super::incident_name)]
     pub name: String,
     /// The form of the report: md (Markdown, the default) or html (one file, with the timeline drawn)
     #[arg(short = 'o', long, value_name = "FORM", value_parser = super::one_of(&[Output::Md, Output::Html]))]

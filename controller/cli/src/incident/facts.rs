@@ -16,6 +16,9 @@ use kube::ResourceExt;
 use serde_json::Value;
 use std::collections::BTreeMap;
 
+/// The most characters of names in a note.
+const MAX_NAMES: usize = 300;
+
 /// Everything that a report needs.
 pub struct Sources<'a> {
     /// The Incident.
@@ -164,7 +167,7 @@ impl Sources<'_> {
             format!(
                 "{} not in the timeline: the operator has not looked since, it does not count, or newer entries took its place ({})",
                 text::counted(missing.len(), "Decision"),
-                missing.join(", ")
+                text::bounded(&missing.join(", "), MAX_NAMES)
             )
         })
     }

@@ -8,6 +8,7 @@ pub mod operator;
 pub mod orphans;
 pub mod plan;
 pub mod status;
+pub mod timeline;
 pub mod tree;
 
 use firebreak_crds::text;
