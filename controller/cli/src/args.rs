@@ -69,6 +69,12 @@ pub enum Verb {
     /// Show the object with its conditions, run, steps, custody and decisions.
     #[command(after_help = exit::help())]
     Status(cmd::status::Status),
+    /// Declare an Incident: title and severity are enough, and are asked for where they are missing.
+    #[command(after_help = exit::help())]
+    Declare(Box<cmd::declare::Declare>),
+    /// Cut one AWS resource off: creates a Quarantine, or adds it to an Incident's responses.
+    #[command(after_help = exit::help())]
+    Quarantine(Box<cmd::quarantine::Quarantine>),
     /// Say that you have an Incident: the clock of the response time stops.
     #[command(after_help = exit::help())]
     Ack(cmd::incident::Plainly),
@@ -84,6 +90,9 @@ pub enum Verb {
     /// Say that an Incident was reviewed.
     #[command(after_help = exit::help())]
     Review(cmd::incident::Plainly),
+    /// End an Incident that goes on in another one.
+    #[command(after_help = exit::help())]
+    Merge(cmd::merge::Merge),
     /// Show what happened in an Incident, the oldest first.
     #[command(after_help = exit::help())]
     Timeline(cmd::timeline::Timeline),

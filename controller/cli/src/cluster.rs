@@ -1,10 +1,11 @@
-//! The cluster: every read and the one write (a Decision) that this command makes.
+//! The cluster: every read and every write that this command makes.
 
 mod inspection;
 mod reading;
 #[cfg(test)]
 pub mod script;
 mod watching;
+mod writing;
 
 pub use watching::Next;
 
@@ -20,7 +21,7 @@ use kube::{
 use serde::de::DeserializeOwned;
 use std::{cmp::Reverse, fmt::Debug, sync::Mutex};
 
-/// The name under which a dry run is filed; nothing is ever stored under it.
+/// Whose fields they are, in `managedFields`, that this command writes.
 const MANAGER: &str = "kubectl-firebreak";
 
 /// A cluster, as somebody.

@@ -77,6 +77,21 @@ pub fn usage(why: impl Into<String>) -> anyhow::Error {
     Usage(why.into()).into()
 }
 
+/// What could not be done, and what a person can do about it; what the API server said stands between them.
+#[derive(Debug)]
+pub struct Advice {
+    /// What could not be done.
+    pub failed: String,
+    /// What to do.
+    pub fix: String,
+}
+
+impl fmt::Display for Advice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.failed)
+    }
+}
+
 /// A refusal as an error.
 pub fn refused(why: impl Into<String>) -> anyhow::Error {
     let why: String = why.into();
@@ -115,8 +130,15 @@ pub fn api_code(error: &anyhow::Error) -> Option<u16> {
     }
 }
 
-/// What is said: the causes in one line, and the API server's own words where it answered.
+/// What is said: the causes in one line, the API server's own words where it answered, and the way on where there is one.
 pub fn message(error: &anyhow::Error) -> String {
+    match error.downcast_ref::<Advice>() {
+        Some(advice) => format!("{}\nfix: {}", causes(error), text::one_line(&advice.fix)),
+        None => causes(error),
+    }
+}
+
+fn causes(error: &anyhow::Error) -> String {
     match error.downcast_ref::<kube::Error>() {
         Some(kube::Error::Api(status)) => {
             let outer = error.to_string();
@@ -179,5 +201,11 @@ mod tests {
         let deeper = Err::<(), _>(answer(403)).context("creating the Decision").unwrap_err();
         assert_eq!(message(&deeper), "creating the Decision: no");
         assert_eq!(message(&anyhow::anyhow!("inner").context("outer")), "outer: inner");
+        let advice = Advice {
+            failed: "the Incident was not created".into(),
+            fix: "sign in\u{1b}".into(),
+        };
+        let said = message(&answer(403).context(advice));
+        assert_eq!(said, "the Incident was not created: no\nfix: sign in\\u{1b}");
     }
 }

@@ -4,7 +4,9 @@
 //! `args` → one file per verb in `cmd` → effects in `cluster` and `cloud`, everything that is said in `render` (pure).
 //!
 //! # Guarantees
-//! It never writes a user's spec. The only objects that it ever creates are Decisions, and Holds that `adopt` rebuilds.
+//! It writes what the person who runs it says, as that person: Decisions; the Incident or Quarantine that `declare` and
+//! `quarantine` describe; one response or `mergedInto` of an Incident, each as a change of the version that was read; and Holds
+//! that `adopt` rebuilds. It writes no other spec.
 //! (Access reviews are questions: the API server answers and stores nothing.)
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
@@ -24,6 +26,7 @@ mod preview_tests;
 mod records;
 mod render;
 mod schema;
+mod target;
 mod terminal;
 
 use clap::Parser;

@@ -39,6 +39,17 @@ where
         &K::kind(&()),
     )?;
     is_kind::<K>(&document, source)?;
+    checked(document, source)
+}
+
+/// An object that was put together here, valid by its CRD's schema and rules.
+///
+/// # Errors
+/// As [`parse`].
+pub fn checked<K>(document: Value, source: &str) -> Result<K>
+where
+    K: Resource<DynamicType = ()> + CustomResourceExt + Serialize + DeserializeOwned,
+{
     let complaints = schema::complaints(&own_schema::<K>(), &plain(&document), "");
     if !complaints.is_empty() {
         bail!(
@@ -88,7 +99,7 @@ fn is_kind<K: Resource<DynamicType = ()>>(document: &Value, source: &str) -> Res
 }
 
 /// The schema of the CRD with the fields that every object has.
-fn own_schema<K: CustomResourceExt>() -> Value {
+pub fn own_schema<K: CustomResourceExt>() -> Value {
     let crd = K::crd();
     let schema = crd.spec.versions.first().and_then(|version| version.schema.as_ref());
     let mut schema = schema

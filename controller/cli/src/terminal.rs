@@ -46,6 +46,24 @@ pub fn still_read(text: &str) -> Result<bool> {
     }
 }
 
+/// Whether a person can be asked.
+pub fn can_ask() -> bool {
+    stdin().is_terminal()
+}
+
+/// Asks for a line of text; none at the end of input.
+///
+/// # Errors
+/// When the terminal cannot be used.
+pub fn ask(question: &str) -> Result<Option<String>> {
+    write!(stderr(), "{}: ", harmless::line(question))?;
+    let mut answer = String::new();
+    match stdin().lock().read_line(&mut answer)? {
+        0 => Ok(None),
+        _ => Ok(Some(answer.trim().to_owned())),
+    }
+}
+
 /// Asks for a word on the terminal; `yes` has given it already.
 ///
 /// # Errors
@@ -54,7 +72,7 @@ pub fn confirm(question: &str, yes: bool) -> Result<()> {
     if yes {
         return Ok(());
     }
-    if !stdin().is_terminal() {
+    if !can_ask() {
         return Err(refused(
             "there is no terminal to ask you on: read the plan, then add --yes",
         ));

@@ -9,13 +9,18 @@ pub mod complete;
 pub mod completion;
 pub mod custody;
 pub mod decide;
+pub mod declare;
 pub mod doctor;
 pub mod incident;
+pub mod merge;
 pub mod plan;
+pub mod quarantine;
 pub mod reject;
 pub mod release;
 pub mod report;
+pub mod severity;
 pub mod status;
+pub mod target_words;
 pub mod timeline;
 mod version;
 
@@ -73,6 +78,14 @@ impl Setting {
             None => people(Paint(terminal::colour())),
         })
     }
+
+    /// Prints a manifest: YAML, unless JSON is asked for.
+    ///
+    /// # Errors
+    /// When it cannot be printed.
+    pub fn manifest(&self, manifest: &Value) -> Result<()> {
+        terminal::say(&formatted(self.output.unwrap_or(Output::Yaml), manifest)?)
+    }
 }
 
 fn formatted(output: Output, value: &Value) -> Result<String> {
@@ -116,6 +129,9 @@ pub async fn run(args: Args) -> Result<()> {
         Verb::Reopen(verb) => verb.run(&setting, firebreak_crds::Verb::Reopen).await,
         Verb::Review(verb) => verb.run(&setting, firebreak_crds::Verb::Review).await,
         Verb::Timeline(verb) => verb.run(&setting).await,
+        Verb::Declare(verb) => verb.run(&setting).await,
+        Verb::Quarantine(verb) => Box::pin(verb.run(&setting)).await,
+        Verb::Merge(verb) => verb.run(&setting).await,
         Verb::Report(verb) => Box::pin(verb.run(&setting)).await,
         Verb::Incidents(verb) => verb.run(&setting).await,
         Verb::Doctor(verb) => Box::pin(verb.run(&setting)).await,
