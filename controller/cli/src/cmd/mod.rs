@@ -136,7 +136,7 @@ pub async fn run(args: Args) -> Result<()> {
         Verb::Incidents(verb) => verb.run(&setting).await,
         Verb::Doctor(verb) => Box::pin(verb.run(&setting)).await,
         Verb::Completion(verb) => verb.run(),
-        Verb::Complete(verb) => verb.run(),
+        Verb::Complete(verb) => verb.run().await,
         Verb::Version => version::run(&setting),
     }
 }
