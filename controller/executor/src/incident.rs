@@ -20,6 +20,8 @@ const MAX_EFFECTS: usize = 200;
 struct Pass {
     object: Incident,
     world: World,
+    /// What the API server answered that may be another thing the next time.
+    passing: Option<Arc<kube::Error>>,
 }
 
 impl Executor {
@@ -50,7 +52,10 @@ impl Executor {
                 Effect::Apply(apply) => self.apply(&mut pass, &apply).await?,
                 Effect::Rest(rest) => {
                     self.remember(&mut pass, rest.status.clone()).await?;
-                    return Ok(Some(*rest));
+                    return match pass.passing {
+                        Some(error) => Err(RecordError::Api(error).into()),
+                        None => Ok(Some(*rest)),
+                    };
                 }
             }
         }
@@ -122,13 +127,15 @@ impl Executor {
     }
 }
 
-/// What the API server refuses for good, it refuses in words that people must read; anything else passes.
+/// An answer of the API server is told in its own words, and keeps no other response back. What may pass is tried again soon.
 fn refused(pass: &mut Pass, apply: &Apply, error: Arc<kube::Error>) -> Result<(), ReconcileError> {
-    match &*error {
-        kube::Error::Api(status) if [400, 403, 422].contains(&status.code) => {
-            pass.world.refused.insert(apply.object.clone(), status.message.clone());
-            Ok(())
-        }
-        _ => Err(RecordError::Api(error).into()),
+    let kube::Error::Api(status) = &*error else {
+        return Err(RecordError::Api(error).into());
+    };
+    let is_for_good = [400, 403, 422].contains(&status.code);
+    pass.world.refused.insert(apply.object.clone(), status.message.clone());
+    if !is_for_good {
+        pass.passing = Some(error);
     }
+    Ok(())
 }

@@ -238,6 +238,22 @@ async fn what_the_server_refuses_is_said_in_its_words() {
 }
 
 #[tokio::test]
+async fn answer_that_may_pass_keeps_no_other_response_back_and_is_said() {
+    let bench = Bench::free();
+    let both = [response("a", "payments-task", &[]), response("b", "orders-task", &[])];
+    declare(&bench, &both);
+    bench
+        .api
+        .fault(Match::verb(Verb::Patch, "quarantines").main_only(), Effect::Refuse(500));
+    let ended = bench.executor.coordinate(TEAM, "inc", None).await;
+    assert!(ended.is_err(), "it is tried again soon");
+    assert_eq!(state(&bench)[0], ResponseState::Refused);
+    assert_eq!(bench.api.all::<Quarantine>().len(), 1, "b was created");
+    look(&bench).await;
+    assert_eq!(bench.api.all::<Quarantine>().len(), 2);
+}
+
+#[tokio::test]
 async fn end_with_release_waits_for_the_approvals_of_each_release() {
     let bench = watched_by_two();
     declare(&bench, &[response("a", "payments-task", &[])]);

@@ -33,7 +33,11 @@ impl Executor {
             refused: BTreeMap::new(),
             subject,
         };
-        Ok(Pass { object, world })
+        Ok(Pass {
+            object,
+            world,
+            passing: None,
+        })
     }
 
     /// What its responses name, and what carries its UID.
