@@ -77,6 +77,17 @@ def test_a_responder_declares_and_speaks_and_approves_nothing(person):
     assert "speaks about Incidents and approves nothing" in said
 
 
+def test_who_may_not_write_an_incident_does_not_outrank_it_with_a_word(person):
+    bob, alice = person("bob"), person("alice")
+    words = {"Resolve": {"outcome": "Benign"}, "Reopen": {"reason": "again"}}
+    for verb, more in words.items():
+        target = {"kind": "Incident", "name": "sample", "uid": "u-1", "generation": 1}
+        given = {"target": target, **more}
+        said = bob.cannot_create(samples.word("bob", verb, approverRole="approver", **given))
+        assert "you may not update incidents.firebreak.dev" in said
+        alice.creates(samples.word("alice", verb, **given))
+
+
 @pytest.mark.parametrize(("spec", "said"), [
     ({"severity": "Grave"}, "severity"),
     ({"title": ""}, "spec.title"),

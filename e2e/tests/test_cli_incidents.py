@@ -38,7 +38,7 @@ def test_an_incident_is_lived_through_with_the_plugin_alone(staging, plugin, dec
     declared.says("Contained", "True")
     plugin(story, "alice", "note", "stolen", "the key was in a build log").ends(DONE)
     eventually(lambda: "build log" in plugin(story, "otto", "timeline", "stolen").out, seconds=stories.PATIENCE, every=0.5)
-    plugin(story, "bob", "resolve", "stolen", "--outcome", "TruePositive", "--approver-role", "approver", "--yes").ends(DONE)
+    plugin(story, "alice", "resolve", "stolen", "--outcome", "TruePositive", "--yes").ends(DONE)
     declared.says("Resolved", "True")
     plugin(story, "otto", "incidents").ends(DONE, "stolen", "Resolved")
     plugin(story, "otto", "report", "stolen").ends(DONE, TITLE, "bob", role.name, "build log")

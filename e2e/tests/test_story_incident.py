@@ -27,7 +27,7 @@ def test_the_example_is_declared_contained_resolved_and_put_back(production, exa
     service.approved(("bob", "approver"), ("sue", "security"))
     incident.says("Contained", "True")
     incident.decided("bob", verb="Acknowledge").says("Acknowledged", "True")
-    incident.decided("sue", "security", verb="Resolve", outcome="TruePositive").says("Resolved", "False")
+    incident.decided("alice", "responder", verb="Resolve", outcome="TruePositive").says("Resolved", "False")
     for response in (role, service):
         response.approved(("gus", "security"), action="Release").is_released()
     incident.says("Resolved", "True")
@@ -108,7 +108,7 @@ def test_a_response_that_may_not_be_cut_off_makes_the_incident_stalled(developme
     incident.responds("nobody", "Failed").responds("role", "Contained")
     incident.says("Stalled", "True", message="nobody")
     incident.patched(state="Resolved", outcome="Benign").says("Resolved", "False", message="nobody")
-    incident.decided("bob", verb="Resolve", reason="the role was deleted by hand").says("Resolved", "True")
+    incident.decided("alice", "responder", verb="Resolve", reason="the role was deleted by hand").says("Resolved", "True")
 
 
 def test_in_a_drill_responses_only_observe(development):
