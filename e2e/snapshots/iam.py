@@ -1,5 +1,7 @@
 """IAM as a photograph: each role with its trust, its policies, its boundary and its tags."""
 
+import contextlib
+
 from snapshots.compare import paged, tags
 
 
@@ -8,10 +10,19 @@ def roles(iam) -> dict:
     return {role["RoleName"]: _role(iam, role["RoleName"]) for role in paged(iam, "list_roles", "Roles")}
 
 
+def _documents(iam, names: list[str], get) -> dict[str, dict]:
+    """Inline policies; one that goes between the list and the look is gone."""
+    found = {}
+    for name in names:
+        with contextlib.suppress(iam.exceptions.NoSuchEntityException):
+            found[name] = get(name)["PolicyDocument"]
+    return found
+
+
 def _role(iam, name: str) -> dict:
     role = iam.get_role(RoleName=name)["Role"]
     inline = paged(iam, "list_role_policies", "PolicyNames", RoleName=name)
-    documents = {each: iam.get_role_policy(RoleName=name, PolicyName=each)["PolicyDocument"] for each in inline}
+    documents = _documents(iam, inline, lambda each: iam.get_role_policy(RoleName=name, PolicyName=each))
     return {
         "arn": role["Arn"],
         "trust": role["AssumeRolePolicyDocument"],
@@ -58,7 +69,7 @@ def _user(iam, name: str) -> dict:
         "groups": [group["GroupName"] for group in paged(iam, "list_groups_for_user", "Groups", UserName=name)],
         "password": _password(iam, name),
         "keys": {key["AccessKeyId"]: key["Status"] for key in keys},
-        "inline": {each: iam.get_user_policy(UserName=name, PolicyName=each)["PolicyDocument"] for each in inline},
+        "inline": _documents(iam, inline, lambda each: iam.get_user_policy(UserName=name, PolicyName=each)),
         "attached": [policy["PolicyArn"] for policy in attached],
     }
 

@@ -108,7 +108,7 @@ def test_every_reason_is_explained_once_with_what_to_look_at_and_what_to_do():
 def verbs() -> dict[str, pathlib.Path]:
     """Each verb of the plugin, out of its list, and the file in which its arguments are."""
     enum = (CLI / "args.rs").read_text().split("pub enum Verb {")[1].split("\n}")[0]
-    listed = re.findall(r"^    ([A-Z]\w+)(?:\(cmd::(\w+)::.*)?,", enum, re.M)
+    listed = re.findall(r"^    ([A-Z]\w+)(?:\((?:Box<)?cmd::(\w+)::.*)?,", enum, re.M)
     files = {re.sub(r"(?<!^)([A-Z])", r"-\1", name).lower(): file for name, file in listed}
     return {verb: CLI / "cmd" / f"{file or verb}.rs" for verb, file in files.items()}
 
