@@ -85,7 +85,10 @@ pub struct IncidentSpec {
     pub findings: Vec<IncidentFinding>,
     /// ARNs of what is affected.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    #[schemars(length(max = 64), inner(length(max = 2048), regex(pattern = r"^arn:[a-z0-9-]+:")))]
+    #[schemars(
+        length(max = 64),
+        inner(length(max = 512), regex(pattern = r"^arn:[a-z0-9-]+:[!-~]+$"))
+    )]
     #[x_kube(merge_strategy = ListMerge::Set)]
     pub affected: Vec<String>,
     /// What is done about it. A response that is taken out of this list is left as it is: nothing of it is released.

@@ -10,7 +10,10 @@ use firebreak_core::{
     },
     run::{Run, plan::Step},
 };
-use firebreak_crds::{Incident, Quarantine, ResponsePlan, StepRecord, StepState, readable::Item, text};
+use firebreak_crds::{
+    INCIDENT_UID_LABEL, Incident, Quarantine, ResponsePlan, StepRecord, StepState, incident::IncidentResponse,
+    readable::Item, text,
+};
 use jiff::Timestamp;
 use kube::ResourceExt;
 use serde_json::Value;
@@ -93,16 +96,20 @@ impl Sources<'_> {
         let spec = &self.incident.spec;
         let objects = incident::objects(&self.incident.name_any(), &spec.responses);
         let each = spec.responses.iter().zip(objects).map(|(response, object)| {
-            let runs = self.runs(&object).into_iter().flatten();
+            let runs = self.runs(response, &object).into_iter().flatten();
             let changes = runs.flat_map(|run| self.changes_of(&run)).collect();
             (response.name.clone(), changes)
         });
         each.collect()
     }
 
-    fn runs(&self, object: &str) -> Vec<Result<Run, Blocked>> {
+    /// The runs of a response's object, unless it is somebody else's of that name.
+    fn runs(&self, response: &IncidentResponse, object: &str) -> Vec<Result<Run, Blocked>> {
+        let uid = self.incident.uid();
+        let is_ours = |one: &Quarantine| one.labels().get(INCIDENT_UID_LABEL) == uid.as_ref();
         let mut readable = self.quarantines.iter().flatten();
-        let found = readable.find(|quarantine| quarantine.name_any() == object);
+        let found =
+            readable.find(|one| one.name_any() == object && (response.quarantine_ref.is_some() || is_ours(one)));
         let uid = found.and_then(ResourceExt::uid);
         uid.map(|uid| self.records.runs(&uid)).unwrap_or_default()
     }
@@ -143,11 +150,13 @@ impl Sources<'_> {
     }
 
     fn unreadable_runs(&self) -> Vec<String> {
-        let objects = incident::objects(&self.incident.name_any(), &self.incident.spec.responses);
-        let bad = objects
+        let responses = &self.incident.spec.responses;
+        let objects = incident::objects(&self.incident.name_any(), responses);
+        let runs = responses
             .iter()
-            .flat_map(|object| self.runs(object))
-            .filter_map(Result::err);
+            .zip(&objects)
+            .flat_map(|(one, object)| self.runs(one, object));
+        let bad = runs.filter_map(Result::err);
         bad.map(|blocked| format!("{}: its changes are left out", blocked.message))
             .collect()
     }

@@ -68,6 +68,9 @@ pub struct IncidentStatus {
     /// Everybody who has asked for what is here: none of them counts as an approver of a response that is created here.
     #[serde(default, skip_serializing_if = "Asked::is_empty")]
     pub asked: Asked,
+    /// The generation of the spec up to which `asked` is complete: it was recorded who wrote it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub attributed_generation: Option<i64>,
     /// The severities that it had, each with the moment since when.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 16))]
@@ -308,6 +311,10 @@ pub struct Ruling {
     pub outcome: Option<IncidentOutcome>,
     /// What `spec.state` was then: the Decision outranks it until it is changed.
     pub spec_state: IncidentIntent,
+    /// What `spec.mergedInto` was then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 63))]
+    pub merged_into: Option<String>,
 }
 
 impl IncidentStatus {
@@ -315,6 +322,7 @@ impl IncidentStatus {
     #[must_use]
     pub fn bounded(mut self) -> Self {
         shorten(&mut self.waiting_for, COLUMN);
+        shorten(&mut self.next_deadline, COLUMN);
         self.responses.truncate(RESPONSES);
         self.left.truncate(LEFT);
         self.left.iter_mut().for_each(|name| *name = text::bounded(name, NAME));
@@ -332,7 +340,8 @@ impl IncidentStatus {
             .iter_mut()
             .for_each(|one| shorten(&mut one.by, bounds::USERNAME));
         if let Some(ruling) = &mut self.ruling {
-            ruling.by = text::bounded(&ruling.by, bounds::USERNAME);
+            // The very name: it is compared with those of approvers, and made harmless where it is shown.
+            ruling.by = bounds::cut(&ruling.by, bounds::USERNAME);
             shorten(&mut ruling.reason, bounds::MESSAGE);
         }
         self

@@ -27,8 +27,17 @@ pub(super) fn author(world: &World) -> Option<&str> {
     stamped.filter(|_| world.admission.requester_stamped).filter(person)
 }
 
-/// Only the last editor is stamped: when the spec was changed more than once since the last look, nobody knows who did it first.
+/// Only the last editor is stamped: when the spec was changed more than once since the last look at which that stamp could be
+/// believed, nobody knows who did it first.
 fn somebody_was_missed(world: &World) -> bool {
-    let seen = world.subject.status.observed_generation.unwrap_or_default().max(0);
+    let seen = world.subject.status.attributed_generation.unwrap_or_default();
     world.subject.generation > seen + 1
+}
+
+/// The generation up to which it is recorded who asked.
+pub(super) fn attributed(world: &World) -> Option<i64> {
+    match world.admission.requester_stamped {
+        true => Some(world.subject.generation),
+        false => world.subject.status.attributed_generation,
+    }
 }

@@ -5,14 +5,16 @@ use super::{
     people::Word,
     regulations,
     standing::{Standing, condition},
+    summary,
     world::World,
 };
 use crate::engine::intent::duration_seconds;
 use firebreak_crds::{
     ConditionType, Environment, GuardrailSpec, IncidentStatus, Severity, Verb,
-    incident::{Clocks, Deadline, DeadlineState, IncidentFinding, SeveritySince},
+    incident::{Clocks, Deadline, DeadlineState, IncidentFinding, ResponseState, SeveritySince},
 };
 use jiff::Timestamp;
+use std::collections::BTreeMap;
 
 /// Seconds after which an Incident is looked at again, where no deadline comes before.
 const RESYNC_SECONDS: i64 = 300;
@@ -68,6 +70,7 @@ pub(super) fn clocks(world: &World, words: &[Word], standings: &[Standing], life
         },
         false => world.subject.status.clocks.clone(),
     };
+    let nothing_left = summary::left_cut_off(world).is_empty();
     // What was true before it was opened again is not what it waits for now.
     let since = |kind| all_since(standings, kind).filter(|_| !reopened);
     let first = |pick: fn(&IncidentFinding) -> Option<&String>| {
@@ -82,7 +85,9 @@ pub(super) fn clocks(world: &World, words: &[Word], standings: &[Standing], life
     let has_it = words
         .iter()
         .find(|word| matches!(word.verb, Verb::Acknowledge | Verb::Resolve));
-    let writes = standings.iter().filter_map(|one| one.child?.record.first_write);
+    let others = |one: &&Standing| one.state == ResponseState::NotOurs;
+    let ours = standings.iter().filter(|one| !others(one));
+    let writes = ours.filter_map(|one| one.child?.record.first_write);
     let or = |known: Option<String>, found: Option<Timestamp>| known.or(found.map(|time| time.to_string()));
     Clocks {
         first_activity: first(|finding| finding.first_seen.as_ref()),
@@ -91,7 +96,7 @@ pub(super) fn clocks(world: &World, words: &[Word], standings: &[Standing], life
         acknowledged: or(known.acknowledged, has_it.map(|word| word.at)),
         first_write: or(known.first_write, writes.min()),
         contained: or(known.contained, since(ConditionType::Contained)),
-        recovered: or(known.recovered, since(ConditionType::Released)),
+        recovered: or(known.recovered, since(ConditionType::Released).filter(|_| nothing_left)),
         resolved: life.resolved_at.map(|time| time.to_string()),
     }
 }
@@ -100,7 +105,10 @@ pub(super) fn clocks(world: &World, words: &[Word], standings: &[Standing], life
 fn all_since(standings: &[Standing], kind: ConditionType) -> Option<Timestamp> {
     let since = standings.iter().map(|one| {
         let found = condition(one.child?, kind).filter(|condition| condition.status == "True");
-        let counts = kind != ConditionType::Contained || one.contained == Some(true);
+        let counts = match kind {
+            ConditionType::Contained => one.contained == Some(true),
+            _ => one.state == ResponseState::Released,
+        };
         found
             .filter(|_| counts)
             .map(|condition| condition.last_transition_time.0)
@@ -112,7 +120,11 @@ fn all_since(standings: &[Standing], kind: ConditionType) -> Option<Timestamp> {
 pub(super) fn deadlines(world: &World, severities: &[SeveritySince], clocks: &Clocks, now: Timestamp) -> Vec<Deadline> {
     let mut all: Vec<(String, Timestamp, Option<Timestamp>)> =
         acknowledge(world, severities, clocks).into_iter().collect();
-    all.extend(regulations::due(&world.subject.spec, time(clocks.declared.as_ref())));
+    all.extend(regulations::due(
+        &world.subject.spec,
+        time(clocks.declared.as_ref()),
+        now,
+    ));
     all.extend(
         world
             .subject
@@ -158,12 +170,18 @@ fn acknowledge(
         Timestamp::from_second(second).ok()
     };
     let mut due: Option<(Severity, Timestamp)> = None;
+    // Who lowers a severity and raises it again gains no time.
+    let mut known: BTreeMap<Severity, Timestamp> = BTreeMap::new();
     for one in severities {
         let whole = after(declared, one.severity)?;
         let next = match due {
-            Some((before, due)) if one.severity > before => due.min(after(time(Some(&one.since))?, one.severity)?),
+            Some((before, due)) if one.severity > before => {
+                let raised = due.min(after(time(Some(&one.since))?, one.severity)?);
+                known.get(&one.severity).map_or(raised, |earlier| raised.min(*earlier))
+            }
             Some(_) | None => whole,
         };
+        known.insert(one.severity, next);
         due = Some((one.severity, next));
     }
     let met = time(clocks.acknowledged.as_ref()).or(time(clocks.resolved.as_ref()));

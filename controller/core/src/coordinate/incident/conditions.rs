@@ -5,7 +5,7 @@ use super::{
     life::{time, word},
     people,
     standing::Standing,
-    summary::Seen,
+    summary::{self, Seen},
     world::World,
 };
 use firebreak_crds::{
@@ -24,7 +24,7 @@ pub(super) fn all(world: &World, seen: &Seen) -> Vec<Wanted> {
     all.push(confirmed(world, seen));
     all.push(acknowledged(seen));
     all.push(contained);
-    all.push(recovered(seen));
+    all.push(recovered(world, seen));
     all.push(resolved(world, seen));
     all.push(reviewed(world, seen));
     all
@@ -122,8 +122,13 @@ fn counted(number: usize) -> String {
 }
 
 /// What was cut off works again.
-fn recovered(seen: &Seen) -> Wanted {
+fn recovered(world: &World, seen: &Seen) -> Wanted {
     let no = |reason, message: String| Wanted::no(Type::Recovered, reason, message);
+    let left = summary::left_cut_off(world);
+    if !left.is_empty() {
+        let message = "created for a response that is not in spec.responses any more, and not released";
+        return no(Reason::NotRecovered, format!("{} was {message}", left.join(", ")));
+    }
     if seen.standings.is_empty() {
         return no(
             Reason::NoResponses,

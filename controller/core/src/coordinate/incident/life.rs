@@ -39,7 +39,10 @@ impl Life {
                 let allowed = unsettled.is_empty() || is_insisted_on(ruling.as_ref());
                 let since = time(world.subject.status.resolving_since.as_ref()).or(allowed.then_some(now));
                 let released = since.filter(|_| unreleased.is_empty()).map(|_| now);
-                (since, time(world.subject.status.clocks.resolved.as_ref()).or(released))
+                let known = time(world.subject.status.clocks.resolved.as_ref());
+                // A release that is asked for afterwards is waited for as well.
+                let stands = known.filter(|_| !awaits_release(world, standings));
+                (since, stands.or(released))
             }
         };
         Self {
@@ -107,6 +110,12 @@ fn unreleased(world: &World, standings: &[Standing]) -> Vec<String> {
         _ => told(one),
     })
     .collect()
+}
+
+/// Whether it asks for a release that is not done.
+fn awaits_release(world: &World, standings: &[Standing]) -> bool {
+    let asked = |one: &Standing| one.is_ours(world) && !one.edited && !one.is_over();
+    world.subject.spec.on_resolve == OnResolve::Release && standings.iter().any(asked)
 }
 
 /// A recorded time; none where it cannot be read.

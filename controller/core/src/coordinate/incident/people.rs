@@ -3,7 +3,7 @@
 use super::world::World;
 use crate::approval;
 use firebreak_crds::{
-    Decision, Verb, bounds,
+    Decision, IncidentSpec, Verb, bounds,
     incident::{IncidentIntent, IncidentOutcome, OnResolve, Ruling},
 };
 use jiff::Timestamp;
@@ -52,14 +52,15 @@ fn word(decision: &Decision) -> Option<Word> {
 }
 
 /// The Decision that outranks the spec: the latest Resolve or Reopen about this very generation, or the one that was taken and
-/// whose `spec.state` still stands. Other edits of the spec, such as a task that is done, do not end it.
+/// whose `spec.state` and `spec.mergedInto` still stand. Other edits of the spec, such as a task that is done, do not end it.
 pub(super) fn ruling(world: &World, words: &[Word]) -> Option<Ruling> {
     let (spec, status) = (&world.subject.spec, &world.subject.status);
-    let kept = status.ruling.clone().filter(|ruling| ruling.spec_state == spec.state);
+    let stands = |ruling: &Ruling| ruling.spec_state == spec.state && ruling.merged_into == spec.merged_into;
+    let kept = status.ruling.clone().filter(stands);
     let current = |word: &&Word| word.generation == Some(world.subject.generation);
     let rules = |word: &&Word| matches!(word.verb, Verb::Resolve | Verb::Reopen);
     let latest = words.iter().filter(current).rfind(rules);
-    let latest = latest.map(|word| of(word, spec.state));
+    let latest = latest.map(|word| of(word, spec));
     kept.into_iter().chain(latest).max_by_key(when)
 }
 
@@ -67,7 +68,7 @@ fn when(ruling: &Ruling) -> (Option<Timestamp>, String) {
     (ruling.at.parse().ok(), ruling.decision.clone())
 }
 
-fn of(word: &Word, state: IncidentIntent) -> Ruling {
+fn of(word: &Word, spec: &IncidentSpec) -> Ruling {
     Ruling {
         verb: word.verb,
         by: word.by.clone(),
@@ -75,7 +76,8 @@ fn of(word: &Word, state: IncidentIntent) -> Ruling {
         decision: word.name.clone(),
         reason: word.reason.clone(),
         outcome: word.outcome,
-        spec_state: state,
+        spec_state: spec.state,
+        merged_into: spec.merged_into.clone(),
     }
 }
 

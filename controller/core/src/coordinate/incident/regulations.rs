@@ -12,24 +12,32 @@ use jiff::{Span, Timestamp, ToSpan, civil::Weekday, tz::TimeZone};
 const SEC_DAYS: usize = 4;
 
 /// Each report with its time, and when it was filed. A drill tells no authority.
-pub(super) fn due(spec: &IncidentSpec, declared: Option<Timestamp>) -> Vec<(String, Timestamp, Option<Timestamp>)> {
+pub(super) fn due(
+    spec: &IncidentSpec,
+    declared: Option<Timestamp>,
+    now: Timestamp,
+) -> Vec<(String, Timestamp, Option<Timestamp>)> {
     let all = spec.regulations.iter().filter(|_| !spec.drill);
     all.flat_map(|regulation| {
-        reports(regulation, declared).into_iter().map(|(report, due)| {
-            let name = format!("{} {}", regulation.name.as_str(), report.as_str());
-            (name, due, filed(regulation, report))
-        })
+        reports(regulation, declared, now)
+            .into_iter()
+            .map(move |(report, due)| {
+                let name = format!("{} {}", regulation.name.as_str(), report.as_str());
+                (name, due, filed(regulation, report, now))
+            })
     })
     .collect()
 }
 
-pub(super) fn filed(regulation: &Regulation, report: Report) -> Option<Timestamp> {
+/// When a report was filed. A time that lies ahead is none: nobody has filed it yet.
+pub(super) fn filed(regulation: &Regulation, report: Report, now: Timestamp) -> Option<Timestamp> {
     let found = regulation.filed.iter().find(|filing| filing.report == report)?;
-    time(Some(&found.at))
+    time(Some(&found.at)).filter(|at| *at <= now)
 }
 
-fn reports(regulation: &Regulation, declared: Option<Timestamp>) -> Vec<(Report, Timestamp)> {
-    let aware = time(regulation.aware_at.as_ref()).or(declared);
+fn reports(regulation: &Regulation, declared: Option<Timestamp>, now: Timestamp) -> Vec<(Report, Timestamp)> {
+    // Who declares an incident knows of it.
+    let aware = time(regulation.aware_at.as_ref()).into_iter().chain(declared).min();
     let from_awareness = |report, span: Span| Some((report, after(aware?, span)?));
     let all = match regulation.name {
         RegulationName::Gdpr => vec![from_awareness(Report::Notification, 72.hours())],
@@ -38,7 +46,7 @@ fn reports(regulation: &Regulation, declared: Option<Timestamp>) -> Vec<(Report,
             from_awareness(Report::Notification, 72.hours()),
             from_awareness(Report::FinalReport, 1.month()),
         ],
-        RegulationName::Dora => dora(regulation, aware),
+        RegulationName::Dora => dora(regulation, aware, now),
         RegulationName::Sec => {
             let material = time(regulation.material_at.as_ref());
             vec![material.and_then(business_days).map(|due| (Report::Notification, due))]
@@ -49,13 +57,13 @@ fn reports(regulation: &Regulation, declared: Option<Timestamp>) -> Vec<(Report,
 
 /// Four hours from the classification as major and a day from awareness, whichever ends first; then 72 hours from what was filed,
 /// or from when it was due; then a month.
-fn dora(regulation: &Regulation, aware: Option<Timestamp>) -> Vec<Option<(Report, Timestamp)>> {
+fn dora(regulation: &Regulation, aware: Option<Timestamp>, now: Timestamp) -> Vec<Option<(Report, Timestamp)>> {
     let classified = time(regulation.classified_at.as_ref()).and_then(|time| after(time, 4.hours()));
     let first = classified
         .into_iter()
         .chain(aware.and_then(|time| after(time, 24.hours())))
         .min();
-    let from = |report, due: Option<Timestamp>| filed(regulation, report).or(due);
+    let from = |report, due: Option<Timestamp>| filed(regulation, report, now).or(due);
     let second = from(Report::Notification, first).and_then(|time| after(time, 72.hours()));
     let third = from(Report::IntermediateReport, second).and_then(|time| after(time, 1.month()));
     vec![
@@ -92,7 +100,8 @@ mod tests {
             ..IncidentSpec::default()
         };
         let declared: Timestamp = "2026-01-30T08:00:00Z".parse().unwrap();
-        let all = due(&spec, Some(declared)).into_iter();
+        let now: Timestamp = "2026-03-30T08:00:00Z".parse().unwrap();
+        let all = due(&spec, Some(declared), now).into_iter();
         all.map(|(name, due, met)| format!("{name} {due}{}", if met.is_some() { " filed" } else { "" }))
             .collect()
     }
@@ -155,9 +164,9 @@ mod tests {
             regulations: vec![serde_json::from_value(json!({"name": "SEC", "materialAt": "soon"})).unwrap()],
             ..IncidentSpec::default()
         };
-        assert!(due(&spec, None).is_empty());
+        assert!(due(&spec, None, Timestamp::UNIX_EPOCH).is_empty());
         spec.regulations = vec![serde_json::from_value(json!({"name": "GDPR"})).unwrap()];
         spec.drill = true;
-        assert!(due(&spec, Some(Timestamp::UNIX_EPOCH)).is_empty());
+        assert!(due(&spec, Some(Timestamp::UNIX_EPOCH), Timestamp::UNIX_EPOCH).is_empty());
     }
 }

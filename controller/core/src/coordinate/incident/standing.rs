@@ -156,7 +156,7 @@ fn present(world: &World, response: &IncidentResponse, child: &Child) -> Seen {
             "{} exists and was not created here: reference it with quarantineRef under another response name, or delete it",
             child.name
         );
-        return (ResponseState::NotOurs, contained(child), Some(why));
+        return (ResponseState::NotOurs, Some(false), Some(why));
     }
     let spec = &child.spec;
     if (&spec.account_ref, &spec.region, &spec.target) != (&template.account_ref, &template.region, &template.target) {
@@ -164,7 +164,8 @@ fn present(world: &World, response: &IncidentResponse, child: &Child) -> Seen {
             "{} is about another target, and stays so: give this response another name",
             child.name
         );
-        return (ResponseState::Refused, contained(child), Some(why));
+        // What is contained is another target than this response names.
+        return (ResponseState::Refused, Some(false), Some(why));
     }
     let (state, contained, waits_for) = seen(child);
     match world.refused.get(&child.name) {
@@ -192,7 +193,7 @@ fn is_edited(world: &World, response: &IncidentResponse, child: &Child) -> bool 
 /// How an object stands, by its conditions as far as they speak of its present spec.
 fn seen(child: &Child) -> Seen {
     let contained = contained(child);
-    if holds(child, ConditionType::Released) == Some(true) {
+    if is_released(child) {
         return (ResponseState::Released, Some(false), None);
     }
     if child.status.state == Some(QuarantineState::Abandoned) && is_current(child) {
@@ -216,6 +217,11 @@ fn seen(child: &Child) -> Seen {
         (false, Mode::Enforce, None) if !is_current(child) => (ResponseState::Acting, None, None),
         (false, Mode::Enforce, None) => (ResponseState::Unknown, None, unknown(child)),
     }
+}
+
+/// Whether it is released, at the last read of its present spec.
+pub(super) fn is_released(child: &Child) -> bool {
+    holds(child, ConditionType::Released) == Some(true)
 }
 
 /// Whether it is contained, at the last read: what only observes contains nothing.

@@ -71,6 +71,7 @@ pub(super) fn status(world: &World, seen: &Seen, now: Timestamp) -> IncidentStat
         deadlines: seen.deadlines.clone(),
         timeline: timeline::merged(&before.timeline, timeline::seen(world, seen, now)),
         asked: seen.asked.clone(),
+        attributed_generation: asked::attributed(world),
         severities: seen.severities.clone(),
         ruling: seen.life.ruling.clone(),
         resolving_since: seen.life.resolving_since.map(|time| time.to_string()),
@@ -83,12 +84,14 @@ pub(super) fn status(world: &World, seen: &Seen, now: Timestamp) -> IncidentStat
 pub(super) fn must_be_remembered(before: &IncidentStatus, now: &IncidentStatus) -> bool {
     (
         &before.asked,
+        before.attributed_generation,
         &before.severities,
         &before.ruling,
         &before.resolving_since,
         &before.clocks.resolved,
     ) != (
         &now.asked,
+        now.attributed_generation,
         &now.severities,
         &now.ruling,
         &now.resolving_since,
@@ -144,6 +147,17 @@ fn waiting_for(seen: &Seen) -> Option<String> {
 fn left(world: &World) -> Vec<String> {
     let named = super::children::objects(&world.subject.owner.name, &world.subject.spec.responses);
     created(world).filter(|name| !named.contains(name)).collect()
+}
+
+/// Objects that were created here for responses that are not in the spec any more, and that are not known to be released.
+pub(super) fn left_cut_off(world: &World) -> Vec<&str> {
+    let named = super::children::objects(&world.subject.owner.name, &world.subject.spec.responses);
+    let all = world.objects.iter().filter(|(name, _)| !named.contains(name));
+    let cut = all.filter(|(_, found)| match found {
+        Found::Object(child) => world.is_ours(child) && !standing::is_released(child),
+        Found::Absent | Found::Unreadable(_) => false,
+    });
+    cut.map(|(name, _)| name.as_str()).collect()
 }
 
 fn created(world: &World) -> impl Iterator<Item = String> {

@@ -2,6 +2,7 @@
 
 mod children;
 mod clocks;
+mod honest;
 mod laws;
 mod life;
 mod people;
@@ -11,7 +12,7 @@ use super::*;
 use crate::approval::Admission;
 use firebreak_crds::{
     APPLIED_ANNOTATION, Decision, INCIDENT_UID_LABEL, Incident, Quarantine, REQUESTED_BY,
-    incident::{IncidentState, ResponseState, ResponseStatus},
+    incident::{DeadlineState, IncidentState, ResponseState, ResponseStatus, TimelineEvent},
 };
 use jiff::Timestamp;
 use serde_json::{Value, json};

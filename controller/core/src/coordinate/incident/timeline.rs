@@ -10,7 +10,7 @@ use super::{
 };
 use firebreak_crds::{
     Condition, ConditionType, TakenDecision, Verb,
-    incident::{DeadlineState, MAX_TIMELINE, RegulatoryReport, TimelineEntry, TimelineEvent as Event},
+    incident::{DeadlineState, MAX_TIMELINE, RegulatoryReport, ResponseState, TimelineEntry, TimelineEvent as Event},
 };
 use jiff::Timestamp;
 use std::collections::BTreeMap;
@@ -21,13 +21,18 @@ const SELF: &str = "firebreak";
 /// response leaves room for people.
 const FLAPPING: usize = 2;
 
+/// Entries of findings that are kept: half of them the first, half of them the latest.
+const FINDINGS: usize = 20;
+
 /// One entry with its time, as it is sorted.
 type Timed = (Timestamp, TimelineEntry);
 
 /// What was known and what is seen, each once, the newest 100, oldest first.
 pub(super) fn merged(known: &[TimelineEntry], seen: Vec<TimelineEntry>) -> Vec<TimelineEntry> {
     let mut all: BTreeMap<(Timestamp, Event, String), TimelineEntry> = BTreeMap::new();
-    for entry in known.iter().cloned().chain(seen) {
+    // What findings say is read again each time, so that no more of it is kept than is told now.
+    let told = |entry: &&TimelineEntry| !matches!(entry.event, Event::Activity | Event::Reported);
+    for entry in known.iter().filter(told).cloned().chain(seen) {
         let entry = bounded(entry);
         if let Ok(at) = entry.at.parse() {
             all.entry((at, entry.event, entry.about.clone())).or_insert(entry);
@@ -65,12 +70,12 @@ fn calmed(all: Vec<Timed>) -> Vec<Timed> {
 
 /// Everything that is seen now, in any order.
 pub(super) fn seen(world: &World, seen: &Seen, now: Timestamp) -> Vec<TimelineEntry> {
-    let mut all = findings(world);
+    let mut all = first_and_last(findings(world), now);
     all.extend(declared(world, seen));
     all.extend(seen.words.iter().filter_map(spoken));
     all.extend(seen.standings.iter().flat_map(|one| response(world, one)));
     all.extend(overdue(seen));
-    all.extend(filed(world));
+    all.extend(filed(world, now));
     all.extend(ended(world, seen, now));
     all
 }
@@ -83,6 +88,17 @@ fn entry(at: Timestamp, event: Event, who: Option<&str>, about: &str, what: Stri
         about: about.to_owned(),
         what,
     }
+}
+
+/// The first and the latest of what findings say: there are as many as somebody provokes, with any time.
+fn first_and_last(mut all: Vec<TimelineEntry>, now: Timestamp) -> Vec<TimelineEntry> {
+    all.retain(|one| time(Some(&one.at)).is_some_and(|at| at <= now));
+    all.sort_by_key(|one| (time(Some(&one.at)), one.event, one.about.clone()));
+    let last = all.len().saturating_sub(FINDINGS / 2);
+    let kept = all.drain(..).enumerate();
+    kept.filter(|(number, _)| *number < FINDINGS / 2 || *number >= last)
+        .map(|(_, one)| one)
+        .collect()
 }
 
 fn findings(world: &World) -> Vec<TimelineEntry> {
@@ -150,7 +166,9 @@ fn spoken(word: &Word) -> Option<TimelineEntry> {
 }
 
 fn response(world: &World, standing: &Standing) -> Vec<TimelineEntry> {
-    let Some(child) = standing.child else {
+    // What happens to an object that is not this response's own is not told as if it were.
+    let own = standing.child.filter(|_| standing.state != ResponseState::NotOurs);
+    let Some(child) = own else {
         return Vec::new();
     };
     let name = standing.response.name.as_str();
@@ -227,9 +245,7 @@ fn turn(world: &World, standing: &Standing, kind: ConditionType) -> Option<Timel
         .map(|one| one.event);
     let says_so_already = match event {
         // It was never contained before, or its release is told already.
-        Event::NotContained => {
-            last != Some(Event::Contained) || standing.state == firebreak_crds::incident::ResponseState::Released
-        }
+        Event::NotContained => last != Some(Event::Contained) || standing.state == ResponseState::Released,
         _ => last == Some(event),
     };
     (!says_so_already).then(|| entry(at, event, Some(SELF), name, format!("{name} {what}: {}", found.reason)))
@@ -253,14 +269,14 @@ fn overdue(seen: &Seen) -> Vec<TimelineEntry> {
     each.collect()
 }
 
-fn filed(world: &World) -> Vec<TimelineEntry> {
+fn filed(world: &World, now: Timestamp) -> Vec<TimelineEntry> {
     use RegulatoryReport::{EarlyWarning, FinalReport, IntermediateReport, Notification};
     let all = world.subject.spec.regulations.iter().flat_map(|regulation| {
         [EarlyWarning, Notification, IntermediateReport, FinalReport]
             .into_iter()
-            .filter_map(|report| {
+            .filter_map(move |report| {
                 let name = format!("{} {}", regulation.name.as_str(), report.as_str());
-                let at = regulations::filed(regulation, report)?;
+                let at = regulations::filed(regulation, report, now)?;
                 Some(entry(at, Event::Filed, None, &name, format!("filed: {name}")))
             })
     });

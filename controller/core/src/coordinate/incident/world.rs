@@ -77,7 +77,7 @@ pub struct Child {
     pub spec: QuarantineSpec,
     /// Its status.
     pub status: QuarantineStatus,
-    /// What the record of its newest run says, where it was read.
+    /// What the records of its runs say, where they were read.
     pub record: Record,
 }
 
@@ -97,21 +97,21 @@ pub enum Applied {
 pub struct Record {
     /// When the first write to AWS was started.
     pub first_write: Option<Timestamp>,
-    /// The Decisions that the newest run was begun, rejected or released on.
+    /// The Decisions that its runs were begun, rejected or released on, the oldest run's first.
     pub decisions: Vec<TakenDecision>,
 }
 
 impl Record {
-    /// The first write of any containment, and the Decisions of the newest run. The oldest run comes first.
+    /// The first write of any containment, and the Decisions of every run. The oldest run comes first.
     pub fn of(plans: &[ResponsePlan]) -> Self {
         let contains = plans.iter().filter(|plan| plan.spec.action == Action::Contain);
         let steps = contains.flat_map(|plan| plan.status.iter().flat_map(|status| status.journal.values()));
         let written = steps.filter(|step| step.state != StepState::Skipped);
         let times = written.filter_map(|step| step.started_at.as_ref()?.parse::<Timestamp>().ok());
-        let newest = plans.last().and_then(|plan| plan.status.as_ref());
+        let runs = plans.iter().filter_map(|plan| plan.status.as_ref());
         Self {
             first_write: times.min(),
-            decisions: newest.map(|status| status.decisions.clone()).unwrap_or_default(),
+            decisions: runs.flat_map(|status| status.decisions.iter().cloned()).collect(),
         }
     }
 }
