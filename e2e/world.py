@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The AWS world of the stories: seeded on the emulator, photographed, and compared.
+"""The AWS world of the stories: seeded on the emulator, kept as a snapshot, and compared.
 
     world.py seed     --endpoint URL [--account ID] [--region R]   prints what was made
     world.py snapshot --endpoint URL [--account ID] [--region R]   prints what is there now

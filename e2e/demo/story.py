@@ -17,8 +17,8 @@ OBJECT = f"quarantine/{ROLE}"
 
 def tell(shell: Shell, bed: dict, world: dict) -> None:
     """Raises Unexpected at the first thing that is not as it should be."""
-    before = _photograph(world)
-    shell.say(f"A photograph of the account is taken: {_size(before)} resources.")
+    before = _snapshot(world)
+    shell.say(f"A snapshot of the account is taken: {_size(before)} resources.")
     _prepare(shell, bed)
     _ask(shell)
     _wrong_people(shell, world)
@@ -105,22 +105,22 @@ def _release(shell: Shell) -> None:
 
 def _prove(shell: Shell, world: dict, before: dict) -> None:
     shell.chapter("The proof: AWS is as it was")
-    changes = diff(before, _photograph(world))
+    changes = diff(before, _snapshot(world))
     shell.output(json.dumps(changes, indent=2))
-    shell.expect(changes == {}, "no difference between the photographs")
+    shell.expect(changes == {}, "no difference between the snapshots")
     shell.say(f"{_size(before)} resources compared, {len(changes)} differences.")
 
 
-def _photograph(world: dict) -> dict:
+def _snapshot(world: dict) -> dict:
     return snapshot(world["endpoint"], world["accountId"], world["region"])
 
 
-def _size(photograph: dict) -> int:
-    return sum(len(section) for section in photograph.values())
+def _size(snapshot: dict) -> int:
+    return sum(len(section) for section in snapshot.values())
 
 
 def _attached(world: dict) -> list[str]:
-    return _photograph(world)["roles"][ROLE]["attached"]
+    return _snapshot(world)["roles"][ROLE]["attached"]
 
 
 def _written(world: dict) -> list[dict]:

@@ -30,7 +30,7 @@ class Clients:
 
 @functools.lru_cache(maxsize=4)
 def administrator(endpoint: str, account: str, region: str) -> Clients:
-    """Kept: to seed and to photograph an account takes the same clients, which are slower to make than to use."""
+    """Kept: to seed and to take a snapshot of it takes the same clients, which are slower to make than to use."""
     return Clients(endpoint, account, region)
 
 

@@ -1,6 +1,6 @@
-"""A photograph of one account, so that a test can say: after the release everything is as it was.
+"""A snapshot of one account, so that a test can say: after the release everything is as it was.
 
-`snapshot` is canonical: keyed and sorted, without times. Two photographs of the same world are equal, and
+`snapshot` is canonical: keyed and sorted, without times. Two snapshots of the same world are equal, and
 `diff` names each path that is not. With `identities=False` the names that AWS gives by chance (task ids, network
 interfaces, addresses, deployment ids) are left out: a service that was isolated and released runs new tasks.
 """

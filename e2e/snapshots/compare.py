@@ -1,4 +1,4 @@
-"""Canonical JSON and its comparison: what makes two photographs comparable by eye and by machine."""
+"""Canonical JSON and its comparison: what makes two snapshots comparable by eye and by machine."""
 
 import datetime
 import json

@@ -1,5 +1,5 @@
 """EC2 instances with everything that belongs to them, and their Auto Scaling groups. Snapshots are evidence and stay: they
-are photographed by themselves."""
+have a snapshot of their own."""
 
 from snapshots.compare import paged, tags
 
@@ -28,7 +28,7 @@ def _attribute(ec2, instance: str, name: str):
 
 
 def interfaces(ec2) -> dict:
-    """Those of instances; those of ECS tasks are photographed with their tasks."""
+    """Those of instances; those of ECS tasks are in the snapshot with their tasks."""
     found = paged(ec2, "describe_network_interfaces", "NetworkInterfaces")
     attached = (each for each in found if each.get("Attachment", {}).get("InstanceId"))
     return {each["NetworkInterfaceId"]: {"instance": each["Attachment"]["InstanceId"],

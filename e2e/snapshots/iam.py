@@ -1,4 +1,4 @@
-"""IAM as a photograph: each role with its trust, its policies, its boundary and its tags."""
+"""IAM as a snapshot: each role with its trust, its policies, its boundary and its tags."""
 
 import contextlib
 

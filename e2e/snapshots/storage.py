@@ -1,4 +1,4 @@
-"""Buckets as a photograph: policy by statement, public access block, ACL, ownership, tags, and what lies in them."""
+"""Buckets as a snapshot: policy by statement, public access block, ACL, ownership, tags, and what lies in them."""
 
 import json
 
@@ -26,7 +26,7 @@ def _bucket(s3, name: str) -> dict:
 
 
 def _policy(document: dict) -> dict:
-    """Statements by their Sid, and their order: a photograph sorts lists."""
+    """Statements by their Sid, and their order: a snapshot sorts lists."""
     statements = document.pop("Statement")
     listed = statements if isinstance(statements, list) else [statements]
     return document | {"statements": {each.get("Sid", "?"): each for each in listed},

@@ -1,4 +1,4 @@
-"""The words in which the stories are told: an account is granted, somebody asks, others approve, AWS is photographed."""
+"""The words in which the stories are told: an account is granted, somebody asks, others approve, a snapshot of AWS is taken."""
 
 import dataclasses
 import json
@@ -88,15 +88,15 @@ class Story:
         metadata = {"name": name} | ({"namespace": self.namespace} if namespaced else {})
         return {"apiVersion": "firebreak.dev/v1alpha1", "kind": kind, "metadata": metadata, "spec": spec}
 
-    def photograph(self, identities: bool = True) -> dict:
+    def snapshot(self, identities: bool = True) -> dict:
         return snapshot(self.world["endpoint"], self.world["accountId"], self.world["region"], identities)
 
     def differs(self, before: dict, identities: bool = True) -> dict:
-        """Every path that is not as in the photograph."""
-        return diff(before, self.photograph(identities))
+        """Every path that is not as in the snapshot."""
+        return diff(before, self.snapshot(identities))
 
     def becomes(self, before: dict) -> None:
-        """Waits until it is as in the photograph, but for names that AWS gives by chance: ECS deploys in its own time."""
+        """Waits until it is as in the snapshot, but for names that AWS gives by chance: ECS deploys in its own time."""
         try:
             eventually(lambda: self.differs(before, identities=False) == {}, seconds=20, every=0.5)
         except AssertionError:

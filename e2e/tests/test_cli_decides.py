@@ -91,7 +91,7 @@ def test_a_rejection_needs_a_reason(staging, plugin, waiting):
 
 
 def test_a_release_puts_back_after_its_own_approval(staging, plugin):
-    before = staging.photograph()
+    before = staging.snapshot()
     request = staging.asks(stories.role(staging.world, "ReplaceTrust")).approved().is_contained()
     asked = plugin(staging, "sue", "release", request.name, "--restore", "TrustPolicy", "--yes")
     asked.ends(DONE, "release asked for: decision/")

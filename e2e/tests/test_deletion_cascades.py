@@ -11,7 +11,7 @@ pytest_plugins = ["story_fixtures"]
 @pytest.fixture
 def contained(staging):
     """Two things in custody, on one person's approval; with how AWS was before."""
-    before = staging.photograph()
+    before = staging.snapshot()
     target = stories.role(staging.world, "ReplaceTrust", "DenyAll")
     return staging.asks(target).approved().is_contained(), before
 
@@ -36,7 +36,7 @@ def is_released_on_peoples_word(story, before: dict, *people: str) -> None:
 @pytest.mark.parametrize("cascade", ["foreground", "background", "orphan"])
 def test_custody_is_kept_however_the_object_is_deleted(staging, contained, cascade):
     story, (request, before) = staging, contained
-    recorded, now = befores(story), story.photograph()
+    recorded, now = befores(story), story.snapshot()
     assert len(recorded) == 2
     deletes(story, f"quarantine/{request.name}", cascade=cascade, by="alice")
     eventually(request.gone, stories.PATIENCE)
@@ -48,7 +48,7 @@ def test_custody_is_kept_however_the_object_is_deleted(staging, contained, casca
 
 def test_deleting_in_the_foreground_what_nobody_needs_to_approve_puts_it_back(development):
     """The garbage collector takes the recorded plans away while the release still runs."""
-    story, before = development, development.photograph()
+    story, before = development, development.snapshot()
     request = story.asks(stories.role(story.world)).is_contained()
     deletes(story, f"quarantine/{request.name}", by="alice")
     eventually(request.gone, stories.PATIENCE)

@@ -35,7 +35,7 @@ def account(story) -> dict | None:
 
 
 def test_a_prune_of_the_whole_stack_keeps_custody_and_the_account_until_people_release(staging):
-    story, before = staging, staging.photograph()
+    story, before = staging, staging.snapshot()
     request = story.asks(stories.role(story.world)).approved().is_contained()
     (held,) = story.holds()
     pruned(story, request)

@@ -27,7 +27,7 @@ def test_a_pipeline_stays_healthy_while_people_are_awaited(staging, pipeline):
 
 
 def test_a_pipeline_is_ready_when_it_is_contained_and_the_next_commit_releases_it(development, pipeline):
-    team, before = pipeline(development), development.photograph()
+    team, before = pipeline(development), development.snapshot()
     ready = team.says(team.commits(team.response()))
     contained = team.request.condition("Contained")
     assert contained["status"] == "True" and contained["lastTransitionTime"] <= ready["lastTransitionTime"]
@@ -40,7 +40,7 @@ def test_a_pipeline_is_ready_when_it_is_contained_and_the_next_commit_releases_i
 
 
 def test_a_prune_of_what_people_must_release_keeps_custody_in_an_orphaned_hold(staging, pipeline):
-    team, before = pipeline(staging), staging.photograph()
+    team, before = pipeline(staging), staging.snapshot()
     team.says(team.commits(team.response()))
     team.request.approved(("bob", "approver"), ("sue", "approver")).is_contained()
     team.says(team.commits())

@@ -53,7 +53,7 @@ def the_operator_has_looked(story) -> None:
 @pytest.fixture
 def released(development, decisions_count, plugin):
     """Contained by a manifest, released by a word; nobody needs to approve, so nothing but that word holds it."""
-    before = development.photograph()
+    before = development.snapshot()
     request = applied(development, manifest(development)).is_contained()
     plugin(development, "sue", "release", request.name, "--yes").ends(DONE)
     return request.is_released(), before
@@ -99,7 +99,7 @@ def test_observing_what_was_released_by_a_word_writes_nothing_until_it_is_enforc
 
 
 def test_applying_it_again_while_the_release_waits_for_people_does_not_take_the_word_back(staging, plugin):
-    story, before = staging, staging.photograph()
+    story, before = staging, staging.snapshot()
     request = applied(story, manifest(story)).approved().is_contained()
     plugin(story, "sue", "release", request.name, "--yes").ends(DONE)
     request.plan("Release")

@@ -210,7 +210,7 @@ def emergency_stop(story):
 
 def test_an_emergency_stop_holds_every_write_within_a_second_and_its_deletion_goes_on(development_alone):
     story = development_alone
-    targets, before = many_roles(story), development_alone.photograph()
+    targets, before = many_roles(story), development_alone.snapshot()
     requests = asks_for_all(story, targets)
     with emergency_stop(story):
         stopped = datetime.datetime.now(datetime.UTC) + datetime.timedelta(seconds=1)
@@ -245,7 +245,7 @@ def test_an_emergency_stop_lets_drift_be_and_says_so(development_alone):
 
 def test_an_operator_that_is_killed_in_the_middle_goes_on_where_it_was(development_alone, bed):
     story = development_alone
-    targets, before = many_roles(story), development_alone.photograph()
+    targets, before = many_roles(story), development_alone.snapshot()
     requests = asks_for_all(story, targets)
     controller.kill(bed)
     unfinished = [request for request in requests if request.condition("Contained").get("status") != "True"]
@@ -265,7 +265,7 @@ def test_an_operator_that_is_killed_in_the_middle_goes_on_where_it_was(developme
 
 
 def test_deleting_what_nobody_needs_to_approve_puts_it_back(development):
-    story, before = development, development.photograph()
+    story, before = development, development.snapshot()
     request = story.asks(stories.role(story.world)).is_contained()
     request.deleted()
     eventually(request.gone, stories.PATIENCE)
@@ -281,7 +281,7 @@ def test_deleting_before_anything_was_written_leaves_nothing_behind(staging):
 
 
 def test_deleting_what_people_must_release_lets_the_object_go_and_keeps_custody(staging):
-    story, before = staging, staging.photograph()
+    story, before = staging, staging.snapshot()
     request = story.asks(stories.role(story.world)).approved().is_contained()
     request.deleted()
     eventually(request.gone, stories.PATIENCE)
@@ -328,7 +328,7 @@ def test_an_account_goes_only_after_the_last_custody_in_it(development):
 
 
 def test_pruning_account_and_quarantine_together_puts_everything_back(development):
-    story, before = development, development.photograph()
+    story, before = development, development.snapshot()
     request = story.asks(stories.role(story.world)).is_contained()
     story.kubectl("delete", "awsaccount", story.account, "--wait=false")
     request.deleted()
@@ -351,7 +351,7 @@ def test_pruning_together_what_people_must_release_keeps_the_account(staging):
 
 
 def test_a_new_quarantine_adopts_orphaned_custody_and_puts_the_first_value_back(staging):
-    story, before = staging, staging.photograph()
+    story, before = staging, staging.snapshot()
     first = story.asks(stories.role(story.world)).approved().is_contained()
     first.deleted()
     orphaned(story)

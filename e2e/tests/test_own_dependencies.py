@@ -58,7 +58,7 @@ def told(own_bed):
 
 @pytest.mark.parametrize("target", TARGETS, ids=lambda target: target.__name__)
 def test_what_the_operator_depends_on_is_refused_by_name_and_nothing_is_written(told, target):
-    before, written = told.photograph(), told.control.calls(account=told.world["accountId"])
+    before, written = told.snapshot(), told.control.calls(account=told.world["accountId"])
     request = told.asks(target(told.world))
     request.says("Ready", "False", "OwnDependency", depended_on(told.world)[target])
     request.says("Stalled", "True", "OwnDependency")

@@ -75,7 +75,7 @@ def test_an_approval_counts_again_when_the_policies_have_been_back_for_ten_secon
 def test_a_release_asked_for_while_the_policies_are_weakened_releases_nothing(guarded, development):
     story = development
     request = story.asks(stories.role(story.world)).is_contained()
-    contained, written = story.photograph(), len(story.writes())
+    contained, written = story.snapshot(), len(story.writes())
     with weakened(guarded, "a policy is gone"):
         request.decided("sue", verb="Release")
         story.asks(stories.role(story.world), mode="Observe").says("Ready", "True", "Observing")
@@ -86,7 +86,7 @@ def test_a_release_asked_for_while_the_policies_are_weakened_releases_nothing(gu
 
 def test_what_people_released_stays_released_while_the_policies_are_weakened(guarded, development):
     guarded.decisions_count()
-    story, before = development, development.photograph()
+    story, before = development, development.snapshot()
     request = story.asks(stories.role(story.world)).is_contained()
     request.decided("sue", verb="Release").is_released()
     written = len(story.writes())

@@ -51,7 +51,7 @@ METHODS = {
 
 @pytest.mark.parametrize("method", METHODS, ids=lambda method: method.__name__)
 def test_an_instance_is_cut_off_in_its_own_fields_only_and_put_back_exactly(staging, method):
-    story, before = staging, staging.photograph(identities=False)
+    story, before = staging, staging.snapshot(identities=False)
     known = story.world | {"interfaces": interfaces(story)}
     request = story.asks(method(story.world)).approved().is_contained()
     assert roots(story.differs(before, identities=False), known) == METHODS[method]
@@ -108,7 +108,7 @@ def test_the_instance_profile_comes_back_only_on_explicit_word(staging):
 def test_an_instance_stands_by_in_its_group_and_the_minimum_is_kept(staging):
     story = staging
     story.asks(isolated(story.world)).approved().is_contained()
-    group = story.photograph()["autoScalingGroups"][story.world["autoScalingGroup"]]
+    group = story.snapshot()["autoScalingGroups"][story.world["autoScalingGroup"]]
     assert group["sizes"] == [1, 1, 3]
     assert group["instances"] == {story.world["instanceId"]: "Standby", story.world["neighbourInstanceId"]: "InService"}
 
@@ -132,7 +132,7 @@ def test_what_loses_memory_waits_for_people_even_where_the_rest_may_run_at_once(
 
 
 def test_the_examples_are_contained_and_released(staging, example):
-    story, before = staging, staging.photograph(identities=False)
+    story, before = staging, staging.snapshot(identities=False)
     ids = {"instanceId": "instanceId", "isolationSecurityGroupId": "quarantineSecurityGroup",
            "untrackSecurityGroupId": "untrackSecurityGroup"}
     for name in ("quarantine", "stop"):

@@ -46,7 +46,7 @@ METHODS = {
 
 @pytest.mark.parametrize("method", METHODS, ids=lambda method: method.__name__)
 def test_a_service_is_cut_off_in_its_own_fields_only_and_put_back_exactly(staging, method):
-    story, before = staging, staging.photograph(identities=False)
+    story, before = staging, staging.snapshot(identities=False)
     neighbour = tasks(story, story.world["neighbourService"])
     request = story.asks(method(story.world)).approved().is_contained()
     assert roots(story.differs(before, identities=False), story.world) == METHODS[method]
@@ -69,7 +69,7 @@ def test_an_isolated_service_keeps_its_tasks_and_loses_every_rule_and_registrati
 def test_a_swapped_service_runs_its_tasks_in_the_quarantine_group(staging):
     story = staging
     story.asks(swapped(story.world)).approved().is_contained()
-    (running,) = story.photograph()["tasks"].values()
+    (running,) = story.snapshot()["tasks"].values()
     groups = [task["securityGroups"] for task in running if task["group"] == "service:api"]
     assert groups == [[story.world["quarantineSecurityGroup"]]] * 2
 
@@ -104,7 +104,7 @@ def test_a_service_behind_a_balancer_is_cut_off_at_once_where_nobody_needs_to_ap
 
 
 def test_the_examples_are_contained_and_released(production, example):
-    story, before = production, production.photograph(identities=False)
+    story, before = production, production.snapshot(identities=False)
     for name in ("quarantine", "scale-to-zero"):
         spec = example(f"quarantine-a-service/{name}.yaml")["spec"] | {"accountRef": {"name": story.account}}
         request = story.asks(**spec).approved(("bob", "approver"), ("sue", "security")).is_contained()

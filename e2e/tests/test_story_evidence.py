@@ -75,9 +75,9 @@ def test_the_evidence_bucket_is_never_cut_off(archived):
 
 def test_custody_that_was_lost_with_the_cluster_is_rebuilt_and_its_release_restores_exactly(archived, plugin):
     story, bucket = archived
-    before = story.photograph()
+    before = story.snapshot()
     request = story.asks(stories.role(story.world)).is_contained()
-    contained = story.photograph()
+    contained = story.snapshot()
     forgotten(story, request)
     unproven = adopt(story, plugin)
     assert (unproven.code, story.holds()) == (REFUSED, []), "nobody vouches for the plan"

@@ -39,7 +39,7 @@ def detach_deny(story) -> None:
 @pytest.mark.parametrize("method", METHODS)
 def test_a_role_is_cut_off_in_its_own_fields_only_and_put_back_exactly(development, method):
     methods, more, owned = METHODS[method]
-    story, before = development, development.photograph()
+    story, before = development, development.snapshot()
     request = story.asks(stories.role(story.world, *methods, **more)).is_contained()
     assert set(story.differs(before)) == {f"roles.{story.world['taskRoleName']}.{path}" for path in owned}
     request.released(EVERYTHING).is_released()
@@ -74,7 +74,7 @@ def test_the_plan_names_everything_that_stops_working_with_the_role(development)
 
 
 def test_what_would_reopen_the_compromise_is_put_back_only_on_explicit_word(development):
-    story, before = development, development.photograph()
+    story, before = development, development.snapshot()
     request = story.asks(stories.role(story.world, "ReplaceTrust", "DenyAll", "RevokeSessions")).is_contained()
     request.released()
     request.says("Ready", "False", "RestoreWithheld")
@@ -114,7 +114,7 @@ def test_a_foreign_change_is_left_alone_at_release_and_named(development):
 
 
 def test_what_somebody_put_back_themselves_is_simply_released(development):
-    story, before = development, development.photograph()
+    story, before = development, development.snapshot()
     request = story.asks(stories.role(story.world)).is_contained()
     request.patched(mode="Observe").says("Ready", "True", "Observing")
     detach_deny(story)
@@ -131,7 +131,7 @@ def test_observing_plans_and_writes_nothing(development):
 
 
 def test_two_requests_on_one_role_share_custody_and_the_last_to_leave_puts_it_back(development):
-    story, before = development, development.photograph()
+    story, before = development, development.snapshot()
     first, second = (story.asks(stories.role(story.world)).is_contained() for _ in range(2))
     first.released().is_released()
     assert set(story.differs(before)) == {"roles.payments-task.attached"}
@@ -140,7 +140,7 @@ def test_two_requests_on_one_role_share_custody_and_the_last_to_leave_puts_it_ba
 
 
 def test_containing_again_after_a_release_is_a_run_of_its_own(development):
-    story, before = development, development.photograph()
+    story, before = development, development.snapshot()
     request = story.asks(stories.role(story.world)).is_contained()
     request.released().is_released()
     request.patched(state="Contained").is_contained()
@@ -150,7 +150,7 @@ def test_containing_again_after_a_release_is_a_run_of_its_own(development):
 
 
 def test_a_decision_can_release_without_anybody_touching_the_spec(staging):
-    story, before = staging, staging.photograph()
+    story, before = staging, staging.snapshot()
     request = story.asks(stories.role(story.world, "ReplaceTrust")).approved().is_contained()
     request.decided("sue", verb="Release", restore=["TrustPolicy"])
     request.approved(("bob", "approver"), action="Release").is_released()
@@ -159,7 +159,7 @@ def test_a_decision_can_release_without_anybody_touching_the_spec(staging):
 
 
 def test_the_example_is_contained_and_released(production, example):
-    story, before = production, production.photograph()
+    story, before = production, production.snapshot()
     spec = example("quarantine-a-role/quarantine.yaml")["spec"] | {"accountRef": {"name": story.account}}
     request = story.asks(**spec).approved(("bob", "approver"), ("sue", "security")).is_contained()
     request.released(EVERYTHING).approved(("bob", "approver"), action="Release").is_released()
@@ -273,7 +273,7 @@ def test_throttling_is_not_success_and_passes(development):
 
 
 def test_an_answer_that_was_lost_is_found_by_reading(development):
-    story, before = development, development.photograph()
+    story, before = development, development.snapshot()
     story.control.fail("PutRolePolicy", "InternalFailure", status=500, when="after", account=story.world["accountId"])
     request = story.asks(stories.role(story.world, "RevokeSessions")).is_contained()
     request.released(("Sessions",)).is_released()

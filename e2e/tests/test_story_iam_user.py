@@ -21,7 +21,7 @@ METHODS = {
 
 
 def owned(story, paths: set[str]) -> set[str]:
-    """Paths in a photograph: the user's active key has another id in each world."""
+    """Paths in a snapshot: the user's active key has another id in each world."""
     return {f"users.ci-deploy.{path.format(active=story.world['userKeys'][0])}" for path in paths}
 
 
@@ -40,7 +40,7 @@ def replace_key(story) -> str:
 @pytest.mark.parametrize("method", METHODS)
 def test_a_user_is_cut_off_in_its_own_fields_only_and_put_back_exactly(development, method):
     methods, more, paths = METHODS[method]
-    story, before = development, development.photograph()
+    story, before = development, development.snapshot()
     request = story.asks(stories.user(story.world, *methods, **more)).is_contained()
     assert set(story.differs(before)) == owned(story, paths)
     request.released(EVERYTHING).is_released()
@@ -66,7 +66,7 @@ def test_the_deny_comes_before_the_keys(development):
 
 
 def test_a_key_is_activated_only_on_explicit_word(development):
-    story, before = development, development.photograph()
+    story, before = development, development.snapshot()
     request = story.asks(stories.user(story.world)).is_contained()
     request.released()
     request.says("Ready", "False", "RestoreWithheld", "AccessKeys")
@@ -108,7 +108,7 @@ def test_observing_plans_and_writes_nothing(development):
 
 
 def test_the_example_is_contained_and_released(production, example):
-    story, before = production, production.photograph()
+    story, before = production, production.snapshot()
     spec = example("quarantine-a-user/quarantine.yaml")["spec"] | {"accountRef": {"name": story.account}}
     request = story.asks(**spec).approved(("bob", "approver"), ("sue", "security")).is_contained()
     request.released(EVERYTHING).approved(("bob", "approver"), action="Release").is_released()
@@ -161,7 +161,7 @@ def test_a_grant_counts_for_its_arns_with_their_path(development):
 
 
 def test_an_answer_that_was_lost_is_found_by_reading(development):
-    story, before = development, development.photograph()
+    story, before = development, development.snapshot()
     story.control.fail("UpdateAccessKey", "InternalFailure", status=500, when="after", account=story.world["accountId"])
     request = story.asks(stories.user(story.world, "DeactivateKeys")).is_contained()
     request.released(("AccessKeys",)).is_released()

@@ -14,7 +14,7 @@ def asked(request: stories.Request) -> dict:
 
 
 def test_the_example_is_declared_contained_resolved_and_put_back(production, example):
-    story, before = production, production.photograph(identities=False)
+    story, before = production, production.snapshot(identities=False)
     spec = example("incident/incident.yaml")["spec"] | {"onResolve": "Release"}
     for response in spec["responses"]:
         response["quarantine"] |= {"accountRef": {"name": story.account}, "restoreOnRelease": ["Sessions"]}

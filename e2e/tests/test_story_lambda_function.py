@@ -29,7 +29,7 @@ def provisioned(story) -> None:
 
 
 def owned(story, *, on: str, live: bool = False) -> set[str]:
-    """Paths in a photograph that a freeze changes."""
+    """Paths in a snapshot that a freeze changes."""
     arn = story.world["functionArn"]
     paths = {"functions.payments-refund.reserved", f"functions.payments-refund.urls.{arn}.AuthType",
              f"eventSources.{on}.State"}
@@ -38,7 +38,7 @@ def owned(story, *, on: str, live: bool = False) -> set[str]:
 
 def test_a_function_is_frozen_in_its_own_fields_only_and_put_back_exactly(development):
     story, on = development, mapping(development)
-    before = story.photograph()
+    before = story.snapshot()
     request = story.asks(stories.function(story.world)).is_contained()
     assert set(story.differs(before)) == owned(story, on=on)
     request.released(EVERYTHING).is_released()
@@ -49,7 +49,7 @@ def test_a_function_is_frozen_in_its_own_fields_only_and_put_back_exactly(develo
 def test_provisioned_concurrency_is_removed_first_and_comes_back_last(development):
     story, on = development, mapping(development)
     provisioned(story)
-    before = story.photograph()
+    before = story.snapshot()
     request = story.asks(stories.function(story.world)).is_contained()
     assert [call["action"] for call in story.writes()] == FREEZE
     assert set(story.differs(before)) == owned(story, on=on, live=True)
@@ -63,7 +63,7 @@ def test_provisioned_concurrency_is_removed_first_and_comes_back_last(developmen
 def test_concurrency_that_was_not_reserved_is_given_back_and_not_set(development):
     story = development
     story.aws("lambda").delete_function_concurrency(FunctionName="payments-refund")
-    before = story.photograph()
+    before = story.snapshot()
     request = story.asks(stories.function(story.world)).is_contained()
     assert story.aws("lambda").get_function_concurrency(FunctionName="payments-refund")[
         "ReservedConcurrentExecutions"] == 0
@@ -73,7 +73,7 @@ def test_concurrency_that_was_not_reserved_is_given_back_and_not_set(development
 
 
 def test_an_open_url_is_opened_again_only_on_explicit_word(development):
-    story, before = development, development.photograph()
+    story, before = development, development.snapshot()
     request = story.asks(stories.function(story.world)).is_contained()
     request.released()
     request.says("Ready", "False", "RestoreWithheld", "FunctionUrl")
@@ -125,7 +125,7 @@ def test_a_foreign_change_is_left_alone_at_release_and_named(development):
 
 
 def test_the_example_is_contained_and_released(production, example):
-    story, before = production, production.photograph()
+    story, before = production, production.snapshot()
     spec = example("quarantine-a-function/quarantine.yaml")["spec"] | {"accountRef": {"name": story.account}}
     request = story.asks(**spec).approved(("bob", "approver"), ("sue", "security")).is_contained()
     request.released(EVERYTHING).approved(("bob", "approver"), action="Release").is_released()
@@ -157,7 +157,7 @@ def test_a_function_that_may_not_be_frozen_is_refused_and_the_message_says_why(d
 
 
 def test_an_answer_that_was_lost_is_found_by_reading(development):
-    story, before = development, development.photograph()
+    story, before = development, development.snapshot()
     story.control.fail("PutFunctionConcurrency", "ServiceException", status=500, when="after",
                        account=story.world["accountId"])
     request = story.asks(stories.function(story.world)).is_contained()

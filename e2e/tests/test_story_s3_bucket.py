@@ -53,7 +53,7 @@ def newcomer(story) -> dict:
 @pytest.mark.parametrize("method", METHODS)
 def test_a_bucket_is_cut_off_in_its_own_fields_only_and_put_back_exactly(development, method):
     methods, owned = METHODS[method]
-    story, before = development, development.photograph()
+    story, before = development, development.snapshot()
     request = story.asks(stories.bucket(story.world, *methods)).is_contained()
     assert set(story.differs(before)) == {f"buckets.{story.world['exportsBucket']}.{path}" for path in owned}
     request.released(PUBLIC).is_released()
@@ -79,7 +79,7 @@ def test_a_denial_cuts_off_everybody_who_used_the_bucket_and_spares_firebreak_an
 def test_a_bucket_without_a_policy_has_none_again(development):
     story = development
     story.aws("s3").delete_bucket_policy(Bucket=story.world["exportsBucket"])
-    before = story.photograph()
+    before = story.snapshot()
     request = story.asks(stories.bucket(story.world)).is_contained()
     assert [statement["Sid"] for statement in statements(story)] == [SID]
     request.released(PUBLIC).is_released()
@@ -88,7 +88,7 @@ def test_a_bucket_without_a_policy_has_none_again(development):
 
 
 def test_a_public_bucket_opens_again_only_on_explicit_word(development):
-    story, bucket, before = development, development.world["publicBucket"], development.photograph()
+    story, bucket, before = development, development.world["publicBucket"], development.snapshot()
     request = story.asks(stories.bucket(story.world, name=bucket)).is_contained()
     assert not reads(thief(story), bucket, "index.html")
     request.released()
@@ -101,7 +101,7 @@ def test_a_public_bucket_opens_again_only_on_explicit_word(development):
 
 
 def test_what_others_write_into_the_policy_meanwhile_is_no_drift_and_stays(development):
-    story, before = development, development.photograph()
+    story, before = development, development.snapshot()
     request = story.asks(stories.bucket(story.world)).is_contained()
     rewritten(story, lambda all: [newcomer(story), *all])
     puts = len(story.writes(action="PutBucketPolicy"))
@@ -134,7 +134,7 @@ def test_principals_that_were_deleted_are_named_before_anything_is_written(devel
 
 
 def test_a_refused_write_of_the_policy_is_said_and_throttling_passes(development):
-    story, before = development, development.photograph()
+    story, before = development, development.snapshot()
     account = story.world["accountId"]
     story.control.fail("PutBucketPolicy", "SlowDown", status=503, count=4, account=account)
     story.control.fail("PutPublicAccessBlock", "InternalError", status=500, when="after", account=account)
@@ -144,7 +144,7 @@ def test_a_refused_write_of_the_policy_is_said_and_throttling_passes(development
 
 
 def test_the_example_is_contained_and_released(production, example):
-    story, before = production, production.photograph()
+    story, before = production, production.snapshot()
     spec = example("quarantine-a-bucket/quarantine.yaml")["spec"] | {"accountRef": {"name": story.account}}
     spec["target"] = stories.bucket(story.world, *spec["target"]["s3Bucket"]["methods"])
     request = story.asks(**spec).approved(("bob", "approver"), ("sue", "security")).is_contained()
