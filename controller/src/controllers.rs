@@ -182,14 +182,10 @@ fn filled(accounts: &Store<WatchedAwsAccount>) -> BoxFuture<'static, ()> {
 }
 
 /// Counts for the metrics every 30 seconds, for as long as this process leads.
-pub(crate) async fn counting<F: Future<Output = ()>>(
-    with: Loop,
-    executor: Arc<Executor>,
-    count: impl Fn(Metrics, Arc<Executor>) -> F,
-) {
+pub(crate) async fn counting<Of: Clone, F: Future<Output = ()>>(with: Loop, of: Of, count: impl Fn(Metrics, Of) -> F) {
     let counting = async {
         while with.leadership.acting().await {
-            count(with.metrics.clone(), Arc::clone(&executor)).await;
+            count(with.metrics.clone(), of.clone()).await;
             tokio::time::sleep(COUNT_AGAIN).await;
         }
     };

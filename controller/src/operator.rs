@@ -228,7 +228,7 @@ pub fn loops(every: Duration, clients: &Clients, with: &Loop, executor: &Arc<Exe
         executor: Arc::clone(executor),
         resync: every,
     };
-    let deleted = setup.watches.subscribe();
+    let (deleted, incidents) = (setup.watches.subscribe(), setup.watches.store());
     let started: Vec<Started> = controllers::ALL.iter().map(|entry| (entry.start)(&mut setup)).collect();
     let synced = started.iter().map(|one| Arc::clone(&one.synced)).collect();
     let (mut work, mut kept) = (JoinSet::new(), Vec::new());
@@ -242,7 +242,7 @@ pub fn loops(every: Duration, clients: &Clients, with: &Loop, executor: &Arc<Exe
         .into_iter()
         .for_each(|watch| drop(work.spawn(watch)));
     work.spawn(incident::farewells(with.clone(), Arc::clone(executor), deleted));
-    work.spawn(counting(with.clone(), Arc::clone(executor), incident::count));
+    work.spawn(counting(with.clone(), incidents, incident::count));
     work.spawn(counting(with.clone(), Arc::clone(executor), hold::count));
     Loops { work, synced, kept }
 }

@@ -61,6 +61,26 @@ impl Observed {
     }
 }
 
+/// What the status knows of, and the state that it names.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Stands {
+    observed_generation: loose::Number,
+    state: Texts,
+}
+
+impl Stands {
+    /// The last generation of the spec that was acted upon.
+    pub fn generation(&self) -> Option<i64> {
+        self.observed_generation.0
+    }
+
+    /// The state; empty where it names none.
+    pub fn state(&self) -> &str {
+        self.state.as_str()
+    }
+}
+
 /// The object as it comes.
 #[derive(Default, Deserialize)]
 #[serde(

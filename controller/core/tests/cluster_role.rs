@@ -32,7 +32,7 @@ const VERBS: [(&str, &str); 16] = [
 
 /// Function, call, and what it is made on.
 #[rustfmt::skip]
-const CALLS: [(&str, &str, &str); 45] = [
+const CALLS: [(&str, &str, &str); 44] = [
     ("account", "get_opt", "awsaccounts"),
     ("apply_response", "apply", "quarantines"),
     ("begin", "create", "leases"),
@@ -47,7 +47,6 @@ const CALLS: [(&str, &str, &str); 45] = [
     ("delete_hold", "replace", "holds"),
     ("delete_plan", "delete", "responseplans"),
     ("each_hold", "list_each", "holds"),
-    ("each_incident", "list_each", "incidents"),
     ("each_run", "list_each", "responseplans"),
     ("guardrails", "list", "guardrails"),
     ("hold", "get_opt", "holds"),

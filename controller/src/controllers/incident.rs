@@ -8,9 +8,9 @@ use crate::{
         resync::resync,
         triggers::{concerned, touched},
     },
-    watched::{Loose, Many, Observed, Texts, Watched},
+    watched::{Loose, Many, Stands, Texts, Watched},
 };
-use firebreak_crds::{INCIDENT_LABEL, Incident};
+use firebreak_crds::{INCIDENT_LABEL, Incident, Severity, incident::IncidentState};
 use firebreak_executor::{Executor, ReconcileError};
 use futures::{
     Stream, StreamExt,
@@ -24,16 +24,20 @@ use kube::{
         watcher::Event,
     },
 };
-use serde::Deserialize;
+use serde::{
+    Deserialize,
+    de::{IntoDeserializer, value::StrDeserializer},
+};
 use std::{sync::Arc, time::Duration};
 
 /// An Incident as it is watched.
-pub type WatchedIncident = Watched<Incident, Responds, Observed>;
+pub type WatchedIncident = Watched<Incident, Responds, Stands>;
 
-/// Which objects that others create are among its responses. What it created itself carries its name.
+/// Which objects that others create are among its responses, and how bad it is. What it created itself carries its name.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct Responds {
+    severity: Texts,
     responses: Many<Response>,
 }
 
@@ -109,19 +113,27 @@ fn names(quarantine: &WatchedQuarantine, incident: &WatchedIncident) -> bool {
     incident.namespace() == quarantine.namespace() && incident.spec.names(&quarantine.name_any())
 }
 
-/// Counts Incidents for the metrics.
-pub(crate) async fn count(metrics: Metrics, executor: Arc<Executor>) {
-    match executor.incidents_by_state().await {
-        Ok(counts) => {
-            // What there is none of any more is not left at its last number.
-            metrics.incidents.reset();
-            for ((severity, state), count) in counts {
-                let labels = [format!("{severity:?}"), format!("{state:?}")];
-                metrics.incidents.with_label_values(&labels).set(count);
-            }
+/// Counts Incidents for the metrics, as the watch saw them last.
+pub(crate) async fn count(metrics: Metrics, incidents: Store<WatchedIncident>) {
+    // What there is none of any more is not left at its last number.
+    metrics.incidents.reset();
+    for incident in incidents.state() {
+        if let Some((severity, state)) = counted(&incident) {
+            let labels = [format!("{severity:?}"), format!("{state:?}")];
+            metrics.incidents.with_label_values(&labels).inc();
         }
-        Err(error) => tracing::warn!(%error, "Incidents could not be counted"),
     }
+}
+
+/// Severity and state; none where the severity is unheard of. One whose status says nothing yet is open.
+pub fn counted(incident: &WatchedIncident) -> Option<(Severity, IncidentState)> {
+    let state = known(incident.status.state()).unwrap_or(IncidentState::Open);
+    Some((known(incident.spec.severity.as_str())?, state))
+}
+
+fn known<T: for<'de> Deserialize<'de>>(text: &str) -> Option<T> {
+    let text: StrDeserializer<'_, serde::de::value::Error> = text.into_deserializer();
+    T::deserialize(text).ok()
 }
 
 /// Says on what an Incident created that it stays, when the Incident is deleted: no finalizer keeps it for that.

@@ -1,5 +1,6 @@
 use super::*;
 use crate::controllers::{WatchedDecision, WatchedEmergencyStop, WatchedGuardrail, WatchedHold, WatchedQuarantine};
+use firebreak_crds::{Severity, incident::IncidentState};
 use kube::ResourceExt;
 use serde_json::{Value, json};
 
@@ -116,5 +117,34 @@ fn an_incident_is_kept_with_the_names_that_its_responses_refer_to() {
     assert!(object.spec.names("q") && !object.spec.names("a") && !object.spec.names("b"));
     for odd in [json!({}), json!("q"), json!([[["q"]]]), json!([{"quarantineRef": "q"}])] {
         assert!(!of(odd.clone()).spec.names("q"), "{odd}");
+    }
+}
+
+#[test]
+fn an_incident_is_counted_by_severity_and_state_whatever_it_says() {
+    let counted = |spec: Value, status: Value| {
+        let object = json!({"metadata": {"name": "i"}, "spec": spec, "status": status});
+        crate::controllers::incident::counted(&serde_json::from_value(object).unwrap())
+    };
+    let high = json!({"severity": "High"});
+    let of = |state| Some((Severity::High, state));
+    assert_eq!(
+        counted(high.clone(), json!({"state": "Contained", "timeline": [7]})),
+        of(IncidentState::Contained)
+    );
+    for odd in [
+        json!(null),
+        json!({}),
+        json!({"state": "Odd"}),
+        json!({"state": ["Contained"]}),
+    ] {
+        assert_eq!(
+            counted(high.clone(), odd),
+            of(IncidentState::Open),
+            "nothing is said yet"
+        );
+    }
+    for odd in [json!({"severity": "x\ny"}), json!({"severity": 7}), json!([])] {
+        assert_eq!(counted(odd, json!({})), None, "no label is made of what anybody writes");
     }
 }

@@ -3,7 +3,7 @@
 use super::{Objects, Records, Result, paged};
 use firebreak_core::coordinate::incident::Apply;
 use firebreak_crds::{INCIDENT_UID_LABEL, Incident, IncidentStatus, Quarantine, readable::Item};
-use kube::{Api, ResourceExt};
+use kube::ResourceExt;
 
 /// Who owns the fields of what an Incident created, in its `managedFields`: a person who sets one of them otherwise takes it over.
 const FIELD_MANAGER: &str = "firebreak-incident";
@@ -15,15 +15,6 @@ impl Records {
     /// [`RecordError`](super::RecordError).
     pub async fn incident(&self, namespace: &str, name: &str) -> Result<Option<Incident>> {
         self.namespaced(namespace).get_opt(name).await
-    }
-
-    /// Shows every Incident of every namespace, without having all of them in memory at once.
-    ///
-    /// # Errors
-    /// [`RecordError`](super::RecordError).
-    pub async fn each_incident(&self, mut show: impl FnMut(&Item<Incident>)) -> Result<()> {
-        let api: Objects<Incident> = Objects::new(&self.client, Api::all(self.client.clone()), None, &self.tell);
-        api.list_each(&paged(), |incident| show(&incident)).await
     }
 
     /// The Quarantines that carry the UID of an Incident.
