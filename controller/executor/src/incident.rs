@@ -9,9 +9,9 @@ use crate::{
     records::RecordError,
 };
 use firebreak_core::coordinate::incident::{self, Apply, Child, Effect, Found, Rest, World};
-use firebreak_crds::{Incident, IncidentStatus, Quarantine, Severity, incident::IncidentState, readable::Item};
+use firebreak_crds::{Incident, IncidentStatus, Quarantine};
 use kube::ResourceExt;
-use std::{collections::BTreeMap, sync::Arc};
+use std::sync::Arc;
 
 /// The most effects of one pass: a bound against a decision that never rests.
 const MAX_EFFECTS: usize = 200;
@@ -60,22 +60,6 @@ impl Executor {
             }
         }
         Err(ReconcileError::Restless)
-    }
-
-    /// How many Incidents there are of each severity and state, for the metrics. One whose status says nothing yet is open.
-    ///
-    /// # Errors
-    /// [`ReconcileError`].
-    pub async fn incidents_by_state(&self) -> Result<BTreeMap<(Severity, IncidentState), i64>, ReconcileError> {
-        let mut counts = BTreeMap::new();
-        let count = |incident: &Item<Incident>| {
-            let Ok(incident) = incident else { return };
-            let state = incident.status.as_ref().and_then(|status| status.state);
-            let of = (incident.spec.severity, state.unwrap_or(IncidentState::Open));
-            *counts.entry(of).or_default() += 1;
-        };
-        self.records.each_incident(count).await?;
-        Ok(counts)
     }
 
     /// Writes the status, if it says anything new.
@@ -132,10 +116,12 @@ fn refused(pass: &mut Pass, apply: &Apply, error: Arc<kube::Error>) -> Result<()
     let kube::Error::Api(status) = &*error else {
         return Err(RecordError::Api(error).into());
     };
-    let is_for_good = [400, 403, 422].contains(&status.code);
-    pass.world.refused.insert(apply.object.clone(), status.message.clone());
-    if !is_for_good {
-        pass.passing = Some(error);
+    let (object, why) = (apply.object.clone(), status.message.clone());
+    if [400, 403, 422].contains(&status.code) {
+        pass.world.refused.insert(object, why);
+        return Ok(());
     }
+    pass.world.failed.insert(object, why);
+    pass.passing = Some(error);
     Ok(())
 }

@@ -57,6 +57,7 @@ impl Sources<'_> {
             machines: Vec::new(),
             operator: String::new(),
             refused: BTreeMap::new(),
+            failed: BTreeMap::new(),
         }
     }
 

@@ -31,6 +31,7 @@ impl Executor {
             machines: self.settings.machines.clone(),
             operator: self.settings.operator.clone(),
             refused: BTreeMap::new(),
+            failed: BTreeMap::new(),
             subject,
         };
         Ok(Pass {

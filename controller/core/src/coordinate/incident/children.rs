@@ -65,7 +65,7 @@ pub(super) fn next(world: &World, seen: &Seen) -> Option<Apply> {
 
 fn apply(world: &World, seen: &Seen, standing: &Standing) -> Option<Apply> {
     let template = standing.response.quarantine.as_ref()?;
-    if world.refused.contains_key(&standing.object) {
+    if world.refused.contains_key(&standing.object) || world.failed.contains_key(&standing.object) {
         return None;
     }
     match standing.child {

@@ -126,7 +126,7 @@ fn recovered(world: &World, seen: &Seen) -> Wanted {
     let no = |reason, message: String| Wanted::no(Type::Recovered, reason, message);
     let left = summary::left_cut_off(world);
     if !left.is_empty() {
-        let message = "created for a response that is not in spec.responses any more, and not released";
+        let message = "created for a response that is not in spec.responses any more, and is not known to be released";
         return no(Reason::NotRecovered, format!("{} was {message}", left.join(", ")));
     }
     if seen.standings.is_empty() {

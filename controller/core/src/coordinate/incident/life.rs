@@ -32,7 +32,9 @@ impl Life {
         let ruling = people::ruling(world, words);
         let wanted = people::wanted(world, ruling.as_ref());
         let unsettled: Vec<String> = standings.iter().filter(|one| !one.is_settled()).map(told).collect();
-        let unreleased = unreleased(world, standings);
+        // A release that is asked for after the end is waited for as well; what is somebody else's by then is not.
+        let asked_since = unreleased(world, standings).any(|one| !one.edited);
+        let unreleased: Vec<String> = unreleased(world, standings).map(awaited).collect();
         let (resolving_since, resolved_at) = match wanted {
             IncidentIntent::Open => (None, None),
             IncidentIntent::Resolved => {
@@ -40,9 +42,7 @@ impl Life {
                 let since = time(world.subject.status.resolving_since.as_ref()).or(allowed.then_some(now));
                 let released = since.filter(|_| unreleased.is_empty()).map(|_| now);
                 let known = time(world.subject.status.clocks.resolved.as_ref());
-                // A release that is asked for afterwards is waited for as well.
-                let stands = known.filter(|_| !awaits_release(world, standings));
-                (since, stands.or(released))
+                (since, known.filter(|_| !asked_since).or(released))
             }
         };
         Self {
@@ -97,25 +97,20 @@ pub(super) fn word(state: ResponseState) -> &'static str {
 }
 
 /// What was created here and is not released, where its release is to be awaited.
-fn unreleased(world: &World, standings: &[Standing]) -> Vec<String> {
-    if world.subject.spec.on_resolve == OnResolve::Hold {
-        return Vec::new();
-    }
+fn unreleased<'a>(world: &'a World, standings: &'a [Standing<'a>]) -> impl Iterator<Item = &'a Standing<'a>> {
+    let releases = world.subject.spec.on_resolve == OnResolve::Release;
     let ours = standings.iter().filter(|one| one.is_ours(world) && !one.is_over());
-    ours.map(|one| match (one.edited, one.child) {
-        (true, Some(child)) => format!(
-            "{} (its spec is somebody else's by now: kubectl firebreak release {})",
-            one.response.name, child.name
-        ),
-        _ => told(one),
-    })
-    .collect()
+    ours.filter(move |_| releases)
 }
 
-/// Whether it asks for a release that is not done.
-fn awaits_release(world: &World, standings: &[Standing]) -> bool {
-    let asked = |one: &Standing| one.is_ours(world) && !one.edited && !one.is_over();
-    world.subject.spec.on_resolve == OnResolve::Release && standings.iter().any(asked)
+fn awaited(standing: &Standing) -> String {
+    match (standing.edited, standing.child) {
+        (true, Some(child)) => format!(
+            "{} (its spec is somebody else's by now: kubectl firebreak release {})",
+            standing.response.name, child.name
+        ),
+        _ => told(standing),
+    }
 }
 
 /// A recorded time; none where it cannot be read.

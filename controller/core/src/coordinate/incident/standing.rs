@@ -71,7 +71,7 @@ pub(super) fn all(world: &World) -> Vec<Standing<'_>> {
     let mut all: Vec<Standing> = responses.iter().map(|response| one(world, response)).collect();
     let done: BTreeSet<String> = all.iter().filter(|one| lets_others_begin(one)).map(named).collect();
     for standing in all.iter_mut().filter(|one| one.state == ResponseState::Pending) {
-        standing.waits_for = waits_for(standing.response, &circle, &done);
+        standing.waits_for = waits_for(standing.response, &circle, &done).or(standing.waits_for.take());
     }
     all
 }
@@ -135,10 +135,11 @@ fn absent(world: &World, response: &IncidentResponse, object: &str) -> Seen {
         );
         return (ResponseState::Deleted, Some(false), Some(why));
     }
-    match world.refused.get(object) {
-        Some(why) => (ResponseState::Refused, Some(false), Some(why.clone())),
-        None => (ResponseState::Pending, Some(false), None),
+    if let Some(why) = world.refused.get(object) {
+        return (ResponseState::Refused, Some(false), Some(why.clone()));
     }
+    let failed = world.failed.get(object).map(|why| format!("the API server: {why}"));
+    (ResponseState::Pending, Some(false), failed)
 }
 
 /// What the status said of a response before.

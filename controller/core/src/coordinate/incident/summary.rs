@@ -66,7 +66,7 @@ pub(super) fn status(world: &World, seen: &Seen, now: Timestamp) -> IncidentStat
         waiting_for: waiting_for(seen),
         next_deadline: clocks::next_deadline(&seen.deadlines),
         responses: responses.collect(),
-        left: left(world),
+        left: left(world).map(|(name, _)| name.clone()).collect(),
         clocks: seen.clocks.clone(),
         deadlines: seen.deadlines.clone(),
         timeline: timeline::merged(&before.timeline, timeline::seen(world, seen, now)),
@@ -143,28 +143,23 @@ fn waiting_for(seen: &Seen) -> Option<String> {
     told.or_else(|| seen.clocks.acknowledged.is_none().then(|| "acknowledgement".to_owned()))
 }
 
-/// What was created here for responses that are not in the spec any more.
-fn left(world: &World) -> Vec<String> {
+/// What was created here for responses that are not in the spec any more. An object that no response names was found by the UID
+/// that it carries.
+fn left(world: &World) -> impl Iterator<Item = (&String, &Found)> {
     let named = super::children::objects(&world.subject.owner.name, &world.subject.spec.responses);
-    created(world).filter(|name| !named.contains(name)).collect()
-}
-
-/// Objects that were created here for responses that are not in the spec any more, and that are not known to be released.
-pub(super) fn left_cut_off(world: &World) -> Vec<&str> {
-    let named = super::children::objects(&world.subject.owner.name, &world.subject.spec.responses);
-    let all = world.objects.iter().filter(|(name, _)| !named.contains(name));
-    let cut = all.filter(|(_, found)| match found {
-        Found::Object(child) => world.is_ours(child) && !standing::is_released(child),
-        Found::Absent | Found::Unreadable(_) => false,
-    });
-    cut.map(|(name, _)| name.as_str()).collect()
-}
-
-fn created(world: &World) -> impl Iterator<Item = String> {
-    world.objects.iter().filter_map(|(name, found)| match found {
-        Found::Object(child) if world.is_ours(child) => Some(name.clone()),
-        Found::Object(_) | Found::Absent | Found::Unreadable(_) => None,
+    let all = world.objects.iter().filter(move |(name, _)| !named.contains(name));
+    all.filter(|(_, found)| match found {
+        Found::Object(child) => world.is_ours(child),
+        Found::Unreadable(_) => true,
+        Found::Absent => false,
     })
+}
+
+/// Of what is left, what is not known to be released.
+pub(super) fn left_cut_off(world: &World) -> Vec<&str> {
+    let released = |found: &Found| matches!(found, Found::Object(child) if standing::is_released(child));
+    let cut = left(world).filter(|(_, found)| !released(found));
+    cut.map(|(name, _)| name.as_str()).collect()
 }
 
 /// What becomes of an object whose Incident was deleted: deleting an Incident releases nothing.

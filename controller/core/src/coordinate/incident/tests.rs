@@ -73,6 +73,7 @@ pub(super) fn world(spec: &Value) -> World {
         machines: vec!["ci-*".into()],
         operator: OPERATOR.into(),
         refused: BTreeMap::new(),
+        failed: BTreeMap::new(),
     };
     look(&mut world);
     world

@@ -186,6 +186,8 @@ pub struct World {
     pub operator: String,
     /// What the API server refused to apply in this pass, and its words, by the object's name.
     pub refused: BTreeMap<String, String>,
+    /// The same of what it answered that may be another thing the next time.
+    pub failed: BTreeMap<String, String>,
 }
 
 impl World {

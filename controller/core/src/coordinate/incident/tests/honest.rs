@@ -72,6 +72,31 @@ fn what_was_taken_out_and_is_cut_off_is_not_recovered() {
 }
 
 #[test]
+fn what_was_taken_out_and_cannot_be_read_is_not_recovered() {
+    let mut world = contained_world();
+    edit(&mut world, Some("ann"), &json!({"responses": [response("a", &[])]}));
+    release(&mut world, "a", at(4));
+    world
+        .objects
+        .insert(child_name("inc", "b"), Found::Unreadable("odd".into()));
+    settle(&mut world, at(4));
+    assert_eq!(condition(&world, "Recovered"), "False NotRecovered");
+}
+
+#[test]
+fn what_the_server_failed_to_do_needs_no_person() {
+    let mut world = world(&json!({"responses": [response("a", &[])]}));
+    world.failed.insert(child_name("inc", "a"), "overloaded".into());
+    settle(&mut world, at(1));
+    assert_eq!(condition(&world, "Stalled"), "False Open");
+    assert_eq!(condition(&world, "Ready"), "False ResponseWaiting");
+    assert_eq!(
+        status(&world, "a").waits_for.as_deref(),
+        Some("the API server: overloaded")
+    );
+}
+
+#[test]
 fn a_release_that_is_asked_for_after_the_end_is_waited_for() {
     let mut world = contained_world();
     edit(
