@@ -3,7 +3,7 @@
 use crate::{
     blocked::Stop,
     facts::SiteFacts,
-    respond::{Design, Proof, Scope},
+    respond::{Design, Named, Proof, Scope},
 };
 use firebreak_crds::Target as TargetSpec;
 use std::ops::Deref;
@@ -23,6 +23,17 @@ pub trait Target: Sync {
 
     /// The resource and the method in one line, for people.
     fn title(&self, target: &TargetSpec) -> String;
+
+    /// The resource that the spec names, as far as it is known without asking AWS; none when it names none of this kind.
+    fn named(&self, context: &Context<'_>) -> Option<Named>;
+
+    /// The ARN that AWS gives what is named, where only AWS knows all of it; none where AWS knows none.
+    ///
+    /// # Errors
+    /// [`Stop`] while AWS has not told.
+    fn real_arn(&self, _context: &Context<'_>, _facts: &SiteFacts<'_>) -> Result<Option<String>, Stop> {
+        Ok(None)
+    }
 
     /// What to set, and what hangs on it.
     ///
@@ -48,6 +59,19 @@ pub struct Context<'a> {
     pub region: &'a str,
     /// What the object names.
     pub target: &'a TargetSpec,
+}
+
+impl Context<'_> {
+    /// A resource of the account in the target's region, such as `instance/i-0123456789abcdef0` of `ec2`.
+    pub fn regional(&self, service: &str, name: &str) -> Named {
+        let (partition, region, account) = (self.partition(), self.region, &self.account.account_id);
+        Named::only(format!("arn:{partition}:{service}:{region}:{account}:{name}"))
+    }
+
+    /// An IAM role or user (`what`) of the account.
+    pub fn identity(&self, what: &str, name: &str) -> Named {
+        Named::identity(self.partition(), &self.account.account_id, what, name)
+    }
 }
 
 impl<'a> Deref for Context<'a> {

@@ -55,12 +55,16 @@ impl Response for QuarantineSpec {
     }
 
     fn named(&self, scope: &Scope<'_>) -> Vec<Named> {
-        targets::named::of(&context(self, scope)).into_iter().collect()
+        let target = targets::of(&self.target);
+        target
+            .and_then(|target| target.named(&context(self, scope)))
+            .into_iter()
+            .collect()
     }
 
     fn real_arn(&self, _named: &Named, scope: &Scope<'_>, facts: &Facts) -> Result<Option<String>, Stop> {
         let site = site(self, scope);
-        targets::named::identity(&context(self, scope), &facts.at(&site))
+        target(self)?.real_arn(&context(self, scope), &facts.at(&site))
     }
 
     fn design(&self, scope: &Scope<'_>, facts: &Facts) -> Result<Design, Stop> {

@@ -6,7 +6,6 @@ pub mod ecs_service;
 pub mod iam_role;
 pub mod iam_user;
 pub mod lambda_function;
-pub mod named;
 pub mod s3_bucket;
 mod sessions;
 #[cfg(test)]

@@ -13,7 +13,7 @@ use crate::{
     blocked::{Blocked, Stop},
     facts::SiteFacts,
     respond::{
-        Design, Proof,
+        Design, Named, Proof,
         quarantine::{Context, Target},
     },
 };
@@ -37,6 +37,11 @@ impl Target for Ec2Instance {
             return String::new();
         };
         format!("EC2 instance {} ({:?})", spec.instance_id, spec.method)
+    }
+
+    fn named(&self, context: &Context<'_>) -> Option<Named> {
+        let spec = context.target.ec2_instance.as_ref()?;
+        Some(context.regional("ec2", &format!("instance/{}", spec.instance_id)))
     }
 
     fn design(&self, context: &Context<'_>, facts: &SiteFacts<'_>) -> Result<Design, Stop> {

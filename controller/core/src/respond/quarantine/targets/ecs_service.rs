@@ -13,7 +13,7 @@ use crate::{
     blocked::{Blocked, Stop},
     facts::SiteFacts,
     respond::{
-        Design, Proof,
+        Design, Named, Proof,
         quarantine::{Context, Target},
     },
 };
@@ -37,6 +37,12 @@ impl Target for EcsService {
             return String::new();
         };
         format!("ECS service {}/{} ({:?})", spec.cluster, spec.service, spec.method)
+    }
+
+    fn named(&self, context: &Context<'_>) -> Option<Named> {
+        let spec = context.target.ecs_service.as_ref()?;
+        let name = format!("service/{}/{}", spec.cluster, spec.service);
+        Some(context.regional("ecs", &name))
     }
 
     fn design(&self, context: &Context<'_>, facts: &SiteFacts<'_>) -> Result<Design, Stop> {

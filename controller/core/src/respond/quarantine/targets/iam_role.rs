@@ -14,7 +14,7 @@ use crate::{
     blocked::{Blocked, Stop},
     facts::SiteFacts,
     respond::{
-        Design, Draft, Proof,
+        Design, Draft, Named, Proof,
         quarantine::{Context, Target},
     },
     run::step::Touched,
@@ -42,6 +42,20 @@ impl Target for IamRole {
         };
         let methods: Vec<String> = spec.methods.iter().map(|m| format!("{m:?}")).collect();
         format!("IAM role {} ({})", spec.role_name, methods.join(", "))
+    }
+
+    fn named(&self, context: &Context<'_>) -> Option<Named> {
+        let spec = context.target.iam_role.as_ref()?;
+        Some(context.identity("role", &spec.role_name))
+    }
+
+    fn real_arn(&self, context: &Context<'_>, facts: &SiteFacts<'_>) -> Result<Option<String>, Stop> {
+        let Some(spec) = &context.target.iam_role else {
+            return Ok(None);
+        };
+        let role = spec.role_name.clone();
+        let found: Option<Role> = facts.need(Query::Iam(IamRead::Role { role }))?;
+        Ok(found.map(|role| role.arn))
     }
 
     fn design(&self, context: &Context<'_>, facts: &SiteFacts<'_>) -> Result<Design, Stop> {

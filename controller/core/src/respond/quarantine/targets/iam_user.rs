@@ -15,7 +15,7 @@ use crate::{
     blocked::{Blocked, Stop},
     facts::SiteFacts,
     respond::{
-        Design, Draft, Proof,
+        Design, Draft, Named, Proof,
         quarantine::{Context, Target},
     },
     run::step::Touched,
@@ -45,6 +45,20 @@ impl Target for IamUser {
         };
         let methods: Vec<String> = spec.methods.iter().map(|m| format!("{m:?}")).collect();
         format!("IAM user {} ({})", spec.user_name, methods.join(", "))
+    }
+
+    fn named(&self, context: &Context<'_>) -> Option<Named> {
+        let spec = context.target.iam_user.as_ref()?;
+        Some(context.identity("user", &spec.user_name))
+    }
+
+    fn real_arn(&self, context: &Context<'_>, facts: &SiteFacts<'_>) -> Result<Option<String>, Stop> {
+        let Some(spec) = &context.target.iam_user else {
+            return Ok(None);
+        };
+        let user = spec.user_name.clone();
+        let found: Option<User> = facts.need(Query::Iam(IamRead::User { user }))?;
+        Ok(found.map(|user| user.arn))
     }
 
     fn design(&self, context: &Context<'_>, facts: &SiteFacts<'_>) -> Result<Design, Stop> {

@@ -15,7 +15,7 @@ use crate::{
     blocked::{Blocked, Stop},
     facts::SiteFacts,
     respond::{
-        Design, Draft, Proof,
+        Design, Draft, Named, Proof,
         quarantine::{Context, Target},
     },
     run::step::{Dependent, Touched},
@@ -45,6 +45,11 @@ impl Target for LambdaFunction {
             .as_ref()
             .map(|spec| format!("Lambda function {} (Freeze)", spec.function_name))
             .unwrap_or_default()
+    }
+
+    fn named(&self, context: &Context<'_>) -> Option<Named> {
+        let spec = context.target.lambda_function.as_ref()?;
+        Some(context.regional("lambda", &format!("function:{}", spec.function_name)))
     }
 
     fn design(&self, context: &Context<'_>, facts: &SiteFacts<'_>) -> Result<Design, Stop> {

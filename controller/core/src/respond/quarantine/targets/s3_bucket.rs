@@ -16,7 +16,7 @@ use crate::{
     blocked::{Blocked, Stop},
     facts::SiteFacts,
     respond::{
-        Design, Draft,
+        Design, Draft, Named,
         quarantine::{Context, Target},
     },
     run::step::Touched,
@@ -54,6 +54,11 @@ impl Target for S3Bucket {
         };
         let methods: Vec<String> = spec.methods.iter().map(|m| format!("{m:?}")).collect();
         format!("S3 bucket {} ({})", spec.bucket, methods.join(", "))
+    }
+
+    fn named(&self, context: &Context<'_>) -> Option<Named> {
+        let spec = context.target.s3_bucket.as_ref()?;
+        Some(Named::only(format!("arn:{}:s3:::{}", context.partition(), spec.bucket)))
     }
 
     fn design(&self, context: &Context<'_>, facts: &SiteFacts<'_>) -> Result<Design, Stop> {
