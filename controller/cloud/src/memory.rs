@@ -8,6 +8,7 @@ mod calls;
 mod cells;
 mod control;
 mod document;
+mod ec2;
 mod ecs;
 mod evidence;
 mod faults;

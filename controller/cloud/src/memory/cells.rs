@@ -1,8 +1,8 @@
 //! The current values of cells, in the shapes that the cells' documentation gives.
 
 use super::{
-    functions,
-    reads::{existing, found, snapshots, state_name},
+    ec2, functions,
+    reads::{existing, found},
     s3,
     state::State,
     world::{Health, IamUser, Lifecycle, Phase, Region, Task},
@@ -12,7 +12,6 @@ use firebreak_core::aws::{
     access::Access,
     application_autoscaling::ApplicationAutoScalingCell,
     autoscaling::AutoScalingCell,
-    ec2::{Ec2Cell, InstanceAttribute},
     ecs::EcsCell,
     elbv2::{Elbv2Cell, TargetId},
     iam::IamCell,
@@ -26,7 +25,7 @@ pub(super) fn answer(state: &mut State, access: &Access, cell: &Cell) -> Answer 
     match cell {
         Cell::ApplicationAutoScaling(cell) => found(scaling(&region, cell)),
         Cell::AutoScaling(cell) => found(groups(&region, cell)),
-        Cell::Ec2(cell) => found(ec2(&region, cell)),
+        Cell::Ec2(cell) => found(ec2::cell(&region, cell)),
         Cell::Ecs(cell) => found(ecs(&region, cell)),
         Cell::Elbv2(cell) => found(elbv2(&region, cell)),
         Cell::Iam(cell) => iam(state, access, cell),
@@ -80,41 +79,6 @@ fn groups(region: &Region, cell: &AutoScalingCell) -> Option<Value> {
             let standby = entering || *lifecycle == Lifecycle::Standby;
             Some(json!({"standby": standby, "entering": entering, "desired": group.desired, "min": group.min}))
         }
-    }
-}
-
-fn ec2(region: &Region, cell: &Ec2Cell) -> Option<Value> {
-    match cell {
-        Ec2Cell::SecurityGroupRules { group_id } => region
-            .group(group_id)
-            .map(|group| json!({"ingress": group.ingress, "egress": group.egress})),
-        Ec2Cell::InstanceAttribute { instance_id, attribute } => {
-            region.instances.get(instance_id).map(|it| match attribute {
-                InstanceAttribute::DisableApiStop => json!(it.disable_api_stop),
-                InstanceAttribute::DisableApiTermination => json!(it.disable_api_termination),
-                InstanceAttribute::InstanceInitiatedShutdownBehavior => json!(it.shutdown_behavior),
-            })
-        }
-        Ec2Cell::InstanceMetadata { instance_id } => region.instances.get(instance_id).map(|it| json!(it.metadata)),
-        Ec2Cell::InstanceProfile { instance_id } => region
-            .instances
-            .get(instance_id)
-            .map(|it| json!(Vec::from_iter(it.profile.as_ref()))),
-        Ec2Cell::InstanceSnapshots { instance_id, run } => region.instances.get(instance_id).map(|it| {
-            let taken = snapshots(region, instance_id, run);
-            let missing = it
-                .volumes
-                .iter()
-                .filter(|volume| !taken.iter().any(|t| t.volume == **volume));
-            json!(missing.collect::<Vec<_>>())
-        }),
-        Ec2Cell::InstanceState { instance_id } => {
-            region.instances.get(instance_id).map(|it| json!(state_name(it.state)))
-        }
-        Ec2Cell::NetworkInterfaceGroups { network_interface, .. } => region
-            .network_interfaces
-            .get(network_interface)
-            .map(|interface| json!(interface.groups)),
     }
 }
 

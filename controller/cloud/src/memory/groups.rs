@@ -1,14 +1,25 @@
 //! Security-group rules. A rule's identity is its protocol, ports and source; description and tags are not part of it.
 
-use super::{
-    refusal::Refusal,
-    world::{Group, Region},
-};
+use super::{refusal::Refusal, world::Region};
 use firebreak_core::aws::ec2::SecurityGroupRule;
-use std::collections::BTreeSet;
+use serde::Serialize;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Rules that a group may have in one direction.
 pub const MAX_RULES: usize = 60;
+
+/// A security group.
+#[derive(Serialize, Clone, Debug, Default, PartialEq)]
+pub struct Group {
+    /// Its VPC.
+    pub vpc: String,
+    /// Rules for traffic in.
+    pub ingress: BTreeSet<SecurityGroupRule>,
+    /// Rules for traffic out.
+    pub egress: BTreeSet<SecurityGroupRule>,
+    /// Tags.
+    pub tags: BTreeMap<String, String>,
+}
 
 /// Takes rules away; one that is not there is none the less gone.
 pub(super) fn revoke(region: &mut Region, id: &str, egress: bool, rules: &[SecurityGroupRule]) -> Result<(), Refusal> {

@@ -1,18 +1,14 @@
 //! The answers to queries, in the shapes that the queries' documentation gives.
 
 use super::{
-    cells, functions, iam, s3,
+    cells, ec2, functions, iam, s3,
     state::State,
-    world::{
-        Cluster, Health, Instance, InstanceState, Lifecycle, NetworkInterface, Phase, Region, Rollout, Service,
-        TargetGroup, Task,
-    },
+    world::{Cluster, Health, Lifecycle, Phase, Region, Rollout, Service, TargetGroup, Task},
 };
 use firebreak_core::aws::{
     Answer, Query,
     access::{Access, RoleKind},
     autoscaling::{AutoScalingRead, GroupMembership},
-    ec2::{Branches, Ec2Read, Instance as InstanceFact, Interface, SecurityGroup, SecurityGroupUser, Snapshot},
     ecs::{EcsDeployment, EcsRead, EcsService, Task as TaskFact},
     elbv2::{Elbv2Read, TargetHealth},
     iam::{IamRead, ManagedPolicy, UsersOfRole},
@@ -28,7 +24,7 @@ pub(super) fn answer(state: &mut State, access: &Access, query: &Query) -> Answe
     match query {
         Query::AutoScaling(read) => groups(&region, read),
         Query::Cell(cell) => cells::answer(state, access, cell),
-        Query::Ec2(read) => ec2(&region, read),
+        Query::Ec2(read) => ec2::answer(&region, read),
         Query::Ecs(read) => ecs(&region, read),
         Query::Elbv2(read) => elbv2(&region, read),
         Query::Iam(read) => of_iam(state, access, read),
@@ -98,24 +94,6 @@ fn allow_nothing() -> Value {
 fn groups(region: &Region, read: &AutoScalingRead) -> Answer {
     match read {
         AutoScalingRead::InstanceGroup { instance_id } => found(membership(region, instance_id)),
-    }
-}
-
-fn ec2(region: &Region, read: &Ec2Read) -> Answer {
-    match read {
-        Ec2Read::Instance { instance_id } => found(region.instances.get(instance_id).map(instance)),
-        Ec2Read::InstanceInterfaces { instance_id } => Answer::found(&interfaces(region, instance_id)),
-        Ec2Read::BranchInterfaces { trunks } => Answer::found(&branches(region, trunks)),
-        Ec2Read::MissingReferences { groups, .. } => Answer::found(&missing(region, groups)),
-        Ec2Read::InstanceSnapshots { instance_id, run } => Answer::found(&snapshots(region, instance_id, run)),
-        Ec2Read::InstanceStore { instance_type } => Answer::found(
-            &instance_type
-                .split('.')
-                .next()
-                .is_some_and(|family| family.ends_with('d')),
-        ),
-        Ec2Read::SecurityGroup { group_id } => found(security_group(region, group_id)),
-        Ec2Read::SecurityGroupUsers { group_id } => Answer::found(&users_of(region, group_id)),
     }
 }
 
@@ -203,30 +181,6 @@ fn runs_as(region: &Region, definition: &str, role_arn: &str) -> bool {
 fn standalone(region: &Region, cluster: &Cluster, role_arn: &str) -> Vec<TaskFact> {
     let of_role = |task: &&Task| !task.of_any_service() && runs_as(region, &task.task_definition, role_arn);
     tasks(cluster.tasks.values().filter(of_role).collect())
-}
-
-fn security_group(region: &Region, id: &str) -> Option<SecurityGroup> {
-    let group = region.group(id)?;
-    let rules = u32::try_from(group.ingress.len() + group.egress.len()).unwrap_or(u32::MAX);
-    Some(SecurityGroup {
-        vpc_id: group.vpc.clone(),
-        rules,
-        tags: group.tags.clone(),
-    })
-}
-
-/// A filter by a group that does not exist finds nothing; it does not fail.
-fn users_of(region: &Region, id: &str) -> Vec<SecurityGroupUser> {
-    let users = region
-        .network_interfaces
-        .iter()
-        .filter(|(_, interface)| interface.groups.contains(id));
-    users
-        .map(|(eni, interface)| SecurityGroupUser {
-            network_interface: eni.clone(),
-            description: interface.description.clone(),
-        })
-        .collect()
 }
 
 fn service_fact(region: &Region, cluster: &str, name: &str) -> Option<EcsService> {
@@ -328,29 +282,6 @@ fn profile_roles(state: &mut State, access: &Access, profile: &str) -> Option<Ve
     (!arns.is_empty()).then_some(arns)
 }
 
-pub(super) fn state_name(state: InstanceState) -> &'static str {
-    match state {
-        InstanceState::Pending { .. } => "pending",
-        InstanceState::Running => "running",
-        InstanceState::Stopping { .. } => "stopping",
-        InstanceState::Stopped => "stopped",
-    }
-}
-
-fn instance(instance: &Instance) -> InstanceFact {
-    InstanceFact {
-        state: state_name(instance.state).into(),
-        instance_type: instance.instance_type.clone(),
-        spot: instance.spot,
-        instance_store_root: instance.instance_store_root,
-        volumes: instance.volumes.iter().cloned().collect(),
-        instance_profile: instance.profile.clone(),
-        metadata_applied: !instance.metadata_pending,
-        operator: instance.operator.clone(),
-        tags: instance.tags.clone(),
-    }
-}
-
 fn membership(region: &Region, instance_id: &str) -> Option<GroupMembership> {
     let (name, group) = region
         .auto_scaling_groups
@@ -375,54 +306,4 @@ fn membership(region: &Region, instance_id: &str) -> Option<GroupMembership> {
         desired: group.desired,
         target_groups: group.target_groups.iter().cloned().collect(),
     })
-}
-
-/// A branch is attached to nothing, and so is not among them.
-fn interfaces(region: &Region, instance_id: &str) -> Vec<Interface> {
-    let attached = region
-        .network_interfaces
-        .iter()
-        .filter(|(_, interface)| interface.instance.as_deref() == Some(instance_id));
-    attached.map(|(id, it)| interface(region, id, it)).collect()
-}
-
-fn branches(region: &Region, trunks: &[String]) -> Branches {
-    let on_one = |it: &NetworkInterface| it.branch_of.as_ref().is_some_and(|trunk| trunks.contains(trunk));
-    let found = region.network_interfaces.iter().filter(|(_, it)| on_one(it));
-    Branches {
-        interfaces: found.map(|(id, it)| interface(region, id, it)).collect(),
-        unread: None,
-    }
-}
-
-fn interface(region: &Region, id: &str, interface: &NetworkInterface) -> Interface {
-    Interface {
-        id: id.to_owned(),
-        description: interface.description.clone(),
-        vpc_id: interface.vpc.clone(),
-        groups: interface.groups.iter().cloned().collect(),
-        requester_managed: interface.requester_managed,
-        owner: region.account.clone(),
-        operator: None,
-        ipv6: interface.ipv6,
-        trunk: interface.trunk,
-        tags: Default::default(),
-    }
-}
-
-fn missing<'a>(region: &Region, groups: &'a [String]) -> Vec<&'a String> {
-    groups.iter().filter(|id| region.group(id).is_none()).collect()
-}
-
-pub(super) fn snapshots(region: &Region, instance_id: &str, run: &str) -> Vec<Snapshot> {
-    let of = region
-        .snapshots
-        .iter()
-        .filter(|(_, of)| of.instance == instance_id && of.run == run);
-    of.map(|(id, of)| Snapshot {
-        id: id.clone(),
-        volume: of.volume.clone(),
-        state: of.state.clone(),
-    })
-    .collect()
 }

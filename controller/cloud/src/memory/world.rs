@@ -1,9 +1,10 @@
 //! The world as the in-memory AWS knows it: plain data, so that a test compares whole worlds before and after.
 //! Nothing here decides anything.
 
+pub use super::groups::Group;
 use firebreak_core::aws::{
     application_autoscaling::ScalableTarget,
-    ec2::{Metadata, SecurityGroupRule},
+    ec2::Metadata,
     ecs::{Deployment, Network, TaskDefinition},
     iam::{AccessKey, OtherCredential, Role, User, UserAccess},
     lambda::Function as FunctionFacts,
@@ -303,19 +304,6 @@ pub enum Health {
         /// When it disappears.
         until: i64,
     },
-}
-
-/// A security group.
-#[derive(Serialize, Clone, Debug, Default, PartialEq)]
-pub struct Group {
-    /// Its VPC.
-    pub vpc: String,
-    /// Rules for traffic in.
-    pub ingress: BTreeSet<SecurityGroupRule>,
-    /// Rules for traffic out.
-    pub egress: BTreeSet<SecurityGroupRule>,
-    /// Tags.
-    pub tags: BTreeMap<String, String>,
 }
 
 /// An elastic network interface.
