@@ -216,7 +216,7 @@ mod tests {
 
     #[test]
     fn the_documentation_has_every_form() {
-        let page = include_str!("../../../docs/cli.md");
+        let page = include_str!("../../../docs/targets.md");
         for kind in KINDS.iter() {
             assert!(page.contains(&format!("`{}`", kind.form())), "{}", kind.form());
         }
