@@ -19,7 +19,7 @@ use aws_sdk_ec2::types::{
 };
 use firebreak_core::aws::{
     access::Service,
-    ec2::{SecurityGroup, SecurityGroupRule, SecurityGroupUser},
+    ec2::{IdentifiedRule, SecurityGroup, SecurityGroupRule, SecurityGroupUser},
     failure::{Failure, FailureClass, Receipt},
 };
 use serde_json::{Value, json};
@@ -28,6 +28,8 @@ use std::collections::BTreeMap;
 const GROUPS: &str = "ec2:DescribeSecurityGroups";
 const INTERFACES: &str = "ec2:DescribeNetworkInterfaces";
 const RULES: &str = "ec2:DescribeSecurityGroupRules";
+/// What a revocation is told of a rule that somebody else has revoked meanwhile, by what it lets through or by its id.
+const RULE_IS_GONE: [&str; 2] = ["InvalidPermission.NotFound", "InvalidSecurityGroupRuleId.NotFound"];
 
 /// A security group with the number of its rules.
 pub(crate) async fn security_group(caller: &Caller<'_>, group_id: &str) -> Result<SecurityGroup, Failure> {
@@ -35,6 +37,8 @@ pub(crate) async fn security_group(caller: &Caller<'_>, group_id: &str) -> Resul
     let rules = sdk_rules(caller, group_id).await?.len();
     Ok(SecurityGroup {
         vpc_id: group.vpc_id.unwrap_or_default(),
+        name: group.group_name.unwrap_or_default(),
+        owner: group.owner_id.unwrap_or_default(),
         rules: u32::try_from(rules).unwrap_or(u32::MAX),
         tags: tags(group.tags),
     })
@@ -58,6 +62,11 @@ pub(crate) async fn security_group_users(
     let user = |interface: aws_sdk_ec2::types::NetworkInterface| SecurityGroupUser {
         network_interface: interface.network_interface_id.unwrap_or_default(),
         description: interface.description.unwrap_or_default(),
+        instance: interface.attachment.and_then(|attachment| attachment.instance_id),
+        interface_type: interface
+            .interface_type
+            .map(|kind| kind.as_str().to_owned())
+            .unwrap_or_default(),
     };
     Ok(all.await?.into_iter().map(user).collect())
 }
@@ -67,6 +76,18 @@ pub(crate) async fn rules(caller: &Caller<'_>, group_id: &str) -> Result<Value, 
     group(caller, group_id).await?;
     let (egress, ingress): (Vec<_>, Vec<_>) = sdk_rules(caller, group_id).await?.into_iter().partition(is_egress);
     Ok(json!({"ingress": facts(ingress, caller.account), "egress": facts(egress, caller.account)}))
+}
+
+/// All rules of a group with their ids, both ways.
+pub(crate) async fn identified_rules(caller: &Caller<'_>, group_id: &str) -> Result<Vec<IdentifiedRule>, Failure> {
+    group(caller, group_id).await?;
+    let rules = sdk_rules(caller, group_id).await?;
+    let identified = |rule: &SdkRule| IdentifiedRule {
+        id: rule.security_group_rule_id.clone().unwrap_or_default(),
+        egress: is_egress(rule),
+        rule: fact(rule, caller.account),
+    };
+    Ok(rules.iter().map(identified).collect())
 }
 
 /// Adds rules that are not there yet. AWS refuses a whole call for one rule that is there, and gives all rules of a call
@@ -187,7 +208,7 @@ pub(crate) async fn revoke(
         return Ok(Receipt::default());
     }
     match revoke_ids(caller, group_id, egress, ids).await {
-        Err(failure) if failure.code == "InvalidPermission.NotFound" => Ok(Receipt::default()),
+        Err(failure) if RULE_IS_GONE.contains(&failure.code.as_str()) => Ok(Receipt::default()),
         result => result,
     }
 }

@@ -1,6 +1,7 @@
 //! What EC2 shows: instances with what belongs to them, network interfaces and security groups.
 
 use super::{
+    groups::identified,
     reads::found,
     world::{Instance, InstanceState, NetworkInterface, Region},
 };
@@ -8,7 +9,7 @@ use firebreak_core::aws::{
     Answer,
     ec2::{
         Branches, Ec2Cell, Ec2Read, Instance as InstanceFact, InstanceAttribute, Interface, SecurityGroup,
-        SecurityGroupUser, Snapshot,
+        SecurityGroupUser, Snapshot, rule_value,
     },
 };
 use serde_json::{Value, json};
@@ -28,6 +29,9 @@ pub(super) fn answer(region: &Region, read: &Ec2Read) -> Answer {
                 .is_some_and(|family| family.ends_with('d')),
         ),
         Ec2Read::SecurityGroup { group_id } => found(security_group(region, group_id)),
+        Ec2Read::SecurityGroupRules { group_id } => {
+            found(region.group(group_id).map(|group| identified(group_id, group)))
+        }
         Ec2Read::SecurityGroupUsers { group_id } => Answer::found(&users_of(region, group_id)),
     }
 }
@@ -35,6 +39,9 @@ pub(super) fn answer(region: &Region, read: &Ec2Read) -> Answer {
 /// A cell of EC2.
 pub(super) fn cell(region: &Region, cell: &Ec2Cell) -> Option<Value> {
     match cell {
+        Ec2Cell::SecurityGroupRule { group_id, traffic, .. } => region
+            .group(group_id)
+            .map(|group| rule_value(traffic, &identified(group_id, group))),
         Ec2Cell::SecurityGroupRules { group_id } => region
             .group(group_id)
             .map(|group| json!({"ingress": group.ingress, "egress": group.egress})),
@@ -70,9 +77,12 @@ pub(super) fn cell(region: &Region, cell: &Ec2Cell) -> Option<Value> {
 
 fn security_group(region: &Region, id: &str) -> Option<SecurityGroup> {
     let group = region.group(id)?;
+    let owner = group.owner.as_ref().unwrap_or(&region.account);
     let rules = u32::try_from(group.ingress.len() + group.egress.len()).unwrap_or(u32::MAX);
     Some(SecurityGroup {
         vpc_id: group.vpc.clone(),
+        name: group.name.clone(),
+        owner: owner.clone(),
         rules,
         tags: group.tags.clone(),
     })
@@ -88,6 +98,8 @@ fn users_of(region: &Region, id: &str) -> Vec<SecurityGroupUser> {
         .map(|(eni, interface)| SecurityGroupUser {
             network_interface: eni.clone(),
             description: interface.description.clone(),
+            instance: interface.instance.clone(),
+            interface_type: "interface".into(),
         })
         .collect()
 }

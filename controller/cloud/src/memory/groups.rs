@@ -1,7 +1,13 @@
 //! Security-group rules. A rule's identity is its protocol, ports and source; description and tags are not part of it.
 
 use super::{refusal::Refusal, world::Region};
-use firebreak_core::aws::ec2::SecurityGroupRule;
+use firebreak_core::{
+    aws::{
+        ec2::{IdentifiedRule, SecurityGroupRule, Traffic},
+        failure::FailureClass,
+    },
+    digest,
+};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -19,14 +25,62 @@ pub struct Group {
     pub egress: BTreeSet<SecurityGroupRule>,
     /// Tags.
     pub tags: BTreeMap<String, String>,
+    /// Its name.
+    pub name: String,
+    /// The account that it is shared from, where that is another one.
+    pub owner: Option<String>,
+    /// What its rules' ids come from.
+    #[serde(skip)]
+    pub ids: RuleIds,
+}
+
+/// How often each rule was taken away: one that is added again has another id. Ids are no part of what a world is: nothing that
+/// is put back has the one that it had.
+#[derive(Clone, Debug, Default)]
+pub struct RuleIds(BTreeMap<Traffic, u32>);
+
+impl PartialEq for RuleIds {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl RuleIds {
+    pub(super) fn retire(&mut self, traffic: Traffic) {
+        *self.0.entry(traffic).or_default() += 1;
+    }
+
+    /// The id of a rule as long as it exists.
+    pub fn of(&self, group_id: &str, traffic: &Traffic) -> String {
+        let made = self.0.get(traffic).copied().unwrap_or_default();
+        let text = format!("{group_id} {made} {} {traffic}", traffic.side());
+        format!("sgr-{}", digest::short(&text, 17))
+    }
 }
 
 /// Takes rules away; one that is not there is none the less gone.
 pub(super) fn revoke(region: &mut Region, id: &str, egress: bool, rules: &[SecurityGroupRule]) -> Result<(), Refusal> {
     let gone: Vec<_> = rules.iter().cloned().map(normalised).collect();
     let kept = |rule: &SecurityGroupRule| !gone.iter().any(|other| same(rule, other));
-    side(group(region, id)?, egress).retain(kept);
+    let group = changeable(region, id)?;
+    let (left, revoked): (BTreeSet<_>, BTreeSet<_>) = std::mem::take(side(group, egress)).into_iter().partition(kept);
+    *side(group, egress) = left;
+    let revoked = revoked.iter().map(|rule| Traffic::of(rule, egress));
+    revoked.for_each(|traffic| group.ids.retire(traffic));
     Ok(())
+}
+
+/// Its rules with their ids, in no order that means anything.
+pub(super) fn identified(id: &str, group: &Group) -> Vec<IdentifiedRule> {
+    let one_way = |rules: &BTreeSet<SecurityGroupRule>, egress: bool| -> Vec<IdentifiedRule> {
+        let rule = |rule: &SecurityGroupRule| IdentifiedRule {
+            id: group.ids.of(id, &Traffic::of(rule, egress)),
+            egress,
+            rule: rule.clone(),
+        };
+        rules.iter().map(rule).collect()
+    };
+    [one_way(&group.ingress, false), one_way(&group.egress, true)].concat()
 }
 
 /// All or nothing, but for rules that name a group of another account that is gone: those are tried one by one, as the adapter
@@ -37,7 +91,7 @@ pub(super) fn authorize(
     egress: bool,
     rules: &[SecurityGroupRule],
 ) -> Result<(), Refusal> {
-    group(region, id)?;
+    changeable(region, id)?;
     rules.iter().try_for_each(|rule| check(region, rule))?;
     let lost_peers = region.lost_peers.clone();
     let is_lost = |rule: &SecurityGroupRule| rule.group.as_ref().is_some_and(|group| lost_peers.contains(group));
@@ -117,6 +171,19 @@ fn group<'a>(region: &'a mut Region, id: &str) -> Result<&'a mut Group, Refusal>
         )
     };
     region.security_groups.get_mut(id).ok_or_else(missing)
+}
+
+/// A group that is shared from another account is changed by its owner only.
+fn changeable<'a>(region: &'a mut Region, id: &str) -> Result<&'a mut Group, Refusal> {
+    let found = group(region, id)?;
+    match &found.owner {
+        Some(_) => Err(Refusal::new(
+            FailureClass::Denied,
+            "UnauthorizedOperation",
+            format!("You are not authorized to change security group {id}"),
+        )),
+        None => Ok(found),
+    }
 }
 
 fn side(group: &mut Group, egress: bool) -> &mut BTreeSet<SecurityGroupRule> {

@@ -1,7 +1,7 @@
 //! The world as the in-memory AWS knows it: plain data, so that a test compares whole worlds before and after.
 //! Nothing here decides anything.
 
-pub use super::groups::Group;
+pub use super::groups::{Group, RuleIds};
 use firebreak_core::aws::{
     application_autoscaling::ScalableTarget,
     ec2::Metadata,

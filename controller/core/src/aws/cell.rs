@@ -134,6 +134,17 @@ pub trait Meaning {
         None
     }
 
+    /// What AWS gave another name on the way back, for people: the value that was recorded, and what is there now.
+    fn put_back(&self, _recorded: &Value, _current: &Value) -> Option<String> {
+        None
+    }
+
+    /// The cell of the same resource of which this is a part, where that can be held by itself: as long as it is, this part of it
+    /// is not put back.
+    fn within(&self) -> Option<Cell> {
+        None
+    }
+
     /// The batch read that tells it among others, if AWS has one.
     fn survey(&self) -> Option<Survey> {
         None

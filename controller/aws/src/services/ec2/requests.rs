@@ -4,7 +4,7 @@ use super::{instances, interfaces, profiles, references, snapshots};
 use crate::caller::Caller;
 use firebreak_core::aws::{
     Answer,
-    ec2::{Ec2Cell, Ec2Read, Ec2Write},
+    ec2::{Ec2Cell, Ec2Read, Ec2Write, rule_value},
     failure::{Failure, Receipt},
 };
 
@@ -25,6 +25,7 @@ pub(crate) async fn read(caller: &Caller<'_>, read: &Ec2Read) -> Result<Answer, 
             Answer::found(&references::missing(caller, groups, prefix_lists).await?)
         }
         Ec2Read::SecurityGroup { group_id } => Answer::found(&super::security_group(caller, group_id).await?),
+        Ec2Read::SecurityGroupRules { group_id } => Answer::found(&super::identified_rules(caller, group_id).await?),
         Ec2Read::SecurityGroupUsers { group_id } => {
             Answer::found(&super::security_group_users(caller, group_id).await?)
         }
@@ -44,6 +45,9 @@ pub(crate) async fn read_cell(caller: &Caller<'_>, cell: &Ec2Cell) -> Result<Ans
         Ec2Cell::InstanceState { instance_id } => instances::state(caller, instance_id).await?.into(),
         Ec2Cell::NetworkInterfaceGroups { network_interface, .. } => {
             interfaces::groups(caller, network_interface).await?.into()
+        }
+        Ec2Cell::SecurityGroupRule { group_id, traffic, .. } => {
+            rule_value(traffic, &super::identified_rules(caller, group_id).await?)
         }
         Ec2Cell::SecurityGroupRules { group_id } => super::rules(caller, group_id).await?,
     }))

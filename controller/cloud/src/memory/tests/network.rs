@@ -3,9 +3,10 @@
 use super::*;
 use crate::memory::{MAX_RULES, cidr_rule, group_rule};
 use firebreak_core::aws::{
-    ec2::{Ec2Read, Ec2Write, SecurityGroupRule, SecurityGroupUser},
+    ec2::{Ec2Cell, Ec2Read, Ec2Write, IdentifiedRule, SecurityGroupRule, SecurityGroupUser, Traffic},
     elbv2::{Elbv2Cell, Elbv2Read, Elbv2Write, TargetHealth, TargetId},
 };
+use serde_json::json;
 
 fn authorize(rules: Vec<SecurityGroupRule>) -> Write {
     Write::Ec2(Ec2Write::AuthorizeSecurityGroupRules {
@@ -155,6 +156,48 @@ async fn a_group_takes_sixty_rules_per_direction_all_or_nothing() {
     let limit = (FailureClass::Limit, "RulesPerSecurityGroupLimitExceeded".to_owned());
     assert_eq!(refused(&aws, authorize(rules(MAX_RULES))).await, limit);
     write(&aws, authorize(rules(MAX_RULES - 1))).await.unwrap();
+}
+
+async fn rules(aws: &MemoryAws) -> Vec<IdentifiedRule> {
+    let group_id = "sg-api".into();
+    fact(aws, Query::Ec2(Ec2Read::SecurityGroupRules { group_id })).await
+}
+
+#[tokio::test]
+async fn a_rule_that_is_made_again_has_another_id_and_is_the_same_cell() {
+    let aws = MemoryAws::sample();
+    let before = rules(&aws).await;
+    let ingress = before.iter().find(|rule| !rule.egress).unwrap().clone();
+    let one = Cell::Ec2(Ec2Cell::SecurityGroupRule {
+        group_id: "sg-api".into(),
+        rule_id: ingress.id.clone(),
+        traffic: Traffic::of(&ingress.rule, false),
+    });
+    assert_eq!(cell(&aws, one.clone()).await, json!([ingress]));
+    let revoke = Ec2Write::RevokeSecurityGroupRules {
+        group_id: "sg-api".into(),
+        egress: false,
+        rules: vec![ingress.rule.clone()],
+    };
+    write(&aws, Write::Ec2(revoke)).await.unwrap();
+    assert_eq!(cell(&aws, one.clone()).await, json!([]));
+    write(&aws, authorize(vec![ingress.rule.clone()])).await.unwrap();
+    let after = cell(&aws, one.clone()).await;
+    assert_ne!(after[0]["id"], json!(ingress.id));
+    assert!(one.same(&after, &json!([ingress])));
+    let other = |rules: &[IdentifiedRule]| rules.iter().find(|rule| rule.egress).cloned();
+    assert_eq!(other(&rules(&aws).await), other(&before), "the other keeps its id");
+}
+
+#[tokio::test]
+async fn a_group_that_another_account_shares_is_not_changed() {
+    let aws = MemoryAws::sample();
+    aws.change(|world| {
+        let groups = &mut world.region_mut(ACCOUNT, REGION).unwrap().security_groups;
+        groups.get_mut("sg-api").unwrap().owner = Some("999988887777".into());
+    });
+    let (class, code) = refused(&aws, authorize(vec![cidr_rule("tcp", 1, "10.0.0.0/8")])).await;
+    assert_eq!((class, code.as_str()), (FailureClass::Denied, "UnauthorizedOperation"));
 }
 
 #[tokio::test]

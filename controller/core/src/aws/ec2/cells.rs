@@ -1,7 +1,9 @@
 //! EC2 instances, network interfaces and security groups, as cells.
 
-use super::{Ec2Write, InstanceAttribute, instance, interface, references, resources::INSTANCES, rules};
-use crate::aws::{Grant, Meaning, References, Remaining, Scope, Survey, failure::Failure, table::table, value::sorted};
+use super::{Ec2Write, InstanceAttribute, Traffic, instance, interface, references, resources::INSTANCES, rule, rules};
+use crate::aws::{
+    Cell, Grant, Meaning, References, Remaining, Scope, Survey, failure::Failure, table::table, value::sorted,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -48,6 +50,16 @@ pub enum Ec2Cell {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         through: Option<Through>,
     },
+    /// The rule of a security group that lets this through: a list with it, as [`crate::aws::ec2::IdentifiedRule`], or an empty one.
+    /// The id under which it was named tells its custody from others'; the one that a value has means nothing.
+    SecurityGroupRule {
+        /// The group's id.
+        group_id: String,
+        /// The id that the rule had when it was named.
+        rule_id: String,
+        /// What it lets through.
+        traffic: Traffic,
+    },
     /// All rules of a security group: `{"ingress": [rule], "egress": [rule]}` as [`crate::aws::ec2::SecurityGroupRule`].
     SecurityGroupRules {
         /// The group's id.
@@ -72,7 +84,7 @@ table! {
             Scope::ANYTHING.allows(&["ec2:DescribeSnapshots", "ec2:DescribeInstances"]),
         ],
         Self::NetworkInterfaceGroups { .. } => &[Scope::ANYTHING.allows(&["ec2:DescribeNetworkInterfaces"])],
-        Self::SecurityGroupRules { .. } => &[Scope::ANYTHING.allows(&[
+        Self::SecurityGroupRule { .. } | Self::SecurityGroupRules { .. } => &[Scope::ANYTHING.allows(&[
             "ec2:DescribeSecurityGroupRules", "ec2:DescribeSecurityGroups",
         ])],
     }
@@ -93,6 +105,11 @@ pub fn instance_arn(place: (&str, &str, &str), instance_id: &str) -> String {
     arn(place, "instance", instance_id)
 }
 
+/// ARN of a security group in a partition, account and region.
+pub fn security_group_arn(place: (&str, &str, &str), group_id: &str) -> String {
+    arn(place, "security-group", group_id)
+}
+
 fn arn((partition, account_id, region): (&str, &str, &str), kind: &str, id: &str) -> String {
     format!("arn:{partition}:ec2:{region}:{account_id}:{kind}/{id}")
 }
@@ -109,7 +126,9 @@ impl Meaning for Ec2Cell {
             Self::NetworkInterfaceGroups { network_interface, .. } => {
                 arn(place, "network-interface", network_interface)
             }
-            Self::SecurityGroupRules { group_id } => arn(place, "security-group", group_id),
+            Self::SecurityGroupRule { group_id, .. } | Self::SecurityGroupRules { group_id } => {
+                security_group_arn(place, group_id)
+            }
         }
     }
 
@@ -121,6 +140,7 @@ impl Meaning for Ec2Cell {
             Self::InstanceSnapshots { .. } => "Snapshots".into(),
             Self::InstanceState { .. } => "State".into(),
             Self::NetworkInterfaceGroups { .. } => "Groups".into(),
+            Self::SecurityGroupRule { rule_id, .. } => format!("Rule {rule_id}"),
             Self::SecurityGroupRules { .. } => "Rules".into(),
         }
     }
@@ -144,6 +164,7 @@ impl Meaning for Ec2Cell {
                 network_interface,
                 through,
             } => interface::groups_sentence(network_interface, through.as_ref(), to),
+            Self::SecurityGroupRule { group_id, traffic, .. } => rule::sentence(group_id, traffic, to),
             Self::SecurityGroupRules { group_id } => rules::rules_sentence(group_id, to),
         }
     }
@@ -156,6 +177,7 @@ impl Meaning for Ec2Cell {
                 sorted(value)
             }
             Self::InstanceState { .. } => instance::canonical_state(value),
+            Self::SecurityGroupRule { .. } => rule::canonical(value),
             Self::SecurityGroupRules { .. } => rules::canonical_rules(value),
         }
     }
@@ -170,7 +192,8 @@ impl Meaning for Ec2Cell {
             | Self::InstanceMetadata { .. }
             | Self::InstanceProfile { .. }
             | Self::InstanceSnapshots { .. }
-            | Self::InstanceState { .. } => false,
+            | Self::InstanceState { .. }
+            | Self::SecurityGroupRule { .. } => false,
         }
     }
 
@@ -182,13 +205,16 @@ impl Meaning for Ec2Cell {
             | Self::InstanceProfile { .. }
             | Self::InstanceSnapshots { .. }
             | Self::InstanceState { .. }
-            | Self::NetworkInterfaceGroups { .. } => true,
+            | Self::NetworkInterfaceGroups { .. }
+            | Self::SecurityGroupRule { .. } => true,
         }
     }
 
     fn material(&self, before: &Value) -> Value {
         match self {
             Self::InstanceSnapshots { .. } | Self::InstanceState { .. } => Value::Null,
+            // What it lets through is the cell's own. Anyone who changes its description must not void the approval.
+            Self::SecurityGroupRule { .. } => Value::Bool(!rule::is_none(before)),
             Self::InstanceAttribute { .. }
             | Self::InstanceMetadata { .. }
             | Self::InstanceProfile { .. }
@@ -204,6 +230,7 @@ impl Meaning for Ec2Cell {
     fn references(&self, value: &Value) -> Option<References> {
         match self {
             Self::NetworkInterfaceGroups { .. } => references::security_groups_of(value),
+            Self::SecurityGroupRule { group_id, traffic, .. } => rule::references(group_id, traffic, value),
             Self::SecurityGroupRules { group_id } => references::of_rules(value, group_id),
             Self::InstanceAttribute { .. }
             | Self::InstanceMetadata { .. }
@@ -216,6 +243,7 @@ impl Meaning for Ec2Cell {
     fn without(&self, value: &Value, missing: &BTreeSet<String>) -> Remaining {
         match self {
             Self::NetworkInterfaceGroups { .. } => references::without_groups(value, missing),
+            Self::SecurityGroupRule { traffic, .. } => rule::without(traffic, value, missing),
             Self::SecurityGroupRules { .. } => references::without_rules(value, missing),
             Self::InstanceAttribute { .. }
             | Self::InstanceMetadata { .. }
@@ -227,6 +255,7 @@ impl Meaning for Ec2Cell {
 
     fn without_elsewhere(&self, wanted: &Value, current: &Value, refused: &[Failure]) -> Option<Remaining> {
         match self {
+            Self::SecurityGroupRule { traffic, .. } => rule::without_elsewhere(traffic, wanted, current, refused),
             Self::SecurityGroupRules { .. } => references::without_groups_elsewhere(wanted, current, refused),
             Self::InstanceAttribute { .. }
             | Self::InstanceMetadata { .. }
@@ -244,6 +273,35 @@ impl Meaning for Ec2Cell {
             Self::InstanceAttribute { .. }
             | Self::InstanceProfile { .. }
             | Self::InstanceSnapshots { .. }
+            | Self::SecurityGroupRule { .. }
+            | Self::SecurityGroupRules { .. } => None,
+        }
+    }
+
+    fn put_back(&self, recorded: &Value, current: &Value) -> Option<String> {
+        match self {
+            Self::SecurityGroupRule { traffic, .. } => rule::put_back(traffic, recorded, current),
+            Self::InstanceAttribute { .. }
+            | Self::InstanceMetadata { .. }
+            | Self::InstanceProfile { .. }
+            | Self::InstanceSnapshots { .. }
+            | Self::InstanceState { .. }
+            | Self::NetworkInterfaceGroups { .. }
+            | Self::SecurityGroupRules { .. } => None,
+        }
+    }
+
+    fn within(&self) -> Option<Cell> {
+        match self {
+            Self::SecurityGroupRule { group_id, .. } => Some(Cell::Ec2(Self::SecurityGroupRules {
+                group_id: group_id.clone(),
+            })),
+            Self::InstanceAttribute { .. }
+            | Self::InstanceMetadata { .. }
+            | Self::InstanceProfile { .. }
+            | Self::InstanceSnapshots { .. }
+            | Self::InstanceState { .. }
+            | Self::NetworkInterfaceGroups { .. }
             | Self::SecurityGroupRules { .. } => None,
         }
     }
@@ -261,6 +319,7 @@ impl Ec2Cell {
                 network_interface,
                 through,
             } => interface::groups(network_interface, through.as_ref(), from, to),
+            Self::SecurityGroupRule { group_id, traffic, .. } => rule::writes(group_id, traffic, from, to),
             Self::SecurityGroupRules { group_id } => rules::rule_writes(group_id, from, to),
         }
     }

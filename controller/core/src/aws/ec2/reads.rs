@@ -47,6 +47,11 @@ pub enum Ec2Read {
         /// The group's id.
         group_id: String,
     },
+    /// ec2:DescribeSecurityGroups and DescribeSecurityGroupRules → `Vec<`[`crate::aws::ec2::IdentifiedRule`]`>`, both ways.
+    SecurityGroupRules {
+        /// The group's id.
+        group_id: String,
+    },
     /// ec2:DescribeNetworkInterfaces by group → `Vec<`[`crate::aws::ec2::SecurityGroupUser`]`>`.
     SecurityGroupUsers {
         /// The group's id.
@@ -69,7 +74,7 @@ table! {
         Self::MissingReferences { .. } => &[Scope::ANYTHING.allows(&[
             "ec2:DescribeSecurityGroups", "ec2:DescribeManagedPrefixLists",
         ])],
-        Self::SecurityGroup { .. } => &[Scope::ANYTHING.allows(&[
+        Self::SecurityGroup { .. } | Self::SecurityGroupRules { .. } => &[Scope::ANYTHING.allows(&[
             "ec2:DescribeSecurityGroups", "ec2:DescribeSecurityGroupRules",
         ])],
     }
@@ -91,7 +96,9 @@ impl Question for Ec2Read {
                 let all: Vec<&str> = groups.iter().chain(prefix_lists).map(String::as_str).collect();
                 format!("whether {} exist", all.join(", "))
             }
-            Self::SecurityGroup { group_id } | Self::SecurityGroupUsers { group_id } => {
+            Self::SecurityGroup { group_id }
+            | Self::SecurityGroupRules { group_id }
+            | Self::SecurityGroupUsers { group_id } => {
                 format!("security group {group_id}")
             }
         }
@@ -102,7 +109,15 @@ impl Question for Ec2Read {
     }
 
     fn is_common(&self) -> bool {
-        matches!(self, Self::SecurityGroup { .. } | Self::SecurityGroupUsers { .. })
+        match self {
+            Self::SecurityGroup { .. } | Self::SecurityGroupRules { .. } | Self::SecurityGroupUsers { .. } => true,
+            Self::BranchInterfaces { .. }
+            | Self::Instance { .. }
+            | Self::InstanceInterfaces { .. }
+            | Self::InstanceSnapshots { .. }
+            | Self::InstanceStore { .. }
+            | Self::MissingReferences { .. } => false,
+        }
     }
 
     fn survey(&self) -> Option<Survey> {
@@ -114,6 +129,7 @@ impl Question for Ec2Read {
             | Self::InstanceStore { .. }
             | Self::MissingReferences { .. }
             | Self::SecurityGroup { .. }
+            | Self::SecurityGroupRules { .. }
             | Self::SecurityGroupUsers { .. } => None,
         }
     }

@@ -1,9 +1,8 @@
 //! The rules of a security group: what equal means, the calls that lead from one set to another, and sentences.
 
-use super::{Ec2Write, SecurityGroupRule};
+use super::{Ec2Write, SecurityGroupRule, Traffic};
 use crate::aws::value::{normal, sorted};
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
 
 /// Rules with every field, so that one that was recorded by an older version is the same.
 pub(super) fn canonical_rules(value: &Value) -> Value {
@@ -45,12 +44,7 @@ fn authorize(group_id: &str, egress: bool, rules: Vec<SecurityGroupRule>) -> Opt
 
 /// Whether two rules are one to AWS: description and tags do not count.
 pub(super) fn same_traffic(one: &SecurityGroupRule, other: &SecurityGroupRule) -> bool {
-    let bare = |rule: &SecurityGroupRule| SecurityGroupRule {
-        description: None,
-        tags: BTreeMap::new(),
-        ..rule.clone()
-    };
-    bare(one) == bare(other)
+    Traffic::of(one, false) == Traffic::of(other, false)
 }
 
 pub(super) fn rules_between(before: &Value, after: &Value, value: &Value) -> bool {

@@ -1,7 +1,10 @@
 //! Security groups.
 
 use super::*;
-use firebreak_core::aws::{Cell, ec2::Ec2Cell};
+use firebreak_core::aws::{
+    Cell,
+    ec2::{Ec2Cell, IdentifiedRule, Traffic},
+};
 
 const GROUP: &str = "<DescribeSecurityGroupsResponse><securityGroupInfo><item><groupId>sg-1</groupId>\
     <vpcId>vpc-1</vpcId></item></securityGroupInfo></DescribeSecurityGroupsResponse>";
@@ -67,4 +70,101 @@ async fn the_rules_of_a_missing_group_are_not_found_rather_than_none() {
         group_id: "sg-1".into(),
     }));
     assert_eq!(ask(&wire, query).await, Answer::NotFound);
+}
+
+fn two_rules() -> String {
+    let rule = |id: &str, egress: bool| {
+        format!(
+            "<item><securityGroupRuleId>{id}</securityGroupRuleId><groupId>sg-1</groupId>\
+             <groupOwnerId>123456789012</groupOwnerId><isEgress>{egress}</isEgress><ipProtocol>tcp</ipProtocol>\
+             <fromPort>22</fromPort><toPort>22</toPort><cidrIpv4>0.0.0.0/0</cidrIpv4>\
+             <description>for a moment</description></item>"
+        )
+    };
+    let rules = rule("sgr-out", true) + &rule("sgr-in", false);
+    format!(
+        "<DescribeSecurityGroupRulesResponse><securityGroupRuleSet>{rules}</securityGroupRuleSet>\
+         </DescribeSecurityGroupRulesResponse>"
+    )
+}
+
+fn one_rule(port: i32) -> Query {
+    Query::Cell(Cell::Ec2(Ec2Cell::SecurityGroupRule {
+        group_id: "sg-1".into(),
+        rule_id: "sgr-was".into(),
+        traffic: Traffic {
+            protocol: "tcp".into(),
+            from_port: Some(port),
+            to_port: Some(port),
+            cidr_ipv4: Some("0.0.0.0/0".into()),
+            ..Traffic::default()
+        },
+    }))
+}
+
+#[tokio::test]
+async fn rules_are_read_with_their_ids_and_directions() {
+    let wire = Wire::default().then(200, GROUP).then(200, two_rules());
+    let query = Query::Ec2(Ec2Read::SecurityGroupRules {
+        group_id: "sg-1".into(),
+    });
+    let rules: Vec<IdentifiedRule> = serde_json::from_value(found(&wire, query).await).unwrap();
+    let ids: Vec<_> = rules.iter().map(|rule| (rule.id.as_str(), rule.egress)).collect();
+    assert_eq!(ids, [("sgr-out", true), ("sgr-in", false)]);
+    assert_eq!(rules[1].rule.description.as_deref(), Some("for a moment"));
+    assert!(
+        wire.sent()[1]
+            .body
+            .contains("Filter.1.Name=group-id&Filter.1.Value.1=sg-1")
+    );
+}
+
+#[tokio::test]
+async fn one_rule_is_found_by_what_it_lets_through_in_its_direction() {
+    let wire = Wire::default().then(200, GROUP).then(200, two_rules());
+    assert_eq!(found(&wire, one_rule(22)).await[0]["id"], json!("sgr-in"));
+    let wire = Wire::default().then(200, GROUP).then(200, two_rules());
+    assert_eq!(found(&wire, one_rule(23)).await, json!([]));
+    let wire = Wire::default().then(400, ec2_error("InvalidGroup.NotFound"));
+    assert_eq!(ask(&wire, one_rule(22)).await, Answer::NotFound);
+}
+
+#[tokio::test]
+async fn what_uses_a_group_is_told_with_the_instance_and_the_type() {
+    let interfaces = "<DescribeNetworkInterfacesResponse><networkInterfaceSet>\
+        <item><networkInterfaceId>eni-1</networkInterfaceId><description/><interfaceType>interface</interfaceType>\
+        <attachment><instanceId>i-1</instanceId></attachment></item>\
+        <item><networkInterfaceId>eni-2</networkInterfaceId><description>AWS Lambda VPC ENI-refund</description>\
+        <interfaceType>lambda</interfaceType></item></networkInterfaceSet></DescribeNetworkInterfacesResponse>";
+    let wire = Wire::default().then(200, interfaces);
+    let query = Query::Ec2(Ec2Read::SecurityGroupUsers {
+        group_id: "sg-1".into(),
+    });
+    let users = found(&wire, query).await;
+    assert_eq!(
+        (&users[0]["instance"], &users[0]["interfaceType"]),
+        (&json!("i-1"), &json!("interface"))
+    );
+    assert_eq!(
+        (&users[1]["instance"], &users[1]["interfaceType"]),
+        (&Value::Null, &json!("lambda"))
+    );
+}
+
+#[tokio::test]
+async fn a_group_is_read_with_its_name_and_its_owner() {
+    let group = GROUP.replace(
+        "<vpcId>",
+        "<groupName>default</groupName><ownerId>999988887777</ownerId><vpcId>",
+    );
+    let none = "<DescribeSecurityGroupRulesResponse><securityGroupRuleSet/></DescribeSecurityGroupRulesResponse>";
+    let wire = Wire::default().then(200, group).then(200, none);
+    let query = Query::Ec2(Ec2Read::SecurityGroup {
+        group_id: "sg-1".into(),
+    });
+    let read = found(&wire, query).await;
+    assert_eq!(
+        (&read["name"], &read["owner"]),
+        (&json!("default"), &json!("999988887777"))
+    );
 }

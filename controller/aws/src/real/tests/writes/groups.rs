@@ -173,6 +173,10 @@ async fn a_rule_that_is_gone_is_revoked() {
         .then(200, rules_xml(&https_xml("sgr-1", false)))
         .then(400, ec2_error("InvalidPermission.NotFound"));
     assert!(make(&wire, revoke(false)).await.is_ok());
+    let wire = Wire::default()
+        .then(200, rules_xml(&https_xml("sgr-1", false)))
+        .then(400, ec2_error("InvalidSecurityGroupRuleId.NotFound"));
+    assert!(make(&wire, revoke(false)).await.is_ok());
 }
 
 fn gone(what: &str) -> String {

@@ -5,7 +5,7 @@ use crate::aws::{
     Cell,
     application_autoscaling::ApplicationAutoScalingCell,
     autoscaling::AutoScalingCell,
-    ec2::{Ec2Cell, Through},
+    ec2::{Ec2Cell, Through, Traffic},
     ecs::EcsCell,
     elbv2::Elbv2Cell,
     iam::IamCell,
@@ -36,6 +36,7 @@ pub(super) fn cells() -> Vec<Cell> {
         Cell::Iam(IamCell::RoleTrustPolicy { role }),
         registrations(),
         rules(),
+        one_rule(),
         Cell::Ecs(EcsCell::ServiceDeployment {
             cluster: cluster.clone(),
             service: service.clone(),
@@ -139,6 +140,21 @@ pub(super) fn registrations() -> Cell {
         target_group_arn: "arn:aws:elasticloadbalancing:us-east-1:123456789012:targetgroup/web/0123".into(),
         cluster: "prod".into(),
         service: "api".into(),
+    })
+}
+
+/// The rule that lets tcp 22 in for `10.0.0.0/8`.
+pub(super) fn one_rule() -> Cell {
+    Cell::Ec2(Ec2Cell::SecurityGroupRule {
+        group_id: "sg-0000000a".into(),
+        rule_id: "sgr-0000000a".into(),
+        traffic: Traffic {
+            protocol: "tcp".into(),
+            from_port: Some(22),
+            to_port: Some(22),
+            cidr_ipv4: Some("10.0.0.0/8".into()),
+            ..Traffic::default()
+        },
     })
 }
 

@@ -5,7 +5,7 @@ use crate::aws::{
     Cell,
     application_autoscaling::{ApplicationAutoScalingCell, Suspension},
     autoscaling::AutoScalingCell,
-    ec2::{Ec2Cell, Metadata, SecurityGroupRule},
+    ec2::{Ec2Cell, IdentifiedRule, Metadata, SecurityGroupRule},
     ecs::{Deployment, EcsCell, Network},
     elbv2::Elbv2Cell,
     iam::IamCell,
@@ -32,6 +32,7 @@ pub(super) fn values(cell: &Cell) -> BoxedStrategy<Value> {
         }
         Cell::Iam(IamCell::RoleTrustPolicy { .. }) => documents(json!("2026-01-02T03:04:05Z")).boxed(),
         Cell::Elbv2(Elbv2Cell::TargetRegistrations { .. }) => registered().boxed(),
+        Cell::Ec2(Ec2Cell::SecurityGroupRule { .. }) => one_rule_or_none().boxed(),
         Cell::Ec2(Ec2Cell::SecurityGroupRules { .. }) => (rule_lists(), rule_lists())
             .prop_map(|(ingress, egress)| json!({"ingress": ingress, "egress": egress}))
             .boxed(),
@@ -185,6 +186,30 @@ pub(super) fn rule_lists() -> impl Strategy<Value = Vec<SecurityGroupRule>> {
         }
         distinct
     })
+}
+
+fn one_rule_or_none() -> impl Strategy<Value = Value> {
+    let rules = option::of((1_u8..9, option::of("[ab]"), any::<bool>()));
+    rules.prop_map(|rule| json!(Vec::from_iter(rule.map(one_rule))))
+}
+
+/// The same rule in every value, under some id, with some description and tags.
+fn one_rule((id, description, tagged): (u8, Option<String>, bool)) -> IdentifiedRule {
+    let tags = tagged.then(|| ("team".to_owned(), "web".to_owned()));
+    let rule = SecurityGroupRule {
+        protocol: "tcp".into(),
+        from_port: Some(22),
+        to_port: Some(22),
+        cidr_ipv4: Some("10.0.0.0/8".into()),
+        description,
+        tags: tags.into_iter().collect(),
+        ..SecurityGroupRule::default()
+    };
+    IdentifiedRule {
+        id: format!("sgr-{id}"),
+        egress: false,
+        rule,
+    }
 }
 
 pub(super) fn rule() -> impl Strategy<Value = SecurityGroupRule> {

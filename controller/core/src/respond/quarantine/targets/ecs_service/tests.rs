@@ -159,6 +159,7 @@ fn user(id: &str, description: &str) -> SecurityGroupUser {
     SecurityGroupUser {
         network_interface: id.into(),
         description: description.into(),
+        ..SecurityGroupUser::default()
     }
 }
 
@@ -175,6 +176,7 @@ fn security_group(rules: u32, vpc: &str) -> SecurityGroup {
         vpc_id: vpc.into(),
         rules,
         tags: [("tier".to_owned(), "app".to_owned())].into(),
+        ..SecurityGroup::default()
     }
 }
 
