@@ -122,19 +122,19 @@ impl Executor {
     async fn orphan(&self, hold: &Hold, account: Option<AwsAccountSpec>) -> Result<Orphan, ReconcileError> {
         let uid = hold.uid().unwrap_or_default();
         let home = &self.records.home;
-        let (decisions, guardrails, stop, admission, profile) = futures::join!(
+        let (decisions, guardrails, stop, admission, first) = futures::join!(
             self.records.decisions(home, &uid),
             self.records.guardrails(),
             self.records.stop(),
             self.admission.admission(),
-            self.profile_of(hold),
+            self.first_of(hold),
         );
         Ok(Orphan {
             hold: hold.spec.clone(),
             name: hold.name_any(),
             home: home.clone(),
             account,
-            profile: profile?.map(|profile| profile.spec),
+            first: first?.map(|first| first.spec),
             decisions: decisions?.about,
             guardrails: guardrails?.to_vec(),
             stop: stop?,
@@ -145,8 +145,8 @@ impl Executor {
         })
     }
 
-    async fn profile_of(&self, hold: &Hold) -> Result<Option<Hold>, ReconcileError> {
-        match custody::profile_of(&hold.spec) {
+    async fn first_of(&self, hold: &Hold) -> Result<Option<Hold>, ReconcileError> {
+        match custody::first_of(&hold.spec) {
             Some(name) => Ok(self.records.hold(&name).await?),
             None => Ok(None),
         }

@@ -195,7 +195,7 @@ fn standing(records: &Records, hold: &Hold, verb: Verb) -> Standing {
         name: hold.name_any(),
         home: Settings::default().home,
         account: records.account_of(&hold.spec),
-        profile: None,
+        first: None,
         decisions: records.decisions_about(&uid),
         guardrails: records.guardrails.iter().map(|g| g.spec.clone()).collect(),
         admission: Admission {

@@ -52,8 +52,8 @@ pub struct Orphan {
     pub guardrails: Vec<GuardrailSpec>,
     /// The AwsAccount that it names, as it is now, where that is still the same account.
     pub account: Option<AwsAccountSpec>,
-    /// Custody of the instance's profile, if there is any, where this is custody of its being on standby.
-    pub profile: Option<HoldSpec>,
+    /// Custody that must end before this one is put back, if there is any ([`custody::first_of`]).
+    pub first: Option<HoldSpec>,
     /// What admission guarantees.
     pub admission: Admission,
     /// What makes two names two people.
@@ -120,8 +120,11 @@ fn turn(orphan: &Orphan, facts: &SiteFacts<'_>, now: Timestamp) -> Result<Orphan
         return Ok(orphan.gone(now));
     };
     if !orphan.hold.released_by.is_empty() || orphan.standing(Verb::Release, now).all {
-        if let Some(profile) = orphan.profile.as_ref().filter(|_| orphan.hold.released_by.is_empty()) {
-            return Ok(orphan.keep_on_standby(profile, &cell, &current, now));
+        if let Some(first) = orphan.first.as_ref().filter(|_| orphan.hold.released_by.is_empty()) {
+            return Ok(match cell.within() {
+                Some(_) => orphan.enforce_and_say(&cell, &current, now, &custody::kept_with_whole(&orphan.hold, first)),
+                None => orphan.keep_on_standby(first, &cell, &current, now),
+            });
         }
         let left = remaining(&cell, &orphan.hold.before, facts)?;
         return Ok(orphan.put_back(&cell, &left, &current, now));

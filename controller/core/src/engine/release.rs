@@ -28,7 +28,7 @@ use firebreak_crds::{
     Action, HoldSpec, HoldState, PlanOutcome, Reason, ResponsePlanStatus, StepRecord, StepState, text,
 };
 use jiff::Timestamp;
-use planning::plan;
+use planning::{know_wholes, plan};
 use returning::Return;
 pub(in crate::engine) use returning::goes_on_without;
 use serde_json::Value;
@@ -346,6 +346,7 @@ fn carry_out(
 ) -> Result<Effect, Stop> {
     facts.ask(run.plan.steps.iter().map(Step::read))?;
     world.know(run.plan.steps.iter().filter_map(|step| step.hold.clone()))?;
+    know_wholes(world, run.plan.steps.iter().filter_map(|step| step.hold.as_ref()))?;
     for step in &run.plan.steps {
         let at = Return {
             world,

@@ -50,7 +50,7 @@ pub fn name(key: &HoldKey) -> String {
 }
 
 /// The name of the custody of an instance's profile, for custody of its being on standby: the profile comes back first.
-pub fn profile_of(hold: &HoldSpec) -> Option<String> {
+fn profile_of(hold: &HoldSpec) -> Option<String> {
     let Some(Cell::AutoScaling(AutoScalingCell::InstanceStandby { instance_id, .. })) = read_cell(hold) else {
         return None;
     };
@@ -59,6 +59,38 @@ pub fn profile_of(hold: &HoldSpec) -> Option<String> {
         field,
         ..hold.key.clone()
     }))
+}
+
+/// The name of the custody of all of what this is a part of, where that can be held: as long as it is, this is not put back.
+pub fn whole_of(hold: &HoldSpec) -> Option<String> {
+    let field = read_cell(hold)?.within()?.field();
+    Some(name(&HoldKey {
+        field,
+        ..hold.key.clone()
+    }))
+}
+
+/// The name of the custody that must end before this one is put back.
+pub fn first_of(hold: &HoldSpec) -> Option<String> {
+    profile_of(hold).or_else(|| whole_of(hold))
+}
+
+/// Why it is not put back while custody of all of what it is a part of exists: the release of that would not bring it back.
+pub fn kept_with_whole(hold: &HoldSpec, whole: &HoldSpec) -> String {
+    let holders = whole.holders.iter().map(|holder| &holder.owner);
+    let left = whole.orphaned.iter().map(|left| &left.from);
+    let who: Vec<String> = holders
+        .chain(left)
+        .map(|owner| format!("{} {}/{}", owner.kind, owner.namespace, owner.name))
+        .collect();
+    format!(
+        "{} of {} stays as it is, because {} keeps {} ({}): release that first",
+        hold.key.field,
+        hold.key.resource,
+        who.join(", "),
+        whole.key.field,
+        name(&whole.key)
+    )
 }
 
 /// The command that decides about a Hold without an object, as it is typed. Its Decisions lie in the operator's namespace.

@@ -35,6 +35,7 @@ pub(super) fn plan(world: &World, cause: &Cause, facts: &Facts, now: Timestamp) 
         .iter()
         .map(|(name, hold)| readable(name, hold))
         .collect::<Result<Vec<Cell>, Stop>>()?;
+    know_wholes(world, held.iter().map(|(name, _)| *name))?;
     let references = held.iter().zip(&cells).filter_map(|((_, hold), cell)| {
         let site = custody::site(hold);
         missing(cell, &hold.before).map(|query| Ask { site, query })
@@ -125,6 +126,11 @@ fn step(
     })
 }
 
+/// Makes sure that custody of all of what these are parts of was read.
+pub(super) fn know_wholes<'a>(world: &World, names: impl Iterator<Item = &'a String>) -> Result<(), Stop> {
+    world.know(names.filter_map(|name| custody::whole_of(world.hold(name)?)))
+}
+
 /// The cell's value; none when the resource is gone.
 pub(super) fn value(read: Ask, facts: &Facts) -> Result<Option<Value>, Stop> {
     facts.at(&read.site).need(read.query)
@@ -165,12 +171,19 @@ impl Remains {
     ) -> Disposition {
         match dispose(world, cause, &self.hold, cell, current, now) {
             Disposition::Restore if self.nothing => Disposition::Conflict,
+            Disposition::Restore | Disposition::Back if self.kept_with_whole(world).is_some() => Disposition::Withheld,
             Disposition::Restore if self.kept_on_standby(world, cause, cell, facts, now) => Disposition::Withheld,
             Disposition::Back if self.is_withheld() && self.kept_on_standby(world, cause, cell, facts, now) => {
                 Disposition::Withheld
             }
             disposition => disposition,
         }
+    }
+
+    /// Why a part waits: what is put back while somebody holds all of it would be taken away again, and forgotten.
+    pub(super) fn kept_with_whole(&self, world: &World) -> Option<String> {
+        let whole = custody::whole_of(&self.hold)?;
+        Some(custody::kept_with_whole(&self.hold, world.hold(&whole)?))
     }
 
     fn is_withheld(&self) -> bool {
@@ -200,7 +213,9 @@ impl Remains {
 
     pub(super) fn sentence(&self, cell: &Cell, disposition: &Disposition, world: &World) -> String {
         let (field, resource) = (&self.hold.key.field, &self.hold.key.resource);
+        let whole = self.kept_with_whole(world);
         let text = match disposition {
+            Disposition::Withheld if whole.is_some() => whole.unwrap_or_default(),
             Disposition::Conflict if self.nothing => format!(
                 "{field} of {resource} cannot be put back: put it right by hand, or give custody up with a Decision Abandon"
             ),

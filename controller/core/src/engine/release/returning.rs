@@ -103,7 +103,8 @@ impl Return<'_> {
                 self.journal(StepState::Skipped, Some(self.step.summary.clone()), None)
             }
             (Disposition::Gone | Disposition::Back, _) => {
-                let text = left.lost.clone().unwrap_or(text);
+                let renamed = current.and_then(|current| self.step.cell.put_back(&left.hold.before, current));
+                let text = left.lost.clone().or(renamed).unwrap_or(text);
                 self.journal(StepState::Verified, Some(text), None)
             }
             // A value that others hold is skipped too: what the run does about it is in its journal before custody is left.
@@ -144,7 +145,11 @@ impl Return<'_> {
         if cell.same(current, &bound) {
             return Ok(match without.is_some() {
                 true => self.without(lost),
-                false => self.journal(StepState::Verified, lost, None),
+                false => self.journal(
+                    StepState::Verified,
+                    lost.or_else(|| cell.put_back(&bound, current)),
+                    None,
+                ),
             });
         }
         if remaining.nothing {
@@ -171,6 +176,9 @@ impl Return<'_> {
                 format!("held back by an EmergencyStop: {reason}"),
             )
             .into());
+        }
+        if let Some(why) = left.kept_with_whole(self.world) {
+            return Err(Blocked::new(Reason::HeldByAnother, why).into());
         }
         let (plan, step) = (self.run.reference.name.clone(), self.step.id.clone());
         Ok(Effect::Write {
