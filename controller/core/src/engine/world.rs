@@ -202,7 +202,15 @@ impl World {
             settings: &self.settings,
             uid: &self.subject.owner.uid,
             run: self.run_number(),
+            earlier: self.earlier(),
+            holds: &self.holds,
         })
+    }
+
+    fn earlier(&self) -> &[Step] {
+        let contained = |run: &&Run| run.spec.action == Action::Contain && run.has_begun();
+        let last = self.runs.iter().rfind(contained);
+        last.map(|run| run.plan.steps.as_slice()).unwrap_or_default()
     }
 
     /// The number of the containment that is under way, or of the run that would be next.

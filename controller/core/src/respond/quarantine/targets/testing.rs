@@ -8,9 +8,10 @@ use crate::{
         Design, Proof, Scope,
         quarantine::{Context, Target},
     },
+    run::plan::Step,
     settings::Settings,
 };
-use firebreak_crds::{AwsAccountSpec, Environment, Roles, Target as TargetSpec};
+use firebreak_crds::{AwsAccountSpec, Environment, HoldSpec, Roles, Target as TargetSpec};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -18,9 +19,13 @@ pub(super) const REGION: &str = "us-east-1";
 pub(super) const UID: &str = "uid-1";
 pub(super) const DENY_POLICY: &str = "arn:aws:iam::123456789012:policy/FirebreakDenyAll";
 
-/// Answers by query. A question that it has no answer to fails the test.
+/// Answers by query, and what is known of the object's records. A question that it has no answer to fails the test.
 #[derive(Clone, Default)]
-pub(super) struct World(BTreeMap<Query, Answer>);
+pub(super) struct World {
+    answers: BTreeMap<Query, Answer>,
+    earlier: Vec<Step>,
+    holds: BTreeMap<String, Option<HoldSpec>>,
+}
 
 impl World {
     pub(super) fn with(self, query: Query, fact: &impl Serialize) -> Self {
@@ -28,7 +33,19 @@ impl World {
     }
 
     pub(super) fn answering(mut self, query: Query, answer: Answer) -> Self {
-        self.0.insert(query, answer);
+        self.answers.insert(query, answer);
+        self
+    }
+
+    /// The last containment of the object had these steps.
+    pub(super) fn after(mut self, steps: Vec<Step>) -> Self {
+        self.earlier = steps;
+        self
+    }
+
+    /// This is in custody, under this name.
+    pub(super) fn holding(mut self, name: String, hold: HoldSpec) -> Self {
+        self.holds.insert(name, Some(hold));
         self
     }
 
@@ -46,32 +63,43 @@ impl World {
         decide: impl Fn(&Context<'_>, &SiteFacts<'_>) -> Result<T, Stop>,
     ) -> Result<T, Blocked> {
         let (account, settings) = (account(), Settings::default());
-        let context = Context {
-            scope: Scope {
-                account: &account,
-                settings: &settings,
-                uid: UID,
-                run: 1,
-            },
-            region: REGION,
-            target: spec,
-        };
-        let (mut facts, site) = (Facts::default(), Site::new(&account.account_id, REGION));
+        let (mut facts, mut holds) = (Facts::default(), BTreeMap::new());
+        let site = Site::new(&account.account_id, REGION);
         for _round in 0..6 {
+            let context = Context {
+                scope: Scope {
+                    account: &account,
+                    settings: &settings,
+                    uid: UID,
+                    run: 1,
+                    earlier: &self.earlier,
+                    holds: &holds,
+                },
+                region: REGION,
+                target: spec,
+            };
             match decide(&context, &facts.at(&site)) {
                 Ok(made) => return Ok(made),
                 Err(Stop::Blocked(blocked)) => return Err(blocked),
-                Err(Stop::Fetch(holds)) => panic!("a target looks at no Holds: {holds:?}"),
+                Err(Stop::Fetch(names)) => self.fetch(names, &mut holds),
                 Err(Stop::Ask(asked)) => self.answer(asked, &mut facts),
             }
         }
         panic!("not decided after six rounds")
     }
 
+    fn fetch(&self, names: Vec<String>, known: &mut BTreeMap<String, Option<HoldSpec>>) {
+        for name in names {
+            assert!(!known.contains_key(&name), "fetched twice: {name}");
+            let hold = self.holds.get(&name).cloned().flatten();
+            known.insert(name, hold);
+        }
+    }
+
     fn answer(&self, asked: Vec<Ask>, facts: &mut Facts) {
         for ask in asked {
             assert!(facts.answer(&ask).is_none(), "asked twice: {ask:?}");
-            let answer = self.0.get(&ask.query);
+            let answer = self.answers.get(&ask.query);
             let answer = answer.unwrap_or_else(|| panic!("no answer to {ask:?}"));
             facts.insert(ask, answer.clone());
         }
