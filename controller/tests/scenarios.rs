@@ -35,6 +35,7 @@ mod scenarios {
     pub mod people;
     pub mod refusals;
     pub mod sections;
+    pub mod security_groups;
     pub mod services;
     pub mod shared_reads;
     pub mod sharing;

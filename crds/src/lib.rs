@@ -19,7 +19,8 @@ pub use common::{bounds, condition, readable, severity::Severity, text};
 pub use kinds::incident::{self, Incident, IncidentSpec, IncidentStatus};
 pub use kinds::quarantine::target::{
     DenyPolicy, Ec2InstanceMethod, Ec2InstanceTarget, EcsMethod, EcsServiceTarget, IamRoleMethod, IamRoleTarget,
-    IamUserMethod, IamUserTarget, LambdaFunctionTarget, Reopens, S3BucketMethod, S3BucketTarget, Target,
+    IamUserMethod, IamUserTarget, LambdaFunctionTarget, Reopens, S3BucketMethod, S3BucketTarget,
+    SecurityGroupRuleTarget, Target,
 };
 pub use kinds::quarantine::{
     DesiredState, Evidence, EvidenceOrder, Expiry, Mode, OnExpiry, Quarantine, QuarantineSpec, QuarantineState,

@@ -84,6 +84,12 @@ def response(name: str = "role") -> dict:
     return {"name": name, "quarantine": role()["spec"]}
 
 
+def rule(name: str = "sample") -> dict:
+    """A Quarantine of a rule of a security group."""
+    target = {"groupId": "sg-0123456789abcdef0", "ruleId": "sgr-0123456789abcdef0"}
+    return changed(role(name), "target", {"securityGroupRule": target})
+
+
 def decision(by: str, name: str = "sample", **spec) -> dict:
     """An approval by default."""
     given = {

@@ -122,6 +122,7 @@ GOOD = {
         samples.user(), "restoreOnRelease", ["AccessKeys", "FunctionUrl", "Sessions", "TrustPolicy"]
     ),
     "function": samples.function(),
+    "rule of a security group": samples.rule(),
     "function, expiry that releases": changed(
         samples.function(), "expiry", {"after": "2h", "then": "Release"}
     ),
@@ -201,10 +202,10 @@ BAD = [
         samples.role(),
         "target.ecsService",
         samples.service()["spec"]["target"]["ecsService"],
-        "set one of ec2Instance, ecsService, iamRole, iamUser, lambdaFunction, s3Bucket",
+        "set one of ec2Instance, ecsService, iamRole, iamUser, lambdaFunction, s3Bucket, securityGroupRule",
     ),
-    (samples.role(), "target", {}, "set one of ec2Instance, ecsService, iamRole, iamUser, lambdaFunction, s3Bucket"),
-    (samples.role(), "target.iamRole", None, "set one of ec2Instance, ecsService, iamRole, iamUser, lambdaFunction, s3Bucket"),
+    (samples.role(), "target", {}, "set one of ec2Instance, ecsService, iamRole, iamUser, lambdaFunction, s3Bucket, securityGroupRule"),
+    (samples.role(), "target.iamRole", None, "set one of ec2Instance, ecsService, iamRole, iamUser, lambdaFunction, s3Bucket, securityGroupRule"),
     (
         samples.role(),
         "target.iamRole.roleName",
@@ -277,7 +278,7 @@ BAD = [
     (samples.user(), "target.iamUser.methods", ["DeleteKeys"], '"DeactivateKeys", "DenyAll", "RevokeSessions"'),
     (samples.user(), "target.iamUser.methods", [], "methods"),
     (samples.user(), "target.iamUser.denyPolicy", "Custom", '"Managed", "Inline"'),
-    (samples.user(), "target.iamRole", {"roleName": "x"}, "set one of ec2Instance, ecsService, iamRole, iamUser, lambdaFunction, s3Bucket"),
+    (samples.user(), "target.iamRole", {"roleName": "x"}, "set one of ec2Instance, ecsService, iamRole, iamUser, lambdaFunction, s3Bucket, securityGroupRule"),
     (samples.user(), "expiry", {"after": "24h", "then": "Release"}, "refused for identities"),
     (
         samples.function(),
@@ -300,7 +301,11 @@ BAD = [
     (samples.bucket(), "target.s3Bucket.methods", ["DenyAll", "DenyAll"], "methods names each method once"),
     (samples.bucket(), "target.s3Bucket.methods", ["Delete"], '"BlockPublicAccess", "DenyAll"'),
     (samples.bucket(), "target.s3Bucket", {}, "spec.target.s3Bucket.bucket: Required"),
-    (samples.bucket(), "target.iamRole", {"roleName": "payments"}, "set one of ec2Instance, ecsService, iamRole, iamUser, lambdaFunction, s3Bucket"),
+    (samples.bucket(), "target.iamRole", {"roleName": "payments"}, "set one of ec2Instance, ecsService, iamRole, iamUser, lambdaFunction, s3Bucket, securityGroupRule"),
+    (samples.rule(), "target.securityGroupRule.groupId", "web", "groupId looks like sg-0123456789abcdef0"),
+    (samples.rule(), "target.securityGroupRule.groupId", ABSENT, "groupId: Required"),
+    (samples.rule(), "target.securityGroupRule.ruleId", "sg-0123456789abcdef0", "ruleId looks like sgr-0123456789abcdef0"),
+    (samples.rule(), "target.securityGroupRule.ruleId", ABSENT, "ruleId: Required"),
     (samples.service(), "target.ecsService.method", "Stop", '"Isolate", "SwapSecurityGroups", "ScaleToZero"'),
     (
         samples.service(),

@@ -11,6 +11,7 @@ pytest_plugins = ["policy_fixtures"]
     ("s3Bucket.methods", ["BlockPublicAccess sets", "DenyAll adds one statement", "Presigned URLs are cut", "are refused"]),
     ("iamUser.methods", ["DeactivateKeys deactivates", "DenyAll denies", "RevokeSessions denies", "roles that the user"]),
     ("lambdaFunction", ["reserved concurrency is set to 0", "go on until their timeout", "quarantine its role too"]),
+    ("securityGroupRule", ["revoked", "open and tracked live on", "under a new id", "explicit word"]),
     ("ecsService.method", ["Isolate deregisters", "cannot stop", "SwapSecurityGroups redeploys", "ScaleToZero clears"]),
 ])
 def test_explain_says_what_each_method_does_and_cannot_stop(kubectl, crds, field, says):

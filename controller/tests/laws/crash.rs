@@ -164,6 +164,7 @@ laws! {
     revoked_sessions_of_a_user_survive_any_crash: "iamUser/RevokeSessions",
     a_whole_user_survives_any_crash: "iamUser/everything",
     a_frozen_function_survives_any_crash: "lambdaFunction/Freeze",
+    a_revoked_rule_survives_any_crash: "securityGroupRule/Revoke",
     an_isolation_survives_any_crash: "ecsService/Isolate",
     a_swap_of_groups_survives_any_crash: "ecsService/SwapSecurityGroups",
     a_scale_to_zero_survives_any_crash_of_the_first_half: "ecsService/ScaleToZero" 1 of 2,

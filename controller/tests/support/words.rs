@@ -115,6 +115,11 @@ pub fn bucket(methods: &[&str]) -> Value {
     json!({ "s3Bucket": { "bucket": "payments-exports", "methods": methods } })
 }
 
+/// A rule of a security group, by its id.
+pub fn security_group_rule(group: &str, rule: &str) -> Value {
+    json!({ "securityGroupRule": { "groupId": group, "ruleId": rule } })
+}
+
 /// A Quarantine in the namespace `team`, asked for by a person.
 pub fn quarantine(name: &str, target: Value) -> Quarantine {
     let object = json!({

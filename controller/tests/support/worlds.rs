@@ -4,10 +4,11 @@ mod buckets;
 mod functions;
 mod instances;
 mod roles;
+pub mod security_groups;
 mod services;
 mod users;
 
-use super::words::{bucket, function, instance, role, role_with, service, user};
+use super::words::{bucket, function, instance, role, role_with, security_group_rule, service, user};
 use firebreak_cloud::memory::{
     ACCOUNT, MemoryAws, REGION, cidr_rule, group_rule, sample,
     world::{
@@ -62,6 +63,7 @@ pub fn specs() -> Vec<Spec> {
         functions::specs(),
         services::specs(),
         buckets::specs(),
+        security_groups::specs(),
     ]
     .concat()
 }

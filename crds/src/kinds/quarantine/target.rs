@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 /// a second Quarantine, wait until it is Contained, then release the first.
 #[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, Default, PartialEq, Eq)]
 #[serde(rename_all = "camelCase")]
-#[x_kube(validation = Rule::new("[has(self.ec2Instance), has(self.ecsService), has(self.iamRole), has(self.iamUser), has(self.lambdaFunction), has(self.s3Bucket)].filter(x, x).size() == 1")
-    .message("spec.target names exactly one target: set one of ec2Instance, ecsService, iamRole, iamUser, lambdaFunction, s3Bucket and remove the others"))]
+#[x_kube(validation = Rule::new("[has(self.ec2Instance), has(self.ecsService), has(self.iamRole), has(self.iamUser), has(self.lambdaFunction), has(self.s3Bucket), has(self.securityGroupRule)].filter(x, x).size() == 1")
+    .message("spec.target names exactly one target: set one of ec2Instance, ecsService, iamRole, iamUser, lambdaFunction, s3Bucket, securityGroupRule and remove the others"))]
 pub struct Target {
     /// An Amazon EC2 instance, with every network interface that is attached to it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -33,6 +33,12 @@ pub struct Target {
     /// An Amazon S3 bucket, with everything in it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub s3_bucket: Option<S3BucketTarget>,
+    /// One rule of a security group, such as one that lets the internet in: revoked. Everything that uses the group loses what the
+    /// rule let through; connections that are open and tracked live on. A release adds the rule again with its description and
+    /// tags, under a new id, because AWS does not give an id twice: the release says which. A rule that lets the whole internet
+    /// in comes back only on explicit word (restoreOnRelease PublicAccess).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub security_group_rule: Option<SecurityGroupRuleTarget>,
 }
 
 /// An IAM role. Service-linked roles and AWSReservedSSO_ roles are refused: AWS does not let anybody change them.
@@ -308,12 +314,30 @@ pub struct LambdaFunctionTarget {
     pub function_name: String,
 }
 
+/// One rule of a security group. Rules of groups that are shared from another account are refused: only their owner changes them.
+#[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, Default, PartialEq, Eq)]
+#[serde(rename_all = "camelCase")]
+pub struct SecurityGroupRuleTarget {
+    /// The group's id, such as sg-0123456789abcdef0; it must be in spec.region and belong to the account.
+    #[schemars(length(max = 32))]
+    #[x_kube(validation = Rule::new("self.matches('^sg-[0-9a-f]{8,17}$')")
+        .message("groupId looks like sg-0123456789abcdef0"))]
+    pub group_id: String,
+    /// The rule's id, such as sgr-0123456789abcdef0, which the console and ec2:DescribeSecurityGroupRules show. What it lets
+    /// through is read when it is planned and decides from then on: the same rule is revoked again if somebody adds it under
+    /// another id.
+    #[schemars(length(max = 32))]
+    #[x_kube(validation = Rule::new("self.matches('^sgr-[0-9a-f]{8,17}$')")
+        .message("ruleId looks like sgr-0123456789abcdef0"))]
+    pub rule_id: String,
+}
+
 /// Values that would reopen the compromise if they were put back; release restores them only on explicit word.
 #[derive(JsonSchema, Serialize, Deserialize, Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Reopens {
     /// Associate the recorded instance profile with the instance again.
     InstanceProfile,
-    /// Make a bucket public again, as it was recorded.
+    /// Make a bucket public again, as it was recorded, or let the whole internet into a security group again.
     PublicAccess,
     /// Activate the access keys that were active before.
     AccessKeys,

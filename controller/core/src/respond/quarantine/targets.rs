@@ -7,6 +7,7 @@ pub mod iam_role;
 pub mod iam_user;
 pub mod lambda_function;
 pub mod s3_bucket;
+pub mod security_group_rule;
 mod sessions;
 #[cfg(test)]
 mod testing;
@@ -15,7 +16,7 @@ use super::Target;
 use firebreak_crds::Target as TargetSpec;
 
 /// Every target, in the order of its kind.
-pub fn all() -> [&'static dyn Target; 6] {
+pub fn all() -> [&'static dyn Target; 7] {
     [
         &ec2_instance::Ec2Instance,
         &ecs_service::EcsService,
@@ -23,6 +24,7 @@ pub fn all() -> [&'static dyn Target; 6] {
         &iam_user::IamUser,
         &lambda_function::LambdaFunction,
         &s3_bucket::S3Bucket,
+        &security_group_rule::SecurityGroupRule,
     ]
 }
 
