@@ -1,4 +1,5 @@
 //! The kinds that people write to have something done: responders (they change AWS) and coordinators (they create objects).
 
+pub mod failover_plan;
 pub mod incident;
 pub mod quarantine;

@@ -16,6 +16,7 @@ pub use common::condition::{Condition, ConditionType, Reason};
 pub use common::readable::Unreadable;
 pub use common::reference::{AccountRef, OwnerRef};
 pub use common::{bounds, condition, readable, severity::Severity, text};
+pub use kinds::failover_plan::{self, FailoverPlan, FailoverPlanSpec, FailoverPlanStatus};
 pub use kinds::incident::{self, Incident, IncidentSpec, IncidentStatus};
 pub use kinds::quarantine::target::{
     DenyPolicy, Ec2InstanceMethod, Ec2InstanceTarget, EcsMethod, EcsServiceTarget, IamRoleMethod, IamRoleTarget,
@@ -32,11 +33,11 @@ pub use limits::guardrail::{
     ApprovalRule, Caps, FreezeWindow, Guardrail, GuardrailSpec, MirrorUnavailable, Protected, ResponseTime, TagMatch,
 };
 pub use records::asked::{self, Asked, TakenDecision};
-pub use records::decision::{Decision, DecisionSpec, DecisionTarget, PlanReference, Verb};
+pub use records::decision::{Decision, DecisionSpec, DecisionTarget, PlanReference, Start, Verb};
 pub use records::hold::{Hold, HoldKey, HoldSpec, HoldState, Holder, Orphaned};
 pub use records::response_plan::{
     Action, Archive, ArchiveRecord, Journal, PlanOutcome, ResponsePlan, ResponsePlanSpec, ResponsePlanStatus,
-    StepRecord, StepState,
+    RunControl, StepRecord, StepState,
 };
 pub use table::{Family, KINDS, Kind, Writer};
 

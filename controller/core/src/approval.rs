@@ -212,7 +212,8 @@ impl Voices {
             if named.uid != hearing.plan.uid && named.name != hearing.plan.name {
                 continue;
             }
-            if matches!(decision.spec.verb, Verb::Release | Verb::Abandon) || decision.spec.verb.is_about_incident() {
+            // An approval of one step lets that step run, and not the plan.
+            if !judges_a_plan(decision.spec.verb) || decision.spec.step.is_some() {
                 continue;
             }
             match refusal(decision, named, hearing) {
@@ -227,7 +228,7 @@ impl Voices {
 
     /// Counts a Decision, also one that was taken earlier and does not stand any more.
     pub fn hear(&mut self, decision: TakenDecision) {
-        if decision.verb.is_about_incident() || self.is_repeated(&decision) {
+        if !counts(decision.verb) || self.is_repeated(&decision) {
             return;
         }
         let (by, approver_role) = (decision.by.clone(), decision.approver_role.clone());
@@ -237,6 +238,7 @@ impl Voices {
             Verb::BreakGlass => self.break_glass = Some(by),
             Verb::Release | Verb::Abandon => self.approvals.push((by, approver_role)),
             Verb::Acknowledge | Verb::Note | Verb::Resolve | Verb::Reopen | Verb::Review => {}
+            Verb::Start | Verb::Pause | Verb::Resume | Verb::Skip | Verb::Retry | Verb::Abort => {}
         }
         record(&mut self.taken, decision);
     }
@@ -251,7 +253,13 @@ impl Voices {
             | Verb::Note
             | Verb::Resolve
             | Verb::Reopen
-            | Verb::Review => said.next().is_some(),
+            | Verb::Review
+            | Verb::Start
+            | Verb::Pause
+            | Verb::Resume
+            | Verb::Skip
+            | Verb::Retry
+            | Verb::Abort => said.next().is_some(),
             Verb::Approve | Verb::Release | Verb::Abandon => {
                 let approver_roles: Vec<&str> = said.map(|one| one.approver_role.as_str()).collect();
                 approver_roles.len() >= MAX_APPROVER_ROLES || approver_roles.contains(&decision.approver_role.as_str())
@@ -360,6 +368,16 @@ pub(crate) fn record(taken: &mut Vec<TakenDecision>, decision: TakenDecision) {
     taken.push(decision);
 }
 
+/// Whether it says that a plan may run, or may not.
+fn judges_a_plan(verb: Verb) -> bool {
+    counts(verb) && !matches!(verb, Verb::Release | Verb::Abandon)
+}
+
+/// Whether it agrees to something, or refuses it. What is about an Incident, or steers a run, does neither.
+fn counts(verb: Verb) -> bool {
+    !verb.is_about_incident() && !verb.steers_a_run() && verb != Verb::Start
+}
+
 fn weight(verb: Verb) -> u8 {
     match verb {
         Verb::Approve
@@ -369,7 +387,13 @@ fn weight(verb: Verb) -> u8 {
         | Verb::Note
         | Verb::Resolve
         | Verb::Reopen
-        | Verb::Review => 0,
+        | Verb::Review
+        | Verb::Start
+        | Verb::Pause
+        | Verb::Resume
+        | Verb::Skip
+        | Verb::Retry
+        | Verb::Abort => 0,
         Verb::BreakGlass => 1,
         Verb::Reject => 2,
     }

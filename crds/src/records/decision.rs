@@ -1,6 +1,6 @@
 //! `Decision`: one person's word, create-only, bound to one object and one plan.
 
-use crate::{KINDS, Kind, Reopens, Writer, incident::IncidentOutcome};
+use crate::{KINDS, Kind, Reopens, Writer, failover_plan::DataLossExtent, incident::IncidentOutcome};
 use kube::{CustomResource, KubeSchema};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -34,6 +34,14 @@ use serde::{Deserialize, Serialize};
 #[x_kube(validation = Rule::new("self.verb != 'Resolve' || has(self.outcome) || (has(self.reason) && self.reason.matches('[^[:space:]]'))").message("Resolve needs spec.outcome (TruePositive, FalsePositive or Benign); while a response fails or waits it needs spec.reason too"))]
 #[x_kube(validation = Rule::new("!has(self.outcome) || self.verb == 'Resolve'").message("spec.outcome belongs to the verb Resolve"))]
 #[x_kube(validation = Rule::new("!(self.verb in ['Resolve', 'Reopen']) || has(self.target.generation)").message("spec.target.generation is required for Resolve and Reopen: the generation of the Incident that you have read (metadata.generation)"))]
+#[x_kube(validation = Rule::new("!(self.verb in ['Start', 'Pause', 'Resume', 'Skip', 'Retry', 'Abort']) || self.target.kind == 'FailoverPlan'").message("spec.verb: Start, Pause, Resume, Skip, Retry and Abort are about a run of a FailoverPlan; name one in spec.target"))]
+#[x_kube(validation = Rule::new("self.target.kind != 'FailoverPlan' || !(self.verb in ['Release', 'Abandon'])").message("spec.verb: a FailoverPlan holds nothing that could be released; use Abort to end a run, or Start to begin the way back"))]
+#[x_kube(validation = Rule::new("(self.verb == 'Start') == has(self.start)").message("spec.start (region and serial) belongs to the verb Start, which needs it"))]
+#[x_kube(validation = Rule::new("!(self.verb in ['Pause', 'Resume', 'Skip', 'Retry', 'Abort']) || has(self.plan)").message("spec.plan is required for Pause, Resume, Skip, Retry and Abort: they are about one run; name its plan, uid and digest (status.plan)"))]
+#[x_kube(validation = Rule::new("self.verb != 'Start' || !has(self.plan)").message("spec.plan: a Start has no plan yet; remove it"))]
+#[x_kube(validation = Rule::new("!(self.verb in ['Skip', 'Retry']) || has(self.step)").message("spec.step is required for Skip and Retry: the step's name (status.steps[].name)"))]
+#[x_kube(validation = Rule::new("!has(self.step) || self.verb in ['Skip', 'Retry'] || (self.verb == 'Approve' && self.target.kind == 'FailoverPlan')").message("spec.step belongs to the verbs Skip and Retry, and to Approve of a FailoverPlan's step"))]
+#[x_kube(validation = Rule::new("!(self.verb in ['Skip', 'Abort']) || (has(self.reason) && self.reason.matches('[^[:space:]]'))").message("spec.reason is required for Skip and for Abort: it is kept with the run"))]
 #[x_kube(validation = Rule::new("!has(self.restore) || self.restore.size() == 0 || self.verb == 'Release'").message("spec.restore belongs to the verb Release"))]
 pub struct DecisionSpec {
     /// The username of the person who decides: exactly who the API server says you are.
@@ -44,7 +52,9 @@ pub struct DecisionSpec {
     /// whatever the spec says, until the spec changes. Abandon: give custody up and leave AWS as it is. About an Incident:
     /// Acknowledge: a person has it. Note: keep this in the timeline. Resolve: it is over; with a reason also while a response
     /// fails or waits. Reopen: it is not over. Review: it was reviewed. Resolve and Reopen outrank the Incident's spec.state until
-    /// that changes.
+    /// that changes. About a FailoverPlan: Start: begin a run to this region. About its run: Pause: start no further step.
+    /// Resume: go on. Skip: go on without this step. Retry: begin this failed step again. Abort: before the first one-way step put
+    /// everything back, after it stop.
     pub verb: Verb,
     /// The object that it is about.
     pub target: DecisionTarget,
@@ -68,6 +78,13 @@ pub struct DecisionSpec {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 8))]
     pub restore: Vec<Reopens>,
+    /// With Start: where to, and as which activation.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub start: Option<Start>,
+    /// With Skip and Retry: the step. With Approve of a FailoverPlan's step: that step.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 32))]
+    pub step: Option<String>,
     /// With Resolve: what the incident was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub outcome: Option<IncidentOutcome>,
@@ -96,6 +113,18 @@ pub enum Verb {
     Reopen,
     /// The incident was reviewed.
     Review,
+    /// Begin a run to this region.
+    Start,
+    /// Start no further step of the run.
+    Pause,
+    /// Go on with the run.
+    Resume,
+    /// Go on without this step.
+    Skip,
+    /// Begin this failed step again.
+    Retry,
+    /// Before the first one-way step put everything back; after it stop.
+    Abort,
 }
 
 impl Verb {
@@ -104,8 +133,36 @@ impl Verb {
         match self {
             Self::Acknowledge | Self::Note | Self::Resolve | Self::Reopen | Self::Review => true,
             Self::Approve | Self::Reject | Self::BreakGlass | Self::Release | Self::Abandon => false,
+            Self::Start | Self::Pause | Self::Resume | Self::Skip | Self::Retry | Self::Abort => false,
         }
     }
+
+    /// Whether it steers a run that was begun: it ends with that run.
+    pub fn steers_a_run(self) -> bool {
+        match self {
+            Self::Pause | Self::Resume | Self::Skip | Self::Retry | Self::Abort => true,
+            Self::Approve | Self::Reject | Self::BreakGlass | Self::Release | Self::Abandon | Self::Start => false,
+            Self::Acknowledge | Self::Note | Self::Resolve | Self::Reopen | Self::Review => false,
+        }
+    }
+}
+
+/// Which run begins.
+#[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, Default, PartialEq, Eq)]
+#[serde(rename_all = "camelCase")]
+pub struct Start {
+    /// The region that is to be active: one of the plan's two.
+    #[schemars(length(min = 5, max = 32))]
+    pub region: String,
+    /// The highest serial that was consumed, plus 1: so that a Start that was meant for another state starts nothing.
+    #[schemars(range(min = 1, max = 1_000_000_000), extend("format" = "int64"))]
+    pub serial: u64,
+    /// That data may be lost in this run, as spec.activation.acknowledgeDataLoss says it for a run from the spec.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub acknowledge_data_loss: Option<DataLossExtent>,
+    /// That the database of the region that is left may still take writes, which are lost.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub acknowledge_split_brain: bool,
 }
 
 /// The object that a Decision is about.

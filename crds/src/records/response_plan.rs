@@ -110,10 +110,41 @@ pub struct ResponsePlanStatus {
     #[serde(default, skip_serializing_if = "Archive::is_empty")]
     #[schemars(schema_with = "any_object")]
     pub archive: Archive,
+    /// How people steered a run whose steps run side by side: what was said stands until the run ends.
+    #[serde(default, skip_serializing_if = "RunControl::is_empty")]
+    pub control: RunControl,
     /// Each step's outcome, by the step's id.
     #[serde(default, skip_serializing_if = "Journal::is_empty")]
     #[schemars(schema_with = "any_object")]
     pub journal: Journal,
+}
+
+/// How people steered a run.
+#[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, Default, PartialEq, Eq)]
+#[serde(rename_all = "camelCase")]
+pub struct RunControl {
+    /// Who paused it; absent while it goes on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 256))]
+    pub paused_by: Option<String>,
+    /// Who aborted it, or the step whose failure lets it go back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 256))]
+    pub aborted_by: Option<String>,
+    /// When it was aborted (RFC 3339).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 40))]
+    pub aborted_at: Option<String>,
+    /// Whether it goes back: no one-way step had been begun when it was aborted.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub going_back: bool,
+}
+
+impl RunControl {
+    /// Whether nobody said anything.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// The journal: each step's record by the step's id. Unpruned, like the payload.
@@ -172,6 +203,10 @@ pub enum PlanOutcome {
     Abandoned,
     /// Its object was deleted before it could be released: custody was left behind in orphaned Holds.
     Orphaned,
+    /// It was aborted before its first one-way step, and went back.
+    RolledBack,
+    /// It was aborted after its first one-way step, or its object was deleted: what it did stays.
+    Stopped,
 }
 
 /// One step's outcome.
@@ -217,6 +252,27 @@ pub struct StepRecord {
     /// AWS request ids of the writes.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub request_ids: Vec<String>,
+    /// How often it was begun, where a step can be begun again.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub attempts: u32,
+    /// When it failed (RFC 3339): it does not come about by itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub failed_at: Option<String>,
+    /// Name of the last Decision Retry that was followed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub retried_by: Option<String>,
+    /// When AWS last answered its call, with success or without; of a gate, when its last sample was asked for (RFC 3339).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_at: Option<String>,
+    /// Whether AWS refused its last call for good. What became of the step is found out by a read.
+    #[serde(skip_serializing_if = "is_false")]
+    pub refused: bool,
+    /// Of a gate: how many samples in a row have passed.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub passes: u32,
+    /// Of a gate: how many samples have failed.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub failures: u32,
     /// What people should know about it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,

@@ -44,11 +44,14 @@ fn what_the_derive_knows_is_told() {
 
 #[test]
 fn what_people_decide_about_is_kept_until_it_is_decided() {
-    assert_eq!(those(|kind| !kind.verbs.is_empty()), ["Hold", "Incident", "Quarantine"]);
-    // An Incident has no custody: deleting it releases nothing.
+    assert_eq!(
+        those(|kind| !kind.verbs.is_empty()),
+        ["FailoverPlan", "Hold", "Incident", "Quarantine"]
+    );
+    // Neither an Incident nor a FailoverPlan has custody: deleting it releases nothing, and moves nothing.
     let keeps = |kind: &Kind| kind.finalizer == Some(CUSTODY_FINALIZER);
-    let approves = |kind: &Kind| kind.verbs.iter().any(|verb| !verb.is_about_incident());
-    assert_eq!(those(keeps), those(approves));
+    let releases = |kind: &Kind| kind.verbs.contains(&Verb::Release);
+    assert_eq!(those(keeps), those(releases));
 }
 
 #[test]
@@ -67,5 +70,5 @@ fn only_what_firebreak_reports_begins_as_unobserved() {
             .contains(r#""default":{"observedGeneration":-1}"#)
     };
     assert_eq!(those(begins), those(Kind::reports));
-    assert_eq!(those(begins), ["AwsAccount", "Incident", "Quarantine"]);
+    assert_eq!(those(begins), ["AwsAccount", "FailoverPlan", "Incident", "Quarantine"]);
 }

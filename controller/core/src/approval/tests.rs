@@ -33,6 +33,8 @@ fn said(by: &str, verb: Verb, approver_role: &str) -> Decision {
         expires_at: None,
         restore: Vec::new(),
         outcome: None,
+        start: None,
+        step: None,
     };
     let metadata = json!({"name": format!("{by}-{approver_role}"), "creationTimestamp": at(NOW - 1).to_string()});
     Decision {
@@ -317,4 +319,23 @@ fn crowd_in_one_capacity_does_not_stand_in_for_another() {
     assert!(voices.satisfy(&needs(&["approver", "security"])));
     assert!(!voices.satisfy(&needs(&["legal", "security"])));
     assert_eq!(voices.missing(&needs(&["approver", "legal", "security"])), ["legal"]);
+}
+
+#[test]
+fn what_steers_a_run_or_approves_one_step_approves_no_plan() {
+    let steering = [
+        Verb::Start,
+        Verb::Pause,
+        Verb::Resume,
+        Verb::Skip,
+        Verb::Retry,
+        Verb::Abort,
+    ];
+    let words: Vec<Decision> = steering.map(|verb| said("ann", verb, "approver")).into();
+    let heard = voices(&words);
+    assert!(heard.people().is_empty() && heard.taken.is_empty() && heard.refused.is_empty());
+    let mut of_a_step = approve("ann", "approver");
+    of_a_step.spec.step = Some("promote".into());
+    assert!(!voices(&[of_a_step]).satisfy(&requirement(1, &[])));
+    assert!(voices(&[approve("ann", "approver")]).satisfy(&requirement(1, &[])));
 }

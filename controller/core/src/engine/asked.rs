@@ -22,6 +22,7 @@ fn is_over(world: &World, run: &Run) -> bool {
     let ended = match run.status.outcome {
         Some(PlanOutcome::Completed) => run.spec.action == Action::Release,
         Some(PlanOutcome::Abandoned | PlanOutcome::Orphaned) => true,
+        Some(PlanOutcome::RolledBack | PlanOutcome::Stopped) => true,
         Some(PlanOutcome::Running | PlanOutcome::Superseded | PlanOutcome::Rejected) | None => false,
     };
     ended && world.mine.is_empty()

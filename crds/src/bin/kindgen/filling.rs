@@ -68,8 +68,7 @@ mod tests {
     #[test]
     fn a_marked_list_is_filled_in_and_nothing_else_changes() {
         let text = "a: [b]\n  # kinds: responders\n  - {x: [y], resources: [old], verbs: [get]}\nresources: [pods]\n";
-        let filled_in =
-            "a: [b]\n  # kinds: responders\n  - {x: [y], resources: [quarantines], verbs: [get]}\nresources: [pods]\n";
+        let filled_in = "a: [b]\n  # kinds: responders\n  - {x: [y], resources: [failoverplans, quarantines], verbs: [get]}\nresources: [pods]\n";
         assert_eq!(filled(text).as_deref(), Ok(filled_in));
         assert_eq!(filled(filled_in).as_deref(), Ok(filled_in));
     }

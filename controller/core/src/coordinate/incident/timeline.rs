@@ -161,6 +161,7 @@ fn spoken(word: &Word) -> Option<TimelineEntry> {
         Verb::Reopen => (Event::Reopened, with("said that it is not over")),
         Verb::Review => (Event::Reviewed, with("reviewed")),
         Verb::Approve | Verb::Reject | Verb::BreakGlass | Verb::Release | Verb::Abandon => return None,
+        Verb::Start | Verb::Pause | Verb::Resume | Verb::Skip | Verb::Retry | Verb::Abort => return None,
     };
     Some(entry(word.at, event, Some(&word.by), &word.name, what))
 }
@@ -214,6 +215,7 @@ fn decided(response: &str, word: &TakenDecision) -> Option<TimelineEntry> {
         Verb::Release => (Event::ReleaseAsked, "asked for its release"),
         Verb::Abandon => (Event::ReleaseAsked, "gave its custody up"),
         Verb::Acknowledge | Verb::Note | Verb::Resolve | Verb::Reopen | Verb::Review => return None,
+        Verb::Start | Verb::Pause | Verb::Resume | Verb::Skip | Verb::Retry | Verb::Abort => return None,
     };
     let about = format!("{response} {}", word.name.as_deref().unwrap_or(&word.by));
     Some(entry(

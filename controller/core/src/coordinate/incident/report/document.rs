@@ -274,6 +274,12 @@ pub(super) fn said(verb: Verb) -> &'static str {
         Verb::Resolve => "resolved",
         Verb::Reopen => "opened again",
         Verb::Review => "reviewed",
+        Verb::Start => "started a failover",
+        Verb::Pause => "paused the run",
+        Verb::Resume => "let the run go on",
+        Verb::Skip => "skipped a step",
+        Verb::Retry => "had a step begun again",
+        Verb::Abort => "aborted the run",
     }
 }
 

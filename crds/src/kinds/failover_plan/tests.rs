@@ -1,0 +1,351 @@
+//! The rules of the schema, evaluated as the API server evaluates them, and the bounds of what is reported.
+
+use super::*;
+use crate::{Decision, all};
+use kube::core::cel::{ValidationErrors, validate_cel, validate_cel_update};
+use serde_json::{Value, json};
+
+fn merged(base: Value, change: &Value) -> Value {
+    match (base, change) {
+        (Value::Object(mut base), Value::Object(change)) => {
+            for (key, value) in change {
+                let inner = base.remove(key).unwrap_or(Value::Null);
+                if !value.is_null() {
+                    base.insert(key.clone(), merged(inner, value));
+                }
+            }
+            Value::Object(base)
+        }
+        (_, change) => change.clone(),
+    }
+}
+
+fn service(name: &str) -> Value {
+    json!({"cluster": "web", "service": name})
+}
+
+fn scale(name: &str, desired: Value, after: &[&str]) -> Value {
+    json!({"name": name, "dependsOn": after, "ecsScale": {"primary": service("api"), "standby": service("api"), "desired": desired}})
+}
+
+fn promote() -> Value {
+    json!({"name": "promote", "rdsPromoteReplica": {"primary": "orders", "standby": "orders-west"}})
+}
+
+fn plan(change: &Value) -> FailoverPlan {
+    let base = json!({
+        "apiVersion": "firebreak.dev/v1alpha1", "kind": "FailoverPlan", "metadata": {"name": "shop", "namespace": "payments"},
+        "spec": {
+            "accountRef": {"name": "production"}, "regions": {"primary": "us-east-1", "standby": "us-west-2"},
+            "runStore": {"primary": {"bucket": "shop-runs-east"}, "standby": {"bucket": "shop-runs-west"}},
+            "steps": [promote(), scale("scale", json!("MatchActive"), &["promote"])],
+        },
+    });
+    serde_json::from_value(merged(base, &json!({"spec": change}))).unwrap()
+}
+
+fn broken(result: Result<(), ValidationErrors>) -> String {
+    let errors = result
+        .err()
+        .map(|errors| errors.as_slice().to_vec())
+        .unwrap_or_default();
+    let messages: Vec<String> = errors.into_iter().map(|error| format!("{error:?}")).collect();
+    messages.join("\n")
+}
+
+fn step(change: &Value) -> Value {
+    json!({"steps": [merged(json!({"name": "a"}), change)]})
+}
+
+fn gate(inner: Value) -> Value {
+    step(&json!({"gate": inner}))
+}
+
+#[test]
+fn a_short_plan_and_one_with_everything_are_accepted() {
+    assert_eq!(broken(validate_cel(&plan(&json!({})))), "");
+    let everything = json!({
+        "activation": {"region": "us-west-2", "serial": 7, "acknowledgeDataLoss": {"serial": 7, "extent": "Unbounded"}, "acknowledgeSplitBrain": {"serial": 7}},
+        "mode": "Ungraceful", "objectives": {"tier": "Critical", "rto": "2h", "rpo": "0s"},
+        "sampleInterval": "30s", "minimumInterval": "1h30m",
+        "steps": [
+            promote(), scale("scale", json!(12), &["promote"]),
+            {"name": "http", "when": "FailingOver", "timeout": "10m", "onFailure": "Compensate", "approval": true, "gate": {
+                "consecutive": 3, "failureLimit": 5, "intervalSeconds": 10, "http": {"primary": "https://east.example.com/health", "standby": "https://west.example.com/health"}}},
+            {"name": "alarm", "gate": {"alarm": {"primary": "a", "standby": "b"}}},
+            {"name": "metric", "gate": {"metric": {"namespace": "n", "name": "m", "statistic": "Sum", "comparison": "AtLeast", "threshold": "-0.5", "standby": [{"name": "LoadBalancer", "value": "app/x"}]}}},
+            {"name": "lag", "gate": {"replicaLag": {"primary": "orders", "standby": "orders-west", "maxSeconds": 0}}},
+            {"name": "switch", "bestEffort": true, "accountRef": {"name": "dns"}, "dependsOn": ["http"], "healthCheckSwitch": {"bucket": "shop-switch", "key": "west-is-active"}},
+        ],
+    });
+    assert_eq!(broken(validate_cel(&plan(&everything))), "");
+}
+
+#[test]
+fn what_breaks_a_rule_is_refused_with_field_and_remedy() {
+    for (change, said) in [
+        (
+            json!({"regions": {"standby": "us-east-1"}}),
+            "the same region: name two",
+        ),
+        (
+            json!({"regions": {"primary": "Virginia"}}),
+            "primary looks like us-east-1",
+        ),
+        (
+            json!({"activation": {"region": "eu-west-1", "serial": 1}}),
+            "name one of the two",
+        ),
+        (
+            json!({"activation": {"region": "us-west-2", "serial": 2, "acknowledgeDataLoss": {"serial": 1, "extent": "Unbounded"}}}),
+            "counts for one activation; name this serial",
+        ),
+        (
+            json!({"activation": {"region": "us-west-2", "serial": 2, "acknowledgeSplitBrain": {"serial": 3}}}),
+            "acknowledgeSplitBrain.serial is not activation.serial",
+        ),
+        (
+            json!({"steps": [scale("a", json!(1), &["b"])]}),
+            "not in spec.steps: correct the name",
+        ),
+        (
+            json!({"steps": [scale("a", json!(1), &["a"])]}),
+            "names the step itself",
+        ),
+        (json!({"steps": [scale("a", json!(0), &[])]}), "never scaled to 0"),
+        (
+            json!({"steps": [scale("a", json!("Everything"), &[])]}),
+            "never scaled to 0",
+        ),
+        (json!({"steps": [{"name": "a"}]}), "a step does one thing"),
+        (
+            json!({"steps": [merged(promote(), &scale("a", json!(1), &[]))]}),
+            "a step does one thing",
+        ),
+        (
+            json!({"steps": [merged(promote(), &json!({"name": "A b"}))]}),
+            "lower-case letters",
+        ),
+        (
+            json!({"steps": [merged(promote(), &json!({"bestEffort": true}))]}),
+            "cannot be left behind",
+        ),
+        (
+            json!({"steps": [merged(promote(), &json!({"onFailure": "Continue"}))]}),
+            "nothing goes on without",
+        ),
+        (
+            json!({"steps": [merged(promote(), &json!({"timeout": "5s"}))]}),
+            "timeout is a duration",
+        ),
+        (gate(json!({})), "a gate looks at one thing"),
+        (
+            gate(
+                json!({"alarm": {"primary": "a", "standby": "b"}, "ecsSteady": {"primary": service("a"), "standby": service("b")}}),
+            ),
+            "a gate looks at one thing",
+        ),
+        (
+            gate(json!({"http": {"primary": "ftp://a.example.com", "standby": "https://b.example.com"}})),
+            "an http or https URL",
+        ),
+        (
+            gate(
+                json!({"metric": {"namespace": "n", "name": "m", "statistic": "Sum", "comparison": "AtMost", "threshold": "1e9"}}),
+            ),
+            "threshold is a decimal number",
+        ),
+        (json!({"objectives": {"rto": "0s"}}), "objectives.rto is a duration"),
+        (json!({"sampleInterval": "1s"}), "sampleInterval is a duration"),
+        (
+            json!({"runStore": {"standby": {"bucket": "shop-runs-east"}}}),
+            "a bucket of its own",
+        ),
+    ] {
+        let errors = broken(validate_cel(&plan(&change)));
+        assert!(errors.contains(said), "{change}: {errors}");
+    }
+}
+
+#[test]
+fn serial_only_goes_up_and_what_identifies_the_plan_stays() {
+    let at = |region: &str, serial: u64| json!({"activation": {"region": region, "serial": serial}});
+    let (west, east) = ("us-west-2", "us-east-1");
+    for (before, after, said) in [
+        (at(west, 3), at(west, 2), "a serial never goes down"),
+        (at(west, 3), at(east, 3), "another region needs a higher serial"),
+        (at(west, 3), json!({}), "spec.activation cannot be taken away"),
+        (json!({}), json!({"regions": {"standby": "eu-west-1"}}), "immutable"),
+        (json!({}), json!({"accountRef": {"name": "other"}}), "immutable"),
+    ] {
+        let errors = broken(validate_cel_update(&plan(&after), &plan(&before)));
+        assert!(errors.contains(said), "{before} → {after}: {errors}");
+    }
+    for (before, after) in [
+        (json!({}), at(west, 1)),
+        (at(west, 3), at(east, 4)),
+        (at(west, 3), at(west, 3)),
+    ] {
+        assert_eq!(broken(validate_cel_update(&plan(&after), &plan(&before))), "");
+    }
+}
+
+fn decision(change: &Value) -> Decision {
+    let base = json!({
+        "apiVersion": "firebreak.dev/v1alpha1", "kind": "Decision", "metadata": {"name": "d", "namespace": "payments"},
+        "spec": {"by": "ann@example.com", "approverRole": "approver", "target": {"kind": "FailoverPlan", "name": "shop", "uid": "u-1"}},
+    });
+    serde_json::from_value(merged(base, &json!({"spec": change}))).unwrap()
+}
+
+fn of_run(verb: &str) -> Value {
+    let digest = format!("sha256:{}", "0".repeat(64));
+    json!({"verb": verb, "plan": {"name": "shop-run-1", "uid": "u-2", "digest": digest}})
+}
+
+#[test]
+fn each_verb_of_a_run_names_what_it_must() {
+    let start = json!({"verb": "Start", "start": {"region": "us-west-2", "serial": 4}});
+    let skip = merged(of_run("Skip"), &json!({"step": "scale", "reason": "scaled by hand"}));
+    let abort = merged(of_run("Abort"), &json!({"reason": "a false alarm"}));
+    let retry = merged(of_run("Retry"), &json!({"step": "scale"}));
+    for fine in [
+        &start,
+        &skip,
+        &abort,
+        &retry,
+        &of_run("Pause"),
+        &of_run("Resume"),
+        &of_run("Approve"),
+    ] {
+        assert_eq!(broken(validate_cel(&decision(fine))), "", "{fine}");
+    }
+    for (change, said) in [
+        (json!({"verb": "Start"}), "spec.start (region and serial)"),
+        (
+            merged(of_run("Pause"), &json!({"start": {"region": "us-west-2", "serial": 4}})),
+            "spec.start (region and serial)",
+        ),
+        (merged(start.clone(), &of_run("Start")), "a Start has no plan yet"),
+        (json!({"verb": "Pause"}), "they are about one run"),
+        (merged(of_run("Retry"), &json!({})), "spec.step is required"),
+        (
+            merged(skip.clone(), &json!({"reason": " "})),
+            "spec.reason is required for Skip",
+        ),
+        (of_run("Abort"), "spec.reason is required for Skip and for Abort"),
+        (
+            merged(of_run("Pause"), &json!({"step": "scale"})),
+            "spec.step belongs to",
+        ),
+        (
+            merged(abort.clone(), &json!({"target": {"kind": "Quarantine"}})),
+            "about a run of a FailoverPlan",
+        ),
+        (json!({"verb": "Release"}), "a FailoverPlan holds nothing"),
+    ] {
+        let errors = broken(validate_cel(&decision(&change)));
+        assert!(errors.contains(said), "{change}: {errors}");
+    }
+}
+
+fn schema() -> Value {
+    let crd = all()
+        .into_iter()
+        .find(|crd| crd.spec.names.kind == "FailoverPlan")
+        .unwrap();
+    let crd = serde_json::to_value(crd).unwrap();
+    crd["spec"]["versions"][0]["schema"]["openAPIV3Schema"]["properties"].clone()
+}
+
+/// The first list or text without a bound.
+fn unbounded(schema: &Value, at: &str) -> Option<String> {
+    let bound = match schema["type"].as_str() {
+        Some("string") => ["maxLength", "enum", "pattern", "format"]
+            .iter()
+            .any(|bound| !schema[*bound].is_null()),
+        Some("array") => !schema["maxItems"].is_null(),
+        _ => true,
+    };
+    let below = |(name, field): (&String, &Value)| unbounded(field, &format!("{at}.{name}"));
+    let fields = schema["properties"].as_object().into_iter().flatten();
+    (!bound)
+        .then(|| at.to_owned())
+        .or_else(|| fields.filter(|(name, _)| *name != "conditions").find_map(below))
+        .or_else(|| unbounded(schema.get("items")?, &format!("{at}[]")))
+}
+
+#[test]
+fn every_list_and_text_has_a_bound_and_every_field_a_description() {
+    let schema = schema();
+    assert_eq!(unbounded(&schema["spec"], "spec"), None);
+    assert_eq!(unbounded(&schema["status"], "status"), None);
+    assert_eq!(undescribed(&schema["spec"], "spec"), None);
+    assert_eq!(undescribed(&schema["status"], "status"), None);
+}
+
+fn undescribed(schema: &Value, at: &str) -> Option<String> {
+    let fields = schema["properties"].as_object().into_iter().flatten();
+    let inner = fields
+        .filter(|(name, _)| *name != "conditions")
+        .find_map(|(name, field)| {
+            let at = format!("{at}.{name}");
+            field["description"]
+                .is_null()
+                .then(|| at.clone())
+                .or_else(|| undescribed(field, &at))
+        });
+    inner.or_else(|| undescribed(schema.get("items")?, &format!("{at}[]")))
+}
+
+#[test]
+fn a_manifest_stays_small_enough_for_client_side_apply() {
+    let crd = all()
+        .into_iter()
+        .find(|crd| crd.spec.names.kind == "FailoverPlan")
+        .unwrap();
+    assert!(serde_json::to_string(&crd).unwrap().len() < 128 * 1024);
+}
+
+#[test]
+fn a_status_that_says_too_much_fits_and_forges_nothing() {
+    let long = format!("\u{202e}{}", "ä".repeat(5000));
+    let step = FailoverStepStatus {
+        message: Some(long.clone()),
+        ..FailoverStepStatus::default()
+    };
+    let status = FailoverPlanStatus {
+        waiting_for: Some(long.clone()),
+        notes: vec![long.clone(); 100],
+        steps: vec![step; 100],
+        history: vec![FailoverRunSummary::default(); 30],
+        ..FailoverPlanStatus::default()
+    };
+    let bounded = status.bounded();
+    assert_eq!(
+        (bounded.steps.len(), bounded.history.len(), bounded.notes.len()),
+        (20, MAX_HISTORY, 32)
+    );
+    assert_eq!(bounded.waiting_for.as_ref().unwrap().chars().count(), 64);
+    assert!(!json!(bounded).to_string().contains('\u{202e}'));
+}
+
+#[test]
+fn every_tier_has_the_objectives_of_the_reference() {
+    let all = [
+        ObjectiveTier::AvailabilityZone,
+        ObjectiveTier::Region,
+        ObjectiveTier::Corruption,
+        ObjectiveTier::Critical,
+        ObjectiveTier::Other,
+    ];
+    assert_eq!(
+        all.map(ObjectiveTier::seconds),
+        [(300, 0), (3600, 900), (7200, 3600), (14_400, 3600), (86_400, 86_400)]
+    );
+    let regions = FailoverRegions {
+        primary: "a".into(),
+        standby: "b".into(),
+    };
+    assert_eq!((regions.other("a"), regions.other("b")), ("b", "a"));
+}
