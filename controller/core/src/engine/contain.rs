@@ -286,6 +286,8 @@ fn assemble(world: &World, kind: &str, design: Design, facts: &Facts) -> Result<
         arn: design.arn,
         title: world.subject.response.title()?,
         steps,
+        acts: Vec::new(),
+        leads: None,
         touches: design.touches,
         dependents: design.dependents,
         more_dependents: 0,

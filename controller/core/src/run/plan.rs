@@ -5,7 +5,10 @@ use crate::{
     blocked::Blocked,
     digest,
     facts::{Ask, Facts},
-    run::step::{Dependent, Touched, Undo},
+    run::{
+        act::{ActStep, Leads},
+        step::{Dependent, Touched, Undo},
+    },
 };
 use firebreak_crds::{Action, Environment, Expiry, Mode, Reason, Reopens, Severity, StepRecord};
 use serde::{Deserialize, Serialize};
@@ -47,8 +50,14 @@ pub struct Plan {
     pub arn: String,
     /// The target and the method in one line.
     pub title: String,
-    /// The steps, in order.
+    /// The steps of a held kind, in order: each sets a cell that a Hold keeps.
     pub steps: Vec<Step>,
+    /// The steps of a kind that is over when its run is over: they run side by side, as far as their needs allow.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub acts: Vec<ActStep>,
+    /// Where a run of such a kind leads, and what it may cost.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub leads: Option<Leads>,
     /// Every resource that is touched, with tags.
     #[serde(default)]
     pub touches: Vec<Touched>,
@@ -274,7 +283,9 @@ impl Plan {
 
     /// Whether any step of it destroys something.
     pub fn is_destructive(&self) -> bool {
-        self.steps.iter().any(|step| step.undo.is_destructive())
+        let held = self.steps.iter().map(|step| step.undo);
+        let mut all = held.chain(self.acts.iter().map(|act| act.undo));
+        all.any(Undo::is_destructive)
     }
 
     /// Shortens what people read to what they can read: nobody makes a plan too large by adding to what hangs on its target.
@@ -301,10 +312,10 @@ impl Plan {
         let bytes = serde_json::to_string(&self)
             .map(|text| text.len())
             .unwrap_or(usize::MAX);
-        if self.steps.len() > MAX_STEPS || bytes > MAX_BYTES {
+        let steps = self.steps.len() + self.acts.len();
+        if steps > MAX_STEPS || bytes > MAX_BYTES {
             let message = format!(
-                "the plan has {} steps and {bytes} bytes; at most {MAX_STEPS} steps and {MAX_BYTES} bytes are carried out: choose a narrower target",
-                self.steps.len()
+                "the plan has {steps} steps and {bytes} bytes; at most {MAX_STEPS} steps and {MAX_BYTES} bytes are carried out: choose a narrower target"
             );
             return Err(Blocked::new(Reason::PlanTooLarge, message));
         }
@@ -312,6 +323,17 @@ impl Plan {
     }
 
     fn material(&self) -> Value {
+        let mut material = self.material_of_steps();
+        if !self.acts.is_empty() {
+            material["acts"] = self.acts.iter().map(ActStep::material).collect();
+        }
+        if let Some(leads) = &self.leads {
+            material["leads"] = json!(leads);
+        }
+        material
+    }
+
+    fn material_of_steps(&self) -> Value {
         json!({
             "version": self.version, "action": self.action, "account": self.account_id, "region": self.region,
             "kind": self.kind, "arn": self.arn, "expiry": self.expiry, "mode": self.mode, "severity": self.severity,

@@ -64,6 +64,8 @@ pub(super) fn plan(world: &World, cause: &Cause, facts: &Facts, now: Timestamp) 
         arn: contained.map(|plan| plan.arn.clone()).unwrap_or_default(),
         title: format!("Release {}", response.title()?),
         steps,
+        acts: Vec::new(),
+        leads: None,
         touches: Vec::new(),
         dependents: Vec::new(),
         more_dependents: 0,

@@ -43,6 +43,8 @@ pub(crate) fn plan() -> Plan {
         arn: "arn:aws:iam::123456789012:role/r".into(),
         title: "IAM role r".into(),
         steps: vec![step("one")],
+        acts: Vec::new(),
+        leads: None,
         touches: Vec::new(),
         dependents: vec![dependent("a"), dependent("b")],
         more_dependents: 0,
