@@ -19,6 +19,7 @@ mod contain;
 mod evidence;
 pub(crate) mod intent;
 mod journal;
+pub mod once;
 pub mod orphan;
 mod reassertions;
 mod references;

@@ -138,3 +138,6 @@ impl ActStep {
         })
     }
 }
+
+#[cfg(test)]
+pub(crate) mod testing;

@@ -1,0 +1,106 @@
+//! What people said about a run. It is journalled, and stands until the run ends.
+
+use super::{
+    Scene, Word,
+    record::{entry, is_past_return},
+};
+use firebreak_crds::{ResponsePlanStatus, StepRecord, StepState, Verb, text};
+
+/// Takes what people said into the record.
+pub(super) fn take(scene: &Scene<'_>, status: &mut ResponsePlanStatus) {
+    let Some(words) = scene.words else { return };
+    pause(words, status);
+    if let Some(word) = words.iter().find(|word| word.verb == Verb::Abort) {
+        abort(scene, status, &word.by.clone());
+    }
+    words
+        .iter()
+        .filter(|word| word.verb == Verb::Retry)
+        .for_each(|word| retry(scene, status, word));
+    skip(scene, status);
+}
+
+/// The last of Pause and Resume stands. A Reject of a run that was begun pauses it for good: only an Abort ends it.
+fn pause(words: &[Word], status: &mut ResponsePlanStatus) {
+    let rejected = words.iter().find(|word| word.verb == Verb::Reject);
+    let last = words
+        .iter()
+        .rfind(|word| matches!(word.verb, Verb::Pause | Verb::Resume));
+    match (rejected, last) {
+        (Some(word), _) => status.control.paused_by = Some(word.by.clone()),
+        (None, Some(word)) => status.control.paused_by = (word.verb == Verb::Pause).then(|| word.by.clone()),
+        (None, None) => {}
+    }
+}
+
+/// Ends a run: it goes back as long as no one-way step can have been asked for, and stops otherwise.
+pub(super) fn abort(scene: &Scene<'_>, status: &mut ResponsePlanStatus, by: &str) {
+    if status.control.aborted_by.is_some() {
+        return;
+    }
+    forget_uncalled(scene, status);
+    let past = scene.steps().any(|step| is_past_return(step, &entry(status, step)));
+    status.control.aborted_by = Some(by.to_owned());
+    status.control.aborted_at = Some(scene.now.to_string());
+    status.control.going_back = !past;
+}
+
+/// A step that was begun and never called is not begun: this process knows that nothing of it is in AWS.
+pub(super) fn forget_uncalled(scene: &Scene<'_>, status: &mut ResponsePlanStatus) {
+    for step in scene.steps().filter(|step| scene.uncalled.contains(&step.id)) {
+        let record = entry(status, step);
+        if record.state == StepState::Started && !record.going_back {
+            let again = StepRecord {
+                attempts: record.attempts.saturating_sub(1),
+                ..StepRecord::default()
+            };
+            status.journal.insert(step.id.clone(), again);
+        }
+    }
+}
+
+/// Begins a failed step again, or one whose call must not be repeated by itself: a person has looked.
+fn retry(scene: &Scene<'_>, status: &mut ResponsePlanStatus, word: &Word) {
+    for step in about(scene, word.step.as_deref()) {
+        let record = entry(status, step);
+        let ended = super::record::time(&record.failed_at).map(|failed| failed.as_second());
+        let stuck = super::calls::needs_a_word(scene, step, &record);
+        let later = ended.is_some_and(|ended| word.at.as_second() >= ended) || (ended.is_none() && stuck);
+        if later && record.retried_by.as_ref() != Some(&word.name) {
+            status.journal.insert(step.id.clone(), begun_again(&record, word));
+        }
+    }
+}
+
+/// What was found before its first try stays: it is what an abort puts back.
+fn begun_again(record: &StepRecord, word: &Word) -> StepRecord {
+    StepRecord {
+        attempts: record.attempts,
+        retried_by: Some(word.name.clone()),
+        found: record.found.clone(),
+        ..StepRecord::default()
+    }
+}
+
+/// Goes on without steps. What they may have done stays, and is named.
+fn skip(scene: &Scene<'_>, status: &mut ResponsePlanStatus) {
+    for step in scene.steps().filter(|step| scene.skipped.contains(&step.step)) {
+        let mut record = entry(status, step);
+        if matches!(record.state, StepState::Verified | StepState::Skipped) || scene.in_flight.contains(&step.id) {
+            continue;
+        }
+        let left = match super::record::may_have_effect(&record) {
+            true => "skipped on people's word; what it may have done stays",
+            false => "skipped on people's word; nothing was done",
+        };
+        record.state = StepState::Skipped;
+        record.failed_at = None;
+        record.message = Some(text::message(left));
+        status.journal.insert(step.id.clone(), record);
+    }
+}
+
+fn about<'a>(scene: &Scene<'a>, step: Option<&str>) -> impl Iterator<Item = &'a crate::run::act::ActStep> {
+    let named = step.map(str::to_owned);
+    scene.steps().filter(move |step| named.as_ref() == Some(&step.step))
+}
