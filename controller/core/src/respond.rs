@@ -2,6 +2,7 @@
 //! and knows none of them; a response knows nothing of the engine.
 
 mod design;
+pub mod failover;
 mod named;
 pub mod quarantine;
 mod response;

@@ -1,5 +1,6 @@
 //! A run of any kind: what was planned, what was recorded of it, what it keeps in custody and claims.
 
+pub mod act;
 pub mod adoption;
 pub mod archive;
 pub mod claims;

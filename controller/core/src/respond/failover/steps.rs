@@ -1,0 +1,89 @@
+//! The registry of steps: one file each.
+
+mod ecs_scale;
+mod gate;
+mod health_check_switch;
+mod rds_promote_replica;
+mod sight;
+
+use super::{
+    Course, Halt,
+    design::{Part, timeout},
+};
+use crate::{
+    aws::{Idempotence, Site},
+    blocked::Blocked,
+    run::{
+        act::{Act, ActStep, Sightings},
+        step::Undo,
+    },
+};
+use firebreak_crds::{Reason, failover_plan::FailoverStep};
+
+/// What one step of the spec comes to.
+///
+/// # Errors
+/// [`Halt`], as [`super::design`].
+pub(super) fn design(course: &Course<'_>, step: &FailoverStep, sightings: &Sightings) -> Result<Part, Halt> {
+    match (&step.ecs_scale, &step.rds_promote_replica, &step.health_check_switch, &step.gate) {
+        (Some(scale), None, None, None) => ecs_scale::design(course, step, scale, sightings),
+        (None, Some(promote), None, None) => rds_promote_replica::design(course, step, promote, sightings),
+        (None, None, Some(switch), None) => health_check_switch::design(course, step, switch, sightings),
+        (None, None, None, Some(gate)) => gate::design(course, step, gate),
+        _ => Err(Blocked::new(
+            Reason::InvalidStep,
+            format!("spec.steps[{}] does one thing: set exactly one of ecsScale, rdsPromoteReplica, healthCheckSwitch and gate", step.name),
+        )
+        .into()),
+    }
+}
+
+/// An act of a step, under the step's own terms.
+fn act(
+    step: &FailoverStep,
+    part: Option<&str>,
+    site: Site,
+    act: Act,
+    summary: String,
+    default_timeout: u32,
+) -> ActStep {
+    let (undo, idempotence, permissions) = described(&act);
+    ActStep {
+        id: part.map_or(step.name.clone(), |part| format!("{}.{part}", step.name)),
+        step: step.name.clone(),
+        site,
+        act,
+        needs: Vec::new(),
+        timeout_seconds: timeout(step, default_timeout),
+        on_failure: step.on_failure,
+        best_effort: step.best_effort,
+        approval: step.approval,
+        undo,
+        idempotence,
+        permissions,
+        summary,
+    }
+}
+
+/// What is known of an act by itself.
+fn described(act: &Act) -> (Undo, Idempotence, Vec<String>) {
+    use crate::run::{act::Settable, plan::Step};
+    match act {
+        Act::Set(setting) => match &setting.what {
+            Settable::Cell(cell) => {
+                let (permissions, idempotence) = Step::describe_writes(cell, &setting.before, &setting.after);
+                (Undo::Reversible, idempotence, permissions)
+            }
+            Settable::SwitchObject { .. } => {
+                let permissions = ["s3:PutObject", "s3:DeleteObject"].map(str::to_owned);
+                (Undo::Reversible, Idempotence::Idempotent, permissions.into())
+            }
+        },
+        Act::Do(_) => (
+            Undo::OneWay,
+            Idempotence::Conditional,
+            vec!["rds:PromoteReadReplica".into()],
+        ),
+        Act::Await(_) => (Undo::Addition, Idempotence::Idempotent, Vec::new()),
+    }
+}
