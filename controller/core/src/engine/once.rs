@@ -40,7 +40,7 @@ pub use turn::{Call, Hold, State, Turn, decide};
 
 use jiff::SignedDuration;
 
-/// The most steps that are under way at once.
+/// The most calls that are made at once.
 pub const MAX_SIDE_BY_SIDE: usize = 16;
 /// How old a read may be on which a step begins or a call is made.
 pub const FRESH: SignedDuration = SignedDuration::from_secs(2);

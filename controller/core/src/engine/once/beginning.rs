@@ -2,13 +2,14 @@
 
 use super::{
     FRESH, MAX_SIDE_BY_SIDE, Scene,
-    record::{entry, fail, holds, is_begun, is_satisfied, told, verify},
+    record::{entry, fail, holds, is_satisfied, told, verify},
 };
 use crate::{
     aws::Answer,
     run::act::{Act, ActStep, Job, Rule, Seen, Setting},
 };
 use firebreak_crds::{ResponsePlanStatus, StepRecord, StepState};
+use serde_json::Value;
 
 /// Whether nothing new may begin, and no call be made.
 pub(super) fn is_held(scene: &Scene<'_>, status: &ResponsePlanStatus) -> bool {
@@ -22,8 +23,8 @@ pub(super) fn begin(scene: &Scene<'_>, status: &mut ResponsePlanStatus) {
         return super::control::forget_uncalled(scene, status);
     }
     for step in ready(scene, status) {
-        if under_way(scene, status) >= MAX_SIDE_BY_SIDE {
-            return;
+        if !step.is_gate() && to_call(scene, status) >= MAX_SIDE_BY_SIDE {
+            continue;
         }
         let mut record = entry(status, step);
         begin_one(scene, step, &mut record);
@@ -60,8 +61,13 @@ fn needs_are_done(scene: &Scene<'_>, status: &ResponsePlanStatus, step: &ActStep
     step.needs.iter().all(done)
 }
 
-fn under_way(scene: &Scene<'_>, status: &ResponsePlanStatus) -> usize {
-    scene.steps().filter(|step| is_begun(&entry(status, step))).count()
+/// Steps whose calls are being made, or are made next. One that waits for a silent AWS takes no place from the others.
+fn to_call(scene: &Scene<'_>, status: &ResponsePlanStatus) -> usize {
+    let is_next = |step: &&ActStep| {
+        let (was, is) = (scene.recorded(step), entry(status, step));
+        is.state == StepState::Started && is.attempts > was.attempts && !step.is_gate()
+    };
+    scene.in_flight.len() + scene.uncalled.len() + scene.steps().filter(is_next).count()
 }
 
 fn begin_one(scene: &Scene<'_>, step: &ActStep, record: &mut StepRecord) {
@@ -86,7 +92,6 @@ fn start(scene: &Scene<'_>, record: &mut StepRecord) {
     record.attempts += 1;
 }
 
-/// What was found before its first try stays: it is what an abort puts back.
 fn set(scene: &Scene<'_>, setting: &Setting, answer: &Answer, record: &mut StepRecord) {
     if *answer == Answer::NotFound {
         return fail(record, "it does not exist", scene.now);
@@ -100,14 +105,23 @@ fn set(scene: &Scene<'_>, setting: &Setting, answer: &Answer, record: &mut StepR
             scene.now,
         );
     }
-    let nothing_to_do = setting.satisfies(current, &bound);
-    record.bound = Some(bound);
-    if !nothing_to_do {
-        record.found.get_or_insert(current.clone());
+    if !setting.satisfies(current, &bound) {
+        record.found = Some(before(setting, current, record));
+        record.bound = Some(bound);
         return start(scene, record);
     }
     verify(record, current.clone(), scene.now);
     record.message = Some("was so already: nothing was written".into());
+}
+
+/// What an abort puts back: what is there now, unless an earlier try of this run wrote it.
+fn before(setting: &Setting, current: &Value, record: &StepRecord) -> Value {
+    let ours = record
+        .bound
+        .as_ref()
+        .is_some_and(|bound| setting.what.same(current, bound));
+    let earlier = record.found.as_ref().filter(|_| ours);
+    earlier.unwrap_or(current).clone()
 }
 
 /// A job that this run has asked for before may have come about since.

@@ -1,7 +1,7 @@
 //! Which calls are made now, for steps that the journal says are begun.
 
 use super::{
-    AGAIN, CONSISTENT, Call, FRESH, SLOWLY, Scene,
+    AGAIN, CONSISTENT, Call, FRESH, MAX_SIDE_BY_SIDE, SLOWLY, Scene,
     beginning::is_held,
     record::{self, is_begun, job, setting, since, told, value},
 };
@@ -15,7 +15,8 @@ use jiff::Timestamp;
 /// The calls that may be made now, side by side. Only what the journal said when it was read back counts.
 pub(super) fn due(scene: &Scene<'_>) -> Vec<Call> {
     let idle = scene.steps().filter(|step| !scene.in_flight.contains(&step.id));
-    idle.filter_map(|step| call(scene, step, &scene.recorded(step)))
+    let due = idle.filter_map(|step| call(scene, step, &scene.recorded(step)));
+    due.take(MAX_SIDE_BY_SIDE.saturating_sub(scene.in_flight.len()))
         .collect()
 }
 

@@ -45,22 +45,33 @@ pub(super) fn abort(scene: &Scene<'_>, status: &mut ResponsePlanStatus, by: &str
     status.control.going_back = !past;
 }
 
-/// A step that was begun and never called is not begun: this process knows that nothing of it is in AWS.
+/// A step that was begun and never called is not begun: this process knows that nothing of this try is in AWS. What an earlier
+/// try may have done stays recorded.
 pub(super) fn forget_uncalled(scene: &Scene<'_>, status: &mut ResponsePlanStatus) {
     for step in scene.steps().filter(|step| scene.uncalled.contains(&step.id)) {
         let record = entry(status, step);
-        if record.state == StepState::Started && !record.going_back {
-            let again = StepRecord {
-                attempts: record.attempts.saturating_sub(1),
-                ..StepRecord::default()
-            };
-            status.journal.insert(step.id.clone(), again);
+        if record.state == StepState::Started && !record.going_back && record.attempts > 0 {
+            status.journal.insert(step.id.clone(), not_tried(record));
         }
+    }
+}
+
+fn not_tried(record: StepRecord) -> StepRecord {
+    let earlier = record.attempts > 1;
+    StepRecord {
+        attempts: record.attempts - 1,
+        found: record.found.filter(|_| earlier),
+        bound: record.bound.filter(|_| earlier),
+        retried_by: record.retried_by,
+        ..StepRecord::default()
     }
 }
 
 /// Begins a failed step again, or one whose call must not be repeated by itself: a person has looked.
 fn retry(scene: &Scene<'_>, status: &mut ResponsePlanStatus, word: &Word) {
+    if status.control.aborted_by.is_some() {
+        return;
+    }
     for step in about(scene, word.step.as_deref()) {
         let record = entry(status, step);
         let ended = super::record::time(&record.failed_at).map(|failed| failed.as_second());
@@ -72,12 +83,13 @@ fn retry(scene: &Scene<'_>, status: &mut ResponsePlanStatus, word: &Word) {
     }
 }
 
-/// What was found before its first try stays: it is what an abort puts back.
+/// What an earlier try found and wrote stays recorded: an abort puts it back.
 fn begun_again(record: &StepRecord, word: &Word) -> StepRecord {
     StepRecord {
         attempts: record.attempts,
         retried_by: Some(word.name.clone()),
         found: record.found.clone(),
+        bound: record.bound.clone(),
         ..StepRecord::default()
     }
 }

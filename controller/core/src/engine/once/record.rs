@@ -113,11 +113,12 @@ pub(super) fn time(text: &Option<String>) -> Option<Timestamp> {
     text.as_ref()?.parse().ok()
 }
 
-/// From when a read tells something of it: neither a read that was sent before it began nor one that was sent before its last
-/// call was answered does.
+/// From when a read tells something of it: it must be sent after the step began, and after its last call was answered. One that
+/// was sent at the same moment may have come first.
 pub(super) fn since(record: &StepRecord) -> Timestamp {
     let times = [&record.started_at, &record.last_at].map(time);
-    times.into_iter().flatten().max().unwrap_or(Timestamp::MIN)
+    let last = times.into_iter().flatten().max().unwrap_or(Timestamp::MIN);
+    last.checked_add(SignedDuration::from_nanos(1)).unwrap_or(last)
 }
 
 /// Whether its time is up.

@@ -4,4 +4,5 @@ mod aborting;
 mod bench;
 mod holding;
 mod laws;
+mod random;
 mod steps;

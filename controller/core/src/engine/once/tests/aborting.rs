@@ -203,6 +203,100 @@ fn compensation_goes_back_before_the_first_one_way_step_and_holds_after_it() {
     );
 }
 
+/// A count that was written, of which the answer and the read stayed away until its time was up.
+fn failed_after_its_write() -> Bench {
+    let mut short = scale("api", 5, &[]);
+    short.timeout_seconds = 20;
+    let mut bench = Bench::new(vec![short]);
+    while bench.calls.is_empty() {
+        assert!(bench.advance());
+    }
+    bench.complete(0);
+    bench.aws.counts.insert("api".into(), 3);
+    bench.pass(40);
+    assert!(bench.record("api").failed_at.is_some());
+    bench
+}
+
+#[test]
+fn abort_after_a_retry_puts_back_what_was_found_first_and_leaves_what_others_wrote() {
+    let mut bench = failed_after_its_write();
+    bench.aws.counts.insert("api".into(), 5);
+    bench.say(Verb::Retry, Some("api"));
+    bench.say(Verb::Abort, None);
+    bench.pass(60);
+    assert_eq!(
+        (bench.outcome(), bench.aws.counts["api"]),
+        (Some(PlanOutcome::RolledBack), 1),
+        "it was our own 5"
+    );
+
+    let mut bench = failed_after_its_write();
+    bench.aws.counts.insert("api".into(), 9);
+    bench.say(Verb::Retry, Some("api"));
+    bench.pass(5);
+    bench.say(Verb::Abort, None);
+    bench.pass(60);
+    assert_eq!(bench.aws.counts["api"], 9, "somebody else wrote 9");
+}
+
+#[test]
+fn retry_of_what_somebody_changed_goes_back_to_their_value() {
+    let mut held = switch("last", &["api"]);
+    held.approval = true;
+    let mut bench = failed_after_its_write();
+    bench.run.plan.acts.push(held);
+    bench.say(Verb::Retry, Some("api"));
+    bench.pass(15);
+    assert_eq!((bench.is("api"), bench.aws.counts["api"]), (StepState::Verified, 5));
+    bench.say(Verb::Abort, None);
+    bench.pass(60);
+    assert_eq!(
+        (bench.outcome(), bench.aws.counts["api"]),
+        (Some(PlanOutcome::RolledBack), 3)
+    );
+}
+
+#[test]
+fn retried_promotion_that_was_never_called_keeps_the_way_back_closed() {
+    let mut bench = Bench::new(vec![scale("api", 5, &[]), promote("db", &["api"])]);
+    bench.pass(30);
+    bench.aws.promoting.clear();
+    bench.aws.databases.get_mut("db").unwrap().status = "failed".into();
+    bench.pass(30);
+    assert!(bench.record("db").failed_at.is_some());
+    bench.aws.databases.get_mut("db").unwrap().status = "available".into();
+    bench.say(Verb::Retry, Some("db"));
+    while bench.is("db") != StepState::Started {
+        assert!(
+            bench.advance() || {
+                bench.tick();
+                true
+            }
+        );
+    }
+    bench.say(Verb::Abort, None);
+    bench.pass(60);
+    assert_eq!(
+        (bench.outcome(), bench.aws.counts["api"]),
+        (Some(PlanOutcome::Stopped), 5)
+    );
+}
+
+#[test]
+fn retry_after_an_abort_begins_nothing() {
+    let mut bench = before_the_promotion();
+    bench.faults.refused.insert("traffic".into());
+    bench.pass(60);
+    bench.say(Verb::Abort, None);
+    bench.say(Verb::Retry, Some("traffic"));
+    bench.pass(60);
+    assert_eq!(
+        (bench.outcome(), bench.made("traffic")),
+        (Some(PlanOutcome::RolledBack), 1)
+    );
+}
+
 #[test]
 fn emergency_stop_holds_the_way_back_too() {
     let mut bench = before_the_promotion();

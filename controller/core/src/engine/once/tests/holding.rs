@@ -37,6 +37,26 @@ fn silent_subject_delays_only_what_needs_it() {
 }
 
 #[test]
+fn many_silent_subjects_take_no_place_from_the_others() {
+    let far: Vec<String> = (0..20).map(|n| format!("far{n}")).collect();
+    let near: Vec<String> = (0..20).map(|n| format!("near{n}")).collect();
+    let mut bench = Bench::new(far.iter().chain(&near).map(|id| switch(id, &[])).collect());
+    for _ in 0..200 {
+        if far.iter().all(|id| bench.is(id) != StepState::Pending) {
+            break;
+        }
+        while bench.advance() {}
+        bench.calls.retain(|call| !call.step.starts_with("far"));
+        bench.run.status.journal.retain(|id, _| id.starts_with("far"));
+        bench.tick();
+    }
+    bench.faults.silent.extend(far);
+    bench.pass(60);
+    near.iter()
+        .for_each(|id| assert_eq!(bench.is(id), StepState::Verified, "{id}"));
+}
+
+#[test]
 fn step_that_fell_silent_after_its_begin_is_unknown_and_neither_done_nor_failed() {
     let mut bench = Bench::new(vec![switch("traffic", &[]), switch("behind", &["traffic"])]);
     while bench.calls.is_empty() {
