@@ -3,9 +3,15 @@
 
 use crate::{
     digest,
-    run::{Run, plan::Step},
+    run::{
+        Run,
+        act::{Act, ActStep, Settable},
+        custody,
+        plan::Step,
+    },
 };
 use firebreak_crds::{Action, OwnerRef, PlanOutcome};
+use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// One cell that a run claims.
@@ -38,14 +44,18 @@ pub fn of(run: &Run) -> Vec<Claim> {
 /// What a run claims once it begins.
 pub fn intended(run: &Run) -> Vec<Claim> {
     match run.spec.action {
-        Action::Contain => run.plan.steps.iter().map(|step| claim(run, step)).collect(),
+        Action::Contain => {
+            let held = run.plan.steps.iter().map(|step| claim(run, step));
+            held.chain(run.plan.acts.iter().filter_map(|step| of_act(run, step)))
+                .collect()
+        }
         Action::Release => Vec::new(),
     }
 }
 
 fn claim(run: &Run, step: &Step) -> Claim {
     let plan = &run.plan;
-    let partition = plan.arn.split(':').nth(1).unwrap_or("aws");
+    let partition = partition(run);
     Claim {
         account_id: plan.account_id.clone(),
         account_name: plan.account_name.clone(),
@@ -54,6 +64,39 @@ fn claim(run: &Run, step: &Step) -> Claim {
         wanted: wanted(step),
         owner: run.spec.owner.clone(),
     }
+}
+
+/// What only waits claims nothing. A job claims its resource for itself.
+fn of_act(run: &Run, step: &ActStep) -> Option<Claim> {
+    let (partition, site) = (partition(run), &step.site);
+    let (arn, hold, wanted) = match &step.act {
+        Act::Await(_) => return None,
+        Act::Do(job) => (job.resource(partition, site), None, digest::canonical_text(&json!(job))),
+        Act::Set(setting) => match &setting.what {
+            Settable::Cell(cell) => (
+                cell.resource(partition, &site.account_id, &site.region),
+                Some(custody::name(&custody::key(partition, site, cell))),
+                digest::canonical_text(&cell.canonical(&setting.after)),
+            ),
+            Settable::SwitchObject { bucket, .. } => (
+                format!("arn:{partition}:s3:::{bucket}"),
+                None,
+                digest::canonical_text(&setting.after),
+            ),
+        },
+    };
+    Some(Claim {
+        account_id: site.account_id.clone(),
+        account_name: run.plan.account_name.clone(),
+        arn,
+        hold,
+        wanted: digest::short(&wanted, 40),
+        owner: run.spec.owner.clone(),
+    })
+}
+
+fn partition(run: &Run) -> &str {
+    run.plan.arn.split(':').nth(1).unwrap_or("aws")
 }
 
 fn wanted(step: &Step) -> String {

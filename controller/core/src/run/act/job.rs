@@ -2,7 +2,7 @@
 
 use super::{Deed, Probe};
 use crate::aws::{
-    Answer,
+    Answer, Site,
     rds::{DbInstance, Promotion},
 };
 use serde::{Deserialize, Serialize};
@@ -42,6 +42,15 @@ impl Job {
                 instance: promotion.instance.clone(),
             },
         }
+    }
+
+    /// ARN of the resource that it changes.
+    pub fn resource(&self, partition: &str, site: &Site) -> String {
+        let Self::RdsPromotion(promotion) = self;
+        format!(
+            "arn:{partition}:rds:{}:{}:db:{}",
+            site.region, site.account_id, promotion.instance
+        )
     }
 
     /// The call that begins it.

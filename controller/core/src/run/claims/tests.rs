@@ -88,3 +88,35 @@ fn late_bound_values_are_claimed_as_templates() {
     assert_eq!(intended(&runs[0])[0].wanted, intended(&runs[1])[0].wanted);
     assert_ne!(runs[0].plan.steps[0].after, Value::Null);
 }
+
+#[test]
+fn run_of_acts_claims_each_value_and_job_until_it_is_over() {
+    use crate::run::act::testing::{gate, promote, scale, switch};
+    let mut run = run("f", "1", "hold-1");
+    run.plan.steps.clear();
+    run.plan.acts = vec![
+        promote("db", &[]),
+        scale("api", 5, &[]),
+        switch("traffic", &[]),
+        gate("well", &[]),
+    ];
+    let arns: Vec<String> = intended(&run).into_iter().map(|claim| claim.arn).collect();
+    assert_eq!(
+        arns,
+        [
+            "arn:aws:rds:us-west-2:222222222222:db:db",
+            "arn:aws:ecs:us-west-2:222222222222:service/web/api",
+            "arn:aws:s3:::b"
+        ]
+    );
+    let count = &intended(&run)[1];
+    assert!(
+        count.hold.as_ref().is_some_and(|hold| hold.starts_with("hold-")),
+        "a quarantine of the service meets it there"
+    );
+    assert_eq!(of(&run), [], "it was not begun");
+    let mut run = begun(run);
+    assert_eq!(of(&run).len(), 3);
+    run.status.outcome = Some(PlanOutcome::Stopped);
+    assert_eq!(of(&run), [], "a run that is over claims nothing");
+}

@@ -73,9 +73,12 @@ pub(super) fn design(
     acknowledged(course, step)?;
     let cost = data_loss::judge(course, replica)?;
     graceful_can_wait(course, step, &pair, there.is_some())?;
+    let partition = crate::aws::partition::of_arn(&course.account(step)?.roles.read);
+    let job = job(&pair, promote, &here);
+    let arn = job.resource(partition, &pair.site);
     Ok(Part {
-        acts: acts(course, step, &pair, promote, &here, &cost),
-        touches: vec![arn(course, step, &pair)?],
+        acts: acts(course, step, &pair, job, &cost),
+        touches: vec![arn],
         notes: vec![format!("{}: {cost}", step.name)],
     })
 }
@@ -149,22 +152,18 @@ fn graceful_can_wait(course: &Course<'_>, step: &FailoverStep, pair: &Pair<'_>, 
     Err(Blocked::new(Reason::Unreachable, why))
 }
 
-fn acts(
-    course: &Course<'_>,
-    step: &FailoverStep,
-    pair: &Pair<'_>,
-    promote: &RdsPromoteReplica,
-    here: &DbInstance,
-    cost: &str,
-) -> Vec<ActStep> {
-    let job = Job::RdsPromotion(Promotion {
+fn job(pair: &Pair<'_>, promote: &RdsPromoteReplica, here: &DbInstance) -> Job {
+    Job::RdsPromotion(Promotion {
         instance: pair.replica.to_owned(),
         resource_id: here.resource_id.clone(),
         source: pair.source.to_owned(),
         source_region: pair.source_site.region.clone(),
         source_account: pair.source_site.account_id.clone(),
         backup_retention_days: promote.backup_retention_days.unwrap_or(BACKUP_RETENTION_DAYS),
-    });
+    })
+}
+
+fn acts(course: &Course<'_>, step: &FailoverStep, pair: &Pair<'_>, job: Job, cost: &str) -> Vec<ActStep> {
     let summary = format!("Promote {} to a writer; this cannot be undone; {cost}", pair.replica);
     let mut promotion = act(step, None, pair.site.clone(), Act::Do(job), summary, TIMEOUT_SECONDS);
     if course.leads.mode == FailoverMode::Ungraceful {
@@ -195,12 +194,4 @@ fn caught_up(pair: &Pair<'_>) -> Act {
         failure_limit: None,
         interval_seconds: 10,
     })
-}
-
-fn arn(course: &Course<'_>, step: &FailoverStep, pair: &Pair<'_>) -> Result<String, Blocked> {
-    let partition = crate::aws::partition::of_arn(&course.account(step)?.roles.read);
-    Ok(format!(
-        "arn:{partition}:rds:{}:{}:db:{}",
-        pair.site.region, pair.site.account_id, pair.replica
-    ))
 }
