@@ -226,6 +226,19 @@ impl Voices {
         voices
     }
 
+    /// What Decisions say about one step of a run, with that verb: each counts as an approval of it, so that the requester's own
+    /// does not, and sessions of one role are one person where that is asked for.
+    pub fn of_step(decisions: &[Decision], hearing: &Hearing<'_>, verb: Verb, step: &str) -> Self {
+        let about = |one: &&Decision| one.spec.verb == verb && one.spec.step.as_deref() == Some(step);
+        let approving = |one: &Decision| {
+            let mut one = one.clone();
+            (one.spec.verb, one.spec.step) = (Verb::Approve, None);
+            one
+        };
+        let approvals: Vec<Decision> = decisions.iter().filter(about).map(approving).collect();
+        Self::of(&approvals, hearing)
+    }
+
     /// Counts a Decision, also one that was taken earlier and does not stand any more.
     pub fn hear(&mut self, decision: TakenDecision) {
         if !counts(decision.verb) || self.is_repeated(&decision) {
@@ -419,7 +432,8 @@ fn name(decision: &Decision) -> &str {
     decision.metadata.name.as_deref().unwrap_or("a Decision")
 }
 
-fn refusal(decision: &Decision, named: &PlanReference, hearing: &Hearing<'_>) -> Option<String> {
+/// Why a Decision about a plan does not count.
+pub(crate) fn refusal(decision: &Decision, named: &PlanReference, hearing: &Hearing<'_>) -> Option<String> {
     if named.uid != hearing.plan.uid {
         return Some("it names another run's plan (spec.plan.uid)".into());
     }

@@ -123,10 +123,18 @@ pub struct ResponsePlanStatus {
 #[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, Default, PartialEq, Eq)]
 #[serde(rename_all = "camelCase")]
 pub struct RunControl {
+    /// When its first step began (RFC 3339): a step that is begun again does not move it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 40))]
+    pub begun_at: Option<String>,
     /// Who paused it; absent while it goes on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 256))]
     pub paused_by: Option<String>,
+    /// When the last Pause or Resume was given that was followed (RFC 3339): one that expires takes nothing back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 40))]
+    pub steered_at: Option<String>,
     /// Who aborted it, or the step whose failure lets it go back.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 256))]

@@ -339,3 +339,78 @@ fn what_steers_a_run_or_approves_one_step_approves_no_plan() {
     assert!(!voices(&[of_a_step]).satisfy(&requirement(1, &[])));
     assert!(voices(&[approve("ann", "approver")]).satisfy(&requirement(1, &[])));
 }
+
+#[test]
+fn words_about_a_run_take_one_person_or_as_many_as_its_start() {
+    use crate::{
+        engine::once::{agreed, words},
+        run::{act::testing, plan},
+    };
+    let acts = vec![
+        testing::scale("api", 5, &[]),
+        testing::gate("well", &[]),
+        testing::promote("db", &[]),
+    ];
+    let run = plan::Plan {
+        acts,
+        ..plan::testing::plan()
+    };
+    let named = plan();
+    let hearing = Hearing {
+        plan: &named,
+        action: Action::Contain,
+        machines: &["arn:*:assumed-role/github-ci/*".to_owned()],
+        requesters: vec!["ann"],
+        admission: Admission {
+            decisions_bound_since: Some(at(0)),
+            requester_stamped: true,
+            asked_reserved: true,
+        },
+        people: Distinctness::Username,
+        now: at(NOW),
+    };
+    let about = |by: &str, verb: Verb, step: &str| {
+        let mut one = said(by, verb, "approver");
+        one.spec.step = Some(step.into());
+        one
+    };
+    let skips = |by: &[&str]| -> Vec<String> {
+        let each = by
+            .iter()
+            .flat_map(|by| ["api", "well", "db"].map(|step| about(by, Verb::Skip, step)));
+        agreed(
+            &run,
+            Verb::Skip,
+            &each.collect::<Vec<_>>(),
+            &hearing,
+            &requirement(2, &[]),
+        )
+        .into_iter()
+        .collect()
+    };
+    assert_eq!(skips(&[]), Vec::<String>::new());
+    assert_eq!(
+        skips(&["ann"]),
+        Vec::<String>::new(),
+        "the requester approves nothing of their own run"
+    );
+    assert_eq!(skips(&["bob"]), ["api"]);
+    assert_eq!(skips(&["bob", "cat"]), ["api", "db", "well"]);
+    let mut other = said("bob", Verb::Pause, "approver");
+    other.spec.plan.as_mut().unwrap().uid = "another run".into();
+    let all = [
+        said("ann", Verb::Abort, "approver"),
+        about("bob", Verb::Skip, "api"),
+        other,
+        said("arn:aws:sts::1:assumed-role/github-ci/x", Verb::Abort, "approver"),
+    ];
+    let heard: Vec<(Verb, String)> = words(&all, &hearing)
+        .into_iter()
+        .map(|word| (word.verb, word.by))
+        .collect();
+    assert_eq!(
+        heard,
+        [(Verb::Abort, "ann".to_owned())],
+        "the requester may end their own run"
+    );
+}

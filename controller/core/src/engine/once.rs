@@ -25,6 +25,7 @@ mod calls;
 mod control;
 mod ending;
 mod observing;
+mod people;
 mod record;
 mod restoring;
 mod samples;
@@ -34,6 +35,7 @@ mod tests;
 mod turn;
 
 pub use answers::{answered, newly_begun};
+pub use people::{agreed, words};
 pub use record::{Standing as StepStanding, standing};
 pub use scene::{Scene, Word};
 pub use turn::{Call, Hold, State, Turn, decide};

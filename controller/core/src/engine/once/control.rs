@@ -20,16 +20,21 @@ pub(super) fn take(scene: &Scene<'_>, status: &mut ResponsePlanStatus) {
     skip(scene, status);
 }
 
-/// The last of Pause and Resume stands. A Reject of a run that was begun pauses it for good: only an Abort ends it.
+/// The last of Pause and Resume stands, also once it has expired. A Reject of a run that was begun pauses it for good: only an
+/// Abort ends it.
 fn pause(words: &[Word], status: &mut ResponsePlanStatus) {
-    let rejected = words.iter().find(|word| word.verb == Verb::Reject);
-    let last = words
+    let followed = super::record::time(&status.control.steered_at);
+    let is_new = |word: &&Word| followed.is_none_or(|followed| word.at >= followed);
+    let mut steering = words
         .iter()
-        .rfind(|word| matches!(word.verb, Verb::Pause | Verb::Resume));
-    match (rejected, last) {
-        (Some(word), _) => status.control.paused_by = Some(word.by.clone()),
-        (None, Some(word)) => status.control.paused_by = (word.verb == Verb::Pause).then(|| word.by.clone()),
-        (None, None) => {}
+        .filter(|word| matches!(word.verb, Verb::Pause | Verb::Resume));
+    let rejected = words.iter().find(|word| word.verb == Verb::Reject);
+    if let Some(word) = steering.rfind(is_new) {
+        status.control.paused_by = (word.verb == Verb::Pause).then(|| word.by.clone());
+        status.control.steered_at = Some(word.at.to_string());
+    }
+    if let Some(word) = rejected {
+        status.control.paused_by = Some(word.by.clone());
     }
 }
 

@@ -32,7 +32,7 @@ pub fn order<'a>(needs: &Needs<'a>) -> Vec<&'a str> {
         let is_done = |name: &&str| done.contains(name) || !needs.contains_key(*name);
         let ready: Vec<&str> = needs
             .iter()
-            .filter(|(name, needs)| !done.contains(name) && needs.iter().all(|need| is_done(need)))
+            .filter(|(name, needs)| !done.contains(name) && needs.iter().all(&is_done))
             .map(|(name, _)| *name)
             .collect();
         if ready.is_empty() {

@@ -111,6 +111,18 @@ fn pause_stands_while_words_cannot_be_read() {
 }
 
 #[test]
+fn resume_that_expires_pauses_nothing_again() {
+    let mut bench = Bench::new(vec![switch("first", &[]), switch("second", &["first"])]);
+    bench.say(Verb::Pause, None);
+    bench.pass(5);
+    bench.say(Verb::Resume, None);
+    bench.quiet();
+    bench.words.pop();
+    bench.pass(60);
+    assert_eq!(bench.outcome(), Some(PlanOutcome::Completed));
+}
+
+#[test]
 fn rejected_run_begins_nothing_and_no_resume_helps() {
     let mut bench = Bench::new(vec![switch("first", &[])]);
     bench.say(Verb::Reject, None);
