@@ -105,6 +105,9 @@ fn advanced(scene: &Scene<'_>) -> ResponsePlanStatus {
         true => restoring::go_back(scene, &mut status),
         false => beginning::begin(scene, &mut status),
     }
+    if scene.steps().any(|step| entry(&status, step).started_at.is_some()) {
+        status.control.begun_at.get_or_insert(scene.now.to_string());
+    }
     ending::end(scene, &mut status);
     status
 }

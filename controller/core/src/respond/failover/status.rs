@@ -1,16 +1,21 @@
 //! What is said of a FailoverPlan, from its run and from what was read.
 
+mod conditions;
+mod steps;
+
+pub use conditions::conditions;
+
 use super::{objectives, targets};
 use crate::{
-    engine::once::{Hold, State, StepStanding, standing},
-    run::{Run, act::Sightings},
+    engine::once::{Hold, State},
+    run::{
+        Run,
+        act::{Probe, Sightings},
+    },
 };
 use firebreak_crds::{
-    Condition, ConditionType as Type, FailoverPlanSpec, FailoverPlanStatus, PlanOutcome, Reason, StepRecord,
-    condition::Wanted,
-    failover_plan::{
-        FailoverDirection, FailoverPhase, FailoverRunSummary, FailoverStepStatus, LagSample, StepProgress,
-    },
+    Condition, FailoverPlanSpec, FailoverPlanStatus, PlanOutcome,
+    failover_plan::{FailoverDirection, FailoverPhase, FailoverRunSummary, LagSample},
 };
 use jiff::Timestamp;
 
@@ -59,7 +64,7 @@ pub fn status(story: &Story<'_>, conditions: Vec<Condition>) -> FailoverPlanStat
         rpo: Some(objectives::text(target.rpo)),
         lag_at_cut_over: run.and_then(|run| lag_at_cut_over(run, story.lags)),
         lags: story.lags.to_vec(),
-        steps: run.map(|run| steps(run, story.sightings)).unwrap_or_default(),
+        steps: run.map(|run| steps::steps(run, story.sightings)).unwrap_or_default(),
         history: story.history.to_vec(),
         notes: run.map(notes).unwrap_or_default(),
         ..FailoverPlanStatus::default()
@@ -67,105 +72,12 @@ pub fn status(story: &Story<'_>, conditions: Vec<Condition>) -> FailoverPlanStat
     .bounded()
 }
 
-/// What its run says of the plan. Approvals, and what keeps a run from beginning, are said by the caller.
-pub fn conditions(story: &Story<'_>) -> Vec<Wanted> {
-    let mut said = vec![ready(story), failed_over(story), within_objectives(story)];
-    if phase(story) == FailoverPhase::Running || phase(story) == FailoverPhase::GoingBack {
-        said.push(Wanted::yes(
-            Type::Reconciling,
-            Reason::FailingOver,
-            "a run is under way",
-        ));
-    }
-    if let Some((reason, why)) = stalled(story) {
-        said.push(Wanted::yes(Type::Stalled, reason, why));
-    }
-    said
-}
-
-fn ready(story: &Story<'_>) -> Wanted {
-    match (stalled(story), phase(story)) {
-        (Some((reason, why)), _) => Wanted::no(Type::Ready, reason, why),
-        (None, FailoverPhase::Completed) => Wanted::yes(Type::Ready, Reason::FailedOver, message(story)),
-        (None, FailoverPhase::Paused) => Wanted::no(Type::Ready, Reason::Paused, "a person paused the run"),
-        (None, FailoverPhase::Standby) => Wanted::yes(Type::Ready, Reason::Standby, "no run is under way"),
-        (None, _) => Wanted::no(Type::Ready, Reason::FailingOver, "a run is under way"),
-    }
-}
-
-/// The region counts as active where it was observed so; a run that was completed does not make it so by itself.
-fn failed_over(story: &Story<'_>) -> Wanted {
-    let led = story
-        .run
-        .and_then(|run| run.plan.leads.as_ref())
-        .map(|leads| leads.to.as_str());
-    match (led, story.active, phase(story)) {
-        (Some(led), Some(active), FailoverPhase::Completed) if led == active => {
-            Wanted::yes(Type::FailedOver, Reason::FailedOver, format!("{led} is active"))
-        }
-        (Some(led), None, FailoverPhase::Completed) => Wanted::unknown(
-            Type::FailedOver,
-            Reason::StepUnknown,
-            format!("whether {led} is active could not be read"),
-        ),
-        _ => Wanted::no(Type::FailedOver, Reason::NotFailedOver, message(story)),
-    }
-}
-
-/// Measured from the first step to the end of the run, and on the lag at cut-over.
-fn within_objectives(story: &Story<'_>) -> Wanted {
-    let kind = Type::WithinObjectives;
-    let (Some(run), FailoverPhase::Completed) = (story.run, phase(story)) else {
-        return Wanted::unknown(kind, Reason::NotMeasured, "no run has ended");
-    };
-    let target = targets(&story.spec.objectives);
-    let took = span(began(run).as_deref(), run.status.closed_at.as_deref()).unwrap_or_default();
-    let lag = lag_at_cut_over(run, story.lags).map_or(0, |lag| lag.seconds);
-    let said = format!(
-        "it took {} of {}, and the replica was {} behind, of {}",
-        objectives::text(took),
-        objectives::text(target.rto),
-        objectives::text(lag),
-        objectives::text(target.rpo)
-    );
-    match took <= target.rto && lag <= target.rpo {
-        true => Wanted::yes(kind, Reason::WithinObjectives, said),
-        false => Wanted::no(kind, Reason::ObjectivesMissed, said),
-    }
-}
-
-/// What a person must do something about.
-fn stalled(story: &Story<'_>) -> Option<(Reason, String)> {
-    match phase(story) {
-        FailoverPhase::Stopped => return Some((Reason::Aborted, message(story))),
-        FailoverPhase::RolledBack => return Some((Reason::RolledBack, message(story))),
-        _ => {}
-    }
-    story.state.holds.iter().find_map(|hold| match hold {
-        Hold::Failed(step, why) => Some((Reason::StepFailed, format!("{step}: {why}"))),
-        Hold::Foreign(step, why) => Some((Reason::NotAReplicaOfActive, format!("{step}: {why}"))),
-        Hold::Unknown(step, why) => Some((Reason::StepUnknown, format!("{step}: {why}"))),
-        Hold::NeedsAWord(step) => Some((
-            Reason::StepUnknown,
-            format!("{step}: it may have been asked for; look, and create a Decision Retry or Skip"),
-        )),
-        Hold::EmergencyStop(_) | Hold::Paused(_) | Hold::Overdue(_) | Hold::Approval(_) => None,
-    })
-}
-
-fn message(story: &Story<'_>) -> String {
-    story
-        .run
-        .and_then(|run| run.status.message.clone())
-        .unwrap_or_else(|| "no run has ended".into())
-}
-
 fn phase(story: &Story<'_>) -> FailoverPhase {
     let held = |which: fn(&Hold) -> bool| story.state.holds.iter().any(which);
     match (story.run, story.state.ended) {
         (None, _) => FailoverPhase::Standby,
         (Some(_), Some(outcome)) => ended(outcome),
-        (Some(run), None) if !run.has_begun() => FailoverPhase::AwaitingApproval,
+        (Some(run), None) if run.status.outcome.is_none() => FailoverPhase::AwaitingApproval,
         _ if story.state.is_going_back => FailoverPhase::GoingBack,
         _ if held(|hold| matches!(hold, Hold::Paused(_) | Hold::EmergencyStop(_))) => FailoverPhase::Paused,
         _ if held(|hold| matches!(hold, Hold::Failed(..) | Hold::Foreign(..) | Hold::NeedsAWord(_))) => {
@@ -206,12 +118,9 @@ fn direction(spec: &FailoverPlanSpec, run: &Run) -> Option<FailoverDirection> {
     })
 }
 
+/// The clock of the recovery time runs from the first step on, whatever is begun again.
 fn began(run: &Run) -> Option<String> {
-    run.status
-        .journal
-        .values()
-        .filter_map(|record| record.started_at.clone())
-        .min()
+    run.status.control.begun_at.clone()
 }
 
 fn span(from: Option<&str>, to: Option<&str>) -> Option<u32> {
@@ -231,82 +140,24 @@ fn lag_at_cut_over(run: &Run, lags: &[LagSample]) -> Option<LagSample> {
             .status
             .journal
             .get(&step.id)
-            .and_then(|record| record.started_at.clone());
-        let replica = step.looks().into_iter().find_map(|look| match look.probe {
-            crate::run::act::Probe::DbInstance { instance } => Some(instance),
-            _ => None,
-        });
-        let before = move |lag: &&LagSample| {
-            begun.as_ref().is_some_and(|begun| lag.at <= *begun) && replica.as_ref() == Some(&lag.replica)
+            .and_then(|record| moment(record.started_at.as_deref()));
+        let replica = step.looks().into_iter().next().map(|look| look.probe);
+        let of_it = move |lag: &&LagSample| {
+            let probe = Probe::DbInstance {
+                instance: lag.replica.clone(),
+            };
+            let before = moment(Some(&lag.at))
+                .zip(begun)
+                .is_some_and(|(lag, begun)| lag <= begun);
+            before && replica.as_ref() == Some(&probe)
         };
-        lags.iter().filter(before)
+        lags.iter().filter(of_it)
     });
     of.max_by_key(|lag| lag.seconds).cloned()
 }
 
-/// Each step of the spec: as far as the part of it that is least far.
-fn steps(run: &Run, sightings: &Sightings) -> Vec<FailoverStepStatus> {
-    let mut names: Vec<&str> = Vec::new();
-    run.plan.acts.iter().for_each(|act| {
-        if !names.contains(&act.step.as_str()) {
-            names.push(&act.step);
-        }
-    });
-    names.into_iter().map(|name| step(run, name, sightings)).collect()
-}
-
-fn step(run: &Run, name: &str, sightings: &Sightings) -> FailoverStepStatus {
-    let parts = run.plan.acts.iter().filter(|act| act.step == name);
-    let parts: Vec<(StepRecord, StepStanding)> = parts
-        .map(|act| {
-            let record = run.status.journal.get(&act.id).cloned().unwrap_or_default();
-            let said = standing(act, &record, sightings);
-            (record, said)
-        })
-        .collect();
-    let state = together(parts.iter().map(|(_, said)| said.progress));
-    let message = parts
-        .iter()
-        .find(|(_, said)| said.progress == state)
-        .and_then(|(_, said)| said.message.clone());
-    let is_over = matches!(
-        state,
-        StepProgress::Done | StepProgress::Failed | StepProgress::Restored
-    );
-    let ends = parts
-        .iter()
-        .flat_map(|(record, _)| [&record.verified_at, &record.failed_at, &record.rolled_back_at]);
-    FailoverStepStatus {
-        name: name.to_owned(),
-        state,
-        started_at: parts.iter().filter_map(|(record, _)| record.started_at.clone()).min(),
-        ended_at: ends.flatten().max().cloned().filter(|_| is_over),
-        attempts: parts
-            .iter()
-            .map(|(record, _)| record.attempts)
-            .max()
-            .unwrap_or_default(),
-        message,
-    }
-}
-
-/// What is worst tells; a step whose parts are partly done is under way.
-fn together(parts: impl Iterator<Item = StepProgress>) -> StepProgress {
-    let all: Vec<StepProgress> = parts.collect();
-    let worst = [
-        StepProgress::Failed,
-        StepProgress::Foreign,
-        StepProgress::Unknown,
-        StepProgress::Underway,
-        StepProgress::Restored,
-    ];
-    let found = worst.into_iter().find(|progress| all.contains(progress));
-    let (done, open) = (all.contains(&StepProgress::Done), all.contains(&StepProgress::NotBegun));
-    found.unwrap_or(match (done, open) {
-        (true, true) => StepProgress::Underway,
-        (true, false) => StepProgress::Done,
-        (false, _) => StepProgress::NotBegun,
-    })
+fn moment(text: Option<&str>) -> Option<Timestamp> {
+    text?.parse().ok()
 }
 
 fn notes(run: &Run) -> Vec<String> {

@@ -195,6 +195,19 @@ fn refused_call_fails_its_step_and_a_retry_begins_it_again() {
 }
 
 #[test]
+fn clock_of_the_run_starts_with_its_first_step_and_no_retry_moves_it() {
+    let mut bench = Bench::new(vec![switch("traffic", &[])]);
+    let begin = bench.now;
+    bench.faults.refused.insert("traffic".into());
+    bench.pass(60);
+    bench.faults.refused.clear();
+    bench.say(Verb::Retry, Some("traffic"));
+    bench.pass(60);
+    assert_eq!(bench.run.status.control.begun_at, Some(begin.to_string()));
+    assert_ne!(bench.record("traffic").started_at, Some(begin.to_string()));
+}
+
+#[test]
 fn failure_of_a_step_that_may_fail_lets_the_run_go_on() {
     let mut optional = switch("optional", &[]);
     optional.on_failure = OnFailure::Continue;

@@ -6,7 +6,8 @@ use crate::run::{
     plan::{self, Plan},
 };
 use firebreak_crds::{
-    OwnerRef, PlanReference, ResponsePlanSpec, ResponsePlanStatus, StepState, failover_plan::FailoverMode,
+    OwnerRef, PlanReference, ResponsePlanSpec, ResponsePlanStatus, RunControl, StepRecord, StepState,
+    failover_plan::{FailoverMode, StepProgress},
 };
 use serde_json::json;
 
@@ -67,6 +68,11 @@ fn journal(records: &[(&str, StepRecord)]) -> ResponsePlanStatus {
         .collect();
     ResponsePlanStatus {
         journal,
+        outcome: Some(PlanOutcome::Running),
+        control: RunControl {
+            begun_at: Some("2026-03-01T08:00:00Z".into()),
+            ..RunControl::default()
+        },
         ..ResponsePlanStatus::default()
     }
 }
@@ -132,6 +138,16 @@ fn plan_without_a_run_stands_by() {
             "FailedOver Some(false) NotFailedOver",
             "WithinObjectives None NotMeasured"
         ]
+    );
+}
+
+#[test]
+fn run_that_was_not_let_go_yet_waits_for_approvals() {
+    let run = run(acts(), ResponsePlanStatus::default());
+    let (status, _) = told(Some(&run), &State::default(), None, &[]);
+    assert_eq!(
+        (status.phase, status.started_at),
+        (Some(FailoverPhase::AwaitingApproval), None)
     );
 }
 
