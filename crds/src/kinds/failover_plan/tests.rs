@@ -82,6 +82,7 @@ fn a_short_plan_and_one_with_everything_are_accepted() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table")]
 fn what_breaks_a_rule_is_refused_with_field_and_remedy() {
     for (change, said) in [
         (
