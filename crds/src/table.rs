@@ -85,7 +85,7 @@ pub static KINDS: [Kind; 9] = [
     Kind::new::<Decision>(Family::Record, Writer::People),
     Kind::new::<EmergencyStop>(Family::Limit, Writer::People),
     // Its run keeps the values from before in its journal, and moves nothing when the object goes: no finalizer keeps it.
-    Kind::new::<FailoverPlan>(Family::Responder, Writer::People).decided_by(FAILOVER).unwatched(),
+    Kind::new::<FailoverPlan>(Family::Responder, Writer::People).decided_by(FAILOVER),
     Kind::new::<Guardrail>(Family::Limit, Writer::People),
     Kind::new::<Hold>(Family::Record, Writer::Firebreak).kept_by(CUSTODY_FINALIZER).decided_by(CUSTODY),
     Kind::new::<Incident>(Family::Coordinator, Writer::People).decided_by(INCIDENT),

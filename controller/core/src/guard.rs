@@ -85,6 +85,11 @@ pub fn lasting(scene: &Scene<'_>) -> Option<Blocked> {
     LASTING.iter().find_map(|guard| guard(scene))
 }
 
+/// What stands in the way of something that nobody approved, for a while.
+pub fn frozen(scene: &Scene<'_>) -> Option<Blocked> {
+    freeze::check(scene)
+}
+
 /// What stands in the way now.
 pub fn timely(scene: &Scene<'_>) -> Option<Blocked> {
     TIMELY.iter().find_map(|guard| guard(scene))

@@ -16,8 +16,8 @@ pub use gate::{
     ReplicaLagGate, Statistic,
 };
 pub use status::{
-    FailoverDirection, FailoverPhase, FailoverPlanStatus, FailoverRunSummary, FailoverStepStatus, LagSample,
-    MAX_HISTORY, StepProgress,
+    CountSample, FailoverDirection, FailoverPhase, FailoverPlanStatus, FailoverRunSummary, FailoverStepStatus,
+    LagSample, MAX_HISTORY, StepProgress,
 };
 pub use steps::{
     Desired, EcsScale, EcsServiceName, FailoverStep, HealthCheckSwitch, OnFailure, RdsPromoteReplica, StepWhen,
@@ -40,6 +40,7 @@ use serde::{Deserialize, Serialize};
     shortname = "fop",
     category = "firebreak",
     derive = "PartialEq",
+    validation = Rule::new("self.metadata.name.size() <= 200").message("metadata.name has at most 200 characters: plans are named after it"),
     printcolumn(name = "Active", type_ = "string", json_path = ".status.activeRegion"),
     printcolumn(name = "Phase", type_ = "string", json_path = ".status.phase"),
     printcolumn(name = "Elapsed", type_ = "string", json_path = ".status.elapsed"),

@@ -36,7 +36,7 @@ use serde::{Deserialize, Serialize};
 )]
 #[serde(rename_all = "camelCase")]
 #[x_kube(validation = Rule::new("self.accountId == oldSelf.accountId").message("spec.accountId is immutable: create another AwsAccount"))]
-#[x_kube(validation = Rule::new("self.roles.contain.contains(':' + self.accountId + ':') && self.roles.read.contains(':' + self.accountId + ':') && (!has(self.roles.containIdentity) || self.roles.containIdentity.contains(':' + self.accountId + ':'))").message("spec.roles belong to the account spec.accountId: correct the account id in the role ARNs"))]
+#[x_kube(validation = Rule::new("self.roles.contain.contains(':' + self.accountId + ':') && self.roles.read.contains(':' + self.accountId + ':') && (!has(self.roles.containIdentity) || self.roles.containIdentity.contains(':' + self.accountId + ':')) && (!has(self.roles.failover) || self.roles.failover.contains(':' + self.accountId + ':'))").message("spec.roles belong to the account spec.accountId: correct the account id in the role ARNs"))]
 #[x_kube(validation = Rule::new("!has(self.denyPolicyArn) || self.denyPolicyArn.contains(':' + self.accountId + ':')").message("spec.denyPolicyArn is a customer managed policy of the same account"))]
 #[x_kube(validation = Rule::new("!has(self.breakGlass) || self.breakGlass.all(p, p.contains(':' + self.accountId + ':'))").message("spec.breakGlass names principals of the account spec.accountId: correct the account id in the ARNs"))]
 pub struct AwsAccountSpec {
@@ -100,6 +100,12 @@ pub struct Roles {
     #[schemars(length(max = 256))]
     #[x_kube(validation = Rule::new("self.matches('^arn:aws[a-z-]*:iam::[0-9]{12}:role/.+$')").message("roles.containIdentity looks like arn:aws:iam::123456789012:role/firebreak-contain-identity"))]
     pub contain_identity: Option<String>,
+    /// The role for FailoverPlans: it promotes, scales up and switches, and never has identity power. Without it the runs of
+    /// FailoverPlans are blocked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 256))]
+    #[x_kube(validation = Rule::new("self.matches('^arn:aws[a-z-]*:iam::[0-9]{12}:role/.+$')").message("roles.failover looks like arn:aws:iam::123456789012:role/firebreak-failover"))]
+    pub failover: Option<String>,
 }
 
 /// An S3 bucket in which what was seen before the first write, what is going to be written and what was there before are kept:

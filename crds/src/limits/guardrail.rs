@@ -25,7 +25,7 @@ pub struct GuardrailSpec {
     #[schemars(length(max = 3))]
     pub environments: Vec<Environment>,
     /// How many people must approve. The strictest matching rule of all Guardrails counts. A rule speaks of every action, class
-    /// and severity that it does not narrow down: without `action` of containing and of releasing.
+    /// and severity that it does not narrow down: without `action` of containing, of releasing and of failing over.
     #[serde(default)]
     #[schemars(length(max = 32))]
     pub approvals: Vec<ApprovalRule>,
@@ -88,7 +88,7 @@ pub enum MirrorUnavailable {
 #[serde(rename_all = "camelCase")]
 #[x_kube(validation = Rule::new("self.approverRoles.size() <= self.required").message("approverRoles asks for more people than required: raise required"))]
 pub struct ApprovalRule {
-    /// Contain or Release; absent means both.
+    /// Contain, Release or FailOver; absent means all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub action: Option<Action>,
     /// Whether it speaks of destructive steps (true), of reversible ones (false), or of both (absent).

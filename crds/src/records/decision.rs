@@ -1,7 +1,7 @@
 //! `Decision`: one person's word, create-only, bound to one object and one plan.
 
 use crate::{KINDS, Kind, Reopens, Writer, failover_plan::DataLossExtent, incident::IncidentOutcome};
-use kube::{CustomResource, KubeSchema};
+use kube::{CustomResource, KubeSchema, core::Rule};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -27,15 +27,15 @@ use serde::{Deserialize, Serialize};
 #[x_kube(validation = Rule::new("self == oldSelf").message("a Decision cannot be edited: create another one"))]
 #[x_kube(validation = Rule::new("!(self.verb in ['Approve', 'Reject', 'BreakGlass']) || has(self.plan)").message("spec.plan is required for Approve, Reject and BreakGlass: name the plan, its uid and its digest (kubectl firebreak approve does it)"))]
 #[x_kube(validation = Rule::new("self.verb != 'BreakGlass' || (has(self.reason) && has(self.expiresAt))").message("BreakGlass needs spec.reason and spec.expiresAt: it is reported to everyone"))]
-#[x_kube(validation = Rule::new("self.target.kind != 'Incident' || self.verb in ['Acknowledge', 'Note', 'Resolve', 'Reopen', 'Review']").message("spec.verb: an Incident takes Acknowledge, Note, Resolve, Reopen or Review; to approve, reject or release one of its responses name that Quarantine in spec.target"))]
-#[x_kube(validation = Rule::new("self.target.kind == 'Incident' || !(self.verb in ['Acknowledge', 'Note', 'Resolve', 'Reopen', 'Review'])").message("spec.verb: Acknowledge, Note, Resolve, Reopen and Review are about an Incident; name one in spec.target, or use Approve, Reject, BreakGlass, Release or Abandon"))]
+#[x_kube(validation = fits("FailoverPlan"))]
+#[x_kube(validation = fits("Hold"))]
+#[x_kube(validation = fits("Incident"))]
+#[x_kube(validation = fits("Quarantine"))]
 #[x_kube(validation = Rule::new("self.target.kind != 'Incident' || !has(self.plan)").message("spec.plan: an Incident has no plan; remove it, or approve the plan of one of its responses"))]
 #[x_kube(validation = Rule::new("!(self.verb in ['Note', 'Reopen']) || (has(self.reason) && self.reason.matches('[^[:space:]]'))").message("spec.reason is required for Note (what is to be kept) and for Reopen (why it is not over)"))]
 #[x_kube(validation = Rule::new("self.verb != 'Resolve' || has(self.outcome) || (has(self.reason) && self.reason.matches('[^[:space:]]'))").message("Resolve needs spec.outcome (TruePositive, FalsePositive or Benign); while a response fails or waits it needs spec.reason too"))]
 #[x_kube(validation = Rule::new("!has(self.outcome) || self.verb == 'Resolve'").message("spec.outcome belongs to the verb Resolve"))]
 #[x_kube(validation = Rule::new("!(self.verb in ['Resolve', 'Reopen']) || has(self.target.generation)").message("spec.target.generation is required for Resolve and Reopen: the generation of the Incident that you have read (metadata.generation)"))]
-#[x_kube(validation = Rule::new("!(self.verb in ['Start', 'Pause', 'Resume', 'Skip', 'Retry', 'Abort']) || self.target.kind == 'FailoverPlan'").message("spec.verb: Start, Pause, Resume, Skip, Retry and Abort are about a run of a FailoverPlan; name one in spec.target"))]
-#[x_kube(validation = Rule::new("self.target.kind != 'FailoverPlan' || !(self.verb in ['Release', 'Abandon'])").message("spec.verb: a FailoverPlan holds nothing that could be released; use Abort to end a run, or Start to begin the way back"))]
 #[x_kube(validation = Rule::new("(self.verb == 'Start') == has(self.start)").message("spec.start (region and serial) belongs to the verb Start, which needs it"))]
 #[x_kube(validation = Rule::new("!(self.verb in ['Pause', 'Resume', 'Skip', 'Retry', 'Abort']) || has(self.plan)").message("spec.plan is required for Pause, Resume, Skip, Retry and Abort: they are about one run; name its plan, uid and digest (status.plan)"))]
 #[x_kube(validation = Rule::new("self.verb != 'Start' || !has(self.plan)").message("spec.plan: a Start has no plan yet; remove it"))]
@@ -183,6 +183,38 @@ pub struct DecisionTarget {
     /// Reopen until the Incident's spec.state does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub generation: Option<i64>,
+}
+
+/// What fits an object of a kind, as the table of kinds says.
+fn fits(kind: &str) -> Rule {
+    let of_kind = KINDS.iter().find(|one| one.kind() == kind);
+    let verbs = of_kind.map(|one| one.verbs).unwrap_or_default();
+    let verbs: Vec<String> = verbs.iter().map(|verb| format!("{verb:?}")).collect();
+    let rule = format!(
+        "self.target.kind != '{kind}' || self.verb in ['{}']",
+        verbs.join("', '")
+    );
+    let article = if kind.starts_with('I') { "an" } else { "a" };
+    let message = format!("spec.verb: {article} {kind} takes {}; {}", either(&verbs), remedy(kind));
+    Rule::new(rule).message(message.as_str())
+}
+
+/// `A, B or C`.
+fn either(words: &[String]) -> String {
+    match words.split_last() {
+        Some((last, others)) if !others.is_empty() => format!("{} or {last}", others.join(", ")),
+        _ => words.concat(),
+    }
+}
+
+/// What to do where another verb was meant.
+fn remedy(kind: &str) -> &'static str {
+    match kind {
+        "FailoverPlan" => "it holds nothing that could be released: Abort ends a run, and Start begins the way back",
+        "Hold" => "to approve or to reject a plan name its Quarantine in spec.target",
+        "Incident" => "to approve, reject or release one of its responses name that Quarantine in spec.target",
+        _ => "for what is said about an Incident or about a run of a FailoverPlan name that one in spec.target",
+    }
 }
 
 /// The kinds that a Decision can be about.

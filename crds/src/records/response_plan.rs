@@ -59,13 +59,15 @@ pub struct ResponsePlanSpec {
     pub payload: Value,
 }
 
-/// Whether a run cuts off or puts back.
+/// What a run does.
 #[derive(JsonSchema, Serialize, Deserialize, Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Action {
     /// Cut off.
     Contain,
     /// Put back.
     Release,
+    /// Lead from one region to another.
+    FailOver,
 }
 
 /// How the run goes.
@@ -123,6 +125,9 @@ pub struct ResponsePlanStatus {
 #[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, Default, PartialEq, Eq)]
 #[serde(rename_all = "camelCase")]
 pub struct RunControl {
+    /// Whether its serial is recorded in the run store: before that no call is made.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub consumed: bool,
     /// When its first step began (RFC 3339): a step that is begun again does not move it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 40))]

@@ -55,6 +55,20 @@ fn what_people_decide_about_is_kept_until_it_is_decided() {
 }
 
 #[test]
+fn a_rule_has_the_verbs_of_each_kind_that_people_decide_about() {
+    let decisions = serde_json::to_string(&Decision::crd()).unwrap();
+    for kind in KINDS.iter().filter(|kind| !kind.verbs.is_empty()) {
+        let verbs: Vec<String> = kind.verbs.iter().map(|verb| format!("'{verb:?}'")).collect();
+        let rule = format!(
+            "self.target.kind != '{}' || self.verb in [{}]",
+            kind.kind(),
+            verbs.join(", ")
+        );
+        assert!(decisions.contains(&rule), "{rule}");
+    }
+}
+
+#[test]
 fn every_responder_and_coordinator_reports_to_people_in_a_namespace() {
     let asked = KINDS
         .iter()

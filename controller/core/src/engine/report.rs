@@ -158,7 +158,7 @@ pub(super) fn unread(world: &World, reason: &Blocked, now: Timestamp) -> Rest {
 fn approved(run: &Run, standing: &Standing, now: Timestamp) -> Wanted {
     match run.spec.action {
         Action::Contain => containing::approved(run, standing, now, &mut Look::default()),
-        Action::Release => releasing::approved(standing),
+        Action::Release | Action::FailOver => releasing::approved(standing),
     }
 }
 

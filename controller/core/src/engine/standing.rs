@@ -198,7 +198,7 @@ fn cases(world: &World, action: Action, run: Option<&Run>, asked: &Asked) -> Vec
 fn severities(world: &World, action: Action, asked: &Asked) -> Vec<Severity> {
     match action {
         Action::Contain => vec![world.subject.terms().severity, asked.highest()],
-        Action::Release => asked.severities.clone(),
+        Action::Release | Action::FailOver => asked.severities.clone(),
     }
 }
 

@@ -1,7 +1,7 @@
 //! One intention at a time: what another kind of response holds, such as a failover, is not cut off under its feet.
 
 use super::Scene;
-use crate::{blocked::Blocked, pattern::same_arn};
+use crate::{blocked::Blocked, pattern::same_arn, run::claims::yields_to_containment};
 use firebreak_crds::{Action, HoldSpec, OwnerRef, Reason};
 
 /// A resource that an object of another kind holds.
@@ -37,7 +37,9 @@ pub(super) fn check(scene: &Scene<'_>) -> Option<Blocked> {
     let plan = scene.plan;
     let touches =
         |arn: &str| same_arn(&plan.arn, arn) || plan.touches.iter().any(|touched| same_arn(&touched.arn, arn));
-    let claim = scene.claims.iter().find(|claim| touches(&claim.arn))?;
+    // A containment is never kept waiting by a failover: the run waits for it, and says so.
+    let mut others = scene.claims.iter().filter(|claim| !yields_to_containment(&claim.owner));
+    let claim = others.find(|claim| touches(&claim.arn))?;
     let OwnerRef {
         kind, namespace, name, ..
     } = &claim.owner;

@@ -2,6 +2,7 @@
 //!
 //! A run is asked for ([`serials`]), designed ([`design`]), approved, and carried out by [`crate::engine::once`].
 
+pub mod conduct;
 mod course;
 pub mod data_loss;
 mod design;

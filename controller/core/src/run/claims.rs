@@ -35,7 +35,7 @@ pub struct Claim {
 /// what a finished containment keeps is in Holds too.
 pub fn of(run: &Run) -> Vec<Claim> {
     let goes_on = matches!(run.status.outcome, None | Some(PlanOutcome::Running));
-    match goes_on && run.has_begun() {
+    match goes_on && (run.has_begun() || run.is_running()) {
         true => intended(run),
         false => Vec::new(),
     }
@@ -44,11 +44,8 @@ pub fn of(run: &Run) -> Vec<Claim> {
 /// What a run claims once it begins.
 pub fn intended(run: &Run) -> Vec<Claim> {
     match run.spec.action {
-        Action::Contain => {
-            let held = run.plan.steps.iter().map(|step| claim(run, step));
-            held.chain(run.plan.acts.iter().filter_map(|step| of_act(run, step)))
-                .collect()
-        }
+        Action::Contain => run.plan.steps.iter().map(|step| claim(run, step)).collect(),
+        Action::FailOver => run.plan.acts.iter().filter_map(|step| of_act(run, step)).collect(),
         Action::Release => Vec::new(),
     }
 }
@@ -103,11 +100,17 @@ fn wanted(step: &Step) -> String {
     digest::short(&digest::canonical_text(&step.cell.canonical(&step.after)), 40)
 }
 
-/// Who else claims a step's cell for another value.
+/// Whether what an object claims keeps no containment waiting: a failover waits for it instead, and says so.
+pub fn yields_to_containment(owner: &OwnerRef) -> bool {
+    owner.kind == "FailoverPlan"
+}
+
+/// Who else claims a step's cell for another value, and is waited for.
 pub fn against<'a>(claims: &'a [Claim], step: &Step) -> Option<&'a Claim> {
     let wanted = wanted(step);
     claims
         .iter()
+        .filter(|claim| !yields_to_containment(&claim.owner))
         .find(|claim| claim.hold.is_some() && claim.hold == step.hold && claim.wanted != wanted)
 }
 

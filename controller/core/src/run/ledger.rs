@@ -3,10 +3,12 @@
 
 use super::{
     Run,
-    claims::{self, Claims},
+    claims::{self, Claim, Claims},
 };
+use crate::pattern::same_arn;
+use firebreak_crds::Action;
 use jiff::Timestamp;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 const HOUR_SECONDS: i64 = 3600;
 
@@ -113,10 +115,29 @@ impl Ledger {
     /// Counts an object whose run was begun, also one that holds nothing yet, and claims what the run will touch.
     pub fn resume(&mut self, run: &Run, since: Timestamp) {
         let claims = claims::of(run);
+        if run.spec.action == Action::FailOver {
+            return self.claims.set(&run.spec.owner.uid, claims);
+        }
         if !claims.is_empty() {
             self.enter(&run.spec.owner.uid, &run.plan.account_id, since);
             self.claims.set(&run.spec.owner.uid, claims);
         }
+    }
+
+    /// Claims what a failover will touch, unless another kind has claimed any of it that the decision did not see: then nothing is
+    /// claimed. A failover contains nothing, and is not counted.
+    pub fn begin(&mut self, run: &Run, seen: &[Claim]) -> bool {
+        let intended = claims::intended(run);
+        let owner = &run.spec.owner;
+        let is_new = |other: &Claim| !seen.contains(other) && intended.iter().any(|own| same_arn(&own.arn, &other.arn));
+        let accounts: BTreeSet<&str> = intended.iter().map(|claim| claim.account_id.as_str()).collect();
+        let contested = accounts
+            .into_iter()
+            .any(|account| self.claims.beside(&owner.kind, account).any(is_new));
+        if !contested {
+            self.claims.set(&owner.uid, intended);
+        }
+        !contested
     }
 
     /// The object contains nothing any more. Its start still counts for an hour.

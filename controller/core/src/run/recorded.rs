@@ -55,6 +55,11 @@ impl Run {
             .any(|record| record.state != StepState::Pending)
     }
 
+    /// Whether it was let begin, and has not ended.
+    pub fn is_running(&self) -> bool {
+        self.status.outcome == Some(PlanOutcome::Running) && self.status.closed_at.is_none()
+    }
+
     /// Whether it is neither superseded, rejected nor abandoned.
     pub fn is_open(&self) -> bool {
         matches!(

@@ -84,6 +84,10 @@ pub struct FailoverPlanStatus {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 40))]
     pub lags: Vec<LagSample>,
+    /// The last steady count of each service that a step scales, in both regions. MatchActive takes it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 40))]
+    pub counts: Vec<CountSample>,
     /// Each step of the current run, or of the last one.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 20))]
@@ -164,6 +168,24 @@ pub struct LagSample {
     pub at: String,
 }
 
+/// A steady count of a service.
+#[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, Default, PartialEq, Eq)]
+#[serde(rename_all = "camelCase")]
+pub struct CountSample {
+    /// Name of the step.
+    #[schemars(length(max = 32))]
+    pub step: String,
+    /// Region of the service.
+    #[schemars(length(max = 32))]
+    pub region: String,
+    /// How many tasks ran, as many as were wanted.
+    #[schemars(extend("format" = "int64"))]
+    pub count: u32,
+    /// When that was (RFC 3339).
+    #[schemars(length(max = 40))]
+    pub at: String,
+}
+
 /// Where a run leads.
 #[derive(JsonSchema, Serialize, Deserialize, Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FailoverDirection {
@@ -233,6 +255,7 @@ impl FailoverPlanStatus {
         self.steps.truncate(MAX_STEPS);
         self.history.truncate(MAX_HISTORY);
         self.lags.truncate(MAX_SAMPLES);
+        self.counts.truncate(MAX_SAMPLES);
         self.notes.truncate(MAX_NOTES);
         self.notes.iter_mut().for_each(clean);
         self.steps

@@ -135,7 +135,7 @@ impl JsonSchema for Desired {
         json_schema!({
             "x-kubernetes-int-or-string": true,
             "x-kubernetes-validations": [{
-                "rule": "string(self) == 'MatchActive' || string(self).matches('^[1-9][0-9]{0,3}$')",
+                "rule": "type(self) == int ? self >= 1 && self <= 9999 : self == 'MatchActive'",
                 "message": "desired is a number from 1 to 9999, or MatchActive: a service is never scaled to 0",
             }],
         })

@@ -211,11 +211,11 @@ fn each_word_about_an_incident_names_what_it_must() {
         ),
         (
             json!({"verb": "Acknowledge", "target": quarantine}),
-            "are about an Incident",
+            "a Quarantine takes Approve, Reject, BreakGlass, Release or Abandon; for what is said about an Incident",
         ),
         (
             json!({"verb": "Resolve", "outcome": "Benign", "target": {"kind": "Hold"}}),
-            "are about an Incident",
+            "a Hold takes Release or Abandon",
         ),
         (json!({"verb": "Release", "target": quarantine}), ""),
         (

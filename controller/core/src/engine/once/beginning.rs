@@ -14,7 +14,8 @@ use serde_json::Value;
 /// Whether nothing new may begin, and no call be made.
 pub(super) fn is_held(scene: &Scene<'_>, status: &ResponsePlanStatus) -> bool {
     let control = &status.control;
-    scene.stop.is_some() || scene.is_deleted || control.paused_by.is_some() || control.aborted_by.is_some()
+    let from_outside = scene.stop.is_some() || scene.interlocked.is_some() || scene.is_deleted;
+    from_outside || control.paused_by.is_some() || control.aborted_by.is_some()
 }
 
 /// Begins what is ready, and whose subject was just read.
@@ -42,7 +43,7 @@ pub(super) fn ready<'a>(scene: &Scene<'a>, status: &ResponsePlanStatus) -> Vec<&
             && needs_are_done(scene, status, step)
             && (!step.approval || scene.approved.contains(&step.step))
             // Nobody should lose the way back while a failure waits for a person.
-            && !(held && step.is_one_way())
+            && !((held || scene.barred.is_some()) && step.is_one_way())
     };
     scene.steps().filter(is_ready).collect()
 }

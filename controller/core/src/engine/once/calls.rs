@@ -38,7 +38,8 @@ fn call(scene: &Scene<'_>, step: &ActStep, record: &StepRecord) -> Option<Call> 
 /// What brings a step about that was begun and shows no effect.
 fn forth(scene: &Scene<'_>, step: &ActStep, record: &StepRecord) -> Option<Deed> {
     let waits = record.state == StepState::Started && !record.refused && !step.is_gate();
-    if !waits || is_held(scene, &scene.run.status) || needs_a_word(scene, step, record) {
+    let barred = scene.barred.is_some() && step.is_one_way();
+    if !waits || barred || is_held(scene, &scene.run.status) || needs_a_word(scene, step, record) {
         return None;
     }
     let sighting = sighting(scene, step, record)?;
@@ -51,10 +52,12 @@ fn forth(scene: &Scene<'_>, step: &ActStep, record: &StepRecord) -> Option<Deed>
     open.then(|| setting.what.deed(current, bound))
 }
 
-/// What puts a value back that is still the one that was written. An EmergencyStop holds it back like every other write.
+/// What puts a value back that is still the one that was written. An EmergencyStop holds it back like every other write, and so
+/// does another kind that acts on it.
 fn back(scene: &Scene<'_>, step: &ActStep, record: &StepRecord) -> Option<Deed> {
     let rested = record::time(&record.last_at).is_none_or(|last| scene.now >= last + pause(record));
-    if record.rolled_back_at.is_some() || scene.stop.is_some() || scene.is_deleted || !rested {
+    let held = scene.stop.is_some() || scene.interlocked.is_some() || scene.is_deleted;
+    if record.rolled_back_at.is_some() || held || !rested {
         return None;
     }
     let look = step.looks().into_iter().next()?;

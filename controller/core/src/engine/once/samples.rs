@@ -18,29 +18,39 @@ use std::collections::BTreeMap;
 /// Each read with the time from which it is due.
 pub(super) fn due(scene: &Scene<'_>, status: &ResponsePlanStatus) -> BTreeMap<Look, Timestamp> {
     let mut all = BTreeMap::new();
-    let mut add = |step: &ActStep, at: Timestamp| {
-        for look in step.looks() {
-            let due: &mut Timestamp = all.entry(look).or_insert(at);
-            *due = at.min(*due);
-        }
-    };
     if status.control.going_back {
         restoring::due(scene, status)
             .into_iter()
-            .for_each(|step| add(step, of_return(scene, step, &entry(status, step))));
+            .for_each(|step| add(&mut all, step.looks(), of_return(scene, step, &entry(status, step))));
         return all;
     }
     if !is_held(scene, status) {
         let idle = ready(scene, status).into_iter().filter(|step| !step.is_gate());
-        idle.for_each(|step| add(step, of_subject(scene, step)));
+        idle.for_each(|step| add(&mut all, step.looks(), of_subject(scene, step)));
     }
     for step in scene.steps().filter(|step| !scene.in_flight.contains(&step.id)) {
         let record = entry(status, step);
-        if is_begun(&record) {
-            add(step, of_begun(scene, step, &record));
+        match &step.act {
+            _ if !is_begun(&record) => {}
+            // One question of a gate that is not answered makes nobody ask the others again.
+            Act::Await(gate) => step.looks().into_iter().for_each(|look| {
+                let at = of_gate(scene, &look, gate, &record);
+                add(&mut all, vec![look], at);
+            }),
+            Act::Do(_) if record.state == StepState::Applied => {
+                add(&mut all, step.looks(), of_effect(scene, step, &record, POLL));
+            }
+            Act::Set(_) | Act::Do(_) => add(&mut all, step.looks(), of_effect(scene, step, &record, AGAIN)),
         }
     }
     all
+}
+
+fn add(all: &mut BTreeMap<Look, Timestamp>, looks: Vec<Look>, at: Timestamp) {
+    for look in looks {
+        let due = all.entry(look).or_insert(at);
+        *due = at.min(*due);
+    }
 }
 
 /// When the next sample of a gate is due.
@@ -62,26 +72,11 @@ fn of_subject(scene: &Scene<'_>, step: &ActStep) -> Timestamp {
     }
 }
 
-fn of_begun(scene: &Scene<'_>, step: &ActStep, record: &StepRecord) -> Timestamp {
-    match &step.act {
-        Act::Await(gate) => of_gate(scene, step, gate, record),
-        Act::Set(_) => of_effect(scene, step, record, AGAIN),
-        Act::Do(_) if record.state == StepState::Started => of_effect(scene, step, record, AGAIN),
-        Act::Do(_) => of_effect(scene, step, record, POLL),
-    }
-}
-
 /// An inconclusive sample is not journalled: its own time says when the next one is due.
-fn of_gate(scene: &Scene<'_>, step: &ActStep, gate: &Gate, record: &StepRecord) -> Timestamp {
+fn of_gate(scene: &Scene<'_>, look: &Look, gate: &Gate, record: &StepRecord) -> Timestamp {
     let due = due_of_gate(gate, record);
-    let looks = step.looks();
-    let asked: Option<Vec<Timestamp>> = looks
-        .iter()
-        .map(|look| Some(scene.sightings.since(look, due)?.asked))
-        .collect();
-    asked
-        .and_then(|asked| asked.into_iter().max())
-        .map_or(due, |last| gate.next(last))
+    let answered = scene.sightings.since(look, due);
+    answered.map_or(due, |answered| gate.next(answered.asked))
 }
 
 /// The first read tells something once its call was answered, or once an unanswered call would have shown.

@@ -28,6 +28,10 @@ pub struct Scene<'a> {
     pub skipped: &'a BTreeSet<String>,
     /// The reason of an EmergencyStop, read live.
     pub stop: Option<&'a str>,
+    /// What another kind does to what the run touches; for people. A containment is never kept waiting: the run waits for it.
+    pub interlocked: Option<&'a str>,
+    /// Why no one-way step may begin, such as a grant that was taken back; for people.
+    pub barred: Option<&'a str>,
     /// Whether the object is being deleted, or is gone.
     pub is_deleted: bool,
     /// The present.

@@ -54,6 +54,10 @@ pub struct State {
 pub enum Hold {
     /// An EmergencyStop, for that reason.
     EmergencyStop(String),
+    /// Another kind acts on what it touches; for people.
+    Interlocked(String),
+    /// No one-way step may begin; for people.
+    Barred(String),
     /// A person paused it.
     Paused(String),
     /// A step failed; for people.
@@ -128,12 +132,18 @@ fn over(scene: &Scene<'_>) -> Turn {
 
 fn state(scene: &Scene<'_>, status: &ResponsePlanStatus) -> State {
     let stop = scene.stop.map(|reason| Hold::EmergencyStop(reason.to_owned()));
+    let interlocked = scene.interlocked.map(|why| Hold::Interlocked(why.to_owned()));
+    let barred = scene.barred.map(|why| Hold::Barred(why.to_owned()));
     let paused = status.control.paused_by.clone().map(Hold::Paused);
     let of_steps = scene.steps().filter_map(|step| hold(scene, status, step));
     State {
         ended: status.closed_at.as_ref().and(status.outcome),
         is_going_back: status.control.going_back,
-        holds: stop.into_iter().chain(paused).chain(of_steps).collect(),
+        holds: [stop, interlocked, paused, barred]
+            .into_iter()
+            .flatten()
+            .chain(of_steps)
+            .collect(),
     }
 }
 

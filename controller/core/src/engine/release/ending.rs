@@ -8,7 +8,7 @@ pub(super) fn finished(world: &World, now: Timestamp) -> Effect {
     if let Some(run) = world.runs.iter().rfind(open) {
         let outcome = match run.spec.action {
             Action::Contain if !run.is_completed() => PlanOutcome::Superseded,
-            Action::Contain | Action::Release => PlanOutcome::Completed,
+            Action::Contain | Action::Release | Action::FailOver => PlanOutcome::Completed,
         };
         let why = "nothing is in custody any more";
         return contain::close(world, &accounted(run), outcome, why.into(), now);

@@ -18,6 +18,9 @@ pub struct SerialRecord {
     pub region: String,
     /// UID of the FailoverPlan that consumed it.
     pub uid: String,
+    /// UID of the ResponsePlan that it was consumed for; empty where nothing was run.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub plan: String,
 }
 
 /// What a bucket says.
@@ -71,7 +74,7 @@ pub enum Next {
 /// Decides what follows.
 pub fn next(asked: &Asked<'_>, records: &Records) -> Next {
     let Some((region, serial, is_start)) = wanted(asked) else {
-        return Next::Rest;
+        return first_sight(asked, records);
     };
     if !asked.regions.contains(region) {
         let why = format!(
@@ -84,6 +87,7 @@ pub fn next(asked: &Asked<'_>, records: &Records) -> Next {
         serial,
         region: region.to_owned(),
         uid: asked.uid.to_owned(),
+        plan: String::new(),
     };
     if let Kept::Unreadable(why) = of_region(asked, records, region) {
         let why = format!(
@@ -91,10 +95,7 @@ pub fn next(asked: &Asked<'_>, records: &Records) -> Next {
         );
         return Next::Observe(Reason::SerialUnknown, why);
     }
-    let known = highest(records);
-    let is_known = [&records.primary, &records.standby]
-        .iter()
-        .any(|kept| matches!(kept, Kept::Record(known) if known.uid == asked.uid));
+    let (known, is_known) = (records.highest(), is_known(asked, records));
     match known {
         None => Next::Consume(record),
         Some(known) if known.serial > serial => Next::Observe(Reason::SerialBehind, behind(known, serial, is_start)),
@@ -128,14 +129,52 @@ fn of_region<'a>(asked: &Asked<'_>, records: &'a Records, region: &str) -> &'a K
     }
 }
 
-fn highest(records: &Records) -> Option<&SerialRecord> {
-    let told = [&records.primary, &records.standby]
+fn is_known(asked: &Asked<'_>, records: &Records) -> bool {
+    [&records.primary, &records.standby]
+        .iter()
+        .any(|kept| matches!(kept, Kept::Record(known) if known.uid == asked.uid))
+}
+
+/// Nothing is asked for yet. What was consumed is recorded all the same, so that the first serial that people name is a new one.
+fn first_sight(asked: &Asked<'_>, records: &Records) -> Next {
+    let silent = [&records.primary, &records.standby]
         .into_iter()
-        .filter_map(|kept| match kept {
-            Kept::Record(record) => Some(record),
-            Kept::Absent | Kept::Unreadable(_) => None,
+        .find_map(|kept| match kept {
+            Kept::Unreadable(why) => Some(why),
+            Kept::Record(_) | Kept::Absent => None,
         });
-    told.max_by_key(|record| record.serial)
+    match (is_known(asked, records), silent) {
+        (true, _) => Next::Rest,
+        (false, Some(why)) => Next::Observe(
+            Reason::SerialUnknown,
+            format!("spec.runStore: a record could not be read ({why}): which serial was consumed is not known"),
+        ),
+        (false, None) => Next::Consume(records.highest().map_or_else(
+            || SerialRecord {
+                region: asked.regions.primary.clone(),
+                uid: asked.uid.to_owned(),
+                ..SerialRecord::default()
+            },
+            |known| SerialRecord {
+                uid: asked.uid.to_owned(),
+                plan: String::new(),
+                ..known.clone()
+            },
+        )),
+    }
+}
+
+impl Records {
+    /// The record with the highest serial among those that were read.
+    pub fn highest(&self) -> Option<&SerialRecord> {
+        let told = [&self.primary, &self.standby]
+            .into_iter()
+            .filter_map(|kept| match kept {
+                Kept::Record(record) => Some(record),
+                Kept::Absent | Kept::Unreadable(_) => None,
+            });
+        told.max_by_key(|record| record.serial)
+    }
 }
 
 fn behind(known: &SerialRecord, serial: u64, is_start: bool) -> String {

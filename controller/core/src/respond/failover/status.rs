@@ -79,7 +79,9 @@ fn phase(story: &Story<'_>) -> FailoverPhase {
         (Some(_), Some(outcome)) => ended(outcome),
         (Some(run), None) if run.status.outcome.is_none() => FailoverPhase::AwaitingApproval,
         _ if story.state.is_going_back => FailoverPhase::GoingBack,
-        _ if held(|hold| matches!(hold, Hold::Paused(_) | Hold::EmergencyStop(_))) => FailoverPhase::Paused,
+        _ if held(|hold| matches!(hold, Hold::Paused(_) | Hold::EmergencyStop(_) | Hold::Interlocked(_))) => {
+            FailoverPhase::Paused
+        }
         _ if held(|hold| matches!(hold, Hold::Failed(..) | Hold::Foreign(..) | Hold::NeedsAWord(_))) => {
             FailoverPhase::Stalled
         }
@@ -87,7 +89,7 @@ fn phase(story: &Story<'_>) -> FailoverPhase {
     }
 }
 
-fn ended(outcome: PlanOutcome) -> FailoverPhase {
+pub(super) fn ended(outcome: PlanOutcome) -> FailoverPhase {
     match outcome {
         PlanOutcome::Completed => FailoverPhase::Completed,
         PlanOutcome::RolledBack => FailoverPhase::RolledBack,
@@ -100,6 +102,8 @@ fn ended(outcome: PlanOutcome) -> FailoverPhase {
 fn waits_for(hold: &Hold) -> String {
     match hold {
         Hold::EmergencyStop(_) => "the EmergencyStop".into(),
+        Hold::Interlocked(_) => "another response on the same resource".into(),
+        Hold::Barred(_) => "a person: a guard bars the one-way steps".into(),
         Hold::Paused(by) => format!("Resume ({by} paused it)"),
         Hold::Failed(step, _) => format!("a person: {step} failed"),
         Hold::Unknown(step, _) => format!("AWS: {step}"),
@@ -128,7 +132,7 @@ fn span(from: Option<&str>, to: Option<&str>) -> Option<u32> {
     u32::try_from(second(to)? - second(from)?).ok()
 }
 
-fn elapsed(from: Option<&str>, to: Option<&str>) -> Option<String> {
+pub(super) fn elapsed(from: Option<&str>, to: Option<&str>) -> Option<String> {
     span(from, to).map(objectives::text)
 }
 

@@ -50,6 +50,11 @@ impl Sightings {
         );
     }
 
+    /// Forgets answers that came before that time; what was told last stays known as such, and tells nothing of the present.
+    pub fn forget_older(&mut self, than: Timestamp) {
+        self.0.retain(|_, known| known.answered >= than);
+    }
+
     /// The latest answer.
     pub fn get(&self, look: &Look) -> Option<&Sighting> {
         self.0.get(look)

@@ -94,6 +94,7 @@ fn run_of_acts_claims_each_value_and_job_until_it_is_over() {
     use crate::run::act::testing::{gate, promote, scale, switch};
     let mut run = run("f", "1", "hold-1");
     run.plan.steps.clear();
+    run.spec.action = Action::FailOver;
     run.plan.acts = vec![
         promote("db", &[]),
         scale("api", 5, &[]),

@@ -101,6 +101,8 @@ impl Bench {
             approved: &self.approved,
             skipped: &self.skipped,
             stop: self.stop,
+            interlocked: None,
+            barred: None,
             is_deleted: self.is_deleted,
             now: self.now,
         };

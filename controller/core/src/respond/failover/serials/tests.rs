@@ -25,6 +25,7 @@ fn kept(serial: u64, region: &str, uid: &str) -> Kept {
         serial,
         region: region.into(),
         uid: uid.into(),
+        plan: String::new(),
     })
 }
 
@@ -125,6 +126,7 @@ fn git_that_names_what_a_start_consumed_is_recorded_and_not_run() {
         serial: 4,
         region: EAST.into(),
         uid: "u".into(),
+        plan: String::new(),
     };
     assert_eq!(
         lines_for_git(&record),

@@ -27,10 +27,25 @@ fn ready(story: &Story<'_>) -> Wanted {
     match (stalled(story), phase(story)) {
         (Some((reason, why)), _) => Wanted::no(Type::Ready, reason, why),
         (None, FailoverPhase::Completed) => Wanted::yes(Type::Ready, Reason::FailedOver, message(story)),
-        (None, FailoverPhase::Paused) => Wanted::no(Type::Ready, Reason::Paused, "a person paused the run"),
+        (None, FailoverPhase::Paused) => paused(story),
+        (None, FailoverPhase::AwaitingApproval) => {
+            Wanted::no(Type::Ready, Reason::AwaitingApproval, "a run waits for approvals")
+        }
         (None, FailoverPhase::Standby) => Wanted::yes(Type::Ready, Reason::Standby, "no run is under way"),
         (None, _) => Wanted::no(Type::Ready, Reason::FailingOver, "a run is under way"),
     }
+}
+
+/// Who or what holds the run.
+fn paused(story: &Story<'_>) -> Wanted {
+    let said = story.state.holds.iter().find_map(|hold| match hold {
+        Hold::EmergencyStop(why) => Some((Reason::EmergencyStop, why.clone())),
+        Hold::Interlocked(why) => Some((Reason::Interlocked, why.clone())),
+        Hold::Paused(by) => Some((Reason::Paused, format!("{by} paused the run"))),
+        _ => None,
+    });
+    let (reason, why) = said.unwrap_or((Reason::Paused, "the run is paused".into()));
+    Wanted::no(Type::Ready, reason, why)
 }
 
 /// The region counts as active where it was observed so; a run that was completed does not make it so by itself.
@@ -89,7 +104,8 @@ fn stalled(story: &Story<'_>) -> Option<(Reason, String)> {
             Reason::StepUnknown,
             format!("{step}: it may have been asked for; look, and create a Decision Retry or Skip"),
         )),
-        Hold::EmergencyStop(_) | Hold::Paused(_) | Hold::Overdue(_) | Hold::Approval(_) => None,
+        Hold::Barred(why) => Some((Reason::Protected, why.clone())),
+        Hold::EmergencyStop(_) | Hold::Interlocked(_) | Hold::Paused(_) | Hold::Overdue(_) | Hold::Approval(_) => None,
     })
 }
 

@@ -259,7 +259,9 @@ fn every_hold_says_whether_a_person_must_act() {
             "StepUnknown",
         ),
         (Hold::Paused(text("ann")), FailoverPhase::Paused, "Paused"),
-        (Hold::EmergencyStop(text("why")), FailoverPhase::Paused, "Paused"),
+        (Hold::EmergencyStop(text("why")), FailoverPhase::Paused, "EmergencyStop"),
+        (Hold::Interlocked(text("why")), FailoverPhase::Paused, "Interlocked"),
+        (Hold::Barred(text("why")), FailoverPhase::Running, "Protected"),
         (Hold::Overdue(text("scale")), FailoverPhase::Running, "FailingOver"),
         (Hold::Approval(text("scale")), FailoverPhase::Running, "FailingOver"),
     ];

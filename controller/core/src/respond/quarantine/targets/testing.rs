@@ -114,6 +114,7 @@ fn account() -> AwsAccountSpec {
             read: role("firebreak-read"),
             contain: role("firebreak-contain"),
             contain_identity: None,
+            failover: None,
         },
         external_id: None,
         regions: vec![REGION.into(), "us-west-2".into()],

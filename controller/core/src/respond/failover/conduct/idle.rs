@@ -1,0 +1,22 @@
+//! Nothing of a run is to be done: what both regions show is sampled, and it is said how the plan stands.
+
+use super::{Move, Rest, World, report, samples};
+use crate::{blocked::Blocked, engine::once::State};
+use firebreak_crds::Reason;
+use jiff::{SignedDuration, Timestamp};
+
+/// When something that passes by itself is looked at again.
+const SOON: SignedDuration = SignedDuration::from_secs(15);
+
+pub(super) fn rest(world: &World, blocked: Option<&Blocked>, now: Timestamp) -> Move {
+    let (looks, next) = samples::due(world, now);
+    if !looks.is_empty() && !world.subject.is_deleted {
+        return Move::Look(looks);
+    }
+    let passes = blocked.is_some_and(|blocked| blocked.passes() || blocked.reason == Reason::TooSoon);
+    let wake = if passes { next.min(now + SOON) } else { next };
+    Move::Rest(Box::new(Rest {
+        status: report::status(world, &State::default(), blocked, now),
+        wake,
+    }))
+}

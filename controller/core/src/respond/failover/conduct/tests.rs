@@ -1,0 +1,6 @@
+//! Stories over worlds: a FailoverPlan with a switch and a promotion, in an account of two regions.
+
+mod asking;
+mod bench;
+mod going;
+mod saying;

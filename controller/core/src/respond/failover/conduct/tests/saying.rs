@@ -1,0 +1,75 @@
+//! What is said while no run is under way.
+
+use super::bench::{Bench, EAST, WEST};
+use serde_json::json;
+
+fn condition(bench: &mut Bench, kind: &str) -> String {
+    let status = bench.pass(120).status;
+    let said = status.conditions.iter().find(|one| one.type_ == kind).unwrap();
+    format!("{} {}", said.status, said.reason)
+}
+
+#[test]
+fn plan_is_protected_by_a_replica_that_follows_closely() {
+    for (lag, says) in [
+        (Some(2.0), "True Replicating"),
+        (Some(901.0), "False Unprotected"),
+        (Some(-1.0), "False Unprotected"),
+        (None, "False Unprotected"),
+    ] {
+        let mut bench = Bench::new();
+        bench.lag = lag;
+        assert_eq!(condition(&mut bench, "Protected"), says, "{lag:?}");
+    }
+}
+
+#[test]
+fn region_that_does_not_answer_leaves_unknown_what_only_it_can_tell() {
+    let mut bench = Bench::new();
+    bench.pass(120);
+    bench.silent.insert(WEST);
+    let status = bench.pass(120).status;
+    assert_eq!(status.active_region, None, "the switch lies there");
+    assert_eq!(condition(&mut bench, "Protected"), "Unknown ActiveUnknown");
+}
+
+#[test]
+fn last_lag_outlives_the_source_and_is_not_taken_from_a_replica_alone() {
+    let mut bench = Bench::new();
+    bench.lag = Some(3.0);
+    let before = bench.pass(120).status.lags;
+    assert_eq!((before[0].seconds, before[0].region.as_str()), (3, WEST));
+    bench.silent.insert(EAST);
+    bench.lag = Some(500.0);
+    assert_eq!(bench.pass(3600).status.lags, before);
+}
+
+#[test]
+fn status_does_not_change_while_nothing_happens() {
+    let mut bench = Bench::new();
+    bench.lag = Some(2.0);
+    let first = bench.pass(120).status;
+    bench.lag = Some(1.0);
+    assert_eq!(bench.pass(120).status, first, "a second less is no news");
+    bench.lag = Some(3.0);
+    assert_eq!(bench.pass(120).status.lags[0].seconds, 3, "a second more is");
+}
+
+#[test]
+fn what_stands_in_the_way_names_the_field() {
+    let mut bench = Bench::new();
+    bench.world.accounts.get_mut("production").unwrap().roles.failover = None;
+    bench.ask(WEST, 1);
+    let status = bench.settle().status;
+    let ready = status.conditions.iter().find(|one| one.type_ == "Ready").unwrap();
+    assert!(ready.message.contains("spec.roles.failover"), "{}", ready.message);
+    bench.ask(EAST, 2);
+    bench.world.subject.spec.steps = serde_json::from_value(json!([
+        {"name": "a", "dependsOn": ["b"], "healthCheckSwitch": {"bucket": "b", "key": "k"}},
+        {"name": "b", "dependsOn": ["a"], "healthCheckSwitch": {"bucket": "b", "key": "k"}},
+    ]))
+    .unwrap();
+    let status = bench.settle().status;
+    let ready = status.conditions.iter().find(|one| one.type_ == "Ready").unwrap();
+    assert_eq!(ready.reason, "DependencyCycle");
+}
