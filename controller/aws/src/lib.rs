@@ -12,6 +12,7 @@ mod session;
 #[cfg(test)]
 mod testing;
 mod transport;
+mod website;
 
 pub use endpoints::endpoint_overrides;
 pub use real::{Aws, ConnectError};

@@ -1,6 +1,7 @@
 //! The real adapter: every query and every write of the port, made with the right role, within the account's budget and
 //! in bounded time.
 
+mod failovers;
 mod inspection;
 
 use crate::{
@@ -22,10 +23,13 @@ use firebreak_core::{
         access::{Access, RoleKind},
         failure::{Failure, FailureClass, Receipt},
         iam::IamWrite,
-        s3::S3Write,
+        s3::{Place, S3Write, Stored},
         sts::CallerIdentity,
     },
-    run::archive::{Archived, Document},
+    run::{
+        act::{Deed, Probe},
+        archive::{Archived, Document},
+    },
 };
 use firebreak_crds::EvidenceStore;
 use std::{future::Future, sync::Arc, time::Duration};
@@ -165,11 +169,17 @@ impl Aws {
         }
     }
 
-    async fn change_with(&self, access: &Access, write: &Write, key: &SessionKey) -> Result<Receipt, Failure> {
+    /// A session that writes, once STS has said that it is in the account that people approved.
+    async fn writer<'a>(&'a self, access: &'a Access, key: &SessionKey) -> Result<Caller<'a>, Failure> {
         let account = &access.account.account_id;
         let writer = self.caller(self.sessions.get(key).await, account, &access.region);
         let check = || right_account(&writer, account);
         writer.session.account_checked.get_or_try_init(check).await?;
+        Ok(writer)
+    }
+
+    async fn change_with(&self, access: &Access, write: &Write, key: &SessionKey) -> Result<Receipt, Failure> {
+        let writer = self.writer(access, key).await?;
         Box::pin(services::make(
             &writer,
             &self.reader(access, &access.region).await,
@@ -225,6 +235,22 @@ impl Cloud for Aws {
     async fn retrieve(&self, access: &Access, key: &str) -> Result<String, Failure> {
         let get = async { Box::pin(self.evidence(access, store_of(access)?).await.get(key)).await };
         in_time("s3:GetObject", get).await
+    }
+
+    async fn look(&self, access: &Access, probe: &Probe) -> Answer {
+        Box::pin(self.sight(access, probe)).await
+    }
+
+    async fn perform(&self, access: &Access, deed: &Deed) -> Result<Vec<String>, Failure> {
+        Box::pin(self.deed(access, deed)).await
+    }
+
+    async fn stored(&self, access: &Access, at: &Place) -> Result<Option<Stored>, Failure> {
+        Box::pin(self.kept(access, at)).await
+    }
+
+    async fn store(&self, access: &Access, at: &Place, body: &str, over: Option<&str>) -> Result<Stored, Failure> {
+        Box::pin(self.keep(access, at, body, over)).await
     }
 }
 

@@ -2,11 +2,14 @@
 
 pub(crate) mod application_autoscaling;
 pub(crate) mod autoscaling;
+pub(crate) mod cloudwatch;
 pub(crate) mod ec2;
 pub(crate) mod ecs;
 pub(crate) mod elbv2;
+pub(crate) mod failovers;
 pub(crate) mod iam;
 pub(crate) mod lambda;
+pub(crate) mod rds;
 pub(crate) mod s3;
 pub(crate) mod sts;
 pub(crate) mod task_definitions;

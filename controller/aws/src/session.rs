@@ -158,11 +158,13 @@ pub(crate) struct Session {
     pub(crate) task_definitions: TaskDefinitions,
     applicationautoscaling: OnceLock<aws_sdk_applicationautoscaling::Client>,
     autoscaling: OnceLock<aws_sdk_autoscaling::Client>,
+    cloudwatch: OnceLock<aws_sdk_cloudwatch::Client>,
     ec2: OnceLock<aws_sdk_ec2::Client>,
     ecs: OnceLock<aws_sdk_ecs::Client>,
     elbv2: OnceLock<aws_sdk_elasticloadbalancingv2::Client>,
     iam: OnceLock<aws_sdk_iam::Client>,
     lambda: OnceLock<aws_sdk_lambda::Client>,
+    rds: OnceLock<aws_sdk_rds::Client>,
     s3: OnceLock<aws_sdk_s3::Client>,
     sts: OnceLock<aws_sdk_sts::Client>,
 }
@@ -194,11 +196,13 @@ impl Session {
             task_definitions: TaskDefinitions::default(),
             applicationautoscaling: OnceLock::new(),
             autoscaling: OnceLock::new(),
+            cloudwatch: OnceLock::new(),
             ec2: OnceLock::new(),
             ecs: OnceLock::new(),
             elbv2: OnceLock::new(),
             iam: OnceLock::new(),
             lambda: OnceLock::new(),
+            rds: OnceLock::new(),
             s3: OnceLock::new(),
             sts: OnceLock::new(),
         }
@@ -220,11 +224,13 @@ impl Session {
 
     client!(applicationautoscaling, aws_sdk_applicationautoscaling);
     client!(autoscaling, aws_sdk_autoscaling);
+    client!(cloudwatch, aws_sdk_cloudwatch);
     client!(ec2, aws_sdk_ec2);
     client!(ecs, aws_sdk_ecs);
     client!(elbv2, aws_sdk_elasticloadbalancingv2);
     client!(iam, aws_sdk_iam);
     client!(lambda, aws_sdk_lambda);
+    client!(rds, aws_sdk_rds);
     client!(sts, aws_sdk_sts);
 
     /// S3 at AWS is asked by the bucket's host name; what stands in for it has no such names.

@@ -28,6 +28,8 @@ pub(crate) struct Sent {
     pub(crate) bucket_owner: String,
     /// `If-None-Match` and `x-amz-checksum-sha256`, in requests that put an object.
     pub(crate) guards: [String; 2],
+    /// `If-Match`, in requests that put an object.
+    pub(crate) if_match: String,
     /// The operation, in protocols that name it in a header; else the HTTP method.
     pub(crate) operation: String,
     /// The body, percent-decoded where it is a form.
@@ -40,8 +42,9 @@ pub(crate) struct Wire(Arc<Mutex<State>>);
 
 #[derive(Debug)]
 struct State {
-    script: VecDeque<(u16, String)>,
+    script: VecDeque<(u16, Vec<u8>)>,
     region_header: Option<String>,
+    entity_tag: Option<String>,
     sent: Vec<Sent>,
     sts: Vec<Sent>,
     account: String,
@@ -53,6 +56,7 @@ impl Default for Wire {
         Self(Arc::new(Mutex::new(State {
             script: VecDeque::new(),
             region_header: None,
+            entity_tag: None,
             sent: Vec::new(),
             sts: Vec::new(),
             account: ACCOUNT.into(),
@@ -63,7 +67,7 @@ impl Default for Wire {
 
 impl Wire {
     /// Adds the next answer.
-    pub(crate) fn then(self, status: u16, body: impl Into<String>) -> Self {
+    pub(crate) fn then(self, status: u16, body: impl Into<Vec<u8>>) -> Self {
         self.0.lock().unwrap().script.push_back((status, body.into()));
         self
     }
@@ -71,6 +75,12 @@ impl Wire {
     /// Says with every answer that the bucket is in this region.
     pub(crate) fn naming_region(self, region: &str) -> Self {
         self.0.lock().unwrap().region_header = Some(region.into());
+        self
+    }
+
+    /// Gives every answer this entity tag.
+    pub(crate) fn tagged(self, tag: &str) -> Self {
+        self.0.lock().unwrap().entity_tag = Some(tag.into());
         self
     }
 
@@ -117,10 +127,11 @@ impl Wire {
         let mut state = self.0.lock().unwrap();
         let (status, body) = if sent.body.starts_with("Action=AssumeRole") {
             state.sts.push(sent);
-            state.refused_roles.pop_front().unwrap_or_else(|| (200, assumed_role()))
+            let (status, body) = state.refused_roles.pop_front().unwrap_or_else(|| (200, assumed_role()));
+            (status, body.into_bytes())
         } else if sent.body.starts_with("Action=GetCallerIdentity") {
             state.sts.push(sent);
-            (200, caller_identity(&state.account))
+            (200, caller_identity(&state.account).into_bytes())
         } else {
             state.sent.push(sent);
             let asked = state.sent.last().cloned();
@@ -131,6 +142,9 @@ impl Wire {
         };
         let mut answer = HttpResponse::new(status.try_into().unwrap(), SdkBody::from(body));
         answer.headers_mut().insert("x-amzn-requestid", "request-1");
+        if let Some(tag) = &state.entity_tag {
+            answer.headers_mut().insert("etag", tag.clone());
+        }
         if let Some(region) = &state.region_header {
             answer.headers_mut().insert("x-amz-bucket-region", region.clone());
         }
@@ -182,6 +196,7 @@ pub(crate) fn access(name: &str) -> Access {
                 read: role("firebreak-read"),
                 contain: role("firebreak-contain"),
                 contain_identity: Some(role("firebreak-contain-identity")),
+                failover: Some(role("firebreak-failover")),
             },
             external_id: Some("external-1".into()),
             regions: vec!["us-east-1".into()],
@@ -225,6 +240,34 @@ pub(crate) fn json_error(code: &str, message: &str) -> String {
     serde_json::json!({"__type": code, "message": message}).to_string()
 }
 
+/// JSON in the binary form of CloudWatch's protocol: texts, numbers, lists and maps, each shorter than 24 or with a length of four
+/// bytes.
+pub(crate) fn cbor(value: &serde_json::Value) -> Vec<u8> {
+    use serde_json::Value;
+    let head = |major: u8, length: usize| match u8::try_from(length) {
+        Ok(short) if short < 24 => vec![major << 5 | short],
+        _ => [
+            vec![major << 5 | 26],
+            u32::try_from(length).unwrap().to_be_bytes().to_vec(),
+        ]
+        .concat(),
+    };
+    let words = |text: &str| [head(3, text.len()), text.as_bytes().to_vec()].concat();
+    match value {
+        Value::Null => vec![0xf6],
+        Value::Bool(on) => vec![0xf4 + u8::from(*on)],
+        Value::Number(number) => [vec![0xfb], number.as_f64().unwrap().to_be_bytes().to_vec()].concat(),
+        Value::String(text) => words(text),
+        Value::Array(items) => [vec![head(4, items.len())], items.iter().map(cbor).collect()]
+            .concat()
+            .concat(),
+        Value::Object(fields) => {
+            let fields = fields.iter().map(|(key, value)| [words(key), cbor(value)].concat());
+            [vec![head(5, fields.len())], fields.collect()].concat().concat()
+        }
+    }
+}
+
 fn sent(request: &HttpRequest) -> Sent {
     let header = |name: &str| request.headers().get(name).unwrap_or_default();
     let operation = match header("x-amz-target").rsplit('.').next() {
@@ -237,6 +280,7 @@ fn sent(request: &HttpRequest) -> Sent {
         method: request.method().to_string(),
         uri: request.uri().to_string(),
         bucket_owner: header("x-amz-expected-bucket-owner").to_owned(),
+        if_match: header("if-match").to_owned(),
         guards: ["if-none-match", "x-amz-checksum-sha256"].map(|name| header(name).to_owned()),
         operation,
         body: if is_form {

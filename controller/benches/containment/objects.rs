@@ -36,6 +36,7 @@ pub fn account(number: usize) -> AwsAccount {
             read: role("firebreak-read"),
             contain: role("firebreak-contain"),
             contain_identity: None,
+            failover: None,
         },
         external_id: None,
         regions: vec![REGION.into()],

@@ -11,8 +11,12 @@ use firebreak_core::{
         Answer, Query, Survey, Write,
         access::{Access, Service},
         failure::{Failure, Receipt},
+        s3::{Place, Stored},
     },
-    run::archive::{Archived, Document},
+    run::{
+        act::{Deed, Probe},
+        archive::{Archived, Document},
+    },
 };
 
 /// AWS, as Firebreak sees it.
@@ -65,6 +69,32 @@ pub trait Cloud: Send + Sync + 'static {
     /// # Errors
     /// As [`Cloud::archive`]; `Gone` when there is none.
     async fn retrieve(&self, access: &Access, key: &str) -> Result<String, Failure>;
+
+    /// Answers a question of a run whose steps run side by side: with the account's read role; an HTTP probe with none.
+    async fn look(&self, access: &Access, probe: &Probe) -> Answer;
+
+    /// Makes the calls of one step of such a run, in their order, with the account's role for failovers. The answer is the ids
+    /// of the requests.
+    ///
+    /// # Errors
+    /// A classified [`Failure`] of the first call that fails; those before it had their effect. After `Transient` it is
+    /// unknown whether that call had an effect. `Invalid` when a write takes identity power, and `Denied` when the account
+    /// names no role for failovers: then nothing is called.
+    async fn perform(&self, access: &Access, deed: &Deed) -> Result<Vec<String>, Failure>;
+
+    /// An object of a run store, with the role for failovers; none where there is none.
+    ///
+    /// # Errors
+    /// A classified [`Failure`]; `Invalid` when it is longer than [`firebreak_core::aws::s3::LONGEST_OBJECT`], `Gone` when
+    /// there is no such bucket, `Denied` when the account names no role for failovers.
+    async fn stored(&self, access: &Access, at: &Place) -> Result<Option<Stored>, Failure>;
+
+    /// Puts an object into a run store where it is still the one that was read: `over` is its entity tag; none: there is none.
+    ///
+    /// # Errors
+    /// As [`Cloud::perform`], and `Invalid` also when the body is too long; `Conflict` when somebody else wrote or deleted it since, or does so at the moment: then nothing
+    /// was put.
+    async fn store(&self, access: &Access, at: &Place, body: &str, over: Option<&str>) -> Result<Stored, Failure>;
 }
 
 /// Told about every AWS call, for metrics.

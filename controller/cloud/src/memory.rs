@@ -7,6 +7,7 @@ mod build;
 mod calls;
 mod cells;
 mod control;
+mod databases;
 mod document;
 mod ec2;
 mod ecs;
@@ -17,8 +18,10 @@ mod groups;
 mod iam;
 mod iam_users;
 mod instances;
+mod looks;
 mod reads;
 mod refusal;
+mod run_store;
 mod s3;
 mod s3_access;
 mod sample;
@@ -36,6 +39,7 @@ pub use self::{
     access::access,
     build::{all_traffic, cidr_rule, group_rule},
     calls::{Call, Outcome, Request},
+    databases::PROMOTES_IN,
     faults::Fault,
     functions::{ACCOUNT_CONCURRENCY, LEAST_UNRESERVED, MAPPING_SECONDS},
     groups::MAX_RULES,
@@ -59,8 +63,12 @@ use firebreak_core::{
         Answer, Query, Survey, Write,
         access::Access,
         failure::{Failure, Receipt},
+        s3::{Place, Stored},
     },
-    run::archive::{Archived, Document},
+    run::{
+        act::{Deed, Probe},
+        archive::{Archived, Document},
+    },
 };
 use jiff::{SignedDuration, Timestamp};
 use std::{
@@ -222,5 +230,42 @@ impl Cloud for MemoryAws {
     async fn retrieve(&self, access: &Access, key: &str) -> Result<String, Failure> {
         let get = |state: &mut State, bucket: &str| evidence::get(state, bucket, key);
         self.about_evidence(access, evidence::GET, get).await
+    }
+
+    async fn look(&self, access: &Access, probe: &Probe) -> Answer {
+        let look = |state: &mut State| state.look(access, probe);
+        let result = self.call(access, &Request::Look(probe.clone()), look).await;
+        result.unwrap_or_else(|failure| refusal::answer(&failure))
+    }
+
+    async fn perform(&self, access: &Access, deed: &Deed) -> Result<Vec<String>, Failure> {
+        deed.check()?;
+        access.failover_role(deed.first_action())?;
+        let mut ids = Vec::new();
+        for call in deed.each() {
+            let act = |state: &mut State| state.perform(access, &call);
+            ids.push(self.call(access, &Request::Deed(call.clone()), act).await?);
+        }
+        Ok(ids)
+    }
+
+    async fn stored(&self, access: &Access, at: &Place) -> Result<Option<Stored>, Failure> {
+        access.failover_role(run_store::GET)?;
+        let request = Request::Stored(at.clone());
+        let get = |state: &mut State| {
+            state.admit(access, &request)?;
+            run_store::get(state, access, at).map_err(|refusal| refusal.in_call(run_store::GET))
+        };
+        self.call(access, &request, get).await
+    }
+
+    async fn store(&self, access: &Access, at: &Place, body: &str, over: Option<&str>) -> Result<Stored, Failure> {
+        access.failover_role(run_store::PUT)?;
+        let request = Request::Store(at.clone());
+        let put = |state: &mut State| {
+            state.admit(access, &request)?;
+            run_store::put(state, access, at, body, over).map_err(|refusal| refusal.in_call(run_store::PUT))
+        };
+        self.call(access, &request, put).await
     }
 }

@@ -8,11 +8,12 @@ mod policy;
 #[cfg(test)]
 mod tests;
 
+pub use placeholder::with_defaults;
 pub use policy::{Policy, Statement, policy};
 
 use crate::{
     aws::{Grant, Query, Scope, Survey, Write, access::RoleKind},
-    run::archive,
+    run::{act::calls, archive},
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -20,11 +21,12 @@ use std::collections::{BTreeMap, BTreeSet};
 pub const FREE: [&str; 1] = ["sts:GetCallerIdentity"];
 
 /// Every role that an `AwsAccount` names.
-pub const ROLES: [RoleKind; 4] = [
+pub const ROLES: [RoleKind; 5] = [
     RoleKind::Read,
     RoleKind::Contain,
     RoleKind::ContainIdentity,
     RoleKind::Evidence,
+    RoleKind::Failover,
 ];
 
 /// The IAM actions that a role needs, and no others.
@@ -46,11 +48,15 @@ fn scopes(role: RoleKind) -> BTreeMap<&'static str, (Scope, BTreeSet<&'static st
 /// What AWS asks for of a role, by call.
 fn grants(role: RoleKind) -> Vec<Grant> {
     match role {
-        RoleKind::Read => Query::reads().copied().chain(Survey::ALL.map(Survey::grant)).collect(),
+        RoleKind::Read => {
+            let queries = Query::reads().copied().chain(Survey::ALL.map(Survey::grant));
+            queries.chain(calls::reads()).collect()
+        }
         RoleKind::Contain | RoleKind::ContainIdentity => {
             let calls = Write::calls().filter(|call| call.power.role() == role);
             calls.flat_map(|call| call.grants()).collect()
         }
         RoleKind::Evidence => archive::GRANTS.to_vec(),
+        RoleKind::Failover => calls::grants().collect(),
     }
 }

@@ -8,9 +8,10 @@ use std::collections::{BTreeMap, BTreeSet};
 const REFERENCE: &str = include_str!("authorization/reference.tsv");
 /// Types that the reference names for an action, and that Firebreak's calls never meet: the parameter that brings them is not
 /// sent, or they are another kind of what the call can be made on.
-const NEVER_MET: [(&str, &str); 14] = [
+const NEVER_MET: [(&str, &str); 17] = [
     ("cloudwatch:DeleteAlarms", "cloudwatch:alarm:"),
     ("cloudwatch:DescribeAlarms", "cloudwatch:alarm:"),
+    ("cloudwatch:GetMetricData", "cloudwatch:dataset/"),
     ("cloudwatch:PutMetricAlarm", "cloudwatch:alarm:"),
     ("ec2:ModifyInstanceAttribute", "ec2:security-group/"),
     ("ec2:ModifyInstanceAttribute", "ec2:volume/"),
@@ -18,10 +19,12 @@ const NEVER_MET: [(&str, &str); 14] = [
     ("lambda:ListTags", "lambda:capacity-provider:"),
     ("lambda:ListTags", "lambda:code-signing-config:"),
     ("lambda:ListTags", "lambda:event-source-mapping:"),
+    ("s3:DeleteObject", "s3:accesspoint/"),
     ("s3:GetBucketAcl", "s3:accesspoint/"),
     ("s3:GetBucketLocation", "s3:accesspoint/"),
     ("s3:GetBucketPolicy", "s3:accesspoint/"),
     ("s3:GetObject", "s3:accesspoint/"),
+    ("s3:ListBucket", "s3:accesspoint/"),
     ("s3:PutObject", "s3:accesspoint/"),
 ];
 

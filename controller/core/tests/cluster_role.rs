@@ -32,7 +32,7 @@ const VERBS: [(&str, &str); 16] = [
 
 /// Function, call, and what it is made on.
 #[rustfmt::skip]
-const CALLS: [(&str, &str, &str); 44] = [
+const CALLS: [(&str, &str, &str); 47] = [
     ("account", "get_opt", "awsaccounts"),
     ("apply_response", "apply", "quarantines"),
     ("begin", "create", "leases"),
@@ -40,7 +40,7 @@ const CALLS: [(&str, &str, &str); 44] = [
     ("cluster_uid", "get_opt", "namespaces"),
     ("crds_exist", "list", "quarantines"),
     ("create_hold", "create", "holds"),
-    ("create_plan", "create", "responseplans"),
+    ("create_run", "create", "responseplans"),
     ("created_by", "list", "quarantines"),
     ("decisions", "list", "decisions"),
     ("delete_hold", "delete", "holds"),
@@ -48,6 +48,7 @@ const CALLS: [(&str, &str, &str); 44] = [
     ("delete_plan", "delete", "responseplans"),
     ("each_hold", "list_each", "holds"),
     ("each_run", "list_each", "responseplans"),
+    ("failover_plan", "get_opt", "failoverplans"),
     ("guardrails", "list", "guardrails"),
     ("hold", "get_opt", "holds"),
     ("holds", "list", "holds"),
@@ -72,9 +73,11 @@ const CALLS: [(&str, &str, &str); 44] = [
     ("ways", "list", "awsaccounts"),
     ("write", "replace", "leases"),
     ("write_account_status", "patch_status", "awsaccounts/status"),
+    ("write_failover_status", "patch_status", "failoverplans/status"),
     ("write_incident_status", "patch_status", "incidents/status"),
     ("write_status", "patch_status", "quarantines/status"),
     ("write_unread_status", "patch_status", "awsaccounts/status"),
+    ("write_unread_status", "patch_status", "failoverplans/status"),
     ("write_unread_status", "patch_status", "incidents/status"),
     ("write_unread_status", "patch_status", "quarantines/status"),
 ];

@@ -13,24 +13,27 @@ use std::{
 };
 
 /// The IAM service prefix of each SDK client (`controller/aws/src/session.rs`).
-const CLIENTS: [(&str, &str); 9] = [
+const CLIENTS: [(&str, &str); 11] = [
     ("applicationautoscaling", "application-autoscaling"),
     ("autoscaling", "autoscaling"),
+    ("cloudwatch", "cloudwatch"),
     ("ec2", "ec2"),
     ("ecs", "ecs"),
     ("elbv2", "elasticloadbalancing"),
     ("iam", "iam"),
     ("lambda", "lambda"),
+    ("rds", "rds"),
     ("s3", "s3"),
     ("sts", "sts"),
 ];
 /// Calls whose IAM action is not called like them (Service Authorization Reference).
-const OTHER_NAMES: [(&str, &str); 7] = [
+const OTHER_NAMES: [(&str, &str); 8] = [
     ("s3:GetObjectLockConfiguration", "s3:GetBucketObjectLockConfiguration"),
     ("s3:ListObjectsV2", "s3:ListBucket"),
     ("s3:DeletePublicAccessBlock", "s3:PutBucketPublicAccessBlock"),
     ("s3:GetPublicAccessBlock", "s3:GetBucketPublicAccessBlock"),
     ("s3:PutPublicAccessBlock", "s3:PutBucketPublicAccessBlock"),
+    ("rds:DescribeDbInstances", "rds:DescribeDBInstances"),
     ("iam:ListMfaDevices", "iam:ListMFADevices"),
     ("iam:ListSshPublicKeys", "iam:ListSSHPublicKeys"),
 ];
@@ -47,6 +50,10 @@ const ALONG: [&str; 6] = [
 /// lists the mirror, for which people give that right when the cluster is lost (docs/evidence.md).
 const EVIDENCE: &str = "s3/objects.rs";
 const NEVER_ASKED: [(&str, &str); 1] = [("s3:ListBucket", ".archived_keys(")];
+/// The file whose calls keep the records of runs with the role for failovers, and an action that AWS asks for along with them:
+/// without it S3 does not tell that an object does not exist.
+const RUN_STORE: &str = "s3/run_store.rs";
+const TO_TELL_APART: &str = "s3:ListBucket";
 /// What people ask with `kubectl firebreak doctor`, with their own credentials or a role that they allow it to: the action, and the
 /// question in the source.
 const ASKED_BY_PEOPLE: [(&str, &str); 1] = [("iam:SimulatePrincipalPolicy", ".simulate(")];
@@ -142,16 +149,24 @@ fn action(service: &str, operation: &str) -> String {
     other.map_or(call, |(_, action)| (*action).to_owned())
 }
 
-/// Of the files that make calls as the role for evidence, or of the others.
-fn all_calls(evidence: bool) -> Vec<Call> {
-    let files = texts()
-        .into_iter()
-        .filter(|(path, _)| path.ends_with(EVIDENCE) == evidence);
+/// The calls of one file.
+fn calls_of(file: &str) -> BTreeSet<String> {
+    let files = texts().into_iter().filter(|(path, _)| path.ends_with(file));
+    files
+        .flat_map(|(_, text)| calls(&text))
+        .map(|(action, _)| action)
+        .collect()
+}
+
+/// The calls of the files that make them with more than one role: all but those for documents.
+fn all_calls() -> Vec<Call> {
+    let own = |path: &Path| path.ends_with(EVIDENCE) || path.ends_with(RUN_STORE);
+    let files = texts().into_iter().filter(|(path, _)| !own(path));
     files.flat_map(|(_, text)| calls(&text)).collect()
 }
 
 fn made(writes: bool) -> BTreeSet<String> {
-    let of_kind = all_calls(false).into_iter().filter(|(_, is_write)| *is_write == writes);
+    let of_kind = all_calls().into_iter().filter(|(_, is_write)| *is_write == writes);
     of_kind
         .map(|(action, _)| action)
         .filter(|it| !FREE.contains(&it.as_str()))
@@ -172,7 +187,7 @@ fn no_call_is_overlooked() {
         let sent = text.matches(".send()").count();
         assert_eq!(calls(&text).len(), sent, "{}: calls and .send() differ", path.display());
     }
-    assert!(all_calls(false).len() > 80, "{}", all_calls(false).len());
+    assert!(all_calls().len() > 80, "{}", all_calls().len());
 }
 
 #[test]
@@ -184,17 +199,39 @@ fn every_call_that_reads_is_the_read_roles_and_it_has_nothing_else() {
 
 #[test]
 fn every_call_that_writes_is_a_writing_roles_and_they_have_nothing_else() {
-    let writing = [RoleKind::Contain, RoleKind::ContainIdentity];
+    let writing = [RoleKind::Contain, RoleKind::ContainIdentity, RoleKind::Failover];
     let along = ALONG.map(str::to_owned);
     let mut allowed = allowed(&writing);
     assert!(along.iter().all(|action| allowed.contains(action)));
-    allowed.retain(|action| !along.contains(action));
-    assert_eq!(made(true), allowed);
+    let records = calls_of(RUN_STORE);
+    allowed.retain(|action| !along.contains(action) && !records.contains(action) && action != TO_TELL_APART);
+    let mut made = made(true);
+    made.retain(|action| !records.contains(action));
+    assert_eq!(made, allowed);
+}
+
+#[test]
+fn the_role_for_failovers_keeps_records_and_never_has_identity_power() {
+    let allowed = allowed(&[RoleKind::Failover]);
+    let mut records = calls_of(RUN_STORE);
+    assert_eq!(records, ["s3:GetObject", "s3:PutObject"].map(str::to_owned).into());
+    records.insert(TO_TELL_APART.into());
+    assert!(allowed.is_superset(&records), "{allowed:?}");
+    let identity: Vec<_> = allowed
+        .iter()
+        .filter(|action| action.starts_with("iam:") || action.contains("Policy") || action.starts_with("sts:"))
+        .collect();
+    assert!(identity.is_empty(), "{identity:?}");
+    let others = actions(RoleKind::ContainIdentity);
+    assert!(
+        allowed.iter().all(|action| !others.contains(action.as_str())),
+        "{allowed:?}"
+    );
 }
 
 #[test]
 fn the_role_for_evidence_has_what_it_is_asked_for_and_nothing_else() {
-    let made: BTreeSet<_> = all_calls(true).into_iter().map(|(action, _)| action).collect();
+    let made = calls_of(EVIDENCE);
     let mut allowed = allowed(&[RoleKind::Evidence]);
     allowed.extend(never_asked(&NEVER_ASKED));
     assert_eq!(made, allowed);
@@ -247,7 +284,7 @@ fn sts_is_asked_for_sessions_and_for_who_we_are_and_nothing_else() {
         "sts:AssumeRole"
     );
     assert!(session.contains("provider.tags(key.tags.clone())"), "sts:TagSession");
-    let calls = all_calls(false).into_iter().map(|(action, _)| action);
+    let calls = all_calls().into_iter().map(|(action, _)| action);
     let asked: BTreeSet<_> = calls.filter(|action| action.starts_with("sts:")).collect();
     assert_eq!(asked, FREE.map(str::to_owned).into());
 }

@@ -2,6 +2,7 @@
 
 mod buckets;
 mod evidence;
+mod failovers;
 mod functions;
 mod iam_users;
 mod inspection;

@@ -3,6 +3,8 @@
 
 pub(crate) mod objects;
 pub(crate) mod requests;
+pub(crate) mod run_store;
+pub(crate) mod switches;
 
 use crate::{
     caller::{Caller, receipt},

@@ -22,6 +22,7 @@ pub fn access(account: &str, region: &str) -> Access {
                 read: role("firebreak-read"),
                 contain: role("firebreak-contain"),
                 contain_identity: None,
+                failover: Some(role("firebreak-failover")),
             },
             external_id: None,
             regions: vec![region.into()],

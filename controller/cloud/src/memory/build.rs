@@ -1,6 +1,7 @@
 //! Making worlds in tests: accounts, identities and regions, one call each.
 
 mod buckets;
+mod failovers;
 mod functions;
 mod identities;
 mod instances;

@@ -1,9 +1,14 @@
 //! The log of the calls that were made, so that a test can say "no AWS write".
 
-use firebreak_core::aws::{
-    Query, Survey, Write,
-    access::{Access, RoleKind},
-    failure::FailureClass,
+use super::run_store;
+use firebreak_core::{
+    aws::{
+        Query, Survey, Write,
+        access::{Access, RoleKind},
+        failure::FailureClass,
+        s3::Place,
+    },
+    run::act::{Deed, Probe},
 };
 use jiff::Timestamp;
 
@@ -18,6 +23,14 @@ pub enum Request {
     Write(Write),
     /// A document in the evidence bucket is put, listed or read, by this IAM action.
     Evidence(&'static str),
+    /// A question of a run whose steps run side by side.
+    Look(Probe),
+    /// One call of a step of such a run.
+    Deed(Deed),
+    /// An object of a run store is read.
+    Stored(Place),
+    /// An object of a run store is put.
+    Store(Place),
 }
 
 /// How a call ended.
@@ -61,14 +74,19 @@ impl Request {
             Self::Survey(survey) => vec![survey.action()],
             Self::Write(write) => vec![write.call().action],
             Self::Evidence(permission) => vec![permission],
+            Self::Look(probe) => probe.actions(),
+            Self::Deed(deed) => deed.calls().iter().map(|call| call.action).collect(),
+            Self::Stored(_) => vec![run_store::GET],
+            Self::Store(_) => vec![run_store::PUT],
         }
     }
 
     pub(super) fn role(&self) -> RoleKind {
         match self {
-            Self::Read(_) | Self::Survey(_) => RoleKind::Read,
+            Self::Read(_) | Self::Survey(_) | Self::Look(_) => RoleKind::Read,
             Self::Write(write) => write.call().power.role(),
             Self::Evidence(_) => RoleKind::Evidence,
+            Self::Deed(_) | Self::Stored(_) | Self::Store(_) => RoleKind::Failover,
         }
     }
 }
@@ -88,16 +106,23 @@ impl Call {
         }
     }
 
-    /// Whether it is a write.
+    /// Whether it is a write: of a cell, or of a failover's step. What only keeps records is none.
     pub fn is_write(&self) -> bool {
-        matches!(self.request, Request::Write(_))
+        matches!(self.request, Request::Write(_) | Request::Deed(_))
     }
 
-    /// The write, if it is one.
+    /// The write of a cell, if it is one.
     pub fn write(&self) -> Option<&Write> {
         match &self.request {
             Request::Write(write) => Some(write),
-            Request::Read(_) | Request::Survey(_) | Request::Evidence(_) => None,
+            Request::Deed(Deed::Write(writes)) => writes.first(),
+            Request::Read(_)
+            | Request::Survey(_)
+            | Request::Evidence(_)
+            | Request::Look(_)
+            | Request::Deed(_)
+            | Request::Stored(_)
+            | Request::Store(_) => None,
         }
     }
 }

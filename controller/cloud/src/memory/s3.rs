@@ -96,6 +96,29 @@ fn found(state: &mut State, access: &Access, name: &str, call: &str, answer: imp
     }
 }
 
+/// An object's content; none where there is none of that key.
+pub(super) fn object<'a>(world: &'a World, access: &Access, name: &str, key: &str) -> Result<Option<&'a str>, Refusal> {
+    reachable(world, access, name)?;
+    let region = world.region(&access.account.account_id, &access.region);
+    let bucket = region.and_then(|region| region.buckets.get(name));
+    Ok(bucket.and_then(|bucket| bucket.objects.get(key)).map(String::as_str))
+}
+
+/// Puts an object, whatever was there.
+pub(super) fn put(world: &mut World, access: &Access, name: &str, key: &str, body: &str) -> Result<(), Refusal> {
+    reachable(world, access, name)?;
+    let objects = &mut existing(world, access, name)?.objects;
+    objects.insert(key.to_owned(), body.to_owned());
+    Ok(())
+}
+
+/// Deletes an object; S3 does not mind that there is none.
+pub(super) fn delete(world: &mut World, access: &Access, name: &str, key: &str) -> Result<(), Refusal> {
+    reachable(world, access, name)?;
+    existing(world, access, name)?.objects.remove(key);
+    Ok(())
+}
+
 /// Whether S3 counts a policy as public: it lets everybody in, without a condition.
 pub(super) fn is_public(policy: &Value) -> bool {
     let statements = policy["Statement"].as_array().cloned().unwrap_or_default();

@@ -2,21 +2,24 @@
 
 use super::{
     calls::{Call, Outcome, Request},
-    ecs,
+    databases, ecs,
     faults::{Fault, Faults},
-    functions, iam, instances, reads,
+    functions, iam, instances, looks, reads,
     refusal::Refusal,
     s3, scheduler,
     staleness::Stale,
     standby, targets,
     world::{Bucket, IamRole, IamUser, Region, World},
 };
-use firebreak_core::aws::{
-    Answer, Query, Survey, Write,
-    access::Access,
-    failure::{Failure, FailureClass, Receipt},
-    iam::IamWrite,
-    s3::S3Write,
+use firebreak_core::{
+    aws::{
+        Answer, Query, Survey, Write,
+        access::Access,
+        failure::{Failure, FailureClass, Receipt},
+        iam::IamWrite,
+        s3::S3Write,
+    },
+    run::act::{Deed, Probe},
 };
 use jiff::{SignedDuration, Timestamp};
 use std::collections::BTreeMap;
@@ -94,6 +97,19 @@ impl State {
         })
     }
 
+    pub(super) fn look(&mut self, access: &Access, probe: &Probe) -> Result<Answer, Failure> {
+        if !matches!(probe, Probe::Http { .. }) {
+            self.admit(access, &Request::Look(probe.clone()))?;
+        }
+        Ok(looks::answer(self, access, probe))
+    }
+
+    pub(super) fn perform(&mut self, access: &Access, deed: &Deed) -> Result<String, Failure> {
+        self.admit(access, &Request::Deed(deed.clone()))?;
+        looks::act(self, access, deed).map_err(|refusal| refusal.in_call(deed.first_action()))?;
+        Ok(format!("memory-{:06}", self.made))
+    }
+
     /// What stands in the way of a request before AWS looks at it.
     pub(super) fn admit(&self, access: &Access, request: &Request) -> Result<(), Failure> {
         let permissions = request.permissions();
@@ -117,7 +133,7 @@ impl State {
         }
     }
 
-    fn effect(&mut self, access: &Access, write: &Write) -> Result<(), Refusal> {
+    pub(super) fn effect(&mut self, access: &Access, write: &Write) -> Result<(), Refusal> {
         let now = self.now.as_second();
         match write {
             Write::ApplicationAutoScaling(write) => ecs::write_scaling(self.asked(access)?, write),
@@ -132,7 +148,7 @@ impl State {
     }
 
     /// The region that is asked.
-    fn asked(&mut self, access: &Access) -> Result<&mut Region, Refusal> {
+    pub(super) fn asked(&mut self, access: &Access) -> Result<&mut Region, Refusal> {
         let id = access.account.account_id.as_str();
         let account = self.world.accounts.get_mut(id);
         let account = account.ok_or_else(|| Refusal::gone("NoSuchAccount", id))?;
@@ -225,6 +241,7 @@ impl State {
             .values_mut()
             .flat_map(|account| account.regions.values_mut());
         regions.for_each(|region| {
+            databases::tick(region, now);
             functions::tick(region, now);
             scheduler::tick(region, now);
         });

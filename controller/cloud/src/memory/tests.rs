@@ -2,6 +2,7 @@
 
 mod buckets;
 mod ecs;
+mod failovers;
 mod faults;
 mod functions;
 mod iam;

@@ -1,6 +1,9 @@
 //! As whom, where, and on whose behalf AWS is called. Data only: the `aws` crate turns it into credentials.
 
-use crate::aws::partition;
+use crate::aws::{
+    failure::{Failure, FailureClass},
+    partition,
+};
 use firebreak_crds::AwsAccountSpec;
 use serde::{Deserialize, Serialize};
 
@@ -10,11 +13,13 @@ use serde::{Deserialize, Serialize};
 pub enum Service {
     ApplicationAutoScaling,
     AutoScaling,
+    CloudWatch,
     Ec2,
     Ecs,
     Elbv2,
     Iam,
     Lambda,
+    Rds,
     S3,
     Sts,
 }
@@ -30,6 +35,8 @@ pub enum RoleKind {
     ContainIdentity,
     /// Documents in the evidence bucket.
     Evidence,
+    /// What FailoverPlans do.
+    Failover,
 }
 
 /// Where AWS is called and for which object; the object becomes the session's name and tags.
@@ -48,7 +55,8 @@ pub struct Access {
 }
 
 impl Access {
-    /// The role to assume for a kind of call.
+    /// The role to assume for a kind of call. Where the account names none for failovers, the ARN is empty: no role stands in
+    /// for it, and [`Access::failover_role`] says so.
     pub fn role_arn(&self, kind: RoleKind) -> &str {
         let roles = &self.account.roles;
         match kind {
@@ -56,7 +64,25 @@ impl Access {
             RoleKind::Contain => &roles.contain,
             RoleKind::Evidence => self.evidence_role().unwrap_or(&roles.contain),
             RoleKind::ContainIdentity => roles.contain_identity.as_ref().unwrap_or(&roles.contain),
+            RoleKind::Failover => roles.failover.as_deref().unwrap_or_default(),
         }
+    }
+
+    /// The role for failovers. Nothing takes its place: the contain role has powers that a failover must not have.
+    ///
+    /// # Errors
+    /// `Denied` where the account names none; nothing may be called then.
+    pub fn failover_role(&self, call: &str) -> Result<&str, Failure> {
+        let none = || Failure {
+            class: FailureClass::Denied,
+            call: call.into(),
+            code: "NoFailoverRole".into(),
+            message: format!(
+                "not called: the AwsAccount of account {} names no role for failovers; set spec.roles.failover",
+                self.account.account_id
+            ),
+        };
+        self.account.roles.failover.as_deref().ok_or_else(none)
     }
 
     fn evidence_role(&self) -> Option<&String> {

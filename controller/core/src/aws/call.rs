@@ -47,6 +47,8 @@ pub enum Power {
     Contain,
     /// Inline, trust and bucket policies, and access keys.
     ContainIdentity,
+    /// What only FailoverPlans do.
+    Failover,
 }
 
 impl Power {
@@ -55,6 +57,7 @@ impl Power {
         match self {
             Self::Contain => RoleKind::Contain,
             Self::ContainIdentity => RoleKind::ContainIdentity,
+            Self::Failover => RoleKind::Failover,
         }
     }
 }
@@ -134,11 +137,13 @@ pub(crate) fn service_of(action: &str) -> Option<Service> {
     match action.split(':').next()? {
         "application-autoscaling" => Some(Service::ApplicationAutoScaling),
         "autoscaling" => Some(Service::AutoScaling),
+        "cloudwatch" => Some(Service::CloudWatch),
         "ec2" => Some(Service::Ec2),
         "ecs" => Some(Service::Ecs),
         "elasticloadbalancing" => Some(Service::Elbv2),
         "iam" => Some(Service::Iam),
         "lambda" => Some(Service::Lambda),
+        "rds" => Some(Service::Rds),
         "s3" => Some(Service::S3),
         "sts" => Some(Service::Sts),
         _ => None,

@@ -1,4 +1,4 @@
-//! CloudWatch: what gates read of it. The adapter makes none of these calls yet, so that no table of permissions names them.
+//! CloudWatch: what gates read of it.
 
 use serde::{Deserialize, Serialize};
 

@@ -34,7 +34,12 @@ pub enum NotGenerated {
 }
 
 /// The roles of an account that Firebreak acts in; the one for evidence is where the bucket is.
-const OF_ACCOUNT: [RoleKind; 3] = [RoleKind::Read, RoleKind::Contain, RoleKind::ContainIdentity];
+const OF_ACCOUNT: [RoleKind; 4] = [
+    RoleKind::Read,
+    RoleKind::Contain,
+    RoleKind::ContainIdentity,
+    RoleKind::Failover,
+];
 
 /// The field of an AwsAccount in which a role's ARN stands.
 fn field(role: RoleKind) -> &'static str {
@@ -43,6 +48,7 @@ fn field(role: RoleKind) -> &'static str {
         RoleKind::Contain => "spec.roles.contain",
         RoleKind::ContainIdentity => "spec.roles.containIdentity",
         RoleKind::Evidence => "spec.evidence.roleArn",
+        RoleKind::Failover => "spec.roles.failover",
     }
 }
 

@@ -28,6 +28,7 @@ pub(super) fn name(role: RoleKind) -> &'static str {
         RoleKind::Contain => "contain",
         RoleKind::ContainIdentity => "contain-identity",
         RoleKind::Evidence => "evidence",
+        RoleKind::Failover => "failover",
     }
 }
 

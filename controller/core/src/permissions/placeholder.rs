@@ -74,6 +74,21 @@ const TARGET_FUNCTIONS: Parameter = optional(
     "*",
     "Names of the Lambda functions that may be contained; * stands for any characters.",
 );
+const TARGET_DATABASES: Parameter = optional(
+    "TargetDatabases",
+    "*",
+    "Identifiers of the RDS read replicas that a FailoverPlan may promote; * stands for any characters.",
+);
+const RUN_BUCKETS: Parameter = optional(
+    "RunBuckets",
+    "firebreak-runs-*",
+    "Names of the buckets in spec.runStore of FailoverPlans; * stands for any characters.",
+);
+const SWITCH_BUCKETS: Parameter = optional(
+    "SwitchBuckets",
+    "firebreak-switch-*",
+    "Names of the buckets of healthCheckSwitch steps of FailoverPlans; * stands for any characters.",
+);
 const INSTANCE_ROLES: Parameter = optional(
     "InstanceRoles",
     "*",
@@ -81,7 +96,7 @@ const INSTANCE_ROLES: Parameter = optional(
 );
 
 /// Of an account that Firebreak acts in.
-pub(super) const OF_ACCOUNT: [Parameter; 9] = [
+pub(super) const OF_ACCOUNT: [Parameter; 12] = [
     OPERATOR_ROLE_ARN,
     EXTERNAL_ID,
     ROLE_PREFIX,
@@ -91,6 +106,9 @@ pub(super) const OF_ACCOUNT: [Parameter; 9] = [
     TARGET_BUCKETS,
     TARGET_FUNCTIONS,
     INSTANCE_ROLES,
+    TARGET_DATABASES,
+    RUN_BUCKETS,
+    SWITCH_BUCKETS,
 ];
 /// Of the account of the evidence bucket.
 pub(super) const OF_EVIDENCE: [Parameter; 4] = [OPERATOR_ROLE_ARN, EXTERNAL_ID, ROLE_PREFIX, EVIDENCE_BUCKET];
@@ -102,6 +120,14 @@ pub(super) fn fill(text: &str, with: impl Fn(&Parameter) -> String) -> String {
     let all = OF_ACCOUNT.iter().chain(&OF_EVIDENCE);
     all.fold(text.to_owned(), |text, parameter| {
         text.replace(&format!("${{{}}}", parameter.name), &with(parameter))
+    })
+}
+
+/// Fills in what has a default that is no wildcard alone: where nobody says otherwise, it is so.
+pub fn with_defaults(text: &str) -> String {
+    let narrow = [ROLE_PREFIX, DENY_POLICY_NAME, RUN_BUCKETS, SWITCH_BUCKETS];
+    narrow.iter().fold(text.to_owned(), |text, it| {
+        text.replace(&format!("${{{}}}", it.name), it.default.unwrap_or("*"))
     })
 }
 

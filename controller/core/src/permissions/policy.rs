@@ -31,14 +31,16 @@ pub fn policy(role: RoleKind) -> Policy {
     let allowed = scopes(role)
         .into_values()
         .map(|(scope, actions)| allow(role, scope, actions));
-    let denied = matches!(role, RoleKind::Contain | RoleKind::ContainIdentity).then(never);
+    let denied = matches!(role, RoleKind::Contain | RoleKind::ContainIdentity | RoleKind::Failover).then(never);
     Policy(allowed.chain(denied).collect())
 }
 
 fn allow(role: RoleKind, scope: Scope, actions: BTreeSet<&'static str>) -> Statement {
     let resources = scope.resources.iter().map(|resource| match role {
         RoleKind::Read => unlimited(resource),
-        RoleKind::Contain | RoleKind::ContainIdentity | RoleKind::Evidence => (*resource).to_owned(),
+        RoleKind::Contain | RoleKind::ContainIdentity | RoleKind::Evidence | RoleKind::Failover => {
+            (*resource).to_owned()
+        }
     });
     Statement {
         sid: scope.sid,

@@ -81,6 +81,38 @@ fn the_power_to_write_policies_and_to_activate_keys_is_the_identity_roles_alone(
     }
 }
 
+/// It moves capacity and traffic: a thief of it must not be able to change who may do what, nor to stop a workload.
+#[test]
+fn the_failover_role_has_no_power_of_the_others_but_to_scale() {
+    let failover = actions(RoleKind::Failover);
+    assert!(failover.is_disjoint(&actions(RoleKind::ContainIdentity)));
+    let shared: Vec<_> = failover.intersection(&actions(RoleKind::Contain)).copied().collect();
+    let scaling = [
+        "application-autoscaling:RegisterScalableTarget",
+        "cloudwatch:DeleteAlarms",
+        "cloudwatch:DescribeAlarms",
+        "cloudwatch:PutMetricAlarm",
+        "ecs:DescribeServices",
+        "ecs:UpdateService",
+    ];
+    assert_eq!(shared, scaling);
+}
+
+/// A bucket holds whatever its owner puts there: only those that are for failovers are written.
+#[test]
+fn objects_are_put_and_deleted_in_the_buckets_of_failovers_only() {
+    for statement in policy(RoleKind::Failover).0 {
+        let of_s3 = statement.actions.iter().any(|action| action.starts_with("s3:"));
+        let named = |it: &String| it.contains("${RunBuckets}") || it.contains("${SwitchBuckets}");
+        assert!(!of_s3 || statement.resources.iter().all(named), "{statement:?}");
+        let deletes = statement.actions.contains(&"s3:DeleteObject");
+        assert!(
+            !deletes || statement.resources == ["arn:${Partition}:s3:::${SwitchBuckets}/*"],
+            "{statement:?}"
+        );
+    }
+}
+
 #[test]
 fn only_the_policy_that_denies_everything_can_be_attached() {
     for role in ROLES {
@@ -104,7 +136,7 @@ fn only_the_policy_that_denies_everything_can_be_attached() {
 
 #[test]
 fn roles_that_write_never_touch_firebreaks_own_roles() {
-    for role in [RoleKind::Contain, RoleKind::ContainIdentity] {
+    for role in [RoleKind::Contain, RoleKind::ContainIdentity, RoleKind::Failover] {
         let statements = policy(role).0;
         let denied: Vec<_> = statements.iter().filter(|it| it.effect == "Deny").collect();
         assert_eq!(denied.iter().map(|it| it.sid).collect::<Vec<_>>(), ["NeverItself"]);

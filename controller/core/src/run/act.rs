@@ -3,6 +3,7 @@
 //! The steps of held kinds ([`crate::run::plan::Step`]) are all of the first sort: each sets a cell that a Hold keeps. Here a
 //! value from before lies in the journal, and only until the run ends.
 
+pub(crate) mod calls;
 mod gate;
 mod job;
 mod leads;
@@ -65,6 +66,10 @@ pub struct ActStep {
 }
 
 /// What a step does.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "a plan has at most 64 of them, and most are settings"
+)]
 #[derive(Serialize, Deserialize, Clone, Debug, PartialEq)]
 #[serde(rename_all = "camelCase")]
 pub enum Act {
@@ -103,6 +108,18 @@ pub enum Deed {
         /// Days for which it keeps its backups.
         backup_retention_days: u32,
     },
+}
+
+impl Deed {
+    /// The IAM action of its first call.
+    pub fn action(&self) -> &'static str {
+        match self {
+            Self::Write(writes) => writes.first().map_or("", |write| write.call().action),
+            Self::PutObject { .. } => "s3:PutObject",
+            Self::DeleteObject { .. } => "s3:DeleteObject",
+            Self::PromoteReadReplica { .. } => "rds:PromoteReadReplica",
+        }
+    }
 }
 
 impl ActStep {

@@ -7,7 +7,7 @@ use crate::{
         partition,
     },
     pattern,
-    permissions::{Statement, policy},
+    permissions::{Statement, policy, with_defaults},
 };
 use firebreak_crds::AwsAccountSpec;
 
@@ -42,6 +42,7 @@ fn filled(account: &AwsAccountSpec, text: &str) -> String {
         .replace("${Partition}", partition)
         .replace("${Account}", &account.account_id)
         .replace("${EvidenceBucket}", bucket);
+    let text = with_defaults(&text);
     let parts = text.split("${").enumerate();
     let parts = parts.map(|(at, part)| match part.split_once('}') {
         Some((_, rest)) if at > 0 => format!("*{rest}"),
@@ -90,6 +91,7 @@ mod tests {
                 read: role("read"),
                 contain: role("contain"),
                 contain_identity: identity.then(|| role("identity")),
+                failover: Some(role("failover")),
             },
             external_id: None,
             regions: vec!["cn-north-1".into()],

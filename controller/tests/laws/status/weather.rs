@@ -62,6 +62,12 @@ fn failed(class: FailureClass, code: &str) -> Fault {
 fn seed(call: &Call) -> usize {
     match &call.request {
         Request::Read(query) => format!("{query:?}").bytes().map(usize::from).sum(),
-        Request::Survey(_) | Request::Write(_) | Request::Evidence(_) => 1,
+        Request::Look(probe) => format!("{probe:?}").bytes().map(usize::from).sum(),
+        Request::Survey(_)
+        | Request::Write(_)
+        | Request::Evidence(_)
+        | Request::Deed(_)
+        | Request::Stored(_)
+        | Request::Store(_) => 1,
     }
 }

@@ -151,5 +151,6 @@ fn logical_name(role: RoleKind) -> &'static str {
         RoleKind::Contain => "Contain",
         RoleKind::ContainIdentity => "ContainIdentity",
         RoleKind::Evidence => "Evidence",
+        RoleKind::Failover => "Failover",
     }
 }
