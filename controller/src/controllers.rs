@@ -3,6 +3,7 @@
 
 pub mod aws_account;
 pub mod decisions;
+pub mod failover_plan;
 pub mod hold;
 pub mod incident;
 pub mod limits;
@@ -10,6 +11,7 @@ pub mod quarantine;
 
 pub use aws_account::WatchedAwsAccount;
 pub use decisions::WatchedDecision;
+pub use failover_plan::WatchedFailoverPlan;
 pub use hold::WatchedHold;
 pub use incident::WatchedIncident;
 pub use limits::{WatchedEmergencyStop, WatchedGuardrail};
@@ -35,8 +37,9 @@ use std::{
 const COUNT_AGAIN: Duration = Duration::from_secs(30);
 
 /// Every controller, by name of its kind.
-pub static ALL: [Entry; 4] = [
+pub static ALL: [Entry; 5] = [
     Entry::of::<aws_account::AwsAccounts>(),
+    Entry::of::<failover_plan::FailoverPlans>(),
     Entry::of::<hold::Holds>(),
     Entry::of::<incident::Incidents>(),
     Entry::of::<quarantine::Quarantines>(),

@@ -14,7 +14,7 @@ use anyhow::Context;
 use firebreak_aws::Aws;
 use firebreak_core::settings::Settings;
 use firebreak_executor::{
-    Executor, MayWrite, OwnDependencies, ReconcileError, clock::SystemClock, records::Records,
+    Executor, MayWrite, OwnDependencies, ReconcileError, clock::SystemClock, failover::Courses, records::Records,
     shared_reads::SharedReads,
 };
 use kube::{Api, Config, api::ListParams};
@@ -167,6 +167,7 @@ async fn executor(
             operator: identity.username(),
         },
         shared: SharedReads::new(args.resync),
+        courses: Courses::default(),
     })
 }
 

@@ -8,9 +8,9 @@ use firebreak_core::{
         access::Service,
         failure::{self, Failure},
     },
-    run::custody,
+    run::{act::Deed, custody},
 };
-use firebreak_crds::{Hold, Incident, Quarantine, Unreadable, condition::Condition};
+use firebreak_crds::{FailoverPlan, Hold, Incident, Quarantine, Unreadable, condition::Condition};
 use firebreak_executor::Reporter;
 use k8s_openapi::api::core::v1::ObjectReference;
 use kube::{Resource, ResourceExt};
@@ -133,6 +133,17 @@ impl Reporter for EventReporter {
     }
 
     fn coordinated(&self, object: &Incident, before: &[Condition], after: &[Condition]) {
+        self.tell(&object.object_ref(&()), before, after);
+    }
+
+    fn performed(&self, deed: &Deed, result: Result<(), &Failure>) {
+        self.metrics.writes_total.with_label_values(&[deed.action()]).inc();
+        if let Err(failure) = result {
+            tracing::warn!(call = failure.call, code = failure.code, class = ?failure.class, "a call of a failover was refused");
+        }
+    }
+
+    fn failed_over(&self, object: &FailoverPlan, before: &[Condition], after: &[Condition]) {
         self.tell(&object.object_ref(&()), before, after);
     }
 

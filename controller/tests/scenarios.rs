@@ -18,6 +18,7 @@ mod scenarios {
     pub mod evidence;
     pub mod expiries;
     pub mod expiry;
+    pub mod failovers;
     pub mod faults;
     pub mod functions;
     pub mod fuzz;

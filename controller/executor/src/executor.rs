@@ -20,6 +20,7 @@ pub use write::ATTEMPT_DEADLINE;
 
 use crate::{
     clock::Clock,
+    failover::Courses,
     records::{RecordError, Records},
     shared_reads::SharedReads,
 };
@@ -28,10 +29,10 @@ use firebreak_core::{
     approval::Admission,
     aws::{Write, failure::Failure},
     engine::{Effect, Rest},
-    run::ledger::Ledger,
+    run::{act::Deed, ledger::Ledger},
     settings::Settings,
 };
-use firebreak_crds::{Hold, Incident, Quarantine, condition};
+use firebreak_crds::{FailoverPlan, Hold, Incident, Quarantine, condition};
 use kube::ResourceExt;
 use std::sync::{Arc, Mutex, PoisonError};
 use thiserror::Error;
@@ -92,6 +93,10 @@ pub trait Reporter: Send + Sync + 'static {
     fn reported(&self, _object: &Quarantine, _before: &[condition::Condition], _after: &[condition::Condition]) {}
     /// An Incident's status changed.
     fn coordinated(&self, _object: &Incident, _before: &[condition::Condition], _after: &[condition::Condition]) {}
+    /// A call of a failover was made or refused.
+    fn performed(&self, _deed: &Deed, _result: Result<(), &Failure>) {}
+    /// A FailoverPlan's status changed.
+    fn failed_over(&self, _object: &FailoverPlan, _before: &[condition::Condition], _after: &[condition::Condition]) {}
     /// An Incident was deleted that had created this; the message says what becomes of it.
     fn left(&self, _object: &Quarantine, _message: &str) {}
 }
@@ -120,6 +125,8 @@ pub struct Executor {
     pub settings: Settings,
     /// What objects of an account read together.
     pub shared: SharedReads,
+    /// What was read for FailoverPlans.
+    pub courses: Courses,
 }
 
 /// What the operator itself is and depends on.
@@ -189,10 +196,12 @@ impl Executor {
 
     /// Whether an open run of any object contains something in the account.
     pub(crate) fn claims(&self, account_id: &str) -> bool {
-        self.ledger().usage(account_id, "", self.clock.now()).contained > 0
+        let ledger = self.ledger();
+        let failing_over = ledger.claims.beside("Quarantine", account_id).next().is_some();
+        failing_over || ledger.usage(account_id, "", self.clock.now()).contained > 0
     }
 
-    fn ledger(&self) -> std::sync::MutexGuard<'_, Ledger> {
+    pub(crate) fn ledger(&self) -> std::sync::MutexGuard<'_, Ledger> {
         self.ledger.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

@@ -7,6 +7,7 @@ pub(crate) mod bounded;
 pub mod clock;
 mod exclusive;
 mod executor;
+pub mod failover;
 mod incident;
 pub(crate) mod live_read;
 pub(crate) mod objects;

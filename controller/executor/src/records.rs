@@ -1,6 +1,7 @@
 //! Firebreak's records in Kubernetes: every read is live, and every write is conditional on what was read.
 
 mod counting;
+mod failovers;
 mod incidents;
 mod unread;
 
@@ -262,11 +263,19 @@ impl Records {
     /// [`RecordError::Conflict`] when the run exists already.
     pub async fn create_plan(&self, subject: &Subject, spec: ResponsePlanSpec) -> Result<ResponsePlan> {
         let away = subject.deleting_since.is_some();
-        let namespace = if away { &self.home } else { &subject.owner.namespace };
+        self.create_run(if away { &self.home } else { &subject.owner.namespace }, spec)
+            .await
+    }
+
+    /// Records a new run in a namespace.
+    ///
+    /// # Errors
+    /// [`RecordError::Conflict`] when the run exists already.
+    pub async fn create_run(&self, namespace: &str, spec: ResponsePlanSpec) -> Result<ResponsePlan> {
         let plan = ResponsePlan {
             metadata: ObjectMeta {
                 name: Some(plan_name(&spec.owner, spec.run)),
-                namespace: Some(namespace.clone()),
+                namespace: Some(namespace.to_owned()),
                 labels: Some(BTreeMap::from([(OWNER_UID_LABEL.to_owned(), spec.owner.uid.clone())])),
                 ..ObjectMeta::default()
             },
@@ -469,6 +478,7 @@ fn ways(account: &Item<AwsAccount>) -> Vec<String> {
         "/roles/read",
         "/roles/contain",
         "/roles/containIdentity",
+        "/roles/failover",
         "/denyPolicyArn",
         "/evidence/roleArn",
     ];

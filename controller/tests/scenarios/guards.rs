@@ -389,9 +389,9 @@ async fn residency_never_holds_a_release_back() {
 }
 
 /// Custody that another kind of response has of another field of the resource.
-fn claimed(bench: &Bench, arn: &str) {
+fn claimed(bench: &Bench, kind: &str, arn: &str) {
     let hold = Hold::new(
-        "hold-of-a-failover",
+        "hold-of-another",
         HoldSpec {
             key: HoldKey {
                 account_id: ACCOUNT.into(),
@@ -416,10 +416,10 @@ fn claimed(bench: &Bench, arn: &str) {
             released_by: Vec::new(),
             holders: vec![Holder {
                 owner: OwnerRef {
-                    kind: "FailoverPlan".into(),
+                    kind: kind.into(),
                     namespace: "platform".into(),
                     name: "orders".into(),
-                    uid: "uid-failover".into(),
+                    uid: "uid-another".into(),
                 },
                 plan: "orders-run-1".into(),
             }],
@@ -434,29 +434,50 @@ fn claimed(bench: &Bench, arn: &str) {
 }
 
 #[tokio::test]
-async fn what_a_failover_acts_on_is_not_cut_off_until_the_failover_lets_it_go() {
+async fn what_another_response_acts_on_is_not_cut_off_until_it_lets_it_go() {
     let bench = Bench::free();
-    claimed(&bench, "arn:aws:ecs:us-east-1:123456789012:service/prod/api");
+    claimed(
+        &bench,
+        "TrafficPolicy",
+        "arn:aws:ecs:us-east-1:123456789012:service/prod/api",
+    );
     bench.quarantined("q", words::service("Isolate"));
     assert_eq!(bench.settle("q").await, "Interlocked");
     assert!(
         bench
             .message("q", "Ready")
-            .contains("FailoverPlan platform/orders acts on")
+            .contains("TrafficPolicy platform/orders acts on")
     );
     bench.keep("q", 600).await;
     assert_eq!(bench.wrote(), [""; 0]);
-    bench.api.remove::<Hold>(None, "hold-of-a-failover");
+    bench.api.remove::<Hold>(None, "hold-of-another");
     bench.keep("q", 600).await;
     assert_eq!(bench.settle("q").await, "Contained");
 }
 
+/// The run waits for the containment instead: see the scenarios of failovers.
 #[tokio::test]
-async fn a_failover_that_begins_later_does_not_hold_the_release_back() {
+async fn failover_keeps_no_containment_waiting() {
+    let bench = Bench::free();
+    claimed(
+        &bench,
+        "FailoverPlan",
+        "arn:aws:ecs:us-east-1:123456789012:service/prod/api",
+    );
+    bench.quarantined("q", words::service("Isolate"));
+    assert_eq!(bench.settle("q").await, "Contained");
+}
+
+#[tokio::test]
+async fn a_response_that_begins_later_does_not_hold_the_release_back() {
     let bench = Bench::free();
     bench.quarantined("q", words::service("Isolate"));
     assert_eq!(bench.settle("q").await, "Contained");
-    claimed(&bench, "arn:aws:ecs:us-east-1:123456789012:service/prod/api");
+    claimed(
+        &bench,
+        "TrafficPolicy",
+        "arn:aws:ecs:us-east-1:123456789012:service/prod/api",
+    );
     bench.let_go("q");
     assert_eq!(bench.settle("q").await, "Released");
 }

@@ -4,8 +4,8 @@ use crate::fake_api::FakeApi;
 use firebreak_cloud::memory::{MemoryAws, World};
 use firebreak_core::{approval::Admission, engine::Rest, run::ledger::Ledger, settings::Settings};
 use firebreak_executor::{
-    AdmissionCheck, Executor, MayWrite, OwnDependencies, ReconcileError, Reporter, clock::Clock, records::Records,
-    shared_reads::SharedReads,
+    AdmissionCheck, Executor, MayWrite, OwnDependencies, ReconcileError, Reporter, clock::Clock, failover::Courses,
+    records::Records, shared_reads::SharedReads,
 };
 use jiff::{SignedDuration, Timestamp};
 use std::sync::{
@@ -245,5 +245,6 @@ fn executor(client: kube::Client, aws: &Arc<MemoryAws>, lead: &Lead, admission: 
         own: Arc::new(Itself),
         settings: Settings::default(),
         shared: SharedReads::new(Settings::default().resync_seconds),
+        courses: Courses::default(),
     }
 }

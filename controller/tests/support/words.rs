@@ -240,6 +240,8 @@ impl Bench {
             reason: None,
             expires_at: None,
             restore: Vec::new(),
+            start: None,
+            step: None,
             outcome: None,
         };
         change(&mut spec);

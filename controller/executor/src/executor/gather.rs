@@ -154,7 +154,7 @@ impl Executor {
     }
 
     /// The operator's identity, and the roles through which it reaches any account.
-    async fn own(&self) -> Result<Vec<String>, ReconcileError> {
+    pub(crate) async fn own(&self) -> Result<Vec<String>, ReconcileError> {
         let mut own = self.own.patterns().unwrap_or_default();
         own.extend(self.records.ways().await?.iter().cloned());
         Ok(own)

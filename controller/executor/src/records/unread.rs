@@ -2,7 +2,7 @@
 
 use super::{Objects, RecordError, Records, Result};
 use crate::objects;
-use firebreak_crds::{AwsAccount, CUSTODY_FINALIZER, Incident, Quarantine, Unreadable};
+use firebreak_crds::{AwsAccount, CUSTODY_FINALIZER, FailoverPlan, Incident, Quarantine, Unreadable};
 use kube::Resource;
 use serde_json::Value;
 
@@ -27,16 +27,18 @@ impl Records {
     /// [`RecordError::Conflict`].
     pub async fn write_unread_status(&self, bad: &Unreadable, status: &Value) -> Result<()> {
         let meta = objects::meta_of(bad);
-        let written = match (bad.namespace.is_empty(), bad.kind == Incident::kind(&())) {
-            (true, _) => self.cluster::<AwsAccount>().patch_status(&meta, status).await.map(drop),
-            (false, true) => {
-                let api: Objects<Incident> = self.namespaced(&bad.namespace);
-                api.patch_status(&meta, status).await.map(drop)
-            }
-            (false, false) => {
-                let api: Objects<Quarantine> = self.namespaced(&bad.namespace);
-                api.patch_status(&meta, status).await.map(drop)
-            }
+        let is = |kind: std::borrow::Cow<'_, str>| bad.kind == kind;
+        let written = if is(AwsAccount::kind(&())) {
+            self.cluster::<AwsAccount>().patch_status(&meta, status).await.map(drop)
+        } else if is(FailoverPlan::kind(&())) {
+            let api: Objects<FailoverPlan> = self.namespaced(&bad.namespace);
+            api.patch_status(&meta, status).await.map(drop)
+        } else if is(Incident::kind(&())) {
+            let api: Objects<Incident> = self.namespaced(&bad.namespace);
+            api.patch_status(&meta, status).await.map(drop)
+        } else {
+            let api: Objects<Quarantine> = self.namespaced(&bad.namespace);
+            api.patch_status(&meta, status).await.map(drop)
         };
         written.or_else(is_done)
     }

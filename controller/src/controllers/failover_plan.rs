@@ -1,0 +1,68 @@
+//! FailoverPlans: looked at when they are edited or deleted, when somebody decides about them, when what limits them changes, and
+//! when their run or their samples are due.
+
+use super::{Controller, Setup, WatchedAwsAccount, account_id, decisions, filled, limits, quarantine::InAccount};
+use crate::{
+    runtime::{NextLook, Trigger, Watches},
+    watched::{Observed, Watched},
+};
+use firebreak_crds::FailoverPlan;
+use firebreak_executor::{Executor, ReconcileError};
+use futures::{
+    StreamExt,
+    future::BoxFuture,
+    stream::{self, BoxStream},
+};
+use kube::runtime::reflector::{ObjectRef, Store};
+use std::{sync::Arc, time::Duration};
+
+/// A FailoverPlan as it is watched.
+pub type WatchedFailoverPlan = Watched<FailoverPlan, InAccount, Observed>;
+
+/// Their controller.
+pub(super) struct FailoverPlans {
+    executor: Arc<Executor>,
+    accounts: Store<WatchedAwsAccount>,
+}
+
+impl Controller for FailoverPlans {
+    type Watched = WatchedFailoverPlan;
+
+    fn new(setup: &Setup) -> Self {
+        Self {
+            executor: Arc::clone(&setup.executor),
+            accounts: setup.accounts.clone(),
+        }
+    }
+
+    /// Somebody waits for an edit that the status does not know of, and for a deletion.
+    fn is_urgent(object: &WatchedFailoverPlan) -> bool {
+        object.status.generation() != object.metadata.generation || object.metadata.deletion_timestamp.is_some()
+    }
+
+    fn account_id(&self, object: &WatchedFailoverPlan) -> Arc<str> {
+        account_id(&self.accounts, object.spec.account())
+    }
+
+    fn ready(&self) -> BoxFuture<'static, ()> {
+        filled(&self.accounts)
+    }
+
+    fn triggers(
+        watches: &mut Watches,
+        store: &Store<WatchedFailoverPlan>,
+    ) -> BoxStream<'static, Trigger<WatchedFailoverPlan>> {
+        let decisions = decisions::about(watches);
+        let limits = limits::changed(watches, store, |object| object.spec.account());
+        stream::select(decisions, limits).boxed()
+    }
+
+    async fn reconcile(&self, object: ObjectRef<WatchedFailoverPlan>, uid: String) -> Result<NextLook, ReconcileError> {
+        let namespace = object.namespace.clone().unwrap_or_default();
+        let rest = self.executor.fail_over(&namespace, &object.name, Some(&uid)).await?;
+        Ok(rest.map_or(NextLook::OnChange, |rest| {
+            let wait = rest.wake.duration_since(self.executor.clock.now());
+            NextLook::After(Duration::try_from(wait).unwrap_or_default())
+        }))
+    }
+}
