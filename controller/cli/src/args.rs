@@ -102,6 +102,9 @@ pub enum Verb {
     /// List the Incidents with how far they are and what they wait for.
     #[command(after_help = exit::help())]
     Incidents(cmd::incident::Incidents),
+    /// Begin, watch and steer the runs of a FailoverPlan.
+    #[command(after_help = exit::help())]
+    Failover(Box<cmd::failover::Failover>),
     /// Look whether everything is in place for a response: cluster, policies, rights, operator, AWS. Changes nothing.
     #[command(after_help = exit::help())]
     Doctor(cmd::doctor::Doctor),
@@ -138,6 +141,12 @@ mod tests {
             "firebreak status name -A",
             "firebreak completion tcsh",
             "firebreak doctor --operator-account production",
+            "firebreak failover",
+            "firebreak failover start orders",
+            "firebreak failover start orders --to us-west-2 --acknowledge-data-loss some",
+            "firebreak failover start quarantine/orders --to us-west-2",
+            "firebreak failover skip orders --reason x",
+            "firebreak failover watch orders --timeout soon",
         ] {
             let error = Args::try_parse_from(line.split(' ')).unwrap_err();
             assert_eq!(error.exit_code(), 2, "{line}");

@@ -11,7 +11,7 @@ pub use watching::Next;
 
 use crate::{args::Connection, exit, records::Records};
 use anyhow::{Context, Result, bail};
-use firebreak_crds::{AwsAccount, Decision, EmergencyStop, Hold, Incident, Quarantine, ResponsePlan};
+use firebreak_crds::{AwsAccount, Decision, EmergencyStop, FailoverPlan, Hold, Incident, Quarantine, ResponsePlan};
 use k8s_openapi::api::{authentication::v1::SelfSubjectReview, core::v1::Namespace};
 use kube::{
     Api, Client, Config, Resource, ResourceExt,
@@ -91,8 +91,7 @@ impl Cluster {
     /// # Errors
     /// When it cannot be read.
     pub async fn find_quarantine(&self, name: &str) -> Result<Option<Quarantine>> {
-        let namespace = Some(self.namespace.as_str());
-        self.get(namespace, name).await.context("reading the Quarantine")
+        self.find(name).await
     }
 
     /// An Incident of the namespace.
@@ -109,8 +108,7 @@ impl Cluster {
     /// # Errors
     /// When it cannot be read.
     pub async fn find_incident(&self, name: &str) -> Result<Option<Incident>> {
-        let namespace = Some(self.namespace.as_str());
-        self.get(namespace, name).await.context("reading the Incident")
+        self.find(name).await
     }
 
     /// The Incidents of the namespace, or of all.
@@ -119,6 +117,39 @@ impl Cluster {
     /// When they cannot be read.
     pub async fn incidents(&self, everywhere: bool) -> Result<Vec<Incident>> {
         self.list((!everywhere).then_some(self.namespace.as_str())).await
+    }
+
+    /// A FailoverPlan of the namespace.
+    ///
+    /// # Errors
+    /// When it does not exist or cannot be read.
+    pub async fn failover_plan(&self, name: &str) -> Result<FailoverPlan> {
+        let found = self.find::<FailoverPlan>(name).await?;
+        found.with_context(|| format!("there is no FailoverPlan {name} in namespace {}", self.namespace))
+    }
+
+    /// The FailoverPlans of the namespace, or of all. A cluster that does not know the kind has none.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    pub async fn failover_plans(&self, everywhere: bool) -> Result<Vec<FailoverPlan>> {
+        match self.list((!everywhere).then_some(self.namespace.as_str())).await {
+            Err(error) if exit::api_code(&error) == Some(404) => Ok(Vec::new()),
+            found => found,
+        }
+    }
+
+    /// An object of the namespace, if there is one.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub async fn find<K>(&self, name: &str) -> Result<Option<K>>
+    where
+        K: Resource<DynamicType = ()> + DeserializeOwned,
+    {
+        let namespace = Some(self.namespace.as_str());
+        let what = || format!("reading the {}", K::kind(&()));
+        self.get(namespace, name).await.with_context(what)
     }
 
     /// What tells this cluster from every other: the UID of its namespace kube-system.
@@ -166,7 +197,7 @@ impl Cluster {
         self.list((!everywhere).then_some(self.namespace.as_str())).await
     }
 
-    /// Everything around Quarantines of a namespace (of all, when none is named) that a decision depends on.
+    /// Everything around the responses of a namespace (of all, when none is named) that a decision depends on.
     ///
     /// # Errors
     /// When something cannot be read. What belongs to the cluster and may not be read is left out, with a note.

@@ -3,7 +3,7 @@
 
 use firebreak_core::digest;
 use firebreak_crds::{
-    Decision, DecisionSpec, DecisionTarget, OwnerRef, PlanReference, Reopens, Verb, incident::IncidentOutcome,
+    Decision, DecisionSpec, DecisionTarget, OwnerRef, PlanReference, Reopens, Start, Verb, incident::IncidentOutcome,
 };
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
@@ -28,6 +28,26 @@ pub struct Word {
     pub restore: Vec<Reopens>,
     /// With Resolve: what the incident was.
     pub outcome: Option<IncidentOutcome>,
+    /// With Start: where to, and as which activation.
+    pub start: Option<Start>,
+    /// With Skip, Retry, and Approve of one step: the step.
+    pub step: Option<String>,
+}
+
+impl Word {
+    /// The verb alone: in no role yet, and with nothing beside it.
+    pub fn of(verb: Verb) -> Self {
+        Self {
+            verb,
+            approver_role: String::new(),
+            reason: None,
+            expires_at: None,
+            restore: Vec::new(),
+            outcome: None,
+            start: None,
+            step: None,
+        }
+    }
 }
 
 /// What it is about.
@@ -57,6 +77,8 @@ pub fn decision(about: &About, word: &Word, by: &str, turn: u32) -> Decision {
         reason: word.reason.clone(),
         expires_at: word.expires_at.map(|time| time.to_string()),
         restore: word.restore.clone(),
+        start: word.start.clone(),
+        step: word.step.clone(),
         outcome: word.outcome,
     };
     let mut decision = Decision::new(&name(&spec, turn), spec);
@@ -65,8 +87,12 @@ pub fn decision(about: &About, word: &Word, by: &str, turn: u32) -> Decision {
 }
 
 fn name(spec: &DecisionSpec, turn: u32) -> String {
-    // The generation is part of what Release and Abandon mean; an approval means the plan, whatever the generation.
-    let generation = spec.target.generation.filter(|_| spec.plan.is_none());
+    // The generation is part of what Release and Abandon mean; an approval means the plan, and a Start its serial, whatever the
+    // generation.
+    let generation = spec
+        .target
+        .generation
+        .filter(|_| spec.plan.is_none() && spec.start.is_none());
     let content = json!([
         spec.target.uid,
         generation,
@@ -78,7 +104,12 @@ fn name(spec: &DecisionSpec, turn: u32) -> String {
     ]);
     // What is said about an incident is what it says: two notes are two Decisions.
     let said = json!([content, spec.reason, spec.outcome]);
-    let content = if spec.verb.is_about_incident() { said } else { content };
+    let steers = json!([content, spec.start, spec.step]);
+    let content = match spec.verb.is_about_incident() {
+        true => said,
+        false if spec.start.is_some() || spec.step.is_some() => steers,
+        false => content,
+    };
     let unique = digest::short(&content.to_string(), 10);
     format!(
         "{}-{}-{}-{unique}",
@@ -100,6 +131,12 @@ fn slug(verb: Verb) -> &'static str {
         Verb::Resolve => "resolve",
         Verb::Reopen => "reopen",
         Verb::Review => "review",
+        Verb::Start => "start",
+        Verb::Pause => "pause",
+        Verb::Resume => "resume",
+        Verb::Skip => "skip",
+        Verb::Retry => "retry",
+        Verb::Abort => "abort",
     }
 }
 
@@ -160,12 +197,9 @@ mod tests {
 
     fn word(verb: Verb, approver_role: &str) -> Word {
         Word {
-            verb,
             approver_role: approver_role.into(),
             reason: Some("seen".into()),
-            expires_at: None,
-            restore: Vec::new(),
-            outcome: None,
+            ..Word::of(verb)
         }
     }
 
@@ -220,7 +254,6 @@ mod tests {
         let plain = word(Verb::Release, "approver");
         let trust = Word {
             restore: vec![Reopens::TrustPolicy],
-            outcome: None,
             ..plain.clone()
         };
         let first = name_of(&about, &plain, "ann", 0);
@@ -261,17 +294,51 @@ mod tests {
     fn two_notes_are_two_decisions_and_one_said_twice_is_one() {
         let of = |reason: &str, outcome| {
             let word = Word {
-                verb: Verb::Note,
                 approver_role: "responder".into(),
                 reason: Some(reason.into()),
-                expires_at: None,
-                restore: Vec::new(),
                 outcome,
+                ..Word::of(Verb::Note)
             };
             decision(&about(), &word, "ann", 0).metadata.name
         };
         assert_eq!(of("one", None), of("one", None));
         assert_ne!(of("one", None), of("two", None));
         assert_ne!(of("one", None), of("one", Some(IncidentOutcome::Benign)));
+    }
+
+    #[test]
+    fn start_is_named_by_region_and_serial_whatever_the_spec_is_by_then() {
+        let start = |serial, region: &str| Word {
+            start: Some(Start {
+                region: region.into(),
+                serial,
+                ..Start::default()
+            }),
+            ..word(Verb::Start, "approver")
+        };
+        let mut about = about();
+        about.plan = None;
+        let first = name_of(&about, &start(7, "us-west-2"), "ann", 0);
+        for other in [start(8, "us-west-2"), start(7, "us-east-1")] {
+            assert_ne!(first, name_of(&about, &other, "ann", 0));
+        }
+        about.generation = Some(9);
+        assert_eq!(first, name_of(&about, &start(7, "us-west-2"), "ann", 0));
+    }
+
+    #[test]
+    fn words_about_two_steps_are_two_decisions() {
+        let skip = |step: &str| Word {
+            step: Some(step.into()),
+            ..word(Verb::Skip, "approver")
+        };
+        let of = |step| name_of(&about(), &skip(step), "ann", 0);
+        assert_eq!(of("promote"), of("promote"));
+        assert_ne!(of("promote"), of("scale"));
+        let made = decision(&about(), &skip("promote"), "ann", 0);
+        assert_eq!(made.spec.step.as_deref(), Some("promote"));
+        let mut about = about();
+        about.owner.kind = "FailoverPlan".into();
+        kube::core::cel::validate_cel(&decision(&about, &skip("promote"), "ann", 0)).unwrap();
     }
 }

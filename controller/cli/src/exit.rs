@@ -14,8 +14,13 @@ pub const UNWELL: u8 = 4;
 /// `doctor` found nothing wrong, and could not look at everything.
 pub const UNSEEN: u8 = 5;
 
+/// `failover watch`: the run went back.
+pub const WENT_BACK: u8 = 6;
+/// `failover watch`: the run was stopped after a one-way step.
+pub const STOPPED: u8 = 7;
+
 /// Every exit code and what it means, in the order of the codes. docs/cli.md has the same table.
-pub const CODES: [(u8, &str); 6] = [
+pub const CODES: [(u8, &str); 8] = [
     (0, "done; `doctor`: nothing is wrong, though there may be warnings"),
     (
         ERROR,
@@ -28,6 +33,8 @@ pub const CODES: [(u8, &str); 6] = [
     ),
     (UNWELL, "`doctor` found a failure"),
     (UNSEEN, "`doctor` found no failure, and could not look at everything"),
+    (WENT_BACK, "`failover watch`: the run went back"),
+    (STOPPED, "`failover watch`: the run was stopped after a one-way step"),
 ];
 
 /// The codes as they end every help text.
@@ -36,7 +43,7 @@ pub fn help() -> String {
     format!("Exit codes:\n{}", lines.join("\n"))
 }
 
-/// `doctor` has said all there is to say; this is how it ends.
+/// A command has said all there is to say; this is how it ends.
 #[derive(Debug)]
 pub struct Diagnosis(pub u8, pub String);
 

@@ -107,6 +107,8 @@ pub fn said(name: &str, verb: Verb, by: &str, approver_role: &str, digest: &str)
             reason: None,
             expires_at: None,
             restore: Vec::new(),
+            start: None,
+            step: None,
             outcome: None,
         },
     );

@@ -17,6 +17,7 @@ mod cmd;
 mod decision;
 mod doctor;
 mod exit;
+mod failover;
 #[cfg(test)]
 mod fixtures;
 mod incident;

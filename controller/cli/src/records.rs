@@ -1,6 +1,6 @@
 //! What was read of a cluster, and the world that the engine decides in, as a pure function of it.
 
-use crate::render::harmless::cleaned;
+use crate::{exit::refused, render::harmless::cleaned};
 use firebreak_core::{
     approval::{Admission, NOT_BOUND},
     blocked::Blocked,
@@ -13,14 +13,32 @@ use firebreak_core::{
     settings::Settings,
 };
 use firebreak_crds::{
-    AwsAccount, AwsAccountSpec, Condition, Decision, EmergencyStop, Guardrail, Hold, HoldSpec, Quarantine,
-    REQUESTED_BY, ResponsePlan,
+    AwsAccount, AwsAccountSpec, Condition, Decision, EmergencyStop, FailoverPlan, Guardrail, Hold, HoldSpec,
+    Quarantine, REQUESTED_BY, ResponsePlan,
 };
 use jiff::Timestamp;
 use kube::ResourceExt;
 use std::collections::BTreeMap;
 
-/// Everything around some Quarantines.
+/// What the operator reports of with conditions.
+pub trait Reported: ResourceExt {
+    /// What it has said so far.
+    fn conditions(&self) -> &[Condition];
+}
+
+impl Reported for Quarantine {
+    fn conditions(&self) -> &[Condition] {
+        self.status.as_ref().map_or(&[], |status| &status.conditions)
+    }
+}
+
+impl Reported for FailoverPlan {
+    fn conditions(&self) -> &[Condition] {
+        self.status.as_ref().map_or(&[], |status| &status.conditions)
+    }
+}
+
+/// Everything around some responses.
 #[derive(Clone, Debug, Default)]
 pub struct Records {
     /// Every AwsAccount.
@@ -116,7 +134,8 @@ impl Records {
         (spec.account_id == hold.key.account_id).then(|| spec.clone())
     }
 
-    fn account(&self, name: &str) -> Option<&AwsAccount> {
+    /// An AwsAccount by its name.
+    pub fn account(&self, name: &str) -> Option<&AwsAccount> {
         self.accounts.iter().find(|account| account.name_any() == name)
     }
 
@@ -140,7 +159,7 @@ impl Records {
 }
 
 /// What admission guarantees, as far as the controller has said that it does not: only the operator compares the policies.
-fn admission(object: &Quarantine) -> Admission {
+pub fn admission(object: &impl Reported) -> Admission {
     let said = condition(object, "Approved").is_some_and(|c| c.message.contains(NOT_BOUND));
     Admission {
         decisions_bound_since: (!said).then_some(Timestamp::UNIX_EPOCH),
@@ -149,14 +168,21 @@ fn admission(object: &Quarantine) -> Admission {
     }
 }
 
+/// A run, unless it cannot be read.
+///
+/// # Errors
+/// Refused, with the reason.
+pub fn readable(run: Result<Run, Blocked>) -> anyhow::Result<Run> {
+    run.map_err(|blocked| refused(format!("{}: {}", blocked.reason.as_str(), blocked.message)))
+}
+
 /// The object's condition of that type.
-pub fn condition<'a>(object: &'a Quarantine, kind: &str) -> Option<&'a Condition> {
-    let conditions = object.status.as_ref().map(|status| &status.conditions)?;
-    conditions.iter().find(|condition| condition.type_ == kind)
+pub fn condition<'a>(object: &'a impl Reported, kind: &str) -> Option<&'a Condition> {
+    object.conditions().iter().find(|condition| condition.type_ == kind)
 }
 
 /// Why the controller does not count a Decision, in its own words, if it said so.
-pub fn not_counted<'a>(object: &'a Quarantine, decision: &Decision) -> Option<&'a str> {
+pub fn not_counted<'a>(object: &'a impl Reported, decision: &Decision) -> Option<&'a str> {
     let said = &condition(object, "Approved")?.message;
     let mark = format!("{} by {}: ", decision.name_any(), decision.spec.by);
     let (_, rest) = said.split_once(&mark)?;

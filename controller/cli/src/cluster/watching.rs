@@ -1,34 +1,36 @@
-//! One Incident, watched.
+//! One object, watched.
 
 use super::Cluster;
 use anyhow::{Context, Result};
-use firebreak_crds::Incident;
 use futures::{StreamExt, stream::BoxStream};
 use kube::{
-    Api, ResourceExt,
+    Api, Resource, ResourceExt,
     api::{WatchEvent, WatchParams},
+    core::NamespaceResourceScope,
 };
+use serde::de::DeserializeOwned;
+use std::fmt::Debug;
 
 /// What comes next.
-pub enum Next {
+pub enum Next<K> {
     /// It was changed.
-    Changed(Box<Incident>),
+    Changed(Box<K>),
     /// It was deleted.
     Deleted,
     /// The watch ended, or something was missed.
     ReadAgain,
 }
 
-/// The changes of one Incident since it was read.
-pub struct Changes(BoxStream<'static, kube::Result<WatchEvent<Incident>>>);
+/// The changes of one object since it was read.
+pub struct Changes<K>(BoxStream<'static, kube::Result<WatchEvent<K>>>);
 
-impl Changes {
-    /// Waits for the next change.
-    pub async fn next(&mut self) -> Next {
+impl<K> Changes<K> {
+    /// Waits for the next change. Nothing is missed by who stops waiting, and waits again later.
+    pub async fn next(&mut self) -> Next<K> {
         loop {
             match self.0.next().await {
-                Some(Ok(WatchEvent::Added(incident) | WatchEvent::Modified(incident))) => {
-                    return Next::Changed(Box::new(incident));
+                Some(Ok(WatchEvent::Added(object) | WatchEvent::Modified(object))) => {
+                    return Next::Changed(Box::new(object));
                 }
                 Some(Ok(WatchEvent::Deleted(_))) => return Next::Deleted,
                 Some(Ok(WatchEvent::Bookmark(_))) => {}
@@ -40,15 +42,24 @@ impl Changes {
 }
 
 impl Cluster {
-    /// Watches an Incident from the version that was read.
+    /// Watches an object from the version that was read.
     ///
     /// # Errors
     /// When it may not be watched.
-    pub async fn changes_of(&self, incident: &Incident) -> Result<Changes> {
-        let api: Api<Incident> = Api::namespaced(self.client.clone(), &incident.namespace().unwrap_or_default());
-        let only = WatchParams::default().fields(&format!("metadata.name={}", incident.name_any()));
-        let version = incident.resource_version().unwrap_or_default();
-        let changes = api.watch(&only, &version).await.context("watching the Incident")?;
+    pub async fn changes_of<K>(&self, object: &K) -> Result<Changes<K>>
+    where
+        K: Resource<DynamicType = (), Scope = NamespaceResourceScope>
+            + Clone
+            + DeserializeOwned
+            + Debug
+            + Send
+            + 'static,
+    {
+        let api: Api<K> = Api::namespaced(self.client.clone(), &object.namespace().unwrap_or_default());
+        let only = WatchParams::default().fields(&format!("metadata.name={}", object.name_any()));
+        let version = object.resource_version().unwrap_or_default();
+        let what = || format!("watching the {}", K::kind(&()));
+        let changes = api.watch(&only, &version).await.with_context(what)?;
         Ok(Changes(changes.boxed()))
     }
 }

@@ -27,12 +27,9 @@ impl Abandon {
     /// When there is no such custody, or somebody refuses.
     pub async fn run(self, setting: &Setting) -> Result<()> {
         let word = Word {
-            verb: Verb::Abandon,
             approver_role: self.approver_role.unwrap_or_default(),
             reason: Some(self.reason),
-            expires_at: None,
-            restore: Vec::new(),
-            outcome: None,
+            ..Word::of(Verb::Abandon)
         };
         custody::decide(setting, &self.held, word).await
     }

@@ -3,7 +3,7 @@
 use crate::{
     cluster::Cluster,
     exit::refused,
-    records::{Records, condition, not_counted},
+    records::{Records, Reported, condition, not_counted},
 };
 use anyhow::Result;
 use firebreak_core::{approval::counts_again_from, engine::Standing, run::Run};
@@ -28,6 +28,22 @@ pub struct After {
 }
 
 impl After {
+    /// It counts, and this is how it stands now.
+    pub fn counts(text: impl Into<String>) -> Self {
+        Self {
+            text: text.into(),
+            why_not: None,
+        }
+    }
+
+    /// It does not count.
+    pub fn not(why: &str) -> Self {
+        Self {
+            text: format!("it does not count: {why}"),
+            why_not: Some(why.to_owned()),
+        }
+    }
+
     /// From when on the same word would count; none where waiting does not help.
     pub fn counts_from(&self) -> Option<Timestamp> {
         counts_again_from(self.why_not.as_deref()?)
@@ -54,20 +70,47 @@ pub async fn wait_until(time: Timestamp) {
     tokio::time::sleep(ahead.unsigned_abs()).await;
 }
 
+/// What one look at the operator's reports brings.
+pub enum Look {
+    /// They could not be read.
+    Unreadable,
+    /// They say nothing of the word yet.
+    Silent,
+    /// They say what became of it.
+    Noted(After),
+}
+
 /// Watches the operator until it has taken note of a Decision. The Decision exists whatever happens here, so failing to look
 /// is only said.
-pub async fn of(cluster: &Cluster, before: Option<&Run>, decision: &Decision) -> After {
+pub async fn until_noted(decision: &Decision, look: impl AsyncFn() -> Look) -> After {
     let until = Instant::now() + PATIENCE;
     loop {
-        let seen = look(cluster, decision).await;
-        let noted = seen
-            .as_ref()
-            .and_then(|(object, records)| noted(object, records, before, decision));
-        match (noted, Instant::now() < until) {
-            (Some(after), _) => return after,
-            (None, true) => tokio::time::sleep(EVERY).await,
-            (None, false) => return silent(seen.is_some(), decision),
+        let is_late = Instant::now() >= until;
+        match look().await {
+            Look::Noted(after) => return after,
+            Look::Unreadable if is_late => return silent(false, decision),
+            Look::Silent if is_late => return silent(true, decision),
+            Look::Unreadable | Look::Silent => tokio::time::sleep(EVERY).await,
         }
+    }
+}
+
+/// The same for a Decision about a Quarantine.
+pub async fn of(cluster: &Cluster, before: Option<&Run>, decision: &Decision) -> After {
+    until_noted(decision, async || match look(cluster, decision).await {
+        None => Look::Unreadable,
+        Some((object, records)) => noted(&object, &records, before, decision).map_or(Look::Silent, Look::Noted),
+    })
+    .await
+}
+
+/// The command that tells how it goes on.
+pub fn way_on(decision: &Decision) -> String {
+    let (target, namespace) = (&decision.spec.target, decision.namespace().unwrap_or_default());
+    let name = &target.name;
+    match target.kind.as_str() {
+        "FailoverPlan" => format!("kubectl firebreak failover watch {name} -n {namespace}"),
+        _ => format!("kubectl firebreak status {name} -n {namespace}"),
     }
 }
 
@@ -80,24 +123,19 @@ async fn look(cluster: &Cluster, decision: &Decision) -> Option<(Quarantine, Rec
 fn silent(seen: bool, decision: &Decision) -> After {
     let text = match seen {
         true => format!(
-            "the operator has not taken note of it within {} s: kubectl firebreak status {} -n {} says whether it runs",
+            "the operator has not taken note of it within {} s: {} says whether it runs",
             PATIENCE.as_secs(),
-            decision.spec.target.name,
-            decision.namespace().unwrap_or_default()
+            way_on(decision)
         ),
         false => "how the run stands could not be read".into(),
     };
-    After { text, why_not: None }
+    After::counts(text)
 }
 
 /// How it stands, once the operator has taken note.
 fn noted(object: &Quarantine, records: &Records, before: Option<&Run>, decision: &Decision) -> Option<After> {
     if let Some(why) = not_counted(object, decision) {
-        let text = format!("it does not count: {why}");
-        return Some(After {
-            text,
-            why_not: Some(why.to_owned()),
-        });
+        return Some(After::not(why));
     }
     let now = Timestamp::now();
     let world = records.world(object, now);
@@ -107,15 +145,13 @@ fn noted(object: &Quarantine, records: &Records, before: Option<&Run>, decision:
         Verb::Release => before.is_none_or(|before| before.spec.run < run.spec.run) || is_over(object),
         Verb::Abandon => run.status.outcome != before.and_then(|run| run.status.outcome) || is_over(object),
         Verb::Acknowledge | Verb::Note | Verb::Resolve | Verb::Reopen | Verb::Review => false,
+        Verb::Start | Verb::Pause | Verb::Resume | Verb::Skip | Verb::Retry | Verb::Abort => false,
     };
-    heard.then(|| After {
-        text: stands(run, &Standing::of(&world, run, now), object),
-        why_not: None,
-    })
+    heard.then(|| After::counts(stands(run, &Standing::of(&world, run, now), object)))
 }
 
 /// Whether the operator names the person, or has gone on to another run or outcome.
-fn heard(object: &Quarantine, run: &Run, decision: &Decision) -> bool {
+pub(super) fn heard(object: &impl Reported, run: &Run, decision: &Decision) -> bool {
     let spec = &decision.spec;
     let by = &spec.by;
     let marks = [format!("{by} ("), format!("{by} broke the glass"), format!("by {by}")];

@@ -34,12 +34,10 @@ impl Approve {
     /// When there is no plan, it is another one, or somebody refuses.
     pub async fn run(self, setting: &Setting) -> Result<()> {
         let word = Word {
-            verb: Verb::Approve,
             approver_role: self.approver_role.unwrap_or_default(),
             reason: self.reason,
             expires_at: decide::from_now(self.expires_after)?,
-            restore: Vec::new(),
-            outcome: None,
+            ..Word::of(Verb::Approve)
         };
         decide::about_plan(setting, &self.subject, word, self.digest.as_deref()).await
     }

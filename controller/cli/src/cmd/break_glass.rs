@@ -31,12 +31,10 @@ impl BreakGlass {
     /// When there is no plan, it is another one, or somebody refuses.
     pub async fn run(self, setting: &Setting) -> Result<()> {
         let word = Word {
-            verb: Verb::BreakGlass,
             approver_role: decision::BREAK_GLASS.to_owned(),
             reason: Some(self.reason),
             expires_at: decide::from_now(Some(self.expires_after))?,
-            restore: Vec::new(),
-            outcome: None,
+            ..Word::of(Verb::BreakGlass)
         };
         decide::about_plan(setting, &self.subject, word, self.digest.as_deref()).await
     }

@@ -17,8 +17,25 @@ const FILES: u8 = 0;
 const NO_SPACE: u8 = 2;
 /// Cobra's ShellCompDirectiveNoFileComp.
 const NO_FILES: u8 = 4;
-/// What stands in the help where an Incident is named.
-const INCIDENT: &str = "INCIDENT";
+/// What the cluster is asked for where a word is completed, and what stands for it in the help.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Offered {
+    /// The name of an Incident.
+    Incident,
+    /// The name of a FailoverPlan.
+    FailoverPlan,
+    /// The name of a step of the FailoverPlan before it.
+    Step,
+    /// A region of the FailoverPlan before it.
+    Region,
+}
+
+const OFFERED: [(&str, Offered); 4] = [
+    ("INCIDENT", Offered::Incident),
+    ("FAILOVERPLAN", Offered::FailoverPlan),
+    ("STEP", Offered::Step),
+    ("REGION", Offered::Region),
+];
 /// Who presses Tab does not wait longer.
 const PATIENCE: Duration = Duration::from_secs(3);
 
@@ -39,9 +56,10 @@ impl Complete {
         let mut command = args::Args::command();
         command.build();
         let (mut lines, directive) = answer(&command, &self.words);
-        if names_an_incident(&command, &self.words) {
-            let last = self.words.last().map_or("", String::as_str);
-            let names = incidents(&connection(&command, &self.words)).await;
+        if let Some(offered) = offered(&command, &self.words) {
+            let (last, done) = parted(&self.words);
+            let plan = positionals(&command, done).first().map_or("", |plan| plan.as_str());
+            let names = names(offered, &connection(&command, &self.words), plan).await;
             lines.extend(names.into_iter().filter(|name| name.starts_with(last)));
         }
         lines.push(format!(":{directive}"));
@@ -49,13 +67,40 @@ impl Complete {
     }
 }
 
-/// The names of the Incidents; none where they cannot be read: there is nobody to tell.
-async fn incidents(connection: &Connection) -> Vec<String> {
-    let read = async { Cluster::connect(connection).await?.incidents(false).await };
+/// The names that the cluster knows; none where they cannot be read: there is nobody to tell.
+async fn names(offered: Offered, connection: &Connection, plan: &str) -> Vec<String> {
+    let read = async {
+        let cluster = Cluster::connect(connection).await?;
+        read(&cluster, offered, plan).await
+    };
     match tokio::time::timeout(PATIENCE, read).await {
-        Ok(Ok(all)) => all.iter().map(ResourceExt::name_any).collect(),
+        Ok(Ok(names)) => names,
         Ok(Err(_)) | Err(_) => Vec::new(),
     }
+}
+
+async fn read(cluster: &Cluster, offered: Offered, plan: &str) -> Result<Vec<String>> {
+    let plan = super::failover_name(plan).unwrap_or_default();
+    Ok(match offered {
+        Offered::Incident => cluster
+            .incidents(false)
+            .await?
+            .iter()
+            .map(ResourceExt::name_any)
+            .collect(),
+        Offered::FailoverPlan => {
+            let all = cluster.failover_plans(false).await?;
+            all.iter().map(ResourceExt::name_any).collect()
+        }
+        Offered::Step => {
+            let steps = cluster.failover_plan(&plan).await?.spec.steps;
+            steps.into_iter().map(|step| step.name).collect()
+        }
+        Offered::Region => {
+            let regions = cluster.failover_plan(&plan).await?.spec.regions;
+            vec![regions.primary, regions.standby]
+        }
+    })
 }
 
 /// The words that are finished, and the one that is not.
@@ -69,7 +114,7 @@ fn answer(root: &Command, words: &[String]) -> (Vec<String>, u8) {
     let (last, done) = parted(words);
     let command = verb(root, done);
     let (candidates, directive) = match valued(command, done) {
-        Some(arg) if is_incident(arg) => (Vec::new(), NO_FILES),
+        Some(arg) if of_cluster(arg).is_some() => (Vec::new(), NO_FILES),
         Some(arg) => (values(arg), if values(arg).is_empty() { FILES } else { NO_FILES }),
         None => (words_of(command), NO_FILES),
     };
@@ -89,33 +134,45 @@ fn valued<'a>(command: &'a Command, done: &[String]) -> Option<&'a Arg> {
     Some(arg).filter(|arg| arg.get_action().takes_values())
 }
 
-fn is_incident(arg: &Arg) -> bool {
-    arg.get_value_names().is_some_and(|names| names == [INCIDENT])
+/// What the cluster is asked for where that argument is completed.
+fn of_cluster(arg: &Arg) -> Option<Offered> {
+    let names = arg.get_value_names()?;
+    let (_, offered) = OFFERED.iter().find(|(name, _)| names == [*name])?;
+    Some(*offered)
 }
 
-/// Whether the word that is not finished is the name of an Incident.
-fn names_an_incident(root: &Command, words: &[String]) -> bool {
+/// What the cluster is asked for where the word that is not finished stands.
+fn offered(root: &Command, words: &[String]) -> Option<Offered> {
     let (last, done) = parted(words);
     let command = verb(root, done);
     match valued(command, done) {
-        Some(arg) => is_incident(arg),
-        None if last.starts_with('-') => false,
-        None => command
-            .get_positionals()
-            .nth(given(root, done))
-            .is_some_and(is_incident),
+        Some(arg) => of_cluster(arg),
+        None if last.starts_with('-') => None,
+        None => of_cluster(command.get_positionals().nth(positionals(root, done).len())?),
     }
 }
 
-/// How many positional arguments were given after the verb.
-fn given(root: &Command, done: &[String]) -> usize {
+/// The positional arguments that were given after the verb.
+fn positionals<'a>(root: &Command, done: &'a [String]) -> Vec<&'a String> {
     let command = verb(root, done);
     let is_value = |at: usize| at > 0 && valued(command, &done[..at]).is_some();
     let plain = done
         .iter()
         .enumerate()
         .filter(|(at, word)| !word.starts_with('-') && !is_value(*at));
-    plain.count().saturating_sub(1)
+    plain.map(|(_, word)| word).skip(depth(root, done)).collect()
+}
+
+/// How many words it takes to name the verb: one, or two where a verb has verbs of its own.
+fn depth(root: &Command, done: &[String]) -> usize {
+    done.iter()
+        .fold((root, 0), |(command, depth), word| {
+            match command.find_subcommand(word) {
+                Some(found) => (found, depth + 1),
+                None => (command, depth),
+            }
+        })
+        .1
 }
 
 /// How the cluster is reached, by the flags that are there already.
@@ -176,6 +233,8 @@ fn words_of(command: &Command) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{cluster::script::Script, failover::testing};
+    use serde_json::json;
 
     fn asked(words: &[&str]) -> (Vec<String>, u8) {
         let mut command = args::Args::command();
@@ -214,26 +273,62 @@ mod tests {
     }
 
     #[test]
-    fn incidents_are_offered_where_one_is_named() {
+    fn names_are_offered_where_one_is_written() {
         let mut command = args::Args::command();
         command.build();
-        for (line, is_one) in [
-            ("ack ", true),
-            ("timeline -n payments ", true),
-            ("-n payments report sto", true),
-            ("merge stolen-role --into ", true),
-            ("quarantine iamRole/x --incident ", true),
-            ("note stolen-role ", false),
-            ("merge stolen-role ", false),
-            ("ack --", false),
-            ("ack -n ", false),
-            ("status ", false),
-            ("", false),
+        for (line, wanted) in [
+            ("ack ", Some(Offered::Incident)),
+            ("timeline -n payments ", Some(Offered::Incident)),
+            ("-n payments report sto", Some(Offered::Incident)),
+            ("merge stolen-role --into ", Some(Offered::Incident)),
+            ("quarantine iamRole/x --incident ", Some(Offered::Incident)),
+            ("note stolen-role ", None),
+            ("merge stolen-role ", None),
+            ("ack --", None),
+            ("ack -n ", None),
+            ("status ", None),
+            ("", None),
+            ("failover ", None),
+            ("failover watch ", Some(Offered::FailoverPlan)),
+            ("failover start ord", Some(Offered::FailoverPlan)),
+            ("failover start orders ", None),
+            ("failover start orders --to ", Some(Offered::Region)),
+            ("-n payments failover skip orders ", Some(Offered::Step)),
+            (
+                "failover retry --approver-role security orders pro",
+                Some(Offered::Step),
+            ),
+            ("failover approve orders --step ", Some(Offered::Step)),
+            ("failover approve orders --step promote ", None),
         ] {
             let words: Vec<String> = line.split(' ').map(str::to_owned).collect();
-            assert_eq!(names_an_incident(&command, &words), is_one, "{line}");
+            assert_eq!(offered(&command, &words), wanted, "{line}");
         }
         assert_eq!(asked(&["merge", "stolen-role", "--into", ""]), (Vec::new(), NO_FILES));
+    }
+
+    #[test]
+    fn verbs_of_a_verb_are_offered() {
+        assert_eq!(asked(&["failover", "pa"]), (vec!["pause".into()], NO_FILES));
+        let extents = asked(&["failover", "start", "orders", "--acknowledge-data-loss", ""]);
+        assert_eq!(extents, (vec!["WithinObjective".into(), "Unbounded".into()], NO_FILES));
+    }
+
+    #[tokio::test]
+    async fn steps_and_regions_are_those_of_the_plan() {
+        let answers = [(200, json!(testing::object())), (200, json!(testing::object()))];
+        let script = Script::of(answers);
+        let cluster = script.cluster();
+        let steps = read(&cluster, Offered::Step, "failoverplan/orders").await.unwrap();
+        assert_eq!(steps, ["switch", "scale", "promote", "healthy"]);
+        let regions = read(&cluster, Offered::Region, "orders").await.unwrap();
+        assert_eq!(regions, ["us-east-1", "us-west-2"]);
+        assert!(
+            script
+                .requests()
+                .iter()
+                .all(|(line, _)| line.ends_with("/failoverplans/orders"))
+        );
     }
 
     #[test]

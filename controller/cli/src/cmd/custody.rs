@@ -1,7 +1,7 @@
 //! What `release` and `abandon` are about: the custody of an object, or custody that an object left behind when it was
 //! deleted. The latter is decided Hold by Hold, in the operator's namespace.
 
-use super::{Setting, decide};
+use super::{Response, Setting, decide};
 use crate::{
     cluster::Cluster,
     decision::{self, About, Word},
@@ -52,6 +52,11 @@ fn name(text: &str) -> Result<Name, String> {
     let hold = text
         .split_once('/')
         .filter(|(kind, _)| called(kind).is_some_and(|kind| kind.kind() == "Hold"));
+    if let Ok(Response::FailoverPlan(name)) = super::response_name(text) {
+        return Err(format!(
+            "a FailoverPlan holds nothing that could be released: kubectl firebreak failover abort {name} ends a run, and failover start begins the way back"
+        ));
+    }
     match hold {
         Some((_, name)) if !name.is_empty() && !name.contains('/') => Ok(Name::Hold(name.to_owned())),
         Some(_) => Err("write hold/NAME".into()),
@@ -72,8 +77,7 @@ pub async fn decide(setting: &Setting, held: &Held, word: Word) -> Result<()> {
         Name::Quarantine(name) => match cluster.find_quarantine(name).await? {
             None => left_behind(&cluster, name).await?,
             Some(_) => {
-                let (name, yes) = (name.clone(), held.yes);
-                return decide::about_object(setting, &cluster, &decide::Subject { name, yes }, word).await;
+                return decide::about_object(setting, &cluster, name, held.yes, word).await;
             }
         },
     };

@@ -35,6 +35,8 @@ fn a_quarantine_and_a_hold_are_told_apart() {
     for text in ["", "hold/", "hold/a/b", "pod/payments"] {
         assert!(name(text).unwrap_err().contains("hold/NAME"), "{text}");
     }
+    let told = name("failoverplan/orders").unwrap_err();
+    assert!(told.contains("kubectl firebreak failover abort orders"), "{told}");
 }
 
 #[test]

@@ -1,11 +1,15 @@
 //! What the deciding verbs share: look, ask, say it once, and tell how the run stands.
 
-use super::{Setting, after, custody};
+use super::{
+    Response, Setting,
+    after::{self, After},
+    custody, failover, spoken,
+};
 use crate::{
     cluster::{Cluster, Given},
     decision::{self, About, Word},
     exit::refused,
-    records::{Records, not_counted},
+    records::{Records, Reported, not_counted, readable},
     render::{
         Paint,
         next::{self, Reader},
@@ -32,9 +36,9 @@ const MAX_TURNS: u32 = 100;
 /// The object, and how much is asked back.
 #[derive(Args, Debug, Clone)]
 pub struct Subject {
-    /// The Quarantine: NAME or quarantine/NAME
-    #[arg(value_parser = super::object_name)]
-    pub name: String,
+    /// The object: NAME or quarantine/NAME, or failoverplan/NAME
+    #[arg(value_parser = super::response_name)]
+    pub name: Response,
     /// Do not ask; needed without a terminal
     #[arg(short = 'y', long)]
     pub yes: bool,
@@ -54,7 +58,13 @@ struct Scene {
 /// When there is nothing to decide, somebody refuses, the digest is another one, or the word does not count.
 pub async fn about_plan(setting: &Setting, subject: &Subject, word: Word, digest: Option<&str>) -> Result<()> {
     let cluster = Cluster::connect(&setting.connection).await?;
-    let scene = look(&cluster, &subject.name).await?;
+    let name = match &subject.name {
+        Response::Quarantine(name) => name,
+        Response::FailoverPlan(name) => {
+            return failover::about_plan(setting, &cluster, (name, subject.yes), word, digest).await;
+        }
+    };
+    let scene = look(&cluster, name).await?;
     let run = open_run(&scene)?;
     may_decide(&run, &requesters_of(&scene.world, &run), &word, &scene.by, digest)?;
     let now = Timestamp::now();
@@ -83,16 +93,16 @@ pub fn warnings(world: &World, run: &Run, notes: &[String], now: Timestamp) -> V
 ///
 /// # Errors
 /// When the object does not exist, or somebody refuses.
-pub async fn about_object(setting: &Setting, cluster: &Cluster, subject: &Subject, word: Word) -> Result<()> {
-    let scene = look(cluster, &subject.name).await?;
+pub async fn about_object(setting: &Setting, cluster: &Cluster, name: &str, yes: bool, word: Word) -> Result<()> {
+    let scene = look(cluster, name).await?;
     let held = scene.records.holds_of(&scene.object.uid().unwrap_or_default());
     if held.is_empty() && !scene.world.runs.iter().any(Run::has_begun) {
-        return Err(refused(nothing_held(&scene.world, &word, &subject.name)));
+        return Err(refused(nothing_held(&scene.world, &word, name)));
     }
-    let title = format!("In custody of {}/{}", cluster.namespace, subject.name);
+    let title = format!("In custody of {}/{name}", cluster.namespace);
     terminal::remark(&custody::listed(&title, held, word.verb));
     let word = in_a_role(cluster, &cluster.namespace, &Standing::free(), word).await;
-    terminal::confirm(&question(&word, &scene.by), subject.yes)?;
+    terminal::confirm(&question(&word, &scene.by), yes)?;
     let about = about(&scene.object, None);
     finish(setting, cluster, &scene, &about, &word, None).await
 }
@@ -158,6 +168,7 @@ fn way_on(outcome: Option<PlanOutcome>) -> &'static str {
         Some(PlanOutcome::Rejected) => "change the spec for a new plan, or ask for the release again",
         Some(PlanOutcome::Abandoned) => "custody was given up; change the spec for a new plan",
         Some(PlanOutcome::Orphaned) => "its object was deleted; decide about the orphaned Holds",
+        Some(PlanOutcome::RolledBack | PlanOutcome::Stopped) => "it was aborted; another run needs a higher serial",
         Some(PlanOutcome::Running | PlanOutcome::Completed) => "nothing is left to decide",
         Some(PlanOutcome::Superseded) | None => "wait for the next plan",
     }
@@ -170,18 +181,17 @@ fn way_on(outcome: Option<PlanOutcome>) -> &'static str {
 pub fn current_run(records: &Records, uid: &str, name: &str, namespace: &str) -> Result<Run> {
     match records.runs(uid).pop() {
         None => bail!("the Quarantine has no plan yet: kubectl firebreak status {name} -n {namespace} tells why"),
-        Some(Err(blocked)) => Err(refused(format!("{}: {}", blocked.reason.as_str(), blocked.message))),
-        Some(Ok(run)) => Ok(run),
+        Some(run) => readable(run),
     }
 }
 
 /// What can be known to be in vain is not said.
-fn may_decide(run: &Run, requesters: &[String], word: &Word, by: &str, digest: Option<&str>) -> Result<()> {
-    let owner = &run.spec.owner;
+pub(super) fn may_decide(run: &Run, requesters: &[String], word: &Word, by: &str, digest: Option<&str>) -> Result<()> {
+    let (owner, name) = (&run.spec.owner, spoken(&run.spec.owner));
     if let Some(expected) = digest.filter(|digest| *digest != run.reference.digest) {
         return Err(refused(format!(
-            "--digest: the current plan is {}, not {expected}; nothing was created: read it again, kubectl firebreak plan {} -n {}",
-            run.reference.digest, owner.name, owner.namespace
+            "--digest: the current plan is {}, not {expected}; nothing was created: read it again, kubectl firebreak plan {name} -n {}",
+            run.reference.digest, owner.namespace
         )));
     }
     if word.verb == Verb::Approve && requesters.iter().any(|name| name == by) {
@@ -191,8 +201,8 @@ fn may_decide(run: &Run, requesters: &[String], word: &Word, by: &str, digest: O
     }
     if word.verb == Verb::BreakGlass && run.spec.action == Action::Release {
         return Err(refused(format!(
-            "glass is broken to cut off, never to put back: a release takes its approvals, kubectl firebreak plan {} -n {} tells whose",
-            owner.name, owner.namespace
+            "glass is broken to cut off, never to put back: a release takes its approvals, kubectl firebreak plan {name} -n {} tells whose",
+            owner.namespace
         )));
     }
     Ok(())
@@ -239,25 +249,63 @@ async fn finish(
     view: Option<&plan::View<'_>>,
 ) -> Result<()> {
     let spent = |earlier: &Decision| is_spent(&scene.object, earlier, Timestamp::now());
-    let (mut decision, mut new) = give(cluster, about, word, &scene.by, spent).await?;
-    let mut outcome = after::of(cluster, scene.world.latest(), &decision).await;
+    let heard = async |decision: &Decision| after::of(cluster, scene.world.latest(), decision).await;
+    let said = say(cluster, about, word, &scene.by, spent, heard).await?;
+    said.answer(setting, |decision| answer(decision, view))
+}
+
+/// A word that was given, and what became of it.
+pub(super) struct Said {
+    decision: Decision,
+    is_new: bool,
+    outcome: After,
+}
+
+/// Gives a word, once more where it came too early, and tells what the operator has made of it.
+///
+/// # Errors
+/// When the API server refuses it.
+pub(super) async fn say(
+    cluster: &Cluster,
+    about: &About,
+    word: &Word,
+    by: &str,
+    spent: impl Fn(&Decision) -> bool,
+    heard: impl AsyncFn(&Decision) -> After,
+) -> Result<Said> {
+    let (mut decision, mut is_new) = give(cluster, about, word, by, &spent).await?;
+    let mut outcome = heard(&decision).await;
     if let Some(from) = outcome.counts_from() {
         terminal::remark(&format!("{}; it is given again then", outcome.text));
         after::wait_until(from).await;
         let early = decision.name_any();
         let spent = |earlier: &Decision| spent(earlier) || earlier.name_any() == early;
-        (decision, new) = give(cluster, about, word, &scene.by, spent).await?;
-        outcome = after::of(cluster, scene.world.latest(), &decision).await;
+        (decision, is_new) = give(cluster, about, word, by, spent).await?;
+        outcome = heard(&decision).await;
     }
-    setting.answer(
-        || answer(&decision, view),
-        |paint| told(&decision, new, &outcome.text, paint),
-    )?;
-    outcome.counted(&decision)
+    Ok(Said {
+        decision,
+        is_new,
+        outcome,
+    })
+}
+
+impl Said {
+    /// Prints it.
+    ///
+    /// # Errors
+    /// Refused where the word does not count.
+    pub fn answer(&self, setting: &Setting, machines: impl FnOnce(&Decision) -> Value) -> Result<()> {
+        setting.answer(
+            || machines(&self.decision),
+            |paint| told(&self.decision, self.is_new, &self.outcome.text, paint),
+        )?;
+        self.outcome.counted(&self.decision)
+    }
 }
 
 /// The Decision; where it is about a plan, with all that was shown of it.
-fn answer(decision: &Decision, view: Option<&plan::View<'_>>) -> Value {
+pub(super) fn answer(decision: &Decision, view: Option<&plan::View<'_>>) -> Value {
     let decision = serde_json::to_value(decision).unwrap_or_default();
     match view {
         Some(view) => json!({"decision": decision, "plan": view.json()}),
@@ -286,13 +334,13 @@ pub(super) async fn give(
     }
     Err(anyhow!(
         "{MAX_TURNS} earlier Decisions of yours do not count: kubectl firebreak status {} -n {} tells why",
-        about.owner.name,
+        spoken(&about.owner),
         about.owner.namespace
     ))
 }
 
 /// Whether an earlier word does not count any more, so that it may be said again.
-fn is_spent(object: &Quarantine, earlier: &Decision, now: Timestamp) -> bool {
+pub(super) fn is_spent(object: &impl Reported, earlier: &Decision, now: Timestamp) -> bool {
     let too_early = |why: &str| counts_again_from(why).is_some();
     decision::has_expired(earlier, now) || not_counted(object, earlier).is_some_and(too_early)
 }
@@ -310,9 +358,7 @@ pub(super) fn said(decision: &Decision, new: bool, paint: Paint) -> String {
 
 fn told(decision: &Decision, new: bool, stands: &str, paint: Paint) -> String {
     let first = said(decision, new, paint);
-    let target = &decision.spec.target.name;
-    let namespace = decision.namespace().unwrap_or_default();
-    format!("{first}\n{stands}\nnext: kubectl firebreak status {target} -n {namespace}\n")
+    format!("{first}\n{stands}\nnext: {}\n", after::way_on(decision))
 }
 
 /// The time that a duration from now ends.

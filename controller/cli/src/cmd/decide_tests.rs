@@ -6,12 +6,8 @@ use firebreak_crds::{ConditionType, PlanOutcome, Reason, condition::Wanted};
 
 fn word(verb: Verb) -> Word {
     Word {
-        verb,
         approver_role: "approver".into(),
-        reason: None,
-        expires_at: None,
-        restore: Vec::new(),
-        outcome: None,
+        ..Word::of(verb)
     }
 }
 

@@ -126,12 +126,9 @@ impl Resolve {
 
 fn word(verb: Verb, reason: Option<String>, outcome: Option<IncidentOutcome>) -> Word {
     Word {
-        verb,
-        approver_role: String::new(),
         reason,
-        expires_at: None,
-        restore: Vec::new(),
         outcome,
+        ..Word::of(verb)
     }
 }
 
@@ -160,7 +157,7 @@ async fn say(setting: &Setting, subject: &Subject, word: Word, yes: bool) -> Res
 }
 
 /// One that the person has; the one that is made for it where none is found.
-async fn role(cluster: &Cluster) -> String {
+pub(super) async fn role(cluster: &Cluster) -> String {
     let roles = [RESPONDER, "approver", "security"].map(str::to_owned);
     let reader = cluster.reader(&cluster.namespace, &roles).await;
     reader.role(&Standing::free()).unwrap_or(RESPONDER).to_owned()

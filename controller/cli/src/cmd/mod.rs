@@ -11,6 +11,8 @@ pub mod custody;
 pub mod decide;
 pub mod declare;
 pub mod doctor;
+pub mod failover;
+mod follow;
 pub mod incident;
 pub mod merge;
 pub mod plan;
@@ -34,7 +36,7 @@ use clap::{
     ValueEnum,
     builder::{PossibleValuesParser, TypedValueParser},
 };
-use firebreak_crds::{Kind, table::called, text};
+use firebreak_crds::{Kind, OwnerRef, table::called, text};
 use serde_json::Value;
 
 /// How an answer is printed, where it is not text.
@@ -96,6 +98,15 @@ fn formatted(output: Output, value: &Value) -> Result<String> {
     })
 }
 
+/// One of several documents.
+fn document(output: Output, value: &Value) -> Result<String> {
+    let text = formatted(output, value)?;
+    Ok(match output {
+        Output::Yaml => format!("---\n{}\n", text.trim_end()),
+        Output::Json | Output::Md | Output::Html => format!("{}\n", text.trim_end()),
+    })
+}
+
 /// YAML; what it would print as it is although a terminal acts on it is printed as JSON, which is YAML too.
 fn yaml(value: &Value) -> Result<String> {
     let text = serde_yaml::to_string(value)?;
@@ -134,6 +145,7 @@ pub async fn run(args: Args) -> Result<()> {
         Verb::Merge(verb) => verb.run(&setting).await,
         Verb::Report(verb) => Box::pin(verb.run(&setting)).await,
         Verb::Incidents(verb) => verb.run(&setting).await,
+        Verb::Failover(verb) => Box::pin(verb.run(&setting)).await,
         Verb::Doctor(verb) => Box::pin(verb.run(&setting)).await,
         Verb::Completion(verb) => verb.run(),
         Verb::Complete(verb) => verb.run().await,
@@ -147,6 +159,45 @@ pub async fn run(args: Args) -> Result<()> {
 /// When it names another kind.
 pub fn object_name(text: &str) -> Result<String, String> {
     name_of("Quarantine", text)
+}
+
+/// The name of a FailoverPlan, with or without its kind as kubectl writes it.
+///
+/// # Errors
+/// When it names another kind.
+pub fn failover_name(text: &str) -> Result<String, String> {
+    name_of("FailoverPlan", text)
+}
+
+/// An object about whose runs people decide.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Response {
+    /// A Quarantine of that name.
+    Quarantine(String),
+    /// A FailoverPlan of that name.
+    FailoverPlan(String),
+}
+
+/// The name of a Quarantine, or of another response with its kind.
+///
+/// # Errors
+/// When it names another kind.
+pub fn response_name(text: &str) -> Result<Response, String> {
+    let kind = text.split_once('/').and_then(|(kind, _)| called(kind)).map(Kind::kind);
+    match kind.as_deref() {
+        Some("FailoverPlan") => failover_name(text).map(Response::FailoverPlan),
+        _ => object_name(text)
+            .map(Response::Quarantine)
+            .map_err(|_| "write NAME, quarantine/NAME or failoverplan/NAME".into()),
+    }
+}
+
+/// What an object is called on the command line of verbs that take several kinds.
+pub fn spoken(owner: &OwnerRef) -> String {
+    match owner.kind.as_str() {
+        "Quarantine" => owner.name.clone(),
+        kind => format!("{}/{}", kind.to_lowercase(), owner.name),
+    }
 }
 
 /// The name of an Incident, with or without its kind as kubectl writes it.
@@ -193,6 +244,24 @@ mod tests {
         }
         for text in ["role", "incident/role", "inc/role", "incidents.firebreak.dev/role"] {
             assert_eq!(incident_name(text).as_deref(), Ok("role"), "{text}");
+        }
+        for text in [
+            "failoverplan/orders",
+            "fop/orders",
+            "failoverplans.firebreak.dev/orders",
+        ] {
+            assert_eq!(
+                response_name(text),
+                Ok(Response::FailoverPlan("orders".into())),
+                "{text}"
+            );
+            assert_eq!(failover_name(text).as_deref(), Ok("orders"), "{text}");
+        }
+        for text in ["role", "quar/role"] {
+            assert_eq!(response_name(text), Ok(Response::Quarantine("role".into())), "{text}");
+        }
+        for text in ["", "pod/role", "failoverplan/", "incident/role"] {
+            assert!(response_name(text).is_err(), "{text}");
         }
         let other = incident_name("quarantine/role").unwrap_err();
         assert_eq!(other, "quarantine is not of kind Incident: write NAME or incident/NAME");

@@ -1,8 +1,9 @@
 //! `plan`: what would be done, or what is recorded. Writes nothing.
 
 use super::{
-    Setting,
+    Response, Setting,
     decide::{current_run, plan_view, warnings},
+    failover,
 };
 use crate::{
     cloud,
@@ -30,9 +31,9 @@ use std::path::PathBuf;
 /// What `plan` is told.
 #[derive(Args, Debug)]
 pub struct Plan {
-    /// The Quarantine whose recorded plan is shown: NAME or quarantine/NAME
-    #[arg(value_parser = super::object_name, required_unless_present = "filename", conflicts_with = "filename")]
-    pub name: Option<String>,
+    /// The object whose recorded plan is shown: NAME or quarantine/NAME, or failoverplan/NAME
+    #[arg(value_parser = super::response_name, required_unless_present = "filename", conflicts_with = "filename")]
+    pub name: Option<Response>,
     /// A Quarantine manifest to preview against live AWS; - is standard input
     #[arg(short = 'f', long, alias = "file", value_name = "FILE")]
     pub filename: Option<PathBuf>,
@@ -60,7 +61,10 @@ impl Plan {
     /// When the file is not valid, something cannot be read, or the plan is blocked.
     pub async fn run(self, setting: &Setting) -> Result<()> {
         match (&self.name, &self.filename) {
-            (Some(name), _) => recorded(setting, name).await,
+            (Some(Response::Quarantine(name)), _) => recorded(setting, name).await,
+            (Some(Response::FailoverPlan(name)), _) => {
+                failover::recorded(setting, &Cluster::connect(&setting.connection).await?, name).await
+            }
             (None, Some(file)) => {
                 let wish = self.wish(setting, file).await?;
                 self.preview(setting, wish, file).await

@@ -30,12 +30,9 @@ impl Reject {
     /// When there is no plan, it is another one, or somebody refuses.
     pub async fn run(self, setting: &Setting) -> Result<()> {
         let word = Word {
-            verb: Verb::Reject,
             approver_role: self.approver_role.unwrap_or_default(),
             reason: Some(self.reason),
-            expires_at: None,
-            restore: Vec::new(),
-            outcome: None,
+            ..Word::of(Verb::Reject)
         };
         decide::about_plan(setting, &self.subject, word, self.digest.as_deref()).await
     }

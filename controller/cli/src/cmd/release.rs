@@ -34,12 +34,10 @@ impl Release {
         restore.sort();
         restore.dedup();
         let word = Word {
-            verb: Verb::Release,
             approver_role: self.approver_role.unwrap_or_default(),
             reason: self.reason,
-            expires_at: None,
             restore,
-            outcome: None,
+            ..Word::of(Verb::Release)
         };
         custody::decide(setting, &self.held, word).await
     }

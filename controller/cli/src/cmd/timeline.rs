@@ -1,9 +1,11 @@
 //! `timeline`: what happened in an Incident, and with -w what happens from now on.
 
-use super::{FOR_MACHINES, Output, Setting, formatted};
+use super::{
+    FOR_MACHINES, Output, Setting, document,
+    follow::{self, Flow, Viewer},
+};
 use crate::{
-    cluster::{Cluster, Next},
-    exit,
+    cluster::Cluster,
     render::timeline::{Shown, line},
     terminal,
 };
@@ -14,9 +16,6 @@ use kube::ResourceExt;
 use serde_json::json;
 use std::time::Duration;
 
-/// How long it waits before it looks again after the watch ended or the connection was lost.
-const PAUSE: Duration = Duration::from_secs(2);
-
 /// What `timeline` is told.
 #[derive(Args, Debug)]
 pub struct Timeline {
@@ -26,13 +25,6 @@ pub struct Timeline {
     /// Print new entries as they come, until it is deleted or you press ctrl-c
     #[arg(short = 'w', long)]
     pub watch: bool,
-}
-
-/// Whether it goes on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Flow {
-    On,
-    Ended,
 }
 
 impl Timeline {
@@ -47,85 +39,32 @@ impl Timeline {
             let timeline = incident.status.unwrap_or_default().timeline;
             return setting.answer(|| json!(timeline), |_| timeline.iter().map(line).collect());
         }
-        let mut viewer = Viewer {
+        let mut reader = Reader {
             uid: incident.uid(),
             output: setting.output,
             shown: Shown::default(),
-            pause: PAUSE,
+            pause: follow::PAUSE,
         };
         tokio::select! {
-            ended = viewer.follow(&cluster, incident) => ended,
+            ended = follow::follow(&mut reader, &cluster, incident) => ended,
             stop = tokio::signal::ctrl_c() => Ok(stop?),
         }
     }
 }
 
 /// Who looks at one Incident.
-struct Viewer {
+struct Reader {
     uid: Option<String>,
     output: Option<Output>,
     shown: Shown,
     pause: Duration,
 }
 
-impl Viewer {
-    async fn follow(&mut self, cluster: &Cluster, incident: Incident) -> Result<()> {
-        let name = incident.name_any();
-        let mut at = Some(incident);
-        let mut is_lost = false;
-        loop {
-            if let Some(incident) = at.take()
-                && (self.show(&incident)? == Flow::Ended || self.watch(cluster, &incident).await? == Flow::Ended)
-            {
-                return Ok(());
-            }
-            match cluster.find_incident(&name).await {
-                Ok(Some(incident)) => (at, is_lost) = (Some(incident), false),
-                Ok(None) => {
-                    gone(&name);
-                    return Ok(());
-                }
-                Err(error) if is_final(&error) => return Err(error),
-                Err(error) => {
-                    if !is_lost {
-                        terminal::remark(&format!("note: {}; looking again", exit::message(&error)));
-                    }
-                    is_lost = true;
-                    tokio::time::sleep(self.pause).await;
-                }
-            }
-        }
-    }
-
-    /// Until it is deleted, or must be read again.
-    async fn watch(&mut self, cluster: &Cluster, from: &Incident) -> Result<Flow> {
-        let mut changes = match cluster.changes_of(from).await {
-            Ok(changes) => changes,
-            Err(error) if is_final(&error) => return Err(error),
-            Err(_) => {
-                tokio::time::sleep(self.pause).await;
-                return Ok(Flow::On);
-            }
-        };
-        loop {
-            match changes.next().await {
-                Next::Changed(incident) => {
-                    if self.show(&incident)? == Flow::Ended {
-                        return Ok(Flow::Ended);
-                    }
-                }
-                Next::Deleted => return Ok(gone(&from.name_any())),
-                Next::ReadAgain => break,
-            }
-        }
-        tokio::time::sleep(self.pause).await;
-        Ok(Flow::On)
-    }
-
+impl Viewer<Incident> for Reader {
     /// Prints what is new. Another Incident of that name, and a reader who went away, end it.
     fn show(&mut self, incident: &Incident) -> Result<Flow> {
         if incident.uid() != self.uid {
-            return Ok(gone(&incident.name_any()));
+            return self.gone(&incident.name_any());
         }
         let timeline = incident
             .status
@@ -138,6 +77,17 @@ impl Viewer {
         }
         Ok(Flow::On)
     }
+
+    fn gone(&mut self, name: &str) -> Result<Flow> {
+        terminal::remark(&format!(
+            "incident/{name} was deleted: what it responded with stays as it is"
+        ));
+        Ok(Flow::Ended)
+    }
+
+    fn pause(&self) -> Duration {
+        self.pause
+    }
 }
 
 /// One entry; for machines each is a document of its own.
@@ -145,34 +95,13 @@ fn printed(entry: &TimelineEntry, output: Option<Output>) -> Result<String> {
     let Some(output) = output.filter(|output| FOR_MACHINES.contains(output)) else {
         return Ok(line(entry));
     };
-    let document = formatted(output, &json!(entry))?;
-    Ok(match output {
-        Output::Yaml => format!("---\n{}\n", document.trim_end()),
-        _ => format!("{}\n", document.trim_end()),
-    })
-}
-
-fn gone(name: &str) -> Flow {
-    terminal::remark(&format!(
-        "incident/{name} was deleted: what it responded with stays as it is"
-    ));
-    Flow::Ended
-}
-
-/// Whether looking again is in vain: the API server said no, or the object cannot be read.
-fn is_final(error: &anyhow::Error) -> bool {
-    match exit::api_code(error) {
-        Some(code) => code < 500 && ![408, 410, 429].contains(&code),
-        None => error.downcast_ref::<kube::Error>().is_none(),
-    }
+    document(output, &json!(entry))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::{cluster::script::Script, fixtures};
-    use anyhow::anyhow;
-    use kube::core::Status;
 
     fn entry() -> TimelineEntry {
         serde_json::from_value(
@@ -192,7 +121,7 @@ mod tests {
 
     #[test]
     fn another_incident_of_that_name_ends_it() {
-        let mut viewer = Viewer {
+        let mut viewer = Reader {
             uid: Some("i-1".into()),
             output: None,
             shown: Shown::default(),
@@ -210,13 +139,13 @@ mod tests {
         let deleted = json!([{"type": "MODIFIED", "object": incident}, {"type": "DELETED", "object": incident}]);
         let script = Script::of([(200, deleted)]);
         incident.status = serde_json::from_value(json!({"timeline": [entry()]})).ok();
-        let mut viewer = Viewer {
+        let mut viewer = Reader {
             uid: incident.uid(),
             output: None,
             shown: Shown::default(),
             pause: Duration::ZERO,
         };
-        viewer.follow(&script.cluster(), incident).await.unwrap();
+        follow::follow(&mut viewer, &script.cluster(), incident).await.unwrap();
         assert_eq!(script.requests().len(), 1);
     }
 
@@ -229,34 +158,18 @@ mod tests {
             json!({"kind": "Status", "status": "Failure", "reason": "NotFound", "code": 404, "message": "gone"});
         let script = Script::of([(200, json!([])), (200, later), (200, json!([])), (404, missing)]);
         incident.metadata.resource_version = Some("7".into());
-        let mut viewer = Viewer {
+        let mut viewer = Reader {
             uid: incident.uid(),
             output: None,
             shown: Shown::default(),
             pause: Duration::ZERO,
         };
-        viewer.follow(&script.cluster(), incident).await.unwrap();
+        follow::follow(&mut viewer, &script.cluster(), incident).await.unwrap();
         let lines: Vec<String> = script.requests().into_iter().map(|(line, _)| line).collect();
         assert!(
             lines[0].contains("resourceVersion=7") && lines[2].contains("resourceVersion=9"),
             "{lines:?}"
         );
         assert_eq!(lines.len(), 4);
-    }
-
-    #[test]
-    fn a_lost_connection_is_looked_over_and_a_refusal_is_not() {
-        let answer = |code| {
-            anyhow::Error::from(kube::Error::Api(Box::new(
-                Status::failure("no", "Because").with_code(code),
-            )))
-        };
-        for code in [410, 429, 500, 503] {
-            assert!(!is_final(&answer(code).context("reading the Incident")), "{code}");
-        }
-        assert!(is_final(&answer(403)) && is_final(&answer(401)));
-        assert!(is_final(&anyhow!("Incident x cannot be read by this version")));
-        let lost = kube::Error::Service(Box::new(std::io::Error::other("connection refused")));
-        assert!(!is_final(&anyhow::Error::from(lost).context("reading the Incident")));
     }
 }

@@ -128,6 +128,7 @@ impl RoleEvidence {
             RoleKind::Contain => "roles.contain",
             RoleKind::ContainIdentity => "roles.containIdentity",
             RoleKind::Evidence => "evidence.roleArn",
+            RoleKind::Failover => "roles.failover",
         }
     }
 }

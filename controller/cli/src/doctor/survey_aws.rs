@@ -74,11 +74,13 @@ pub fn refused(why: String) -> AwsEvidence {
 fn named(account: &AwsAccount) -> Vec<(&AwsAccount, RoleKind)> {
     let spec = &account.spec;
     let identity = spec.roles.contain_identity.as_ref().map(|_| RoleKind::ContainIdentity);
+    let failover = spec.roles.failover.as_ref().map(|_| RoleKind::Failover);
     let evidence = spec.evidence.as_ref().and_then(|store| store.role_arn.as_ref());
     let evidence = evidence.map(|_| RoleKind::Evidence);
     let roles = [RoleKind::Read, RoleKind::Contain]
         .into_iter()
         .chain(identity)
+        .chain(failover)
         .chain(evidence);
     roles.map(|role| (account, role)).collect()
 }
@@ -134,4 +136,27 @@ async fn simulate(aws: &Aws, access: &Access, role: RoleKind, own: bool) -> Resu
         verdicts.extend(aws.simulate(access, role, &trial, own).await?);
     }
     Ok(verdicts)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixtures;
+
+    #[test]
+    fn every_role_that_an_account_names_is_asked_about() {
+        let mut account = fixtures::account();
+        let asked =
+            |account: &AwsAccount| -> Vec<RoleKind> { named(account).into_iter().map(|(_, role)| role).collect() };
+        assert_eq!(asked(&account), [RoleKind::Read, RoleKind::Contain]);
+        account.spec.roles.contain_identity = Some("arn:aws:iam::123456789012:role/identity".into());
+        account.spec.roles.failover = Some("arn:aws:iam::123456789012:role/failover".into());
+        let all = [
+            RoleKind::Read,
+            RoleKind::Contain,
+            RoleKind::ContainIdentity,
+            RoleKind::Failover,
+        ];
+        assert_eq!(asked(&account), all);
+    }
 }

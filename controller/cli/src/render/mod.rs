@@ -2,6 +2,7 @@
 
 pub mod change;
 pub mod doctor;
+pub mod failover;
 pub mod harmless;
 pub mod next;
 pub mod operator;

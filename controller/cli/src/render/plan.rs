@@ -1,6 +1,10 @@
 //! A plan for a person who has little time: what is done to what, what stops with it, who must agree, what to type next.
 
-use super::{Paint, change, harmless};
+use super::{
+    Paint, change,
+    failover::{acts, path},
+    harmless,
+};
 use firebreak_core::{
     approval::Requirement,
     aws::Idempotence,
@@ -16,6 +20,10 @@ use serde_json::{Value, json};
 
 /// The most characters of one line.
 const MOST_SHOWN: usize = 2000;
+
+/// How wide the names of values are: of a containment, and of a failover.
+const NARROW: usize = 9;
+const WIDE: usize = 11;
 
 /// A plan with everything that is said about it.
 #[derive(Clone, Debug)]
@@ -48,9 +56,9 @@ impl View<'_> {
     pub fn decided(&self, paint: Paint) -> String {
         let plan = harmless::cleaned(self.plan);
         let mut out = self.head(&plan, paint);
-        out.push_str(&format!("\n{}\n", paint.bold("Steps")));
-        for (at, step) in plan.steps.iter().enumerate() {
-            out.push_str(&step_text(at + 1, step, paint));
+        match plan.acts.is_empty() {
+            true => steps(&plan, &mut out, paint),
+            false => acts::text(&plan, &mut out, paint),
         }
         self.impact(&plan, &mut out, paint);
         out.push_str(&format!(
@@ -81,26 +89,38 @@ impl View<'_> {
             None => format!("none yet ({:?}): this is a preview, nothing is written", plan.action),
         };
         let account = format!("{} ({}, {:?})", plan.account_name, plan.account_id, plan.environment);
-        let mut out = format!("{}\n", paint.bold(&self.object));
         let requester = self.requested_by.unwrap_or("nobody whom the API server names");
-        for (name, value) in [
-            ("Target", plan.title.clone()),
-            ("", plan.arn.clone()),
+        let mut lines = vec![("Target", plan.title.clone())];
+        lines.extend((!plan.arn.is_empty()).then(|| ("", plan.arn.clone())));
+        lines.extend(plan.leads.iter().flat_map(acts::terms));
+        lines.extend([
             ("Account", account),
             ("Region", plan.region.clone()),
             ("Run", run),
             ("Digest", self.plan.digest()),
             ("Requester", requester.to_owned()),
-        ] {
-            out.push_str(&format!("  {name:<9} {}\n", told(&value)));
+        ]);
+        let mut out = format!("{}\n", paint.bold(&self.object));
+        let width = if plan.leads.is_some() { WIDE } else { NARROW };
+        for (name, value) in lines {
+            out.push_str(&format!("  {name:<width$} {}\n", told(&value)));
         }
+        if plan.leads.is_none() {
+            out.push_str(&self.ends(plan));
+        }
+        out
+    }
+
+    /// How a containment ends, and what else an approver agrees to.
+    fn ends(&self, plan: &Plan) -> String {
+        let mut out = String::new();
         if plan.action == Action::Contain {
-            out.push_str(&format!("  {:<9} {}\n", "Expiry", expiry(plan.expiry.as_ref())));
+            out.push_str(&format!("  {:<NARROW$} {}\n", "Expiry", expiry(plan.expiry.as_ref())));
         }
         let payload = serde_json::to_value(plan).unwrap_or_default();
         let known = plan.version > 1;
         for (name, value) in terms(&payload).into_iter().filter(|_| known) {
-            out.push_str(&format!("  {name:<9} {}\n", told(&value)));
+            out.push_str(&format!("  {name:<NARROW$} {}\n", told(&value)));
         }
         out
     }
@@ -112,6 +132,7 @@ impl View<'_> {
             "run": self.run.map(|run| json!({"number": run.spec.run, "name": run.reference.name, "status": run.status})),
             "requestedBy": self.requested_by, "approvals": approvals(self.standing),
             "warnings": self.plan.warnings.iter().chain(&self.warnings).collect::<Vec<_>>(), "next": self.next,
+            "longestPath": path::longest(self.plan),
         })
     }
 }
@@ -170,7 +191,7 @@ fn approvals(standing: &Standing) -> Value {
     })
 }
 
-fn section(out: &mut String, paint: Paint, title: &str, lines: impl Iterator<Item = String>) {
+pub(super) fn section(out: &mut String, paint: Paint, title: &str, lines: impl Iterator<Item = String>) {
     let lines: Vec<String> = lines.collect();
     if !lines.is_empty() {
         out.push_str(&format!("\n{}\n", paint.bold(title)));
@@ -181,7 +202,7 @@ fn section(out: &mut String, paint: Paint, title: &str, lines: impl Iterator<Ite
 }
 
 /// One line of text that others may have written; a longer one is cut, and says where the rest is.
-fn told(text: &str) -> String {
+pub(super) fn told(text: &str) -> String {
     let line = text::one_line(text);
     match line.chars().count() {
         long if long > MOST_SHOWN => {
@@ -189,6 +210,13 @@ fn told(text: &str) -> String {
             format!("{shown}… ({} more characters: -o json shows them)", long - MOST_SHOWN)
         }
         _ => line,
+    }
+}
+
+fn steps(plan: &Plan, out: &mut String, paint: Paint) {
+    out.push_str(&format!("\n{}\n", paint.bold("Steps")));
+    for (at, step) in plan.steps.iter().enumerate() {
+        out.push_str(&step_text(at + 1, step, paint));
     }
 }
 
@@ -203,7 +231,7 @@ fn step_text(number: usize, step: &Step, paint: Paint) -> String {
     out
 }
 
-fn coloured(line: &str, paint: Paint) -> String {
+pub(super) fn coloured(line: &str, paint: Paint) -> String {
     match line.as_bytes().first() {
         Some(b'+') => paint.good(line),
         Some(b'-') => paint.bad(line),
@@ -264,6 +292,12 @@ pub fn done(verb: Verb) -> &'static str {
         Verb::Resolve => "resolved",
         Verb::Reopen => "opened again",
         Verb::Review => "reviewed",
+        Verb::Start => "start asked for",
+        Verb::Pause => "pause asked for",
+        Verb::Resume => "resumption asked for",
+        Verb::Skip => "skip asked for",
+        Verb::Retry => "retry asked for",
+        Verb::Abort => "abort asked for",
     }
 }
 

@@ -1,13 +1,13 @@
 //! An object as a tree: how it is, its run and steps, what is in custody, and who has said what.
 
 use super::{Paint, harmless, short_digest, tree::Tree};
-use crate::records::{Records, condition, not_counted};
+use crate::records::{Records, Reported, condition, not_counted};
 use firebreak_core::{
     engine::{Standing, World},
     run::Run,
 };
 use firebreak_crds::{
-    Condition, Decision, Hold, HoldState, PlanOutcome, Quarantine, StepRecord, StepState, Verb, text,
+    Condition, Decision, Hold, HoldState, ObjectMeta, PlanOutcome, Quarantine, StepRecord, StepState, Verb, text,
 };
 use jiff::Timestamp;
 use kube::ResourceExt;
@@ -26,15 +26,19 @@ const TOLD: [&str; 9] = [
     "Released",
 ];
 
+/// What becomes of a Quarantine that is being deleted.
+const DELETED: &str = "it is released first; where people must approve that, it goes and its custody is left behind";
+
 /// The object as a tree.
 pub fn tree(object: &Quarantine, records: &Records, now: Timestamp, paint: Paint) -> String {
     let (object, records) = (&harmless::cleaned(object), &records.for_people());
     let uid = object.uid().unwrap_or_default();
     let world = records.world(object, now);
     let mut branches = vec![target(object)];
-    branches.extend(stale(object, paint));
-    branches.extend(deleted(object, paint));
-    branches.extend(conditions(object, paint));
+    let seen = object.status.as_ref().and_then(|status| status.observed_generation);
+    branches.extend(stale(&object.metadata, seen, paint));
+    branches.extend(deleted(&object.metadata, DELETED, paint));
+    branches.extend(conditions(object, &TOLD, paint));
     branches.extend(run(&records.runs(&uid), paint));
     branches.extend(holds(&records.holds_of(&uid), paint));
     branches.extend(decisions(object, &world, now, paint));
@@ -52,7 +56,7 @@ fn headline(object: &Quarantine, paint: Paint) -> String {
 }
 
 /// Reason in the colour of its status; for most types True is as it should be.
-fn word(condition: &Condition, good: bool, paint: Paint) -> String {
+pub(super) fn word(condition: &Condition, good: bool, paint: Paint) -> String {
     match (condition.status.as_str(), good) {
         ("True", true) | ("False", false) => paint.good(&condition.reason),
         ("True", false) => paint.bad(&condition.reason),
@@ -72,9 +76,9 @@ fn target(object: &Quarantine) -> Tree {
     ))
 }
 
-fn stale(object: &Quarantine, paint: Paint) -> Option<Tree> {
-    let seen = object.status.as_ref()?.observed_generation?;
-    let now = object.metadata.generation.unwrap_or(seen);
+pub(super) fn stale(meta: &ObjectMeta, seen: Option<i64>, paint: Paint) -> Option<Tree> {
+    let seen = seen?;
+    let now = meta.generation.unwrap_or(seen);
     let text = match seen {
         // The API server's default, until the operator has written a status.
         ..=0 => "the operator has not looked at it yet".into(),
@@ -84,16 +88,14 @@ fn stale(object: &Quarantine, paint: Paint) -> Option<Tree> {
     Some(Tree::leaf(paint.wait(&text)))
 }
 
-fn deleted(object: &Quarantine, paint: Paint) -> Option<Tree> {
-    let since = text::seconds(object.metadata.deletion_timestamp.as_ref()?.0);
-    let text = format!(
-        "is being deleted since {since}: it is released first; where people must approve that, it goes and its custody is left behind"
-    );
+pub(super) fn deleted(meta: &ObjectMeta, follows: &str, paint: Paint) -> Option<Tree> {
+    let since = text::seconds(meta.deletion_timestamp.as_ref()?.0);
+    let text = format!("is being deleted since {since}: {follows}");
     Some(Tree::leaf(paint.wait(&text)))
 }
 
-fn conditions(object: &Quarantine, paint: Paint) -> Option<Tree> {
-    let told = TOLD
+pub(super) fn conditions(object: &impl Reported, told: &[&str], paint: Paint) -> Option<Tree> {
+    let told = told
         .iter()
         .filter_map(|kind| condition(object, kind))
         .filter(|c| matters(c));
@@ -244,6 +246,9 @@ fn count(object: &Quarantine, world: &World, decision: &Decision, now: Timestamp
         Verb::Acknowledge | Verb::Note | Verb::Resolve | Verb::Reopen | Verb::Review => {
             Count::Not("it is about an Incident (spec.verb)".into())
         }
+        Verb::Start | Verb::Pause | Verb::Resume | Verb::Skip | Verb::Retry | Verb::Abort => {
+            Count::Not("it is about a FailoverPlan (spec.verb)".into())
+        }
         Verb::Approve | Verb::Reject | Verb::BreakGlass => about_run(world, decision, now),
     }
 }
@@ -283,6 +288,7 @@ fn took(run: &Run, decision: &Decision) -> bool {
         Verb::Reject => status.outcome == Some(PlanOutcome::Rejected),
         Verb::Release | Verb::Abandon => false,
         Verb::Acknowledge | Verb::Note | Verb::Resolve | Verb::Reopen | Verb::Review => false,
+        Verb::Start | Verb::Pause | Verb::Resume | Verb::Skip | Verb::Retry | Verb::Abort => false,
     }
 }
 

@@ -1,0 +1,139 @@
+//! What a gate waits for, so that who approves it has read all of it.
+
+use firebreak_core::run::act::{Gate, GateSubject, Metric};
+use firebreak_crds::failover_plan::Comparison;
+
+/// The gate in two sentences.
+pub fn lines(gate: &Gate) -> [String; 2] {
+    [subject(&gate.subject), samples(gate)]
+}
+
+fn samples(gate: &Gate) -> String {
+    let limit = match gate.failure_limit {
+        Some(limit) => format!("fails once {limit} have failed"),
+        None => "only its time-out ends it".into(),
+    };
+    format!(
+        "passes with {} in a row, sampled every {} s; {limit}",
+        gate.consecutive, gate.interval_seconds
+    )
+}
+
+fn subject(subject: &GateSubject) -> String {
+    match subject {
+        GateSubject::Http { url, status } => format!("{url} answers {status}"),
+        GateSubject::Alarm { name } => format!("CloudWatch alarm {name} is OK"),
+        GateSubject::Metric {
+            metric,
+            comparison,
+            threshold,
+        } => format!("{} is {} {threshold}", measured(metric), side(*comparison)),
+        GateSubject::EcsSteady { cluster, service } => {
+            format!("ECS service {cluster}/{service} runs all the tasks that it wants, and at least one")
+        }
+        GateSubject::HealthyTargets { target_group, minimum } => {
+            format!("{target_group} has at least {minimum} healthy")
+        }
+        GateSubject::ReplicaLag {
+            instance,
+            max_seconds,
+            source_site,
+            source,
+        } => format!(
+            "{instance} is at most {max_seconds} s behind {source} in {}/{}, while that answers",
+            source_site.account_id, source_site.region
+        ),
+    }
+}
+
+fn measured(metric: &Metric) -> String {
+    let dimensions = metric
+        .dimensions
+        .iter()
+        .map(|one| format!("{}={}", one.name, one.value));
+    let dimensions = dimensions.collect::<Vec<_>>().join(", ");
+    format!(
+        "{:?} of {} {} {{{dimensions}}} over {} s",
+        metric.statistic, metric.namespace, metric.name, metric.period_seconds
+    )
+}
+
+fn side(comparison: Comparison) -> &'static str {
+    match comparison {
+        Comparison::AtMost => "at most",
+        Comparison::AtLeast => "at least",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use firebreak_core::aws::Site;
+    use firebreak_crds::failover_plan::{MetricDimension, Statistic};
+
+    #[test]
+    fn every_gate_says_what_must_be_so() {
+        let metric = Metric {
+            namespace: "AWS/ApplicationELB".into(),
+            name: "HTTPCode_Target_5XX_Count".into(),
+            dimensions: vec![MetricDimension {
+                name: "LoadBalancer".into(),
+                value: "app/web/1".into(),
+            }],
+            statistic: Statistic::Sum,
+            period_seconds: 60,
+        };
+        for (of, says) in [
+            (
+                GateSubject::Http {
+                    url: "https://west.example.com/".into(),
+                    status: 200,
+                },
+                "https://west.example.com/ answers 200",
+            ),
+            (
+                GateSubject::Metric {
+                    metric,
+                    comparison: Comparison::AtMost,
+                    threshold: "5".into(),
+                },
+                "Sum of AWS/ApplicationELB HTTPCode_Target_5XX_Count {LoadBalancer=app/web/1} over 60 s is at most 5",
+            ),
+            (
+                GateSubject::HealthyTargets {
+                    target_group: "arn:aws:x".into(),
+                    minimum: 2,
+                },
+                "arn:aws:x has at least 2 healthy",
+            ),
+            (
+                GateSubject::ReplicaLag {
+                    instance: "orders-west".into(),
+                    max_seconds: 0,
+                    source_site: Site::new("1", "us-east-1"),
+                    source: "orders-east".into(),
+                },
+                "orders-west is at most 0 s behind orders-east in 1/us-east-1, while that answers",
+            ),
+        ] {
+            assert_eq!(subject(&of), says);
+        }
+    }
+
+    #[test]
+    fn samples_say_when_it_passes_and_when_it_ends() {
+        let mut gate = Gate {
+            subject: GateSubject::Alarm { name: "a".into() },
+            consecutive: 2,
+            failure_limit: Some(3),
+            interval_seconds: 10,
+        };
+        let said = samples(&gate);
+        assert_eq!(
+            said,
+            "passes with 2 in a row, sampled every 10 s; fails once 3 have failed"
+        );
+        gate.failure_limit = None;
+        assert!(samples(&gate).ends_with("only its time-out ends it"));
+    }
+}
