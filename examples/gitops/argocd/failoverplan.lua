@@ -1,7 +1,7 @@
 -- What Argo CD says of a FailoverPlan. A run that waits for people, or that people paused, fails no pipeline.
 
 -- Not reached yet, and nothing to fix.
-local waiting = {AwaitingApproval = true, FreezeWindow = true, TooSoon = true, Paused = true}
+local waiting = {AwaitingApproval = true, FreezeWindow = true, RateExceeded = true, TooSoon = true, Paused = true}
 
 local function says(status, condition)
   return {status = status, message = condition.reason .. ": " .. condition.message}
@@ -31,5 +31,8 @@ if holds("Reconciling") then
 end
 if is.Ready.status == "True" or waiting[is.Ready.reason] then
   return says("Healthy", is.Ready)
+end
+if is.Ready.reason == "EmergencyStop" then
+  return says("Suspended", is.Ready)
 end
 return says("Progressing", is.Ready)
