@@ -38,6 +38,10 @@ class Control:
         """From now on an ECS deployment in `account` takes that long; it is over at once otherwise."""
         self._ask("POST", "/firebreak/pace", {"account": account, "ecsDeploymentSeconds": seconds})
 
+    def promotion_pace(self, account: str, seconds: float) -> None:
+        """From now on a promotion of a read replica in `account` takes that long; it is over at once otherwise."""
+        self._ask("POST", "/firebreak/pace", {"account": account, "rdsPromotionSeconds": seconds})
+
     def _ask(self, method: str, path: str, content=None):
         body = None if content is None else json.dumps(content).encode()
         request = urllib.request.Request(self._endpoint + path, data=body, method=method)

@@ -1,5 +1,6 @@
 """IAM: the role and the user under suspicion, their neighbours, Firebreak's own roles, and those that only AWS may change."""
 
+import contextlib
 import json
 
 from seeding.access import Clients
@@ -32,10 +33,12 @@ def seed_operator(clients: Clients) -> str:
     try:
         return iam.get_role(RoleName=OPERATOR_ROLE)["Role"]["Arn"]
     except iam.exceptions.NoSuchEntityException:
-        arn = _role(iam, OPERATOR_ROLE, _trusting("pods.eks.amazonaws.com"), team="security")
+        # Another process may seed its account beside this one, and be faster.
+        with contextlib.suppress(iam.exceptions.EntityAlreadyExistsException):
+            _role(iam, OPERATOR_ROLE, _trusting("pods.eks.amazonaws.com"), team="security")
         assume = _statement("Allow", "sts:AssumeRole", "arn:aws:iam::*:role/firebreak-*")
         iam.put_role_policy(RoleName=OPERATOR_ROLE, PolicyName="assume", PolicyDocument=assume)
-        return arn
+        return iam.get_role(RoleName=OPERATOR_ROLE)["Role"]["Arn"]
 
 
 def _payments(iam) -> dict:

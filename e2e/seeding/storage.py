@@ -10,7 +10,7 @@ def seed(clients: Clients, identity: dict) -> dict:
     s3, suffix = clients("s3"), f"{clients.account}-{clients.region}"
     names = {word: f"{word}-{suffix}" for word in ("payments-exports", "orders-exports", "public-site", "audit-trail")}
     for name in names.values():
-        _bucket(clients, name)
+        bucket(clients, name)
     _owned(s3, names["payments-exports"], identity["taskRoleArn"], team="payments")
     _owned(s3, names["orders-exports"], identity["neighbourRoleArn"], team="orders")
     s3.put_public_access_block(Bucket=names["orders-exports"], PublicAccessBlockConfiguration=_block(True))
@@ -20,7 +20,7 @@ def seed(clients: Clients, identity: dict) -> dict:
             "publicBucket": names["public-site"], "trailBucket": names["audit-trail"]}
 
 
-def _bucket(clients: Clients, name: str) -> None:
+def bucket(clients: Clients, name: str) -> None:
     placement = {} if clients.region == "us-east-1" else {
         "CreateBucketConfiguration": {"LocationConstraint": clients.region}}
     clients("s3").create_bucket(Bucket=name, **placement)

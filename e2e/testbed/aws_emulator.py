@@ -9,6 +9,7 @@ import signal
 import sys
 
 import emulator
+from emulator.cbor import Cbor
 from emulator.front import Front
 from moto.server import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
 from werkzeug.serving import make_server
@@ -20,7 +21,7 @@ def main() -> None:
     arguments = parser.parse_args()
     emulator.install()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    application = Front(DomainDispatcherApplication(create_backend_app))
+    application = Cbor(Front(DomainDispatcherApplication(create_backend_app)))
     server = make_server("127.0.0.1", arguments.port, application, threaded=True, request_handler=MotoRequestHandler)
     server.serve_forever()
 

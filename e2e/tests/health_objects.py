@@ -4,6 +4,8 @@ import health_states
 import stories
 from control import eventually
 
+# A state of each kind in which nothing is to be done.
+GOOD = {"Quarantine": "contained", "Incident": "contained", "FailoverPlan": "standby", "AwsAccount": "reached"}
 # Wherever it is approved, it may be so in each of these ways.
 APPROVED = ("Approved", "ApprovalNotNeeded", "BreakGlass")
 
@@ -27,8 +29,9 @@ def manifest(kind: str, **metadata) -> dict:
 
 def states(kind: str) -> dict[str, list[dict]]:
     """state -> the objects that are in it."""
-    listed = {"Quarantine": health_states.QUARANTINE, "Incident": health_states.INCIDENT, "AwsAccount": health_states.ACCOUNT}[kind]
-    good = listed["reached" if kind == "AwsAccount" else "contained"][0]
+    listed = {"Quarantine": health_states.QUARANTINE, "Incident": health_states.INCIDENT,
+              "FailoverPlan": health_states.FAILOVER_PLAN, "AwsAccount": health_states.ACCOUNT}[kind]
+    good = listed[GOOD[kind]][0]
     made = {name: [_in(kind, variant) for text in texts for variant in _variants(text)]
             for name, texts in listed.items()}
     going = {"deletionTimestamp": "2026-01-01T00:00:00Z"}

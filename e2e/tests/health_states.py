@@ -1,8 +1,8 @@
 """Every state in which the operator leaves an object, as the conditions that it then writes.
 
 The names are those of the tables in docs/gitops.md. What the operator writes is decided in
-controller/core/src/engine/report.rs, in the files beside it, in controller/core/src/coordinate/incident/conditions.rs and in
-controller/executor/src/account.rs; where tests bring the
+controller/core/src/engine/report.rs, in the files beside it, in controller/core/src/coordinate/incident/conditions.rs, in
+controller/core/src/respond/failover/status/conditions.rs and in controller/executor/src/account.rs; where tests bring the
 real operator into a state, `is_in_state` of health_objects.py compares.
 """
 
@@ -213,6 +213,59 @@ INCIDENT = {
         for contained in ("Contained=True Contained, Recovered=False NotRecovered",
                           "Contained=False Released, Recovered=True Recovered")
         for reviewed in ("Reviewed=False NotReviewed", "Reviewed=False TasksOpen", "Reviewed=True Reviewed")
+    ],
+}
+
+# What a design refuses, what the run store says, and what the guards say before a run begins.
+CANNOT_BEGIN = ("AccountNotFound", "AccountNotGranted", "ActiveUnknown", "DataLossNotAcknowledged", "DataResidency", "DependencyCycle",
+                "Interlocked", "InvalidStep", "NotAReplicaOfActive", "OwnDependency", "PlanTooLarge", "Protected", "RegionNotListed",
+                "Rejected", "SerialBehind", "SerialConflict", "SerialUnknown", "SplitBrainNotAcknowledged")
+UNMOVED = "FailedOver=False NotFailedOver, WithinObjectives=Unknown NotMeasured"
+CALMLY = "Approved=False Standby"
+AGREED = "Approved=True Approved"
+# Whether every database has a replica that follows it closely enough; no matter how a run stands.
+REPLICAS = ("Protected=True Replicating", "Protected=True Standby", "Protected=False Unprotected", "Protected=Unknown ActiveUnknown")
+# How the run went that led to the region that is active.
+MEASURED = ("WithinObjectives=True WithinObjectives", "WithinObjectives=False ObjectivesMissed")
+
+FAILOVER_PLAN = {
+    "standby": [f"Ready=True Standby, {CALMLY}, {UNMOVED}, {replicas}" for replicas in REPLICAS],
+    "failed over": [
+        f"Ready=True FailedOver, {CALMLY}, {active}, {kept}, {replicas}"
+        # The region that a run led to may not answer at the moment, or may not be active any more.
+        for active in ("FailedOver=True FailedOver", "FailedOver=Unknown StepUnknown", "FailedOver=False NotFailedOver")
+        for kept in MEASURED for replicas in REPLICAS
+    ],
+    "awaiting approval": [
+        f"Ready=False AwaitingApproval, Approved=False AwaitingApproval, {UNMOVED}, {replicas}" for replicas in REPLICAS
+    ],
+    "waiting for a window, a rate, or the minimum interval": [
+        f"Ready=False {reason}, {approved}, {UNMOVED}, {REPLICAS[0]}" for reason in (*LATER, "TooSoon") for approved in (CALMLY, AGREED)
+    ],
+    "a run is under way, or goes back": [
+        f"Ready=False FailingOver, {AGREED}, Reconciling=True FailingOver, {UNMOVED}, {replicas}" for replicas in REPLICAS
+    ],
+    "a person paused the run": [f"Ready=False Paused, {AGREED}, {UNMOVED}, {REPLICAS[0]}"],
+    "an EmergencyStop holds the run": [
+        f"Ready=False EmergencyStop, {AGREED}, {UNMOVED}, {REPLICAS[0]}{halted}" for halted in ("", ", Halted=True EmergencyStop")
+    ],
+    "another response holds the run": [f"Ready=False Interlocked, {AGREED}, {UNMOVED}, {REPLICAS[0]}"],
+    "the run waits for a person": [
+        f"Ready=False {reason}, {AGREED}, Stalled=True {reason}, {UNMOVED}, {REPLICAS[0]}{others}"
+        for reason in ("StepFailed", "StepUnknown", "NotAReplicaOfActive", "Protected")
+        for others in ("", ", Reconciling=True FailingOver")  # other steps go on
+    ],
+    "the run was aborted, or went back": [
+        f"Ready=False {reason}, {CALMLY}, Stalled=True {reason}, {UNMOVED}, {REPLICAS[0]}" for reason in ("Aborted", "RolledBack")
+    ],
+    "no run can begin": [
+        f"Ready=False {reason}, {CALMLY}, Stalled=True {reason}, {UNMOVED}, {REPLICAS[0]}" for reason in CANNOT_BEGIN
+    ] + [
+        f"Ready={ready} {reason}, {CALMLY}, Stalled=True {reason}, {UNMOVED}, {REPLICAS[3]}"
+        for reason in (*UNREADABLE, "InternalError") for ready in ("False", "Unknown")
+    ] + ["Ready=Unknown Unreadable, Stalled=True Unreadable"],
+    "AWS throttles or does not answer": [
+        f"Ready={ready} {reason}, {CALMLY}, {UNMOVED}, {REPLICAS[3]}" for reason in PASSING for ready in ("False", "Unknown")
     ],
 }
 

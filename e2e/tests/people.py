@@ -15,6 +15,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 # Username -> the ClusterRoles that are bound to it in the whole cluster.
 ROLES = {
     "alice": ["firebreak-responder"],
+    "fay": ["firebreak-failover"],
     "bob": ["firebreak-approver"],
     "sue": ["firebreak-security"],
     "gus": ["firebreak-security", "firebreak-breakglass"],

@@ -88,6 +88,31 @@ def rule(name: str = "sample") -> dict:
     """A Quarantine of a rule of a security group."""
     target = {"groupId": "sg-0123456789abcdef0", "ruleId": "sgr-0123456789abcdef0"}
     return changed(role(name), "target", {"securityGroupRule": target})
+def failover_plan(name: str = "sample", **spec) -> dict:
+    """Two regions, a promotion, and a service that is scaled up after it."""
+    given = {
+        "accountRef": {"name": "production"},
+        "regions": {"primary": "us-east-1", "standby": "us-west-2"},
+        "runStore": {"primary": {"bucket": "firebreak-runs-east"}, "standby": {"bucket": "firebreak-runs-west"}},
+        "steps": [promotion(), scaling("scale", 2, "promote")],
+    }
+    return _object("FailoverPlan", name, given | spec)
+
+
+def promotion(name: str = "promote", **more) -> dict:
+    """A step that promotes a read replica."""
+    return {"name": name, "rdsPromoteReplica": {"primary": "orders", "standby": "orders-west"}} | more
+
+
+def scaling(name: str, desired: int | str, *after: str) -> dict:
+    """A step that scales an ECS service up."""
+    pair = {region: {"cluster": "prod", "service": "api"} for region in ("primary", "standby")}
+    return {"name": name, "dependsOn": list(after), "ecsScale": pair | {"desired": desired}}
+
+
+def gate(name: str = "look", **subject) -> dict:
+    """A step that waits."""
+    return {"name": name, "gate": subject}
 
 
 def decision(by: str, name: str = "sample", **spec) -> dict:
@@ -106,6 +131,20 @@ def word(by: str, verb: str, name: str = "sample", **spec) -> dict:
     """What somebody says about an Incident: it names no plan."""
     target = {"kind": "Incident", "name": "sample", "uid": "u-1"}
     return _object("Decision", name, {"by": by, "verb": verb, "approverRole": "responder", "target": target} | spec)
+
+
+def start(by: str, name: str = "sample", **spec) -> dict:
+    """Begins a run of a FailoverPlan."""
+    given = {"by": by, "verb": "Start", "approverRole": "responder", "start": {"region": "us-west-2", "serial": 1},
+             "target": {"kind": "FailoverPlan", "name": "sample", "uid": "u-1"}}
+    return _object("Decision", name, given | spec)
+
+
+def steering(by: str, verb: str, name: str = "sample", **spec) -> dict:
+    """What somebody says about a run of a FailoverPlan, with what the verb needs."""
+    needs = {"Skip": {"step": "scale", "reason": "scaled by hand"}, "Retry": {"step": "scale"}, "Abort": {"reason": "a false alarm"}}
+    target = {"kind": "FailoverPlan", "name": "sample", "uid": "u-1"}
+    return decision(by, name, **{"verb": verb, "target": target} | needs.get(verb, {}) | spec)
 
 
 def plan(name: str = "sample-1") -> dict:

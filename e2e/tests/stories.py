@@ -83,8 +83,13 @@ class Story:
         """Path of the namespace's."""
         return f"{API}/namespaces/{self.namespace}/incidents"
 
+    @property
+    def failover_plans(self) -> str:
+        """Path of the namespace's."""
+        return f"{API}/namespaces/{self.namespace}/failoverplans"
+
     def _object(self, kind: str, name: str, spec: dict) -> dict:
-        namespaced = kind in ("Quarantine", "Incident", "Decision")
+        namespaced = kind in ("Quarantine", "Incident", "FailoverPlan", "Decision")
         metadata = {"name": name} | ({"namespace": self.namespace} if namespaced else {})
         return {"apiVersion": "firebreak.dev/v1alpha1", "kind": kind, "metadata": metadata, "spec": spec}
 
@@ -113,6 +118,8 @@ class Story:
 
     def leaves(self) -> None:
         """Takes everything along, the custody too: the operator would keep what is left in order to the last test."""
+        for plan in self.cluster.items(self.failover_plans):
+            self.cluster.ends(f"{self.failover_plans}/{plan['metadata']['name']}")
         for incident in self.cluster.items(self.incidents):
             self.cluster.ends(f"{self.incidents}/{incident['metadata']['name']}")
         for quarantine in self.cluster.items(self.quarantines):
@@ -126,7 +133,7 @@ def account_spec(world: dict, environment: str, namespace: str) -> dict:
     return {
         "accountId": world["accountId"], "environment": environment, "regions": [world["region"]],
         "externalId": world["externalId"], "denyPolicyArn": world["denyAllPolicyArn"],
-        "roles": {"read": world["readRoleArn"], "contain": world["containRoleArn"]},
+        "roles": {"read": world["readRoleArn"], "contain": world["containRoleArn"], "failover": world["failoverRoleArn"]},
         "breakGlass": [f"arn:aws:iam::{world['accountId']}:role/bed-administrator"],
         "grants": [{"namespaces": [namespace], "kinds": ["*"], "arnPatterns": ["*"]}],
     }

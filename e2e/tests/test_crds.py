@@ -64,6 +64,9 @@ GOOD = {
     "account with an identity role": changed(
         samples.account(), "roles.containIdentity", f"arn:aws:iam::{ACCOUNT}:role/x/identity"
     ),
+    "account with a role for failovers": changed(
+        samples.account(), "roles.failover", f"arn:aws:iam::{ACCOUNT}:role/x/failover"
+    ),
     "account with break-glass": changed(
         samples.account(),
         "breakGlass",
@@ -162,6 +165,8 @@ BAD = [
     (samples.account(), "roles.read", "firebreak-read", "roles.read looks like arn:aws:iam::"),
     (samples.account(), "roles.contain", f"arn:aws:iam::{ACCOUNT}:user/x", "roles.contain looks like arn:aws:iam::"),
     (samples.account(), "roles.containIdentity", "arn:aws:iam::1:role/x", "roles.containIdentity looks like"),
+    (samples.account(), "roles.failover", "arn:aws:iam::1:role/x", "roles.failover looks like"),
+    (samples.account(), "roles.failover", OTHER_ROLE, "correct the account id in the role ARNs"),
     (samples.account(), "roles.read", OTHER_ROLE, "correct the account id in the role ARNs"),
     (samples.account(), "roles.contain", OTHER_ROLE, "correct the account id in the role ARNs"),
     (samples.account(), "roles.containIdentity", OTHER_ROLE, "correct the account id in the role ARNs"),
@@ -347,7 +352,7 @@ BAD = [
     (samples.decision(ADMIN), "plan.digest", "sha256:" + "G" * 64, "digest is sha256: and 64 hexadecimal digits"),
     (samples.decision(ADMIN), "plan.digest", DIGEST[:-1], "spec.plan.digest"),
     (samples.decision(ADMIN), "plan.uid", "", "spec.plan.uid"),
-    (samples.decision(ADMIN), "target.kind", "Secret", "target.kind is Incident, Quarantine, or Hold"),
+    (samples.decision(ADMIN), "target.kind", "Secret", "target.kind is FailoverPlan, Incident, Quarantine, or Hold"),
     (samples.decision(ADMIN), "target.uid", "", "spec.target.uid"),
     (samples.decision(ADMIN), "by", "", "spec.by"),
 ]

@@ -115,7 +115,8 @@ def verbs() -> dict[str, pathlib.Path]:
 
 def flags(verb: str) -> set[str]:
     """The long flags of a verb of the plugin, out of its source."""
-    files = [CLI / "args.rs", verbs()[verb], CLI / "cmd" / "decide.rs"]
+    own = verbs()[verb]
+    files = [CLI / "args.rs", own, *own.with_suffix("").glob("*.rs"), CLI / "cmd" / "decide.rs"]
     text = "\n".join(path.read_text() for path in files)
     named = re.findall(r"#\[arg\([^]]*\blong\b[^]]*\)\]\s*pub (\w+)", text)
     return {name.replace("_", "-") for name in named} | set(re.findall(r'long = "([a-z-]+)"', text))

@@ -16,13 +16,14 @@ from seeding.access import Clients
 FOLDER = pathlib.Path(__file__).resolve().parents[2] / "examples" / "permissions"
 OPERATOR = "arn:aws:iam::111111111111:role/firebreak-operator"
 EXTERNAL_ID, BUCKET = "REPLACE-THE-EXTERNAL-ID", "REPLACE-THE-EVIDENCE-BUCKET"
-ROLES = {"read": "Read", "contain": "Contain", "contain-identity": "ContainIdentity"}
+ROLES = {"read": "Read", "contain": "Contain", "contain-identity": "ContainIdentity", "failover": "Failover"}
 
 # The Service Authorization Reference, as cfn-lint ships it.
 REFERENCE = load_resource(AdditionalSpecs, "Policies.json")
-# Actions on everything although the reference names a type: a list by service names no container instance, and Application
-# Auto Scaling tries the alarms without a name.
-UNNAMED = {"ecs:ListTasks", "cloudwatch:DeleteAlarms", "cloudwatch:DescribeAlarms", "cloudwatch:PutMetricAlarm"}
+# Actions on everything although the reference names a type: a list by service names no container instance, Application Auto
+# Scaling tries the alarms without a name, composite alarms are told only so, and a metric is in no data set that is named.
+UNNAMED = {"ecs:ListTasks", "cloudwatch:DeleteAlarms", "cloudwatch:DescribeAlarms", "cloudwatch:GetMetricData",
+           "cloudwatch:PutMetricAlarm"}
 
 
 def plain(name: str) -> dict:
@@ -182,7 +183,7 @@ def as_statement(block: dict) -> dict:
 def test_terraform_makes_the_same_policies(module):
     blocks = terraform(module, "main")["data"]["aws_iam_policy_document"]
     variables = terraform(module, "variables")["variable"]
-    writing = ("contain", "contain_identity", "evidence")
+    writing = ("contain", "contain_identity", "failover", "evidence")
     files = {"read_trust": "trust-read"} | {f"{role}_trust": "trust-contain" for role in writing}
     for name, block in blocks.items():
         assert as_document(block, variables) == plain(files.get(name, name.replace("_", "-"))), name

@@ -17,12 +17,13 @@ READ = {"get", "list", "watch"}
 CHANGE = {"create", "update", "patch", "delete"}
 VERBS = READ | CHANGE | {"deletecollection"}
 CAPACITIES = {"approver", "security", "breakglass"}
-RESPONDER = "responder"  # speaks about Incidents
+RESPONDER = "responder"  # speaks about Incidents, begins and steers runs
 
 # Username -> what they may write, and the approver_roles in which they may decide.
 MAY = {
     "otto": ({}, set()),
-    "alice": ({"incidents": CHANGE, "quarantines": CHANGE, "decisions": {"create"}, "emergencystops": {"create"}}, {RESPONDER}),
+    "alice": ({"failoverplans": CHANGE, "incidents": CHANGE, "quarantines": CHANGE, "decisions": {"create"}, "emergencystops": {"create"}}, {RESPONDER}),
+    "fay": ({"decisions": {"create"}}, {RESPONDER}),
     "bob": ({"decisions": {"create"}}, {"approver"}),
     "sue": ({"decisions": {"create"}, "emergencystops": {"create"}}, {"approver", "security"}),
     "gus": ({"decisions": {"create"}, "emergencystops": {"create"}}, CAPACITIES),
@@ -34,6 +35,7 @@ MAY = {
             "holds": {"create", "delete", "update"},
             "responseplans": {"create", "delete"},
             "awsaccounts/status": {"patch"},
+            "failoverplans/status": {"patch"},
             "incidents/status": {"patch"},
             "quarantines/status": {"patch"},
             "responseplans/status": {"update"},
@@ -102,7 +104,7 @@ def test_the_operator_reads_what_it_looks_at(may):
     asked = [(kind, verb) for kind in sorted(KINDS) for verb in sorted(READ)]
     allowed = may(OPERATOR, [ours(kind, verb) for kind, verb in asked])
     wanted = {(kind, "list") for kind in KINDS} | {(kind, "watch") for kind in KINDS - {"responseplans"}}
-    wanted |= {(kind, "get") for kind in ("awsaccounts", "holds", "incidents", "quarantines")}
+    wanted |= {(kind, "get") for kind in ("awsaccounts", "failoverplans", "holds", "incidents", "quarantines")}
     assert {one for one, yes in zip(asked, allowed, strict=True) if yes} == wanted
 
 
@@ -113,6 +115,13 @@ def test_each_role_decides_in_its_capacities_only(may, name):
     allowed = may(name, [ours("decisions", "approve", name=approver_role) for approver_role in asked])
     assert {approver_role for approver_role, yes in zip(asked, allowed, strict=True) if yes} == granted
     assert may(name, [ours("decisions", "approve")]) == [False]
+
+
+@pytest.mark.parametrize("name", MAY)
+def test_only_who_responds_or_is_on_call_for_failovers_begins_a_run(may, name):
+    """Start is no verb of Kubernetes' own: the policy firebreak-decisions asks for it."""
+    begins = may(name, [ours("failoverplans", "start"), ours("failoverplans", "start", name="shop"), ours("quarantines", "start")])
+    assert begins == [name in ("alice", "fay"), name in ("alice", "fay"), False]
 
 
 def test_the_role_stop_stops_and_reads_stops_and_nothing_else(may):

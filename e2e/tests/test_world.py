@@ -3,6 +3,9 @@
 import json
 
 import world as worlds
+from seeding import regions
+from seeding.access import administrator
+from snapshots import regions as shown
 
 
 def snapshot(world, **options) -> dict:
@@ -39,6 +42,18 @@ def test_new_tasks_of_an_unchanged_service_differ_only_in_what_is_given_by_chanc
     aws("ecs").update_service(cluster=world["cluster"], service=world["service"], forceNewDeployment=True)
     assert worlds.diff(exact, snapshot(world))
     assert worlds.diff(loose, snapshot(world, identities=False)) == {}
+
+
+def test_a_second_region_follows_the_first_one_and_the_other_way_round(world):
+    there = regions.seed(world)
+    before = shown.snapshot(world, there)
+    assert before[regions.STANDBY]["sources"][regions.REPLICA].endswith(f":db:{regions.DATABASE}")
+    east, west = (administrator(world["endpoint"], world["accountId"], region) for region in (world["region"], regions.STANDBY))
+    west("rds").promote_read_replica(DBInstanceIdentifier=regions.REPLICA)
+    regions.replicate(west, east, regions.REPLICA, regions.DATABASE)
+    after = shown.snapshot(world, there)
+    assert after[world["region"]]["sources"][regions.DATABASE].endswith(f":{regions.STANDBY}:{world['accountId']}:db:{regions.REPLICA}")
+    assert after[regions.STANDBY]["sources"] == {regions.REPLICA: ""}
 
 
 def test_a_snapshot_never_shows_the_secret(world):

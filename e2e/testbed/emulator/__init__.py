@@ -18,6 +18,7 @@ from emulator import (
     iam_user_credentials,
     lambda_concurrency,
     lookups,
+    rds_promotion,
     s3_policies,
 )
 
@@ -35,6 +36,7 @@ EXTENSIONS = (
     iam_user_credentials,
     lambda_concurrency,
     lookups,
+    rds_promotion,
     s3_policies,
 )
 

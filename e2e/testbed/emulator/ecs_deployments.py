@@ -2,13 +2,13 @@
 
 Flow: every write to a service, and every look at it, ends in `settle`, which starts and stops tasks until the
 service is as it asks to be. That is instant, where AWS takes minutes, except that a protected task holds a
-deployment up, and that a test may order some seconds (ecs_pace.py).
+deployment up, and that a test may order some seconds (pace.py).
 """
 
 from moto.core.utils import utcnow
 from moto.moto_api._internal import mock_random
 
-from emulator import ecs_pace, ecs_protection, ecs_tasks
+from emulator import ecs_protection, ecs_tasks, pace
 
 
 def settle(service) -> None:
@@ -16,7 +16,7 @@ def settle(service) -> None:
     if not has_tasks(service):
         return
     primary = service.deployments[0]
-    if ecs_pace.over(service._account_id, primary["createdAt"]):
+    if pace.over("ecsDeploymentSeconds", service._account_id, primary["createdAt"]):
         _stop_surplus(service, [t for t in ecs_tasks.of_service(service) if t.started_by != primary["id"]], keep=0)
     _stop_surplus(service, ecs_tasks.of_service(service, primary["id"]), keep=service.desired_count)
     while len(ecs_tasks.of_service(service, primary["id"])) < service.desired_count:

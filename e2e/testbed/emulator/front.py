@@ -6,7 +6,7 @@ import json
 import urllib.parse
 
 from emulator import call as calls
-from emulator import ecs_pace, lookups
+from emulator import lookups, pace
 from emulator.faults import Faults, answer
 from emulator.journal import Journal
 
@@ -43,7 +43,7 @@ class Front:
         if environ["PATH_INFO"] == "/moto-api/reset":
             self._journal.reset()
             self._faults.reset()
-            ecs_pace.reset()
+            pace.reset()
             lookups.reset()
         return self._moto(environ, start_response)
 
@@ -57,7 +57,7 @@ class Front:
             ("GET", "/firebreak/faults"): self._faults.pending,
             ("POST", "/firebreak/faults"): lambda: self._faults.add(_posted(environ)),
             ("POST", "/firebreak/faults/reset"): self._faults.reset,
-            ("POST", "/firebreak/pace"): lambda: ecs_pace.order(_posted(environ)),
+            ("POST", "/firebreak/pace"): lambda: pace.order(_posted(environ)),
         }
         if route not in handlers:
             return _send_json(start_response, 404, {"error": f"no such route: {' '.join(route)}"})

@@ -1,0 +1,79 @@
+"""The emulator's RDS, through boto3: instances that can be told apart, and promotions that take their time and end."""
+
+import pytest
+from botocore.exceptions import ClientError
+from control import eventually
+from seeding import failover
+from seeding.access import administrator
+
+
+@pytest.fixture
+def regions(world) -> dict:
+    return failover.seed(world)
+
+
+@pytest.fixture
+def rds(world, regions):
+    """`rds("standby")` is a client there."""
+    return lambda side: administrator(world["endpoint"], world["accountId"], regions[side]["region"])("rds")
+
+
+def instance(rds, regions, side: str) -> dict:
+    return rds(side).describe_db_instances(DBInstanceIdentifier=regions[side]["database"])["DBInstances"][0]
+
+
+def promote(rds, regions, side: str = "standby", **more) -> dict:
+    return rds(side).promote_read_replica(DBInstanceIdentifier=regions[side]["database"], **more)["DBInstance"]
+
+
+def refused(code: str, call, *given, **more) -> None:
+    with pytest.raises(ClientError) as failure:
+        call(*given, **more)
+    assert failure.value.response["Error"]["Code"] == code
+
+
+def test_a_replica_is_an_instance_of_its_own_and_names_its_source(rds, regions):
+    writer, replica = (instance(rds, regions, side) for side in ("primary", "standby"))
+    assert writer["DbiResourceId"] != replica["DbiResourceId"]
+    assert replica["ReadReplicaSourceDBInstanceIdentifier"] == writer["DBInstanceArn"]
+    assert writer["ReadReplicaDBInstanceIdentifiers"] == [replica["DBInstanceArn"]]
+
+
+def test_a_promoted_replica_is_a_writer_and_the_same_instance(rds, regions):
+    before = instance(rds, regions, "standby")
+    assert promote(rds, regions, BackupRetentionPeriod=14)["DBInstanceStatus"] == "modifying"
+    after = instance(rds, regions, "standby")
+    assert after["DBInstanceStatus"] == "available" and after["BackupRetentionPeriod"] == 14
+    assert "ReadReplicaSourceDBInstanceIdentifier" not in after
+    assert after["DbiResourceId"] == before["DbiResourceId"]
+    assert instance(rds, regions, "primary")["ReadReplicaDBInstanceIdentifiers"] == []
+
+
+def test_a_promotion_takes_the_time_that_was_ordered(rds, regions, world, control):
+    control.promotion_pace(world["accountId"], 1)
+    promote(rds, regions)
+    during = instance(rds, regions, "standby")
+    assert during["DBInstanceStatus"] == "modifying" and during["ReadReplicaSourceDBInstanceIdentifier"]
+    refused("InvalidDBInstanceState", promote, rds, regions)
+    eventually(lambda: instance(rds, regions, "standby")["DBInstanceStatus"] == "available")
+
+
+def test_only_a_replica_can_be_promoted(rds, regions):
+    refused("InvalidDBInstanceState", promote, rds, regions, "primary")
+    refused("DBInstanceNotFound", rds("standby").promote_read_replica, DBInstanceIdentifier="none")
+    refused("InvalidParameterValue", promote, rds, regions, BackupRetentionPeriod=36)
+    promote(rds, regions)
+    assert instance(rds, regions, "standby")["DBInstanceStatus"] == "available"
+    refused("InvalidDBInstanceState", promote, rds, regions)
+
+
+def test_both_regions_have_what_a_failover_takes(world, regions):
+    for side, count in (("primary", 3), ("standby", 1)):
+        there = regions[side]
+        clients = administrator(world["endpoint"], world["accountId"], there["region"])
+        (service,) = clients("ecs").describe_services(cluster=there["cluster"], services=[there["service"]])["services"]
+        assert service["runningCount"] == service["desiredCount"] == count
+        health = clients("elbv2").describe_target_health(TargetGroupArn=there["targetGroupArn"])
+        assert len(health["TargetHealthDescriptions"]) == count
+        for bucket in (there["runBucket"], there["switchBucket"]):
+            assert clients("s3").get_bucket_location(Bucket=bucket)

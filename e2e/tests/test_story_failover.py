@@ -1,0 +1,131 @@
+"""A regional failover, end to end, with the plugin: to the standby region and back, and what keeps it from going wrong."""
+
+import failovers
+import pytest
+from control import eventually
+from failovers import EAST, WEST
+from plugin_answers import DONE, REFUSED
+from seeding import regions
+
+pytest_plugins = ["plugin_fixtures"]
+
+
+@pytest.fixture
+def shop(example, plugin):
+    """`shop(story, **spec)`: the example's plan in two regions, which has been seen and waits for nothing."""
+
+    def prepared(story, **spec) -> failovers.Failover:
+        there, world = regions.seed(story.world), story.world
+        roles = {"read": world["readRoleArn"], "contain": world["containRoleArn"], "failover": world["failoverRoleArn"]}
+        environment = story.cluster.get(f"/apis/firebreak.dev/v1alpha1/awsaccounts/{story.account}")["spec"]["environment"]
+        story.has_account(environment, regions=[EAST, WEST], roles=roles)
+        given = failovers.spec(example("regional-failover/failover-plan.yaml"), story, there, **spec)
+        plan = failovers.Failover(story, there, plugin).created(given)
+        plan.says("Ready", "True", "Standby")
+        plan.says("Protected", "True")
+        return plan
+
+    return prepared
+
+
+def test_a_shop_fails_over_with_the_plugin_and_back(production, shop):
+    plan = shop(production)
+    before = plan.world()
+    plan.started("fay", WEST)
+    assert plan.moved() == []
+    plan.tells("alice", "approve", "--approver-role", "approver", "--yes").ends(REFUSED, "alice")
+    plan.agreed(("bob", "approver"), ("sue", "security")).ends_in(WEST)
+    plan.says("WithinObjectives", "True")
+    over = plan.world()
+    assert over[EAST] == before[EAST], "the region that is left is not touched"
+    assert (over[WEST]["counts"], over[WEST]["sources"]) == ({"api": 2}, {regions.REPLICA: ""})
+    assert over[WEST]["scalableTargets"]["service/prod/api"]["min"] == 2 and over["switch"] == [regions.SWITCH_KEY]
+    plan.says("Protected", "False", "Unprotected")
+    plan.protects_again().started("fay", EAST).agreed(("bob", "approver"), ("sue", "security")).ends_in(EAST)
+    back = plan.world()
+    assert back[EAST] == before[EAST] and back["switch"] == []
+    assert back[WEST] == over[WEST], "nothing is scaled down, and the old writer stays as it is"
+    plan.tells("otto", "history").ends(DONE, WEST, EAST)
+
+
+def test_the_steps_run_in_the_order_in_which_they_can_be_put_back(development, shop):
+    plan = shop(development).started("fay", WEST).ends_in(WEST)
+    assert plan.moved() == ["UpdateService", "RegisterScalableTarget", "PromoteReadReplica", "PutObject"]
+
+
+def test_two_lines_of_a_commit_begin_a_run_and_a_revert_begins_none(development, shop):
+    plan = shop(development).activated(WEST, 2).ends_in(WEST)
+    moved = plan.moved()
+    with pytest.raises(AssertionError, match="a serial never goes down"):
+        plan.activated(EAST, 1)
+    with pytest.raises(AssertionError, match="another region needs a higher serial"):
+        plan.activated(EAST, 2)
+    assert plan.moved() == moved
+
+
+def test_the_first_sight_of_a_plan_moves_nothing(development, shop):
+    plan = shop(development, activation={"region": WEST, "serial": 7, "acknowledgeSplitBrain": {"serial": 7}})
+    assert (plan.seen()["status"]["serial"], plan.moved()) == (7, [])
+
+
+def test_nothing_is_promoted_while_the_old_writer_may_take_writes(development, shop):
+    plan = shop(development)
+    before = plan.world()
+    plan.story.cluster.patches(plan.path, {"spec": {"activation": {"region": WEST, "serial": 2}}}, "alice")
+    plan.says("Stalled", "True", "SplitBrainNotAcknowledged", "acknowledgeSplitBrain")
+    assert (plan.moved(), plan.world()) == ([], before)
+
+
+def test_data_is_lost_on_peoples_word_only(development, shop):
+    plan = shop(development, mode="Ungraceful")
+    plan.started("fay", WEST).says("Stalled", "True", "DataLossNotAcknowledged", "acknowledgeDataLoss")
+    assert plan.moved() == []
+    plan.activated(WEST, 2, acknowledgeDataLoss={"serial": 2, "extent": "WithinObjective"}).ends_in(WEST)
+
+
+@pytest.fixture
+def held(development, shop):
+    """A plan whose run scales, and promotes nothing before a gate that nothing lets through."""
+    plan = shop(development)
+    steps = [one | {"dependsOn": ["never"]} if one["name"] == "promote" else one for one in plan.seen()["spec"]["steps"]]
+    plan.story.cluster.patches(plan.path, {"spec": {"steps": [*steps, failovers.never("never", "scale")]}}, "alice")
+    plan.says("Ready", "True", "Standby")
+    return plan
+
+
+def test_a_run_is_aborted_before_the_promotion_and_everything_is_back(held):
+    plan, before = held, held.world()
+    plan.started("fay", WEST).progresses("scale", "Done")
+    assert plan.world()[WEST]["counts"] == {"api": 2}
+    plan.tells("fay", "abort", "--reason", "a false alarm", "--approver-role", "responder", "--yes").ends(DONE)
+    plan.says("Stalled", "True", "RolledBack")
+    assert plan.world() == before
+
+
+def test_a_paused_run_begins_nothing_until_it_is_resumed(held):
+    plan = held.started("fay", WEST).progresses("scale", "Done")
+    moved = plan.moved()
+    plan.tells("fay", "pause", "--approver-role", "responder", "--yes").ends(DONE)
+    plan.says("Ready", "False", "Paused", "fay")
+    plan.tells("bob", "skip", "never", "--reason", "there is no such alarm", "--approver-role", "approver", "--yes").ends(DONE)
+    plan.progresses("never", "Done")
+    assert plan.moved() == moved == ["UpdateService", "RegisterScalableTarget"]
+    plan.tells("fay", "resume", "--approver-role", "responder", "--yes").ends(DONE)
+    plan.ends_in(WEST)
+
+
+def test_starting_changes_no_plan_and_approving_starts_none(staging, shop):
+    plan = shop(staging)
+    start = ("--to", WEST, "--acknowledge-split-brain", "--yes")
+    plan.tells("bob", "start", *start, "--approver-role", "approver").ends(REFUSED, "firebreak-failover")
+    with pytest.raises(AssertionError, match="cannot patch resource .{1,3}failoverplans"):
+        plan.activated(WEST, 2, by="fay")
+    assert plan.moved() == []
+
+
+def test_deleting_a_plan_moves_neither_traffic_nor_capacity(development, shop):
+    plan = shop(development).started("fay", WEST).ends_in(WEST)
+    over = plan.world()
+    plan.deleted()
+    eventually(plan.gone, seconds=60, every=0.2)
+    assert plan.world() == over
