@@ -317,6 +317,9 @@ fn there_are_mutants_of_every_kind() {
         .map(|number| mutant(number, TEAM, ("q", "u")).resource.to_owned())
         .collect();
     // FailoverPlans are not among them yet.
-    let spoiled = KINDS.iter().map(Kind::plural).filter(|plural| plural != "failoverplans");
+    let spoiled = KINDS
+        .iter()
+        .map(Kind::plural)
+        .filter(|plural| plural != "failoverplans");
     assert_eq!(made, spoiled.collect());
 }

@@ -6,11 +6,11 @@ use crate::{
     respond::failover::{Course, Halt, design::Part},
     run::act::{Act, Gate, GateSubject, Metric, is_public},
 };
+use core::net::IpAddr;
 use firebreak_crds::{
     Reason,
     failover_plan::{FailoverGate, FailoverStep, HttpGate, MetricGate, ReplicaLagGate},
 };
-use std::net::IpAddr;
 
 const TIMEOUT_SECONDS: u32 = 600;
 

@@ -1,6 +1,6 @@
 //! Which addresses a probe may reach. Names are resolved by others, so that the address that was connected to is judged.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// Whether an address is one of the public internet: not of this machine, its link, a private network, or a cluster's pods and
 /// services, which have private addresses.

@@ -11,10 +11,10 @@ use crate::{
     },
     run::act::{LagSight, Sightings},
 };
+use core::net::IpAddr;
 use firebreak_crds::failover_plan::Comparison;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
-use std::net::IpAddr;
 
 /// What one sample says; the text is for people.
 #[derive(Clone, Debug, PartialEq, Eq)]
