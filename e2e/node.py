@@ -4,19 +4,21 @@ The controllers of Kubernetes make the pods, and judge them by what is written h
 one container's `args` as arguments of firebreak-controller (the entrypoint of our image, whatever it is called), with
 the container's environment and a real token of the pod's service account. Readiness is asked as its probe says.
 
-It does not pull images, and knows no volumes, limits, security contexts, liveness or restarts. Pods share one network
-here, so each listens on a port of its own instead of the one in FIREBREAK_LISTEN. A pod is bound to no node: the API
-server forgets it the moment it is deleted, and its process is then told to end.
+It does not pull images, and knows no volumes, limits, security contexts or liveness. Pods share one network here, so
+each listens on a port of its own instead of the one in FIREBREAK_LISTEN. A pod is bound to no node: the API server
+forgets it the moment it is deleted, and its process is then told to end.
 """
 
 import contextlib
 import dataclasses
+import http.client
 import json
 import os
 import pathlib
 import ssl
 import subprocess
 import threading
+import time
 import urllib.error
 import urllib.request
 
@@ -24,6 +26,7 @@ import controller
 import processes
 
 EVERY = 0.1  # seconds between two looks
+BACK_OFF = 1  # seconds from the end of a container to its restart
 
 
 class Api:
@@ -62,6 +65,8 @@ class Running:
     process: subprocess.Popen
     port: int
     log: pathlib.Path
+    restarts: int = 0
+    ended: float | None = None
     written: tuple | None = None
 
     def ready(self) -> bool:
@@ -81,6 +86,13 @@ class Running:
         if code is None or self.pod["spec"]["restartPolicy"] == "Always":
             return "Running", self.ready(), code
         return ("Failed" if code else "Succeeded"), False, code
+
+    def is_to_restart(self) -> bool:
+        """As the kubelet does with a container that ended: a port that was taken first is one reason."""
+        if self.process.poll() is None or self.pod["spec"]["restartPolicy"] != "Always":
+            return False
+        self.ended = self.ended or time.monotonic()
+        return time.monotonic() - self.ended > BACK_OFF
 
 
 class Node:
@@ -110,7 +122,8 @@ class Node:
 
     def _work(self) -> None:
         while not self._over.wait(EVERY):
-            with contextlib.suppress(OSError):  # refused, gone or changed since: it is looked at again
+            # Refused, cut off, gone or changed since: it is looked at again.
+            with contextlib.suppress(OSError, http.client.HTTPException):
                 pods = self._api.ask("GET", f"/api/v1/namespaces/{self._namespace}/pods")["items"]
                 self._look({pod["metadata"]["uid"]: pod for pod in pods})
 
@@ -118,12 +131,15 @@ class Node:
         for uid in self._running.keys() - pods.keys():
             _end(self._running.pop(uid).process)
         for uid, pod in pods.items():
-            if uid in self._running:
-                self._report(self._running[uid])
+            one = self._running.get(uid)
+            if one and one.is_to_restart():
+                self._running[uid] = self._start(pod, one.restarts + 1)
+            elif one:
+                self._report(one)
             elif pod["status"]["phase"] == "Pending":
                 self._running[uid] = self._start(pod)
 
-    def _start(self, pod: dict) -> Running:
+    def _start(self, pod: dict, restarts: int = 0) -> Running:
         name, spec = pod["metadata"]["name"], pod["spec"]
         (container,), (port,) = spec["containers"], processes.free_ports(1)
         kubeconfig, log = (self._folder / f"{name}.{suffix}" for suffix in ("kubeconfig", "log"))
@@ -133,17 +149,17 @@ class Node:
         given = {one["name"]: _value(one, pod) for one in container.get("env", [])}
         own = {"KUBECONFIG": str(kubeconfig), "FIREBREAK_LISTEN": f"127.0.0.1:{port}"}
         command = [str(controller.program("firebreak-controller")), *container["args"]]
-        with open(log, "wb") as output:
+        with open(log, "ab") as output:
             process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT,
                                        env={"PATH": os.environ["PATH"]} | given | self._cloud | own)
-        return Running(pod, process, port, log)
+        return Running(pod, process, port, log, restarts)
 
     def _report(self, one: Running) -> None:
         status = one.status()
         if status != one.written:
             meta = one.pod["metadata"]
             path = f"/api/v1/namespaces/{self._namespace}/pods/{meta['name']}/status"
-            self._api.ask("PATCH", path, {"status": _status(one.pod, *status)})
+            self._api.ask("PATCH", path, {"status": _status(one, *status)})
             one.written = status
 
 
@@ -154,11 +170,11 @@ def _value(variable: dict, pod: dict) -> str:
     return pod["metadata"][field]
 
 
-def _status(pod: dict, phase: str, ready: bool, code: int | None) -> dict:
-    container = pod["spec"]["containers"][0]
+def _status(one: Running, phase: str, ready: bool, code: int | None) -> dict:
+    container = one.pod["spec"]["containers"][0]
     state = {"running": {}} if code is None else {"terminated": {"exitCode": code}}
-    seen = {"name": container["name"], "image": container["image"], "imageID": "", "ready": ready, "restartCount": 0,
-            "state": state}
+    seen = {"name": container["name"], "image": container["image"], "imageID": "", "ready": ready,
+            "restartCount": one.restarts, "state": state}
     conditions = [{"type": kind, "status": str(ready)} for kind in ("Ready", "ContainersReady")]
     return {"phase": phase, "conditions": conditions, "containerStatuses": [seen]}
 

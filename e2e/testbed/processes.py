@@ -8,10 +8,13 @@ import contextlib
 import dataclasses
 import os
 import pathlib
+import random
 import signal
 import socket
 import subprocess
 import time
+
+NEVER_GIVEN = range(20_000, 32_768)  # below the ports that Linux and macOS give to outgoing connections by themselves
 
 
 @dataclasses.dataclass(frozen=True)
@@ -93,9 +96,20 @@ def tail(log: str, lines: int = 15) -> str:
 
 
 def free_ports(count: int) -> list[int]:
-    """Loopback ports that nobody listens on. They are held together first, so that they differ."""
-    with contextlib.ExitStack() as stack:
-        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
-        for each in sockets:
-            each.bind(("127.0.0.1", 0))
-        return [each.getsockname()[1] for each in sockets]
+    """Loopback ports that nobody listens on, and that differ. The kernel gives none of them to an outgoing connection:
+    between this look and the listening of a program seconds may pass, and other tests connect all the time."""
+    found = []
+    while len(found) < count:
+        port = random.choice(NEVER_GIVEN)
+        if port not in found and _is_free(port):
+            found.append(port)
+    return found
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as tried:
+        try:
+            tried.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+        return True
