@@ -4,7 +4,7 @@ FailoverPlan."""
 import datetime
 
 from botocore.exceptions import ClientError
-from seeding import network, workload
+from seeding import network, storage, workload
 from seeding.access import administrator
 
 STANDBY = "us-west-2"
@@ -57,8 +57,7 @@ def lags(clients, replica: str, seconds: int) -> None:
 def _bucket(clients, purpose: str, versioned: bool = False) -> str:
     """With a name that the policies of examples/permissions expect."""
     name, s3 = f"firebreak-{purpose}-{clients.account}-{clients.region}", clients("s3")
-    placement = {} if clients.region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": clients.region}}
-    s3.create_bucket(Bucket=name, **placement)
+    storage.bucket(clients, name)
     if versioned:
         s3.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
     return name

@@ -16,11 +16,11 @@ def seed(clients: Clients, network: dict, identity: dict) -> dict:
     """Names and ARNs of everything, under the words that the tests use for them."""
     ecs = clients("ecs")
     ecs.create_cluster(clusterName=CLUSTER)
-    definition = task_definition(ecs, SERVICE, identity["taskRoleArn"], identity["executionRoleArn"])
-    arn = service(ecs, SERVICE, definition, 2, network, network["serviceSecurityGroup"], behind_balancer(network))
-    other = task_definition(ecs, NEIGHBOUR, identity["neighbourRoleArn"], identity["executionRoleArn"])
-    neighbour = service(ecs, NEIGHBOUR, other, 1, network, network["neighbourSecurityGroup"])
-    scaled_between(clients("application-autoscaling"), 2, 6)
+    definition = _task_definition(ecs, SERVICE, identity["taskRoleArn"], identity["executionRoleArn"])
+    arn = _service(ecs, SERVICE, definition, 2, network, network["serviceSecurityGroup"], _behind_balancer(network))
+    other = _task_definition(ecs, NEIGHBOUR, identity["neighbourRoleArn"], identity["executionRoleArn"])
+    neighbour = _service(ecs, NEIGHBOUR, other, 1, network, network["neighbourSecurityGroup"])
+    _scaled_between(clients("application-autoscaling"), 2, 6)
     _logs(clients)
     return {"cluster": CLUSTER, "service": SERVICE, "serviceArn": arn, "taskDefinitionArn": definition,
             "neighbourService": NEIGHBOUR, "neighbourServiceArn": neighbour, "secretValue": SECRET,
@@ -34,13 +34,13 @@ def serve(clients: Clients, network: dict, identity: dict, count: int) -> str:
     """The service alone, as a standby region has it, with its floor; its ARN."""
     ecs = clients("ecs")
     ecs.create_cluster(clusterName=CLUSTER)
-    definition = task_definition(ecs, SERVICE, identity["taskRoleArn"], identity["executionRoleArn"])
-    arn = service(ecs, SERVICE, definition, count, network, network["serviceSecurityGroup"], behind_balancer(network))
-    scaled_between(clients("application-autoscaling"), count, 6)
+    definition = _task_definition(ecs, SERVICE, identity["taskRoleArn"], identity["executionRoleArn"])
+    arn = _service(ecs, SERVICE, definition, count, network, network["serviceSecurityGroup"], _behind_balancer(network))
+    _scaled_between(clients("application-autoscaling"), count, 6)
     return arn
 
 
-def task_definition(ecs, family: str, role: str, execution_role: str) -> str:
+def _task_definition(ecs, family: str, role: str, execution_role: str) -> str:
     container = {
         "name": "app", "image": f"registry.example.com/{family}:1.4.2", "essential": True, "cpu": 256, "memory": 512,
         "portMappings": [{"containerPort": SERVICE_PORT, "protocol": "tcp"}],
@@ -53,11 +53,10 @@ def task_definition(ecs, family: str, role: str, execution_role: str) -> str:
     )["taskDefinition"]["taskDefinitionArn"]
 
 
-def service(ecs, name: str, definition: str, count: int, network: dict, group: str, balancers: tuple = (),
-            cluster: str = CLUSTER) -> str:
+def _service(ecs, name: str, definition: str, count: int, network: dict, group: str, balancers: tuple = ()) -> str:
     placement = {"subnets": network["subnetIds"], "securityGroups": [group], "assignPublicIp": "DISABLED"}
     return ecs.create_service(
-        cluster=cluster, serviceName=name, taskDefinition=definition, desiredCount=count, launchType="FARGATE",
+        cluster=CLUSTER, serviceName=name, taskDefinition=definition, desiredCount=count, launchType="FARGATE",
         networkConfiguration={"awsvpcConfiguration": placement}, loadBalancers=list(balancers),
         deploymentConfiguration={"minimumHealthyPercent": 100, "maximumPercent": 200},
         availabilityZoneRebalancing="ENABLED",
@@ -65,13 +64,13 @@ def service(ecs, name: str, definition: str, count: int, network: dict, group: s
     )["service"]["serviceArn"]
 
 
-def behind_balancer(network: dict) -> tuple:
+def _behind_balancer(network: dict) -> tuple:
     return ({"targetGroupArn": network["targetGroupArn"], "containerName": "app", "containerPort": SERVICE_PORT},)
 
 
-def scaled_between(autoscaling, minimum: int, maximum: int, cluster: str = CLUSTER, name: str = SERVICE) -> None:
+def _scaled_between(autoscaling, minimum: int, maximum: int) -> None:
     autoscaling.register_scalable_target(
-        ServiceNamespace="ecs", ResourceId=f"service/{cluster}/{name}",
+        ServiceNamespace="ecs", ResourceId=f"service/{CLUSTER}/{SERVICE}",
         ScalableDimension="ecs:service:DesiredCount", MinCapacity=minimum, MaxCapacity=maximum)
 
 

@@ -3,13 +3,16 @@
 import pytest
 from botocore.exceptions import ClientError
 from control import eventually
-from seeding import failover
+from seeding import regions as two_regions
 from seeding.access import administrator
 
 
 @pytest.fixture
 def regions(world) -> dict:
-    return failover.seed(world)
+    """Region and database of each side."""
+    there = two_regions.seed(world)
+    names = {"primary": world["region"], "standby": there["standby"]}
+    return {side: {"region": region, "database": there["databases"][side]} for side, region in names.items()}
 
 
 @pytest.fixture
@@ -67,13 +70,7 @@ def test_only_a_replica_can_be_promoted(rds, regions):
     refused("InvalidDBInstanceState", promote, rds, regions)
 
 
-def test_both_regions_have_what_a_failover_takes(world, regions):
-    for side, count in (("primary", 3), ("standby", 1)):
-        there = regions[side]
-        clients = administrator(world["endpoint"], world["accountId"], there["region"])
-        (service,) = clients("ecs").describe_services(cluster=there["cluster"], services=[there["service"]])["services"]
-        assert service["runningCount"] == service["desiredCount"] == count
-        health = clients("elbv2").describe_target_health(TargetGroupArn=there["targetGroupArn"])
-        assert len(health["TargetHealthDescriptions"]) == count
-        for bucket in (there["runBucket"], there["switchBucket"]):
-            assert clients("s3").get_bucket_location(Bucket=bucket)
+def test_a_source_that_is_gone_keeps_no_replica_from_being_promoted(rds, regions):
+    rds("primary").delete_db_instance(DBInstanceIdentifier=regions["primary"]["database"], SkipFinalSnapshot=True)
+    promote(rds, regions)
+    assert not instance(rds, regions, "standby").get("ReadReplicaSourceDBInstanceIdentifier")
