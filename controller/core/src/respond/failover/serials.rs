@@ -21,7 +21,13 @@ pub struct SerialRecord {
     /// UID of the ResponsePlan that it was consumed for; empty where nothing was run.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub plan: String,
+    /// UIDs of the FailoverPlans that were seen, the latest one last: the plans of several clusters may share a record.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub seen: Vec<String>,
 }
+
+/// The most FailoverPlans that a record remembers.
+const MAX_SEEN: usize = 16;
 
 /// What a bucket says.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -83,25 +89,26 @@ pub fn next(asked: &Asked<'_>, records: &Records) -> Next {
         );
         return Next::Stalled(Reason::InvalidStep, why);
     }
-    let record = SerialRecord {
+    let record = records.followed_by(&Consumed {
         serial,
-        region: region.to_owned(),
-        uid: asked.uid.to_owned(),
-        plan: String::new(),
-    };
+        region,
+        uid: asked.uid,
+        plan: "",
+    });
     if let Kept::Unreadable(why) = of_region(asked, records, region) {
         let why = format!(
             "spec.runStore: the record in {region} could not be read ({why}): which serial was consumed is not known, and nothing is run"
         );
         return Next::Observe(Reason::SerialUnknown, why);
     }
-    let (known, is_known) = (records.highest(), is_known(asked, records));
+    let (known, is_known) = (records.highest(), records.have_seen(asked.uid));
     match known {
         None => Next::Consume(record),
         Some(known) if known.serial > serial => Next::Observe(Reason::SerialBehind, behind(known, serial, is_start)),
         Some(known) if known.serial == serial && known.region != region => {
             Next::Stalled(Reason::SerialConflict, conflict(known, region))
         }
+        Some(known) if !is_known && known.serial == serial => Next::Consume(records.joined_by(asked)),
         Some(_) if !is_known => Next::Consume(record),
         Some(known) if known.serial == serial => Next::Rest,
         Some(known) if is_start && known.serial + 1 != serial => {
@@ -129,12 +136,6 @@ fn of_region<'a>(asked: &Asked<'_>, records: &'a Records, region: &str) -> &'a K
     }
 }
 
-fn is_known(asked: &Asked<'_>, records: &Records) -> bool {
-    [&records.primary, &records.standby]
-        .iter()
-        .any(|kept| matches!(kept, Kept::Record(known) if known.uid == asked.uid))
-}
-
 /// Nothing is asked for yet. What was consumed is recorded all the same, so that the first serial that people name is a new one.
 fn first_sight(asked: &Asked<'_>, records: &Records) -> Next {
     let silent = [&records.primary, &records.standby]
@@ -143,37 +144,82 @@ fn first_sight(asked: &Asked<'_>, records: &Records) -> Next {
             Kept::Unreadable(why) => Some(why),
             Kept::Record(_) | Kept::Absent => None,
         });
-    match (is_known(asked, records), silent) {
+    match (records.have_seen(asked.uid), silent) {
         (true, _) => Next::Rest,
         (false, Some(why)) => Next::Observe(
             Reason::SerialUnknown,
             format!("spec.runStore: a record could not be read ({why}): which serial was consumed is not known"),
         ),
-        (false, None) => Next::Consume(records.highest().map_or_else(
-            || SerialRecord {
-                region: asked.regions.primary.clone(),
-                uid: asked.uid.to_owned(),
-                ..SerialRecord::default()
-            },
-            |known| SerialRecord {
-                uid: asked.uid.to_owned(),
-                plan: String::new(),
-                ..known.clone()
-            },
-        )),
+        (false, None) => Next::Consume(records.joined_by(asked)),
     }
 }
 
+/// What a record says that was consumed.
+#[derive(Clone, Copy, Debug)]
+pub struct Consumed<'a> {
+    /// The serial.
+    pub serial: u64,
+    /// The region that it leads to.
+    pub region: &'a str,
+    /// UID of the FailoverPlan.
+    pub uid: &'a str,
+    /// UID of the ResponsePlan; empty where nothing is run.
+    pub plan: &'a str,
+}
+
 impl Records {
+    fn told(&self) -> impl Iterator<Item = &SerialRecord> {
+        let both = [&self.primary, &self.standby].into_iter();
+        both.filter_map(|kept| match kept {
+            Kept::Record(record) => Some(record),
+            Kept::Absent | Kept::Unreadable(_) => None,
+        })
+    }
+
     /// The record with the highest serial among those that were read.
     pub fn highest(&self) -> Option<&SerialRecord> {
-        let told = [&self.primary, &self.standby]
-            .into_iter()
-            .filter_map(|kept| match kept {
-                Kept::Record(record) => Some(record),
-                Kept::Absent | Kept::Unreadable(_) => None,
-            });
-        told.max_by_key(|record| record.serial)
+        self.told().max_by_key(|record| record.serial)
+    }
+
+    /// Whether the FailoverPlan with that UID was seen before.
+    pub fn have_seen(&self, uid: &str) -> bool {
+        self.told()
+            .any(|record| record.uid == uid || record.seen.iter().any(|seen| seen == uid))
+    }
+
+    /// The record that follows once this is consumed. What was seen before stays seen.
+    pub fn followed_by(&self, consumed: &Consumed<'_>) -> SerialRecord {
+        SerialRecord {
+            serial: consumed.serial,
+            region: consumed.region.to_owned(),
+            uid: consumed.uid.to_owned(),
+            plan: consumed.plan.to_owned(),
+            seen: self.seen_with(consumed.uid),
+        }
+    }
+
+    /// The record that follows once an object was seen that asks for nothing: what was consumed stays as it is.
+    fn joined_by(&self, asked: &Asked<'_>) -> SerialRecord {
+        let known = self.highest().cloned();
+        SerialRecord {
+            seen: self.seen_with(asked.uid),
+            ..known.unwrap_or_else(|| SerialRecord {
+                region: asked.regions.primary.clone(),
+                uid: asked.uid.to_owned(),
+                ..SerialRecord::default()
+            })
+        }
+    }
+
+    fn seen_with(&self, uid: &str) -> Vec<String> {
+        let mut seen: Vec<String> = Vec::new();
+        let before = self.told().flat_map(|record| record.seen.iter().chain([&record.uid]));
+        for one in before.map(String::as_str).filter(|one| *one != uid).chain([uid]) {
+            if !seen.iter().any(|known| known == one) {
+                seen.push(one.to_owned());
+            }
+        }
+        seen.split_off(seen.len().saturating_sub(MAX_SEEN))
     }
 }
 

@@ -26,6 +26,7 @@ fn kept(serial: u64, region: &str, uid: &str) -> Kept {
         region: region.into(),
         uid: uid.into(),
         plan: String::new(),
+        ..SerialRecord::default()
     })
 }
 
@@ -127,6 +128,7 @@ fn git_that_names_what_a_start_consumed_is_recorded_and_not_run() {
         region: EAST.into(),
         uid: "u".into(),
         plan: String::new(),
+        ..SerialRecord::default()
     };
     assert_eq!(
         lines_for_git(&record),

@@ -123,11 +123,35 @@ fn serial_that_another_cluster_consumed_is_not_run() {
             region: EAST.into(),
             uid: uid.into(),
             plan: "another".into(),
+            ..SerialRecord::default()
         })
     };
     bench.buckets.insert(WEST, elsewhere("plan-uid"));
     assert_eq!(reason(&mut bench), "False SerialBehind");
     assert_eq!((bench.run(), bench.calls.len()), (None, 0));
+}
+
+/// Both clusters follow the same Git: neither forgets that the other was seen, and one of them runs.
+#[test]
+fn two_clusters_share_a_record_and_one_of_them_runs() {
+    let (mut one, mut other) = (Bench::new(), Bench::unseen());
+    other.world.subject.owner.uid = "other-uid".into();
+    for _ in 0..3 {
+        other.buckets = one.buckets.clone();
+        other.settle();
+        one.buckets = other.buckets.clone();
+        one.settle();
+    }
+    assert_eq!(one.buckets, other.buckets, "nothing is written while nothing happens");
+    one.ask(WEST, 1);
+    one.settle();
+    one.say("bob", "Approve", json!({}));
+    one.pass(300);
+    assert_eq!(one.run().unwrap().status.outcome, Some(PlanOutcome::Completed));
+    other.buckets = one.buckets.clone();
+    other.ask(WEST, 1);
+    let rest = other.pass(300);
+    assert_eq!((other.run(), other.calls.len(), rest.status.serial), (None, 0, Some(1)));
 }
 
 /// A backup from before the run: the plan and its approvals are there, and the bucket says that it was run.
