@@ -153,7 +153,7 @@ fn lag_at_cut_over(run: &Run, lags: &[LagSample]) -> Option<LagSample> {
             let before = moment(Some(&lag.at))
                 .zip(begun)
                 .is_some_and(|(lag, begun)| lag <= begun);
-            before && replica.as_ref() == Some(&probe)
+            before && lag.region == step.site.region && replica.as_ref() == Some(&probe)
         };
         lags.iter().filter(of_it)
     });

@@ -4,6 +4,7 @@ use super::{Story, began, lag_at_cut_over, phase, span};
 use crate::{
     engine::once::Hold,
     respond::failover::{objectives, targets},
+    run::act::ActStep,
 };
 use firebreak_crds::{ConditionType as Type, Reason, condition::Wanted, failover_plan::FailoverPhase};
 
@@ -75,17 +76,24 @@ fn within_objectives(story: &Story<'_>) -> Wanted {
     };
     let target = targets(&story.spec.objectives);
     let took = span(began(run).as_deref(), run.status.closed_at.as_deref()).unwrap_or_default();
-    let lag = lag_at_cut_over(run, story.lags).map_or(0, |lag| lag.seconds);
-    let said = format!(
-        "it took {} of {}, and the replica was {} behind, of {}",
-        objectives::text(took),
-        objectives::text(target.rto),
-        objectives::text(lag),
-        objectives::text(target.rpo)
-    );
-    match took <= target.rto && lag <= target.rpo {
-        true => Wanted::yes(kind, Reason::WithinObjectives, said),
-        false => Wanted::no(kind, Reason::ObjectivesMissed, said),
+    let time = format!("it took {} of {}", objectives::text(took), objectives::text(target.rto));
+    let promotes = run.plan.acts.iter().any(ActStep::is_one_way);
+    let lag = lag_at_cut_over(run, story.lags).map(|lag| lag.seconds);
+    let said = match lag {
+        Some(lag) => format!(
+            "{time}, and the replica was {} behind, of {}",
+            objectives::text(lag),
+            objectives::text(target.rpo)
+        ),
+        None if promotes => {
+            format!("{time}; how far the replica was behind was never sampled while its source answered")
+        }
+        None => time,
+    };
+    match (took <= target.rto && lag.is_none_or(|lag| lag <= target.rpo), lag) {
+        (false, _) => Wanted::no(kind, Reason::ObjectivesMissed, said),
+        (true, None) if promotes => Wanted::unknown(kind, Reason::NotMeasured, said),
+        (true, _) => Wanted::yes(kind, Reason::WithinObjectives, said),
     }
 }
 
@@ -104,7 +112,7 @@ fn stalled(story: &Story<'_>) -> Option<(Reason, String)> {
             Reason::StepUnknown,
             format!("{step}: it may have been asked for; look, and create a Decision Retry or Skip"),
         )),
-        Hold::Barred(why) => Some((Reason::Protected, why.clone())),
+        Hold::Barred(blocked) => Some((blocked.reason, blocked.message.clone())),
         Hold::EmergencyStop(_) | Hold::Interlocked(_) | Hold::Paused(_) | Hold::Overdue(_) | Hold::Approval(_) => None,
     })
 }

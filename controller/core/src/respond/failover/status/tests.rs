@@ -207,8 +207,9 @@ fn completed_run_is_failed_over_only_where_that_was_observed() {
         [
             "Ready Some(true) FailedOver",
             "FailedOver Some(true) FailedOver",
-            "WithinObjectives Some(true) WithinObjectives"
-        ]
+            "WithinObjectives None NotMeasured"
+        ],
+        "nobody saw how far the replica was behind"
     );
     assert_eq!(told(Some(&run), &state, None, &[]).1[1], "FailedOver None StepUnknown");
     assert_eq!(
@@ -226,6 +227,12 @@ fn completed_run_is_failed_over_only_where_that_was_observed() {
         (status.lag_at_cut_over, said[2].as_str()),
         (Some(lag.clone()), "WithinObjectives Some(false) ObjectivesMissed")
     );
+    let close = LagSample {
+        seconds: 900,
+        ..lag.clone()
+    };
+    let (_, said) = told(Some(&run), &state, Some("us-west-2"), &[close]);
+    assert_eq!(said[2], "WithinObjectives Some(true) WithinObjectives");
     let later = LagSample {
         at: "2026-03-01T08:10:00Z".into(),
         ..lag
@@ -261,7 +268,14 @@ fn every_hold_says_whether_a_person_must_act() {
         (Hold::Paused(text("ann")), FailoverPhase::Paused, "Paused"),
         (Hold::EmergencyStop(text("why")), FailoverPhase::Paused, "EmergencyStop"),
         (Hold::Interlocked(text("why")), FailoverPhase::Paused, "Interlocked"),
-        (Hold::Barred(text("why")), FailoverPhase::Running, "Protected"),
+        (
+            Hold::Barred(crate::blocked::Blocked::new(
+                firebreak_crds::Reason::AccountNotGranted,
+                "why",
+            )),
+            FailoverPhase::Running,
+            "AccountNotGranted",
+        ),
         (Hold::Overdue(text("scale")), FailoverPhase::Running, "FailingOver"),
         (Hold::Approval(text("scale")), FailoverPhase::Running, "FailingOver"),
     ];

@@ -1,6 +1,8 @@
 //! What is said while no run is under way.
 
 use super::bench::{Bench, EAST, WEST};
+use crate::blocked::Blocked;
+use firebreak_crds::{PlanOutcome, Reason, failover_plan::FailoverMode};
 use serde_json::json;
 
 fn condition(bench: &mut Bench, kind: &str) -> String {
@@ -42,6 +44,30 @@ fn last_lag_outlives_the_source_and_is_not_taken_from_a_replica_alone() {
     bench.silent.insert(EAST);
     bench.lag = Some(500.0);
     assert_eq!(bench.pass(3600).status.lags, before);
+}
+
+#[test]
+fn run_that_cannot_be_read_is_said_and_not_run_over() {
+    let mut bench = Bench::new();
+    bench.ask(WEST, 1);
+    bench.world.unusable = Some(Blocked::new(Reason::PlanInvalid, "ResponsePlan run-1 was forged"));
+    assert_eq!(condition(&mut bench, "Ready"), "False PlanInvalid");
+    assert_eq!((bench.run(), bench.calls.len()), (None, 0));
+}
+
+#[test]
+fn region_whose_lag_nobody_saw_keeps_no_objective() {
+    let mut bench = Bench::unseen();
+    bench.world.subject.spec.mode = FailoverMode::Ungraceful;
+    bench.lag = None;
+    bench.settle();
+    bench.ask(WEST, 1);
+    let activation = bench.world.subject.spec.activation.as_mut().unwrap();
+    activation.acknowledge_data_loss = serde_json::from_value(json!({"serial": 1, "extent": "Unbounded"})).unwrap();
+    bench.settle();
+    bench.say("bob", "Approve", json!({}));
+    assert_eq!(condition(&mut bench, "WithinObjectives"), "Unknown NotMeasured");
+    assert_eq!(bench.run().unwrap().status.outcome, Some(PlanOutcome::Completed));
 }
 
 #[test]
