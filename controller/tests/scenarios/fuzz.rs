@@ -10,7 +10,9 @@ use firebreak_cloud::memory::{
     world::{IamRole, World},
 };
 use firebreak_controller::{
-    controllers::{WatchedAwsAccount, WatchedDecision, WatchedHold, WatchedIncident, WatchedQuarantine},
+    controllers::{
+        WatchedAwsAccount, WatchedDecision, WatchedFailoverPlan, WatchedHold, WatchedIncident, WatchedQuarantine,
+    },
     operator::{Loops, loops},
     reporter::EventReporter,
     runtime::{Backoff, Clients, Events, Leadership, Loop, LoopSettings, Metrics, Permits, Shutdown, WatchLiveness},
@@ -265,6 +267,7 @@ fn kept(mutant: &Mutant) -> usize {
     match mutant.resource {
         "quarantines" => printed::<WatchedQuarantine>(&served),
         "decisions" => printed::<WatchedDecision>(&served),
+        "failoverplans" => printed::<WatchedFailoverPlan>(&served),
         "incidents" => printed::<WatchedIncident>(&served),
         "holds" => printed::<WatchedHold>(&served),
         _ => printed::<WatchedAwsAccount>(&served),
@@ -316,10 +319,5 @@ fn there_are_mutants_of_every_kind() {
     let made: BTreeSet<String> = (0..1_000)
         .map(|number| mutant(number, TEAM, ("q", "u")).resource.to_owned())
         .collect();
-    // FailoverPlans are not among them yet.
-    let spoiled = KINDS
-        .iter()
-        .map(Kind::plural)
-        .filter(|plural| plural != "failoverplans");
-    assert_eq!(made, spoiled.collect());
+    assert_eq!(made, KINDS.iter().map(Kind::plural).collect());
 }

@@ -3,14 +3,16 @@
 use super::words::{self, TEAM};
 use crate::fake_api::bare;
 use firebreak_crds::{
-    AwsAccount, Decision, EmergencyStop, Guardrail, Hold, Incident, OWNER_UID_LABEL, Quarantine, ResponsePlan, readable,
+    AwsAccount, Decision, EmergencyStop, FailoverPlan, Guardrail, Hold, Incident, OWNER_UID_LABEL, Quarantine,
+    ResponsePlan, readable,
 };
 use serde_json::{Map, Value, json};
 
 /// Of each hundred objects so many are of a kind: those that people write most often come most often.
-const KINDS: [(&str, &str, usize); 8] = [
+const KINDS: [(&str, &str, usize); 9] = [
     ("Quarantine", "quarantines", 30),
-    ("Decision", "decisions", 30),
+    ("Decision", "decisions", 25),
+    ("FailoverPlan", "failoverplans", 5),
     ("Incident", "incidents", 5),
     ("ResponsePlan", "responseplans", 15),
     ("Hold", "holds", 5),
@@ -45,6 +47,7 @@ impl Mutant {
         match self.resource {
             "quarantines" => readable::without_status::<Quarantine>(&text).is_ok(),
             "decisions" => readable::object::<Decision>(&text).is_ok(),
+            "failoverplans" => readable::without_status::<FailoverPlan>(&text).is_ok(),
             "incidents" => readable::without_status::<Incident>(&text).is_ok(),
             "responseplans" => readable::object::<ResponsePlan>(&text).is_ok(),
             "holds" => readable::object::<Hold>(&text).is_ok(),
@@ -70,7 +73,7 @@ pub fn mutant(number: usize, namespace: &str, about: (&str, &str)) -> Mutant {
         name += &"-".repeat(LONGEST_NAME - 1 - name.len());
         name.push('x');
     }
-    let namespaced = ["Quarantine", "Decision", "Incident", "ResponsePlan"].contains(&kind);
+    let namespaced = ["Quarantine", "Decision", "FailoverPlan", "Incident", "ResponsePlan"].contains(&kind);
     let namespace = namespaced.then(|| namespace.to_owned());
     object["metadata"]["name"] = json!(name);
     if let Some(namespace) = &namespace {
@@ -140,6 +143,15 @@ fn spec(kind: &str, number: usize, (name, uid): (&str, &str)) -> Value {
             let target = json!({"kind": "Quarantine", "name": name, "uid": uid, "generation": 1});
             json!({"by": "eve@example.com", "verb": "Approve", "approverRole": "security", "target": target, "plan": plan})
         }
+        "FailoverPlan" => json!({
+            "accountRef": {"name": "production"}, "regions": {"primary": "us-east-1", "standby": "us-west-2"},
+            "activation": {"region": "us-west-2", "serial": 3, "acknowledgeSplitBrain": {"serial": 3}},
+            "runStore": {"primary": {"bucket": "runs-east"}, "standby": {"bucket": "runs-west"}},
+            "steps": [
+                {"name": "promote", "rdsPromoteReplica": {"primary": "orders", "standby": "orders-west"}},
+                {"name": "traffic", "dependsOn": ["promote"], "healthCheckSwitch": {"bucket": "switches", "key": "west"}},
+            ],
+        }),
         "Incident" => {
             let quarantine =
                 json!({"accountRef": {"name": "production"}, "region": "us-east-1", "target": words::role("nobody")});
