@@ -19,7 +19,7 @@ use crate::{
     respond::{Responder, Scope},
     run::{ledger::Usage, plan::Plan},
 };
-use firebreak_crds::{AwsAccountSpec, GuardrailSpec};
+use firebreak_crds::{Action, AwsAccountSpec, GuardrailSpec};
 use jiff::Timestamp;
 
 pub use interlock::{Claim, claims};
@@ -52,6 +52,16 @@ pub struct Scene<'a> {
     pub contain_now: bool,
     /// The present.
     pub now: Timestamp,
+}
+
+impl Scene<'_> {
+    /// The field that names what is acted on.
+    fn field(&self) -> &'static str {
+        match self.plan.action {
+            Action::Contain | Action::Release => "spec.target",
+            Action::FailOver => "spec.steps",
+        }
+    }
 }
 
 type Guard = fn(&Scene<'_>) -> Option<Blocked>;

@@ -14,14 +14,16 @@ mod reads;
 mod unread;
 mod write;
 
+pub(crate) use gather::unreadable_record;
 use pass::Pass;
+pub(crate) use pass::read_runs;
 pub(crate) use reads::FRESH;
 pub use write::ATTEMPT_DEADLINE;
 
 use crate::{
     clock::Clock,
     failover::Courses,
-    records::{RecordError, Records},
+    records::{RecordError, Records, meant},
     shared_reads::SharedReads,
 };
 use firebreak_cloud::Cloud;
@@ -33,7 +35,6 @@ use firebreak_core::{
     settings::Settings,
 };
 use firebreak_crds::{FailoverPlan, Hold, Incident, Quarantine, condition};
-use kube::ResourceExt;
 use std::sync::{Arc, Mutex, PoisonError};
 use thiserror::Error;
 use tokio::sync::OnceCell;
@@ -147,14 +148,11 @@ impl Executor {
         uid: Option<&str>,
     ) -> Result<Option<Rest>, ReconcileError> {
         self.count_once().await?;
-        let object = match self.records.quarantine(namespace, name).await {
-            Err(RecordError::Unreadable(bad)) if uid.is_none_or(|uid| uid == bad.uid) => {
-                return Err(self.set_aside(bad).await);
-            }
-            Err(RecordError::Unreadable(_)) => None,
+        let object = match meant(self.records.quarantine(namespace, name).await, uid) {
+            Err(RecordError::Unreadable(bad)) => return Err(self.set_aside(bad).await),
             object => object?,
         };
-        let Some(object) = object.filter(|o| uid.is_none() || o.uid().as_deref() == uid) else {
+        let Some(object) = object else {
             if let Some(uid) = uid {
                 self.forget(uid).await?;
                 self.close_runs(namespace, uid).await?;
@@ -194,11 +192,10 @@ impl Executor {
         Ok(())
     }
 
-    /// Whether an open run of any object contains something in the account.
+    /// Whether an open run of any object contains something in the account, or is about to change it.
     pub(crate) fn claims(&self, account_id: &str) -> bool {
         let ledger = self.ledger();
-        let failing_over = ledger.claims.beside("Quarantine", account_id).next().is_some();
-        failing_over || ledger.usage(account_id, "", self.clock.now()).contained > 0
+        ledger.claims.any_in(account_id) || ledger.usage(account_id, "", self.clock.now()).contained > 0
     }
 
     pub(crate) fn ledger(&self) -> std::sync::MutexGuard<'_, Ledger> {

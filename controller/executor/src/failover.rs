@@ -3,7 +3,7 @@
 //!
 //! # Guarantees
 //! Leadership is checked before every write, the EmergencyStop and the Decisions are read live before calls are made, every record
-//! is conditional, every read and every call ends. What a region told last is kept for as long as this process runs.
+//! is conditional, every read and every call ends.
 
 mod carry;
 mod gather;
@@ -14,8 +14,11 @@ mod sightings;
 pub use sightings::Courses;
 
 use crate::executor::{Executor, ReconcileError};
-use crate::records::RecordError;
-use firebreak_core::respond::failover::conduct::{self, Move, Rest};
+use crate::records::{RecordError, meant};
+use firebreak_core::{
+    aws::failure::{Failure, FailureClass},
+    respond::failover::conduct::{self, Move, Rest},
+};
 use firebreak_crds::{FailoverPlan, FailoverPlanStatus};
 use kube::ResourceExt;
 use pass::Pass;
@@ -35,14 +38,11 @@ impl Executor {
         uid: Option<&str>,
     ) -> Result<Option<Rest>, ReconcileError> {
         self.count_once().await?;
-        let object = match self.records.failover_plan(namespace, name).await {
-            Err(RecordError::Unreadable(bad)) if uid.is_none_or(|uid| uid == bad.uid) => {
-                return Err(self.say_unread(bad).await);
-            }
-            Err(RecordError::Unreadable(_)) => None,
+        let object = match meant(self.records.failover_plan(namespace, name).await, uid) {
+            Err(RecordError::Unreadable(bad)) => return Err(self.say_unread(bad).await),
             object => object?,
         };
-        let Some(object) = object.filter(|o| uid.is_none() || o.uid().as_deref() == uid) else {
+        let Some(object) = object else {
             if let Some(uid) = uid {
                 self.forget_failover(namespace, uid).await?;
             }
@@ -99,7 +99,9 @@ impl Executor {
     async fn forget_failover(&self, namespace: &str, uid: &str) -> Result<(), ReconcileError> {
         self.courses.forget(uid);
         for plan in self.records.runs_of(namespace, uid, true).await? {
-            let run = crate::records::read_run(&plan)?;
+            let Ok(run) = crate::records::read_run(&plan) else {
+                continue;
+            };
             if let Some(status) = conduct::without_object(&run, self.clock.now()) {
                 self.lead()?;
                 self.records.update_plan(&plan, status).await?;
@@ -107,5 +109,15 @@ impl Executor {
         }
         self.forget_claims(uid);
         Ok(())
+    }
+}
+
+/// Nothing is called in an account that the object does not name, or whose AwsAccount is gone.
+fn unknown_account(call: &str, account: &str) -> Failure {
+    Failure {
+        class: FailureClass::Denied,
+        call: call.to_owned(),
+        code: "AccountNotFound".to_owned(),
+        message: format!("AwsAccount {account} is not there, or is not one that the object names"),
     }
 }

@@ -6,7 +6,7 @@ mod gone;
 
 use crate::{
     executor::{Executor, ReconcileError},
-    records::RecordError,
+    records::{RecordError, meant},
 };
 use firebreak_core::coordinate::incident::{self, Apply, Child, Effect, Found, Rest, World};
 use firebreak_crds::{Incident, IncidentStatus, Quarantine};
@@ -35,16 +35,11 @@ impl Executor {
         name: &str,
         uid: Option<&str>,
     ) -> Result<Option<Rest>, ReconcileError> {
-        let object = match self.records.incident(namespace, name).await {
-            Err(RecordError::Unreadable(bad)) if uid.is_none_or(|uid| uid == bad.uid) => {
-                return Err(self.say_unread(bad).await);
-            }
-            Err(RecordError::Unreadable(_)) => None,
+        let object = match meant(self.records.incident(namespace, name).await, uid) {
+            Err(RecordError::Unreadable(bad)) => return Err(self.say_unread(bad).await),
             object => object?,
         };
-        let Some(object) = object.filter(|o| uid.is_none() || o.uid().as_deref() == uid) else {
-            return Ok(None);
-        };
+        let Some(object) = object else { return Ok(None) };
         let mut pass = self.gather_incident(object).await?;
         for _ in 0..MAX_EFFECTS {
             match incident::decide(&pass.world, self.clock.now()) {

@@ -460,6 +460,17 @@ fn readable<K>(items: Vec<Item<K>>) -> Result<Vec<K>> {
     all.map_err(RecordError::Unreadable)
 }
 
+/// The object that was asked for; none where it is gone, or where another one has its name by now.
+///
+/// # Errors
+/// [`RecordError`]; one that cannot be read only where it is the one that was asked for.
+pub(crate) fn meant<K: ResourceExt>(found: Result<Option<K>>, uid: Option<&str>) -> Result<Option<K>> {
+    match found {
+        Err(RecordError::Unreadable(bad)) if uid.is_some_and(|uid| uid != bad.uid) => Ok(None),
+        found => Ok(found?.filter(|object| uid.is_none() || object.uid().as_deref() == uid)),
+    }
+}
+
 /// What people are told of a Decision that does not count because it cannot be read.
 fn unheard(bad: &Unreadable) -> String {
     let (verb, by) = (bad.text_at(&["spec", "verb"]), bad.text_at(&["spec", "by"]));

@@ -60,6 +60,7 @@ fn world(records: &Records, object: &FailoverPlan) -> World {
     });
     World {
         subject: Subject::of(object),
+        unusable: None,
         accounts: accounts.collect(),
         guardrails: records.guardrails.iter().map(|one| one.spec.clone()).collect(),
         stop: records.stops.first().map(|stop| stop.spec.reason.clone()),

@@ -32,7 +32,8 @@ pub(super) fn check(scene: &Scene<'_>) -> Option<Blocked> {
     Some(Blocked::new(
         Reason::OwnDependency,
         format!(
-            "spec.target: {arn} belongs to Firebreak itself or to something that it depends on, and is never touched"
+            "{}: {arn} belongs to Firebreak itself or to something that it depends on, and is never touched",
+            scene.field()
         ),
     ))
 }

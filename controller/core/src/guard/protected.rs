@@ -15,6 +15,9 @@ pub(super) fn check(scene: &Scene<'_>) -> Option<Blocked> {
         .find_map(|arn| Some((arn, patterns().find(|p| pattern::matches_arn(p, arn))?)))?;
     Some(Blocked::new(
         Reason::Protected,
-        format!("spec.target: {arn} is protected by a Guardrail (ARN pattern {pattern})"),
+        format!(
+            "{}: {arn} is protected by a Guardrail (ARN pattern {pattern})",
+            scene.field()
+        ),
     ))
 }

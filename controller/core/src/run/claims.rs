@@ -174,10 +174,10 @@ impl Claims {
         all.filter(move |claim| claim.owner.kind != kind && claim.account_id == account_id)
     }
 
-    /// Whether anything is claimed in an AwsAccount of this name.
-    pub fn any_in(&self, account_name: &str) -> bool {
+    /// Whether anything is claimed in the account with this id.
+    pub fn any_in(&self, account_id: &str) -> bool {
         let mut all = self.by_object.values().flatten();
-        all.any(|claim| claim.account_name == account_name)
+        all.any(|claim| claim.account_id == account_id)
     }
 }
 

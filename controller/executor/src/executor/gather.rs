@@ -19,7 +19,7 @@ use kube::ResourceExt;
 use std::collections::BTreeMap;
 
 /// What an object waits for when a record that it depends on cannot be read.
-pub(super) fn unreadable_record(bad: &Unreadable) -> Blocked {
+pub(crate) fn unreadable_record(bad: &Unreadable) -> Blocked {
     let message = format!("{bad}; upgrade the operator, or repair that object");
     Blocked::new(Reason::Unreadable, message)
 }

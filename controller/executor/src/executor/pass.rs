@@ -35,7 +35,7 @@ pub(super) struct Pass {
 }
 
 /// The runs that can be read, and why one cannot: it must not be run over.
-pub(super) fn read_runs(plans: &[ResponsePlan]) -> (Vec<Run>, Option<Blocked>) {
+pub(crate) fn read_runs(plans: &[ResponsePlan]) -> (Vec<Run>, Option<Blocked>) {
     let (mut runs, mut unusable) = (Vec::new(), None);
     for plan in plans {
         match Run::of(plan) {

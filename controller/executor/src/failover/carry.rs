@@ -1,17 +1,13 @@
 //! The calls and reads of a run, side by side, and the records of what was answered.
 
-use super::pass::Pass;
+use super::{pass::Pass, unknown_account};
 use crate::{
     bounded::{answered, late},
     executor::{ATTEMPT_DEADLINE, Executor, ReconcileError},
     records::read_run,
 };
 use firebreak_core::{
-    aws::{
-        Answer, Site,
-        access::Access,
-        failure::{Failure, FailureClass},
-    },
+    aws::{Answer, access::Access, failure::Failure},
     engine::once::{self, Call, Turn},
     run::act::{Deed, Look},
 };
@@ -55,7 +51,9 @@ enum Landed {
 impl Executor {
     /// Asks all of it at once, and keeps the answers.
     pub(super) async fn look_at(&self, pass: &mut Pass, looks: Vec<Look>) {
-        let asked = looks.into_iter().map(|look| self.look(access(pass, &look.site), look));
+        let asked = looks
+            .into_iter()
+            .map(|look| self.look(pass.world.access(&look.site), look));
         let answers: Vec<Landed> = join_all(asked).await;
         for landed in answers {
             if let Landed::Look(look, answer, asked) = landed {
@@ -88,14 +86,14 @@ impl Executor {
         }
         for look in turn.looks {
             if flights.asked.insert(look.clone()) {
-                flights.all.push(self.look(access(pass, &look.site), look).boxed());
+                flights.all.push(self.look(pass.world.access(&look.site), look).boxed());
             }
         }
         for call in turn.calls {
             self.lead()?;
             pass.world.in_flight.insert(call.step.clone());
             pass.world.uncalled.remove(&call.step);
-            flights.all.push(self.call(access(pass, &call.site), call).boxed());
+            flights.all.push(self.call(pass.world.access(&call.site), call).boxed());
         }
         self.land(pass, flights).await
     }
@@ -111,14 +109,12 @@ impl Executor {
         let (stop, decisions) = (stop?, decisions?.about);
         let live = object?.filter(|object| object.uid().as_deref() == Some(owner.uid.as_str()));
         let is_deleted = live.is_none_or(|object| object.metadata.deletion_timestamp.is_some());
-        let world = &mut pass.world;
-        let seen = self.claims_of_others(&owner.kind, &world.accounts);
+        let seen = self.claims_of_others(&owner.kind, &pass.world.accounts);
+        let world = &pass.world;
         let same = (&stop, &decisions, is_deleted, &seen)
             == (&world.stop, &world.decisions, world.subject.is_deleted, &pass.seen);
-        if seen != pass.seen {
-            // Other kinds have begun something: what they hold is gathered again with everything else.
-            return Err(ReconcileError::Changed);
-        }
+        pass.know_claims(seen)?;
+        let world = &mut pass.world;
         (world.stop, world.decisions, world.subject.is_deleted) = (stop, decisions, is_deleted);
         Ok(same)
     }
@@ -128,7 +124,7 @@ impl Executor {
             Some(access) => timeout(ATTEMPT_DEADLINE, self.cloud.perform(&access, &call.deed))
                 .await
                 .unwrap_or_else(|_| Err(late(call.deed.action(), ATTEMPT_DEADLINE))),
-            None => Err(unknown_account(&call.deed, &call.site)),
+            None => Err(unknown_account(call.deed.action(), &call.site.account_id)),
         };
         Landed::Call(call.step, call.deed, result)
     }
@@ -176,8 +172,10 @@ impl Executor {
             self.keep_account(account).await?;
         }
         let run = pass.world.proposed().ok_or(ReconcileError::Changed)?;
-        if !self.ledger().begin(run, &pass.seen) {
-            return Err(ReconcileError::Changed);
+        let begins = self.ledger().begin(run, &pass.seen);
+        if !begins {
+            let seen = self.claims_of_others(&pass.world.subject.owner.kind, &pass.world.accounts);
+            return pass.know_claims(seen);
         }
         self.journal(pass, name, status).await
     }
@@ -220,18 +218,5 @@ impl Executor {
                 tracing::warn!(%error, plan = run.reference.name, "an old plan could not be deleted");
             }
         }
-    }
-}
-
-fn access(pass: &Pass, site: &Site) -> Option<Access> {
-    pass.world.access(site)
-}
-
-fn unknown_account(deed: &Deed, site: &Site) -> Failure {
-    Failure {
-        class: FailureClass::Denied,
-        call: deed.action().to_owned(),
-        code: "AccountNotFound".to_owned(),
-        message: format!("account {} is not one that the object names", site.account_id),
     }
 }

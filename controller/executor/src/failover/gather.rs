@@ -2,8 +2,8 @@
 
 use super::pass::Pass;
 use crate::{
-    executor::{Executor, ReconcileError},
-    records::{RecordError, read_run},
+    executor::{Executor, ReconcileError, read_runs, unreadable_record},
+    records::RecordError,
 };
 use firebreak_core::{
     guard,
@@ -37,12 +37,19 @@ impl Executor {
             self.admission.admission(),
             self.accounts(&subject),
         );
-        let (plans, accounts) = (plans?, accounts?);
-        let runs = plans.iter().map(read_run).collect::<Result<Vec<Run>, RecordError>>()?;
+        let (plans, accounts) = (plans, accounts?);
+        let (plans, mut unusable) = match plans {
+            Err(RecordError::Unreadable(bad)) => (Vec::new(), Some(unreadable_record(&bad))),
+            plans => (plans?, None),
+        };
+        let (runs, damaged) = read_runs(&plans);
+        unusable = unusable.or(damaged);
         self.resume_failover(&uid, &runs);
         let seen = self.claims_of_others(&subject.owner.kind, &accounts);
+        let held = held(&beside?, &subject.owner.kind, &accounts);
         let world = World {
-            claims: claimed(&beside?, &seen, &subject.owner.kind, &accounts),
+            unusable,
+            claims: Vec::new(),
             accounts,
             guardrails: guardrails?.to_vec(),
             stop: stop?,
@@ -58,13 +65,16 @@ impl Executor {
             runs,
             subject,
         };
-        Ok(Pass {
+        let mut pass = Pass {
             object,
             world,
             plans: plans.into_iter().map(|plan| (plan.name_any(), plan)).collect(),
             tags: BTreeMap::new(),
-            seen,
-        })
+            held,
+            seen: Vec::new(),
+        };
+        pass.know_claims(seen)?;
+        Ok(pass)
     }
 
     /// The AwsAccounts that the object names. One that cannot be read is as if it was not there.
@@ -106,20 +116,12 @@ impl Executor {
     }
 }
 
-/// What other kinds hold, and are about to.
-pub(super) fn claimed(
-    holds: &[HoldSpec],
-    seen: &[claims::Claim],
-    kind: &str,
-    accounts: &BTreeMap<String, AwsAccountSpec>,
-) -> Vec<guard::Claim> {
+/// What other kinds hold in the accounts of the object.
+fn held(holds: &[HoldSpec], kind: &str, accounts: &BTreeMap<String, AwsAccountSpec>) -> Vec<guard::Claim> {
     let ids: BTreeSet<&str> = accounts.values().map(|account| account.account_id.as_str()).collect();
-    let held = ids.into_iter().flat_map(|id| guard::claims(holds.iter(), kind, id));
-    let about_to = seen.iter().map(|claim| guard::Claim {
-        arn: claim.arn.clone(),
-        owner: claim.owner.clone(),
-    });
-    held.chain(about_to).collect()
+    ids.into_iter()
+        .flat_map(|id| guard::claims(holds.iter(), kind, id))
+        .collect()
 }
 
 /// Once a run was let begin, the engine says itself how fresh a read must be.

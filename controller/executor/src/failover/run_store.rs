@@ -1,6 +1,6 @@
 //! The record of each region in the run store: which serial was consumed. It is read and written conditionally, and bounded.
 
-use super::pass::Pass;
+use super::{pass::Pass, unknown_account};
 use crate::{
     bounded::late,
     executor::{ATTEMPT_DEADLINE, Executor, ReconcileError},
@@ -38,7 +38,8 @@ impl Executor {
 
     async fn read_record(&self, pass: &Pass, region: &str) -> (Kept, Option<String>) {
         let Some((access, place)) = place(pass, region) else {
-            return (Kept::Unreadable(UNKNOWN_ACCOUNT.to_owned()), None);
+            let unknown = unknown_account("s3:GetObject", &pass.world.subject.spec.account_ref.name);
+            return (Kept::Unreadable(unknown.to_string()), None);
         };
         let read = timeout(RECORD_DEADLINE, self.cloud.stored(&access, &place)).await;
         match read.unwrap_or_else(|_| Err(late("s3:GetObject", RECORD_DEADLINE))) {
@@ -82,23 +83,13 @@ impl Executor {
     }
 
     async fn write_record(&self, pass: &Pass, record: &SerialRecord, region: &str) -> Result<Stored, Failure> {
-        let (access, place) = place(pass, region).ok_or_else(|| unknown_account(region))?;
+        let (access, place) = place(pass, region)
+            .ok_or_else(|| unknown_account("s3:PutObject", &pass.world.subject.spec.account_ref.name))?;
         let over = pass.tags.get(region).cloned().flatten();
         let body = serde_json::to_string_pretty(record).unwrap_or_default();
         let write = self.cloud.store(&access, &place, &body, over.as_deref());
         let written = timeout(ATTEMPT_DEADLINE, write).await;
         written.unwrap_or_else(|_| Err(late("s3:PutObject", ATTEMPT_DEADLINE)))
-    }
-}
-
-const UNKNOWN_ACCOUNT: &str = "spec.accountRef names no AwsAccount that is there";
-
-fn unknown_account(region: &str) -> Failure {
-    Failure {
-        class: firebreak_core::aws::failure::FailureClass::Denied,
-        call: "s3:PutObject".to_owned(),
-        code: "AccountNotFound".to_owned(),
-        message: format!("{UNKNOWN_ACCOUNT}: nothing is written in {region}"),
     }
 }
 

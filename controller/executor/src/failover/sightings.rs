@@ -1,5 +1,4 @@
-//! What was read of AWS for each FailoverPlan, for as long as this process runs: the last value that a region told is all that is
-//! known of it once it does not answer any more.
+//! What was read of AWS for each FailoverPlan, from one pass to the next.
 
 use firebreak_core::run::act::Sightings;
 use std::{

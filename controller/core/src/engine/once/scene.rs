@@ -1,8 +1,11 @@
 //! Everything that a decision about a run depends on.
 
-use crate::run::{
-    Run,
-    act::{ActStep, Sightings},
+use crate::{
+    blocked::Blocked,
+    run::{
+        Run,
+        act::{ActStep, Sightings},
+    },
 };
 use firebreak_crds::{StepRecord, Verb};
 use jiff::Timestamp;
@@ -30,8 +33,8 @@ pub struct Scene<'a> {
     pub stop: Option<&'a str>,
     /// What another kind does to what the run touches; for people. A containment is never kept waiting: the run waits for it.
     pub interlocked: Option<&'a str>,
-    /// Why no one-way step may begin, such as a grant that was taken back; for people.
-    pub barred: Option<&'a str>,
+    /// Why no one-way step may begin, such as a grant that was taken back.
+    pub barred: Option<&'a Blocked>,
     /// Whether the object is being deleted, or is gone.
     pub is_deleted: bool,
     /// The present.

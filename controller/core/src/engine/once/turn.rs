@@ -7,6 +7,7 @@ use super::{
 };
 use crate::{
     aws::Site,
+    blocked::Blocked,
     run::act::{Act, Deed, Look},
 };
 use firebreak_crds::{PlanOutcome, ResponsePlanStatus, failover_plan::StepProgress};
@@ -56,8 +57,8 @@ pub enum Hold {
     EmergencyStop(String),
     /// Another kind acts on what it touches; for people.
     Interlocked(String),
-    /// No one-way step may begin; for people.
-    Barred(String),
+    /// No one-way step may begin.
+    Barred(Blocked),
     /// A person paused it.
     Paused(String),
     /// A step failed; for people.
@@ -133,7 +134,7 @@ fn over(scene: &Scene<'_>) -> Turn {
 fn state(scene: &Scene<'_>, status: &ResponsePlanStatus) -> State {
     let stop = scene.stop.map(|reason| Hold::EmergencyStop(reason.to_owned()));
     let interlocked = scene.interlocked.map(|why| Hold::Interlocked(why.to_owned()));
-    let barred = scene.barred.map(|why| Hold::Barred(why.to_owned()));
+    let barred = scene.barred.cloned().map(Hold::Barred);
     let paused = status.control.paused_by.clone().map(Hold::Paused);
     let of_steps = scene.steps().filter_map(|step| hold(scene, status, step));
     State {

@@ -83,6 +83,9 @@ pub struct Rest {
 
 /// Decides what follows. The same world gives the same move.
 pub fn decide(world: &World, now: Timestamp) -> Move {
+    if let Some(blocked) = &world.unusable {
+        return idle::rest(world, Some(blocked), now);
+    }
     if let Some(run) = world.begun() {
         return begun::carry(world, run, now);
     }

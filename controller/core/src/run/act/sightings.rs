@@ -1,10 +1,8 @@
-//! What was read, each answer with its own age, and the last value that was ever told: all that is known of a region that does
-//! not answer any more.
+//! What was read, each answer with its own age.
 
 use super::Look;
 use crate::aws::Answer;
 use jiff::{SignedDuration, Timestamp};
-use serde_json::Value;
 use std::collections::BTreeMap;
 
 /// Answers by question.
@@ -20,8 +18,6 @@ pub struct Sighting {
     pub asked: Timestamp,
     /// When the answer came.
     pub answered: Timestamp,
-    /// The last value that was told, and when it was asked for.
-    pub last: Option<(Value, Timestamp)>,
 }
 
 impl Sightings {
@@ -32,25 +28,17 @@ impl Sightings {
         if known.is_some_and(|known| known.asked > asked) {
             return;
         }
-        let last = match &answer {
-            Answer::Found(value) => Some((value.clone(), asked)),
-            Answer::NotFound => None,
-            Answer::Denied(_) | Answer::Throttled | Answer::Unreachable(_) => {
-                known.and_then(|known| known.last.clone())
-            }
-        };
         self.0.insert(
             look,
             Sighting {
                 answer,
                 asked,
                 answered,
-                last,
             },
         );
     }
 
-    /// Forgets answers that came before that time; what was told last stays known as such, and tells nothing of the present.
+    /// Forgets answers that came before that time.
     pub fn forget_older(&mut self, than: Timestamp) {
         self.0.retain(|_, known| known.answered >= than);
     }
@@ -79,19 +67,18 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn last_value_outlives_silence_and_a_late_answer_changes_nothing() {
+    fn late_answer_changes_nothing_and_an_old_one_is_forgotten() {
         let at = |second| Timestamp::from_second(second).unwrap();
         let look = Look::new(&Site::new("1", "us-east-1"), Probe::Alarm { name: "a".into() });
         let mut sightings = Sightings::default();
-        sightings.insert(look.clone(), Answer::Found(json!("OK")), (at(10), at(11)));
         sightings.insert(look.clone(), Answer::Unreachable("no answer".into()), (at(20), at(23)));
         sightings.insert(look.clone(), Answer::Found(json!("ALARM")), (at(15), at(24)));
-        let known = sightings.get(&look).unwrap();
-        assert_eq!(known.last, Some((json!("OK"), at(10))));
-        assert_eq!(known.asked, at(20));
+        assert_eq!(sightings.get(&look).unwrap().asked, at(20));
         assert!(sightings.since(&look, at(21)).is_none());
         assert!(sightings.within(&look, SignedDuration::from_secs(2), at(25)).is_some());
-        sightings.insert(look.clone(), Answer::NotFound, (at(30), at(30)));
-        assert_eq!(sightings.get(&look).unwrap().last, None, "it is known not to exist");
+        sightings.forget_older(at(23));
+        assert!(sightings.get(&look).is_some());
+        sightings.forget_older(at(24));
+        assert!(sightings.get(&look).is_none());
     }
 }

@@ -2,8 +2,9 @@
 
 use super::{Move, Rest, World, barriers, planning, record, report, standing};
 use crate::{
+    blocked::Blocked,
     engine::once::{self, Scene, State},
-    respond::failover::serials::{Kept, Records, SerialRecord},
+    respond::failover::serials::{Consumed, Kept, Records, SerialRecord},
     run::Run,
 };
 use firebreak_crds::{PlanOutcome, Reason, Verb};
@@ -42,7 +43,7 @@ fn turn(world: &World, run: &Run, now: Timestamp) -> once::Turn {
     let (approved, skipped) = (agreed(Verb::Approve), agreed(Verb::Skip));
     let words = once::words(&world.decisions, &hearing);
     let interlocked = barriers::interlocked(world, &run.plan);
-    let barred = barriers::absolute(world, &run.plan).map(|blocked| blocked.message);
+    let barred = barriers::absolute(world, &run.plan);
     once::decide(&Scene {
         run,
         sightings: &world.sightings,
@@ -53,7 +54,7 @@ fn turn(world: &World, run: &Run, now: Timestamp) -> once::Turn {
         skipped: &skipped,
         stop: world.stop.as_deref(),
         interlocked: interlocked.as_deref(),
-        barred: barred.as_deref(),
+        barred: barred.as_ref(),
         is_deleted: world.subject.is_deleted,
         now,
     })
@@ -88,12 +89,12 @@ fn take_serial(world: &World, run: &Run, records: &Records, now: Timestamp) -> M
             record(run, planning::closed(run, PlanOutcome::Superseded, &why, now))
         }
         (Kept::Record(_) | Kept::Absent, _) => Move::Consume {
-            record: SerialRecord {
+            record: records.followed_by(&Consumed {
                 serial: leads.serial,
-                region: leads.to.clone(),
-                uid: world.subject.owner.uid.clone(),
-                plan: run.reference.uid.clone(),
-            },
+                region: &leads.to,
+                uid: &world.subject.owner.uid,
+                plan: &run.reference.uid,
+            }),
             region: leads.to.clone(),
         },
     }
@@ -101,7 +102,7 @@ fn take_serial(world: &World, run: &Run, records: &Records, now: Timestamp) -> M
 
 fn waits(world: &World, why: &str, now: Timestamp) -> Move {
     let why = format!("spec.runStore: the serial could not be recorded ({why}), and nothing is called before it is");
-    let blocked = crate::blocked::Blocked::new(Reason::SerialUnknown, why);
+    let blocked = Blocked::new(Reason::SerialUnknown, why);
     Move::Rest(Box::new(Rest {
         status: report::status(world, &State::default(), Some(&blocked), now),
         wake: now + RESYNC,

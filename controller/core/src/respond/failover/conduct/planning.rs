@@ -13,8 +13,7 @@ use crate::{
     },
 };
 use firebreak_crds::{
-    Action, Mode, PlanOutcome, Reason, ResponsePlanSpec, ResponsePlanStatus, Severity, asked::Asked,
-    failover_plan::FailoverStep, text,
+    Action, Mode, PlanOutcome, Reason, ResponsePlanSpec, ResponsePlanStatus, Severity, asked::Asked, text,
 };
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
@@ -234,9 +233,4 @@ pub(super) fn closed(run: &Run, outcome: PlanOutcome, why: &str, now: Timestamp)
         closed_at: Some(now.to_string()),
         ..run.status.clone()
     }
-}
-
-/// The steps that a run has, by the spec.
-pub(super) fn steps(world: &World) -> &[FailoverStep] {
-    &world.subject.spec.steps
 }

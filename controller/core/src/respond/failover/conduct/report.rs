@@ -2,7 +2,7 @@
 
 mod active;
 
-use super::{World, planning, samples, standing::Standing};
+use super::{World, samples, standing::Standing};
 use crate::{
     blocked::Blocked,
     engine::once::State,
@@ -197,8 +197,4 @@ fn summary(run: &Run) -> Option<FailoverRunSummary> {
         started_at: began,
         ended_at: ended,
     })
-}
-
-pub(super) fn writers(world: &World) -> std::collections::BTreeMap<String, String> {
-    planning::writers(world)
 }

@@ -1,6 +1,6 @@
 //! What is sampled while both regions answer: all that is known of one of them once it does not any more.
 
-use super::{World, planning};
+use super::World;
 use crate::{
     aws::{Answer, Site, ecs::EcsService, rds::DbInstance},
     respond::failover::{Counted, seconds},
@@ -40,7 +40,10 @@ pub(super) fn due(world: &World, now: Timestamp) -> (Vec<Look>, Timestamp) {
 
 /// Every question, each once.
 fn all(world: &World) -> BTreeSet<Look> {
-    planning::steps(world)
+    world
+        .subject
+        .spec
+        .steps
         .iter()
         .flat_map(|step| of_step(world, step))
         .collect()
@@ -115,7 +118,7 @@ pub(super) fn found<T: DeserializeOwned>(world: &World, look: &Look) -> Option<(
 pub(super) fn lags(world: &World) -> Vec<LagSample> {
     let mut all: BTreeMap<(String, String), LagSample> = BTreeMap::new();
     let recorded = world.subject.status.lags.iter().cloned();
-    let sampled = planning::steps(world).iter().flat_map(|step| sampled(world, step));
+    let sampled = world.subject.spec.steps.iter().flat_map(|step| sampled(world, step));
     for sample in recorded.chain(sampled) {
         let key = (sample.region.clone(), sample.replica.clone());
         if all.get(&key).is_none_or(|known| is_news_of_lag(known, &sample)) {
@@ -182,7 +185,7 @@ pub(super) fn replicas<'a>(
     active: &'a str,
 ) -> impl Iterator<Item = (&'a RdsPromoteReplica, Option<LagSample>)> {
     let regions = &world.subject.spec.regions;
-    planning::steps(world).iter().filter_map(move |step| {
+    world.subject.spec.steps.iter().filter_map(move |step| {
         let pair = step.rds_promote_replica.as_ref()?;
         let (primary, standby) = sites(world, step)?;
         let sample = match active == regions.primary {
@@ -197,7 +200,7 @@ pub(super) fn replicas<'a>(
 /// may be what scales the service.
 pub(super) fn counts(world: &World) -> Vec<CountSample> {
     let mut all: BTreeMap<(String, String), CountSample> = BTreeMap::new();
-    let sampled = planning::steps(world).iter().flat_map(|step| steady(world, step));
+    let sampled = world.subject.spec.steps.iter().flat_map(|step| steady(world, step));
     let sampled = sampled.filter(|_| world.begun().is_none());
     for sample in world.subject.status.counts.iter().cloned().chain(sampled) {
         let key = (sample.step.clone(), sample.region.clone());

@@ -3,6 +3,7 @@
 use crate::{
     approval::Admission,
     aws::{Site, access::Access},
+    blocked::Blocked,
     guard::Claim,
     respond::failover::serials::Records,
     run::{Run, act::Sightings},
@@ -58,6 +59,8 @@ impl Subject {
 pub struct World {
     /// The object.
     pub subject: Subject,
+    /// Why one of its runs cannot be read: it must not be run over.
+    pub unusable: Option<Blocked>,
     /// The AwsAccounts that it names and that exist, by name.
     pub accounts: BTreeMap<String, AwsAccountSpec>,
     /// Every Guardrail.

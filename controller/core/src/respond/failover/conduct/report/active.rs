@@ -1,6 +1,9 @@
 //! Which region is active, as AWS shows it: not as it is wished.
 
-use super::{super::samples, World};
+use super::{
+    super::{planning, samples},
+    World,
+};
 use crate::{
     aws::rds::DbInstance,
     run::act::{Look, Probe},
@@ -44,7 +47,7 @@ fn writer_is_in_standby(world: &World, step: &FailoverStep) -> Option<bool> {
     let seen = |site, name| samples::found::<DbInstance>(world, &samples::instance(site, name)).map(|(it, _)| it);
     let (one, other) = (seen(&primary, &pair.primary), seen(&standby, &pair.standby));
     let is_writer = |it: &Option<DbInstance>| it.as_ref().map(|it| it.source.is_none());
-    let promoted = super::writers(world).remove(&step.name);
+    let promoted = planning::writers(world).remove(&step.name);
     let is_promoted =
         |it: &Option<DbInstance>| it.as_ref().is_some_and(|it| Some(&it.resource_id) == promoted.as_ref());
     match (is_writer(&one), is_writer(&other)) {

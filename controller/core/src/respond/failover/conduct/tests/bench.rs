@@ -292,6 +292,7 @@ fn world(object: &FailoverPlan) -> World {
             requester_stamped: true,
             asked_reserved: true,
         },
+        unusable: None,
         runs: Vec::new(),
         records: None,
         claims: Vec::new(),
