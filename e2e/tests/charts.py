@@ -43,7 +43,7 @@ class Helm:
     def __call__(self, *arguments, values: dict | None = None, fails: bool = False) -> str:
         given = [] if values is None else ["--values", "-"]
         done = subprocess.run([self._program, *arguments, *given], input=json.dumps(values or {}), capture_output=True,
-                              env=self._environment, text=True, timeout=180)
+                              env=self._environment, text=True, timeout=300)
         assert bool(done.returncode) == fails, f"helm {' '.join(map(str, arguments))}: {done.stdout}{done.stderr}"
         return done.stderr if fails else done.stdout
 
@@ -86,6 +86,16 @@ class Cluster:
         return json.loads(self.kubectl("get", "-o", "json", "--show-managed-fields", *arguments))
 
     def install(self, release: str, chart: pathlib.Path, *arguments: str, values: dict | None = None) -> str:
-        """Or upgrades it, and waits until everything is ready."""
-        where = ("--namespace", NAMESPACE, "--wait", "--timeout", "90s")
-        return self.helm("upgrade", "--install", release, chart, *where, *arguments, values=values)
+        """Or upgrades it, and waits until everything is ready: beside other tests the programs of a bed start slowly, and what
+        was not ready in time is asked for once more."""
+        where = ("--namespace", NAMESPACE, "--wait", "--timeout", "150s")
+        try:
+            return self.helm("upgrade", "--install", release, chart, *where, *arguments, values=values)
+        except AssertionError as late:
+            print(f"{late}\n{self._state()}")
+            return self.helm("upgrade", "--install", release, chart, *where, *arguments, values=values)
+
+    def _state(self) -> str:
+        """What keeps an installation waiting: workloads, pods and Events, and what the pods have written last."""
+        shown = self.kubectl("get", "deployments,replicasets,pods,jobs,events", "-n", NAMESPACE, "-o", "wide")
+        return f"{shown}\n{self.node.log('')[-4000:]}"
