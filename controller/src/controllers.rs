@@ -1,6 +1,7 @@
 //! One file per kind with a controller: what is kept of an object that is watched, what else makes it worth a look, and what is
 //! then done. [`start`] puts all of them together in the same way.
 
+pub mod account_ids;
 pub mod aws_account;
 pub mod decisions;
 pub mod failover_plan;
@@ -9,6 +10,7 @@ pub mod incident;
 pub mod limits;
 pub mod quarantine;
 
+pub use account_ids::AccountIds;
 pub use aws_account::WatchedAwsAccount;
 pub use decisions::WatchedDecision;
 pub use failover_plan::WatchedFailoverPlan;
@@ -107,8 +109,8 @@ pub struct Setup {
     pub with: Loop,
     /// Where effects happen.
     pub executor: Arc<Executor>,
-    /// The AwsAccounts, which tell the id of an account from its name.
-    pub accounts: Store<WatchedAwsAccount>,
+    /// The ids of AwsAccounts by name.
+    pub accounts: AccountIds,
     /// How often what is quiet is looked at.
     pub resync: Duration,
 }
@@ -168,20 +170,6 @@ fn about<C: Controller>(controller: &Arc<C>) -> About<C::Watched> {
         urgent: C::is_urgent,
         tenant: Box::new(move |object| Some(controller.account_id(object))),
     }
-}
-
-/// The id of the account that an AwsAccount is of. All that name none, or one that does not exist, are one tenant: people
-/// choose the names.
-fn account_id(accounts: &Store<WatchedAwsAccount>, name: &str) -> Arc<str> {
-    let account = accounts.get(&ObjectRef::new(name));
-    account.map_or_else(|| Arc::from(""), |account| Arc::from(account.spec.id()))
-}
-
-/// Ends when the store is filled.
-fn filled(accounts: &Store<WatchedAwsAccount>) -> BoxFuture<'static, ()> {
-    let accounts = accounts.clone();
-    // A store whose watch has gone is as filled as it ever will be.
-    async move { drop(accounts.wait_until_ready().await) }.boxed()
 }
 
 /// Counts for the metrics every 30 seconds, for as long as this process leads.

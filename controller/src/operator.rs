@@ -3,7 +3,7 @@
 use crate::{
     admission::InForce,
     args::{LogFormat, Run},
-    controllers::{self, Kept, Setup, Started, WatchedQuarantine, counting, hold, incident},
+    controllers::{self, AccountIds, Kept, Setup, Started, WatchedQuarantine, counting, hold, incident},
     reporter::EventReporter,
     runtime::{
         Backoff, Checks, Clients, Elector, Ended, Events, Health, Leadership, LeaseSettings, Loop, LoopSettings,
@@ -223,7 +223,7 @@ pub struct Loops {
 pub fn loops(every: Duration, clients: &Clients, with: &Loop, executor: &Arc<Executor>) -> Loops {
     let mut watches = Watches::new(clients.watch.clone(), with);
     let mut setup = Setup {
-        accounts: watches.store(),
+        accounts: AccountIds::new(watches.store()),
         watches,
         with: with.clone(),
         executor: Arc::clone(executor),

@@ -1,7 +1,7 @@
 //! FailoverPlans: looked at when they are edited or deleted, when somebody decides about them, when what limits them changes, and
 //! when their run or their samples are due.
 
-use super::{Controller, Setup, WatchedAwsAccount, account_id, decisions, filled, limits, quarantine::InAccount};
+use super::{AccountIds, Controller, Setup, decisions, limits, quarantine::InAccount};
 use crate::{
     runtime::{NextLook, Trigger, Watches},
     watched::{Observed, Watched},
@@ -22,7 +22,7 @@ pub type WatchedFailoverPlan = Watched<FailoverPlan, InAccount, Observed>;
 /// Their controller.
 pub(super) struct FailoverPlans {
     executor: Arc<Executor>,
-    accounts: Store<WatchedAwsAccount>,
+    accounts: AccountIds,
 }
 
 impl Controller for FailoverPlans {
@@ -41,11 +41,11 @@ impl Controller for FailoverPlans {
     }
 
     fn account_id(&self, object: &WatchedFailoverPlan) -> Arc<str> {
-        account_id(&self.accounts, object.spec.account())
+        self.accounts.of(object.spec.account())
     }
 
     fn ready(&self) -> BoxFuture<'static, ()> {
-        filled(&self.accounts)
+        self.accounts.filled()
     }
 
     fn triggers(

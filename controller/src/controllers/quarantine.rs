@@ -1,6 +1,6 @@
 //! Quarantines: looked at when they are edited or deleted, when somebody decides about them, and when what limits them changes.
 
-use super::{Controller, Setup, WatchedAwsAccount, account_id, decisions, filled, limits};
+use super::{AccountIds, Controller, Setup, decisions, limits};
 use crate::{
     runtime::{NextLook, Trigger, Watches, resync::resync},
     watched::{Loose, Observed, Texts, Watched},
@@ -42,7 +42,7 @@ impl InAccount {
 /// Their controller.
 pub(super) struct Quarantines {
     executor: Arc<Executor>,
-    accounts: Store<WatchedAwsAccount>,
+    accounts: AccountIds,
 }
 
 impl Controller for Quarantines {
@@ -61,11 +61,11 @@ impl Controller for Quarantines {
     }
 
     fn account_id(&self, object: &WatchedQuarantine) -> Arc<str> {
-        account_id(&self.accounts, object.spec.account())
+        self.accounts.of(object.spec.account())
     }
 
     fn ready(&self) -> BoxFuture<'static, ()> {
-        filled(&self.accounts)
+        self.accounts.filled()
     }
 
     fn triggers(
