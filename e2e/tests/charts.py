@@ -86,14 +86,12 @@ class Cluster:
         return json.loads(self.kubectl("get", "-o", "json", "--show-managed-fields", *arguments))
 
     def install(self, release: str, chart: pathlib.Path, *arguments: str, values: dict | None = None) -> str:
-        """Or upgrades it, and waits until everything is ready: beside other tests the programs of a bed start slowly, and what
-        was not ready in time is asked for once more."""
+        """Or upgrades it, and waits until everything is ready: beside other tests the programs of a bed start slowly."""
         where = ("--namespace", NAMESPACE, "--wait", "--timeout", "150s")
         try:
             return self.helm("upgrade", "--install", release, chart, *where, *arguments, values=values)
         except AssertionError as late:
-            print(f"{late}\n{self._state()}")
-            return self.helm("upgrade", "--install", release, chart, *where, *arguments, values=values)
+            raise AssertionError(f"{late}\n{self._state()}") from None
 
     def _state(self) -> str:
         """What keeps an installation waiting: workloads, pods and Events, and what the pods have written last."""
