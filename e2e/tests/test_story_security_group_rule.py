@@ -107,8 +107,8 @@ def test_a_rule_waits_for_the_isolation_of_its_group_and_both_come_back(developm
     isolation = story.asks(stories.service(story.world)).is_contained()
     request.released()
     request.says("Ready", "False", "RestoreWithheld", isolation.name)
-    isolation.released().is_released()
     assert at_port(story, 8080) == []
+    isolation.released().is_released()
     request.is_released()
     story.becomes(before)
 
