@@ -1,5 +1,7 @@
 //! The kinds that people write to have something done: responders (they change AWS) and coordinators (they create objects).
 
 pub mod failover_plan;
+pub mod finding_source;
 pub mod incident;
+pub mod playbook;
 pub mod quarantine;

@@ -17,7 +17,9 @@ pub use common::readable::Unreadable;
 pub use common::reference::{AccountRef, OwnerRef};
 pub use common::{bounds, condition, readable, severity::Severity, text};
 pub use kinds::failover_plan::{self, FailoverPlan, FailoverPlanSpec, FailoverPlanStatus};
+pub use kinds::finding_source::{self, FindingSource, FindingSourceSpec, FindingSourceStatus};
 pub use kinds::incident::{self, Incident, IncidentSpec, IncidentStatus};
+pub use kinds::playbook::{self, Playbook, PlaybookSpec, PlaybookStatus};
 pub use kinds::quarantine::target::{
     DenyPolicy, Ec2InstanceMethod, Ec2InstanceTarget, EcsMethod, EcsServiceTarget, IamRoleMethod, IamRoleTarget,
     IamUserMethod, IamUserTarget, LambdaFunctionTarget, Reopens, S3BucketMethod, S3BucketTarget,
@@ -27,10 +29,13 @@ pub use kinds::quarantine::{
     DesiredState, Evidence, EvidenceOrder, Expiry, Mode, OnExpiry, Quarantine, QuarantineSpec, QuarantineState,
     QuarantineStatus,
 };
-pub use limits::aws_account::{AwsAccount, AwsAccountSpec, AwsAccountStatus, Environment, EvidenceStore, Grant, Roles};
+pub use limits::aws_account::{
+    AwsAccount, AwsAccountSpec, AwsAccountStatus, Environment, EvidenceStore, Grant, IsolationGroup, Roles,
+};
 pub use limits::emergency_stop::{EmergencyStop, EmergencyStopSpec};
 pub use limits::guardrail::{
-    ApprovalRule, Caps, FreezeWindow, Guardrail, GuardrailSpec, MirrorUnavailable, Protected, ResponseTime, TagMatch,
+    ApprovalRule, Automation, Caps, FreezeWindow, Guardrail, GuardrailSpec, MirrorUnavailable, NeverAuto, Protected,
+    ResponseTime, TagMatch,
 };
 pub use records::asked::{self, Asked, TakenDecision};
 pub use records::decision::{Decision, DecisionSpec, DecisionTarget, PlanReference, Start, Verb};
@@ -64,6 +69,8 @@ pub const ASKED_ANNOTATION: &str = "firebreak.dev/asked";
 /// The annotation on what an `Incident` created: the spec as it was applied last, as JSON. Another one was edited by somebody
 /// else. Reserved to the operator.
 pub const APPLIED_ANNOTATION: &str = "firebreak.dev/applied";
+/// The annotation on an `Incident` that findings opened: what Firebreak knows of that, as JSON. Reserved to the operator.
+pub const FINDINGS_ANNOTATION: &str = "firebreak.dev/findings";
 /// The prefix of the label on a `Hold` that names one holder's UID; its value is always `true`.
 pub const HOLDER_LABEL_PREFIX: &str = "holder.firebreak.dev/";
 /// The prefix of the label on a `Hold` that names the kind of a holder; its value is always `true`.

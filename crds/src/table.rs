@@ -1,8 +1,8 @@
 //! The one table of kinds: what is generated from it, or checked against it, lists no kind by hand.
 
 use crate::{
-    AwsAccount, CUSTODY_FINALIZER, Decision, EmergencyStop, FailoverPlan, Guardrail, Hold, IN_USE_FINALIZER, Incident,
-    Quarantine, ResponsePlan, Verb,
+    AwsAccount, CUSTODY_FINALIZER, Decision, EmergencyStop, FailoverPlan, FindingSource, Guardrail, Hold,
+    IN_USE_FINALIZER, Incident, Playbook, Quarantine, ResponsePlan, Verb,
 };
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::{
     CustomResourceDefinition, JSON, JSONSchemaProps,
@@ -80,15 +80,17 @@ const INCIDENT: &[Verb] = &[Verb::Acknowledge, Verb::Note, Verb::Resolve, Verb::
 
 /// Every kind of the group, in name order.
 #[rustfmt::skip]
-pub static KINDS: [Kind; 9] = [
+pub static KINDS: [Kind; 11] = [
     Kind::new::<AwsAccount>(Family::Limit, Writer::People).kept_by(IN_USE_FINALIZER),
     Kind::new::<Decision>(Family::Record, Writer::People),
     Kind::new::<EmergencyStop>(Family::Limit, Writer::People),
     // Its run keeps the values from before in its journal, and moves nothing when the object goes: no finalizer keeps it.
     Kind::new::<FailoverPlan>(Family::Responder, Writer::People).decided_by(FAILOVER),
+    Kind::new::<FindingSource>(Family::Coordinator, Writer::People),
     Kind::new::<Guardrail>(Family::Limit, Writer::People),
     Kind::new::<Hold>(Family::Record, Writer::Firebreak).kept_by(CUSTODY_FINALIZER).decided_by(CUSTODY),
     Kind::new::<Incident>(Family::Coordinator, Writer::People).decided_by(INCIDENT),
+    Kind::new::<Playbook>(Family::Coordinator, Writer::People),
     Kind::new::<Quarantine>(Family::Responder, Writer::People).kept_by(CUSTODY_FINALIZER).decided_by(RESPONSE),
     Kind::new::<ResponsePlan>(Family::Record, Writer::Firebreak).unwatched(),
 ];

@@ -2,8 +2,9 @@
 
 The names are those of the tables in docs/gitops.md. What the operator writes is decided in
 controller/core/src/engine/report.rs, in the files beside it, in controller/core/src/coordinate/incident/conditions.rs, in
-controller/core/src/respond/failover/status/conditions.rs and in controller/executor/src/account.rs; where tests bring the
-real operator into a state, `is_in_state` of health_objects.py compares.
+controller/core/src/respond/failover/status/conditions.rs and in controller/executor/src/account.rs; of a Playbook and a
+FindingSource docs/playbooks.md and docs/findings.md say it. Where tests bring the real operator into a state, `is_in_state` of
+health_objects.py compares.
 """
 
 # A person must act. Reads that are denied say nothing about AWS: Unknown.
@@ -170,6 +171,8 @@ QUARANTINE = {
 
 # What people know of an incident: declared by a person or by a machine, and acknowledged or not.
 KNOWN = ("Confirmed=True Declared, Acknowledged=False NotAcknowledged, ", "Confirmed=True Confirmed, Acknowledged=True Acknowledged, ",
+         # Its finding was read back from its product.
+         "Confirmed=True FindingRead, Acknowledged=False NotAcknowledged, ",
          "Confirmed=Unknown NotConfirmed, Acknowledged=False NotAcknowledged, ",
          "Confirmed=False NotConfirmed, Acknowledged=True Acknowledged, ")
 OPEN = "Resolved=False NotResolved, Reviewed=False NotResolved, Stalled=False Open, "
@@ -280,4 +283,23 @@ ACCOUNT = {
         f"Ready=False {reason}, Stalled=True {reason}" for reason in (*UNREADABLE, "InternalError")
     ],
     "AWS throttles or does not answer": [f"Ready=Unknown {reason}, Stalled=False {reason}" for reason in PASSING],
+}
+
+PLAYBOOK = {
+    "accepted": ["Ready=True Accepted, Stalled=False Accepted"],
+    "not valid": ["Ready=False InvalidPlaybook, Stalled=True InvalidPlaybook", "Ready=Unknown Unreadable, Stalled=True Unreadable"],
+}
+
+# A name, a grant, a region, a role or an AwsAccount is to be corrected, while another account or region may answer.
+UNREAD = ("AccessDenied", "AccountNotFound", "AccountNotGranted", "RegionNotListed", "Unreadable")
+RECEIVING = ("Receiving=True Polling", "Receiving=False PollFailed")
+
+FINDING_SOURCE = {
+    "every account and region answers": ["Ready=True Polling, Receiving=True Polling, Stalled=False Polling"],
+    "an account or region does not answer": [
+        f"Ready=False PollFailed, {receiving}, Stalled=False PollFailed" for receiving in RECEIVING
+    ],
+    "an account or region is denied, missing or not granted": [
+        f"Ready=False {reason}, {receiving}, Stalled=True {reason}" for reason in UNREAD for receiving in RECEIVING
+    ] + ["Ready=Unknown Unreadable, Stalled=True Unreadable"],
 }

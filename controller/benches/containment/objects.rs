@@ -44,6 +44,7 @@ pub fn account(number: usize) -> AwsAccount {
         environment: Environment::Production,
         deny_policy_arn: Some(deny_policy_arn(&id)),
         evidence: None,
+        isolation_groups: Vec::new(),
         break_glass: Vec::new(),
         grants: vec![Grant {
             namespaces: vec!["*".into()],

@@ -48,6 +48,8 @@ pub enum ConditionType {
     Resolved,
     /// Of an Incident: a person has reviewed it, and every task is done.
     Reviewed,
+    /// Of a FindingSource: findings can be read.
+    Receiving,
     /// Of a FailoverPlan: the region that was last activated is active, as far as was observed.
     FailedOver,
     /// Of a FailoverPlan: every database that it would promote has a replica in the other region, which follows it closely enough.
@@ -78,6 +80,7 @@ impl ConditionType {
             Self::Recovered => "Recovered",
             Self::Resolved => "Resolved",
             Self::Reviewed => "Reviewed",
+            Self::Receiving => "Receiving",
             Self::FailedOver => "FailedOver",
             Self::Protected => "Protected",
             Self::WithinObjectives => "WithinObjectives",
@@ -94,6 +97,7 @@ impl ConditionType {
 pub enum Reason {
     Abandoned,
     Aborted,
+    Accepted,
     AccessDenied,
     AccountNotFound,
     AccountNotGranted,
@@ -125,11 +129,13 @@ pub enum Reason {
     Exclusive,
     FailedOver,
     FailingOver,
+    FindingRead,
     FreezeWindow,
     HeldByAnother,
     InSync,
     Interlocked,
     InternalError,
+    InvalidPlaybook,
     InvalidStep,
     InvalidTarget,
     MirrorUnavailable,
@@ -157,6 +163,8 @@ pub enum Reason {
     Paused,
     PlanInvalid,
     PlanTooLarge,
+    PollFailed,
+    Polling,
     Protected,
     RateExceeded,
     Recovered,

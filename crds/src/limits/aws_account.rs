@@ -76,6 +76,11 @@ pub struct AwsAccountSpec {
     /// Where evidence and the mirror of every containment are kept.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub evidence: Option<EvidenceStore>,
+    /// The quarantine security groups by VPC, for the instances that playbooks isolate: each in its VPC and without any rule.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 64))]
+    #[x_kube(merge_strategy = ListMerge::Map(vec!["vpcId".to_owned()]))]
+    pub isolation_groups: Vec<IsolationGroup>,
     /// Which namespaces may quarantine what. No grant, no access.
     #[serde(default)]
     #[schemars(length(max = 64))]
@@ -144,6 +149,20 @@ impl EvidenceStore {
     }
 }
 
+/// The quarantine security group of a VPC.
+#[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, Default, PartialEq, Eq)]
+#[serde(rename_all = "camelCase")]
+pub struct IsolationGroup {
+    /// The VPC.
+    #[schemars(length(max = 32))]
+    #[x_kube(validation = Rule::new("self.matches('^vpc-[0-9a-f]{8,17}$')").message("vpcId looks like vpc-0123456789abcdef0"))]
+    pub vpc_id: String,
+    /// The security group: in the VPC and without any rule.
+    #[schemars(length(max = 32))]
+    #[x_kube(validation = Rule::new("self.matches('^sg-[0-9a-f]{8,17}$')").message("securityGroupId looks like sg-0123456789abcdef0"))]
+    pub security_group_id: String,
+}
+
 /// What the account is used for.
 #[derive(JsonSchema, Serialize, Deserialize, Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Environment {
@@ -163,7 +182,7 @@ pub struct Grant {
     /// Namespaces by name; `*` means every namespace.
     #[schemars(length(min = 1, max = 64), inner(length(min = 1, max = 63)))]
     pub namespaces: Vec<String>,
-    /// Target kinds, such as iamRole; `*` means every kind.
+    /// Target kinds, such as iamRole; findings, for FindingSources; `*` means every kind.
     #[schemars(length(min = 1, max = 16), inner(length(min = 1, max = 63)))]
     pub kinds: Vec<String>,
     /// Patterns that the target's ARN must match; `*` stands for any characters.

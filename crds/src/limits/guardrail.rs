@@ -59,6 +59,46 @@ pub struct GuardrailSpec {
     #[schemars(length(max = 4))]
     #[x_kube(merge_strategy = ListMerge::Map(vec!["severity".to_owned()]))]
     pub response_times: Vec<ResponseTime>,
+    /// How far what findings begin may go by itself.
+    #[serde(default)]
+    pub automation: Automation,
+}
+
+/// How far what findings begin may go by itself. A playbook can only narrow it.
+#[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, Default, PartialEq, Eq)]
+#[serde(rename_all = "camelCase")]
+pub struct Automation {
+    /// Incidents that findings may open in a namespace within an hour. More of them become one incident, whose responses wait for
+    /// people. The least of all Guardrails counts. Default: 20.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1, max = 1000), extend("format" = "int64"))]
+    pub max_open_per_hour: Option<u32>,
+    /// Responses in an account that playbooks in mode Act may begin within an hour. More of them wait for people. The least of
+    /// all Guardrails counts. Default: 10.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 0, max = 1000), extend("format" = "int64"))]
+    pub max_responses_per_hour: Option<u32>,
+    /// What waits for people whenever a playbook asks for it. A match never leaves a response out.
+    #[serde(default)]
+    pub never_auto: NeverAuto,
+}
+
+/// What waits for people whenever a playbook asks for it. One match is enough.
+#[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, Default, PartialEq, Eq)]
+#[serde(rename_all = "camelCase")]
+pub struct NeverAuto {
+    /// ARN patterns; `*` stands for any characters.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 64), inner(length(min = 1, max = 2048)))]
+    pub arn_patterns: Vec<String>,
+    /// Target kinds, such as iamRole.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 16), inner(length(min = 1, max = 63)))]
+    pub kinds: Vec<String>,
+    /// Tags of what the finding is about.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 32))]
+    pub tags: Vec<TagMatch>,
 }
 
 /// How soon a person must respond.

@@ -22,6 +22,10 @@ pub struct Asked {
     /// Whether a machine, or somebody unknown, changed the spec after it was planned: it costs one more approver.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub unattributed: bool,
+    /// Whether it was only proposed, by a playbook: nothing runs before a person has approved, also where nobody is asked for
+    /// otherwise.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub proposed: bool,
     /// Every severity that it had, in order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 4))]
@@ -38,6 +42,7 @@ impl Asked {
     #[must_use]
     pub fn with(mut self, other: &Self) -> Self {
         self.unattributed |= other.unattributed;
+        self.proposed |= other.proposed;
         other.by.iter().for_each(|name| self.add_person(name));
         other
             .severities
@@ -112,11 +117,20 @@ mod tests {
     }
 
     #[test]
+    fn what_was_proposed_once_stays_a_proposal() {
+        let proposed = Asked {
+            proposed: true,
+            ..Asked::default()
+        };
+        assert!(Asked::default().with(&proposed).proposed && proposed.with(&Asked::default()).proposed);
+    }
+
+    #[test]
     fn both_together_have_every_person_and_severity_of_either() {
         let of = |name: &str, severity| Asked {
             by: vec![name.into()],
-            unattributed: false,
             severities: vec![severity],
+            ..Asked::default()
         };
         let both = of("ann", Severity::High).with(&of("bob", Severity::Low));
         assert_eq!(both.by, ["ann", "bob"]);

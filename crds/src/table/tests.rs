@@ -84,5 +84,15 @@ fn only_what_firebreak_reports_begins_as_unobserved() {
             .contains(r#""default":{"observedGeneration":-1}"#)
     };
     assert_eq!(those(begins), those(Kind::reports));
-    assert_eq!(those(begins), ["AwsAccount", "FailoverPlan", "Incident", "Quarantine"]);
+    assert_eq!(
+        those(begins),
+        [
+            "AwsAccount",
+            "FailoverPlan",
+            "FindingSource",
+            "Incident",
+            "Playbook",
+            "Quarantine"
+        ]
+    );
 }

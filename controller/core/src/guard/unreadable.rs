@@ -2,7 +2,8 @@
 //! strictest that it could say. It never counts for less than the Guardrail that was meant.
 
 use firebreak_crds::{
-    ApprovalRule, Caps, FreezeWindow, GuardrailSpec, MirrorUnavailable, Protected, ResponseTime, Severity,
+    ApprovalRule, Automation, Caps, FreezeWindow, GuardrailSpec, MirrorUnavailable, NeverAuto, Protected, ResponseTime,
+    Severity,
 };
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -22,6 +23,32 @@ pub fn strictest(spec: &Value) -> GuardrailSpec {
         residency: read(&spec["residency"], vec!["none that can be read".into()]),
         freeze_windows: windows(&spec["freezeWindows"]),
         response_times: response_times(&spec["responseTimes"]),
+        automation: automation(&spec["automation"]),
+    }
+}
+
+/// What cannot be read of it lets nothing go by itself.
+fn automation(value: &Value) -> Automation {
+    let nothing = value.as_object().is_none() && !value.is_null();
+    let each = |name: &str, least| {
+        if nothing {
+            Some(least)
+        } else {
+            read(&value[name], Some(least))
+        }
+    };
+    let everything = NeverAuto {
+        arn_patterns: vec!["*".into()],
+        ..NeverAuto::default()
+    };
+    Automation {
+        max_open_per_hour: each("maxOpenPerHour", 1),
+        max_responses_per_hour: each("maxResponsesPerHour", 0),
+        never_auto: if nothing {
+            everything
+        } else {
+            read(&value["neverAuto"], everything)
+        },
     }
 }
 
@@ -145,6 +172,7 @@ mod tests {
             "residency": ["eu-west-1"],
             "freezeWindows": [{"name": "feast", "from": "2026-12-24T00:00:00Z", "until": "2026-12-27T00:00:00Z"}],
             "responseTimes": [{"severity": "Critical", "within": "15m"}, {"severity": "Low", "within": "24h"}],
+            "automation": {"maxOpenPerHour": 5, "maxResponsesPerHour": 3, "neverAuto": {"kinds": ["ec2Instance"]}},
         })
     }
 
@@ -216,6 +244,10 @@ mod tests {
             prop_assert_eq!(counts.freeze_windows.len(), 1);
             let shortest = counts.response_times.len() == 4 && counts.response_times.iter().all(|time| time.within == "1m");
             prop_assert!(counts.response_times == meant.response_times || shortest, "{spoiled}");
+            let [may, meant] = [&counts.automation, &meant.automation];
+            prop_assert!(may.max_open_per_hour <= meant.max_open_per_hour && may.max_open_per_hour.is_some());
+            prop_assert!(may.max_responses_per_hour <= meant.max_responses_per_hour && may.max_responses_per_hour.is_some());
+            prop_assert!(may.never_auto == meant.never_auto || may.never_auto.arn_patterns == ["*"]);
         }
     }
 }

@@ -4,7 +4,7 @@ use super::Trial;
 use crate::{
     aws::{
         access::RoleKind::{self, Contain, ContainIdentity, Evidence},
-        partition,
+        guardduty, partition,
     },
     pattern,
     permissions::{Statement, policy, with_defaults},
@@ -15,7 +15,8 @@ use firebreak_crds::AwsAccountSpec;
 const EXAMPLE: &str = "example";
 
 /// What a role of the account must be allowed, each on an example of a resource: one that a grant names where there is one,
-/// because the role may be limited to those. The contain role does the work of those that the account does not name.
+/// because the role may be limited to those. The contain role does the work of those that the account does not name. Findings are
+/// read only where some namespace is granted them.
 pub fn trials(account: &AwsAccountSpec, role: RoleKind) -> Vec<Trial> {
     let unnamed = account.evidence.as_ref().is_some_and(|store| store.role_arn.is_none());
     let identity = (role == Contain && account.roles.contain_identity.is_none()).then_some(ContainIdentity);
@@ -23,7 +24,8 @@ pub fn trials(account: &AwsAccountSpec, role: RoleKind) -> Vec<Trial> {
     let kinds = [Some(role), identity, evidence].into_iter().flatten();
     let statements = kinds.flat_map(|kind| policy(kind).0);
     let allowed = statements.filter(|statement| statement.effect == "Allow");
-    allowed.filter_map(|statement| trial(account, &statement)).collect()
+    let used = allowed.filter(|statement| statement.sid != guardduty::FINDINGS.sid || guardduty::is_granted(account));
+    used.filter_map(|statement| trial(account, &statement)).collect()
 }
 
 fn trial(account: &AwsAccountSpec, statement: &Statement) -> Option<Trial> {
@@ -100,6 +102,7 @@ mod tests {
             deny_policy_arn: Some("arn:aws-cn:iam::123456789012:policy/Deny".into()),
             break_glass: Vec::new(),
             evidence: None,
+            isolation_groups: Vec::new(),
             grants: vec![Grant {
                 namespaces: vec!["*".into()],
                 kinds: vec!["*".into()],
@@ -118,6 +121,18 @@ mod tests {
             let needed: BTreeSet<String> = actions(role).into_iter().map(str::to_owned).collect();
             assert_eq!(tried, needed, "{role:?}");
         }
+    }
+
+    #[test]
+    fn findings_are_tried_only_where_some_namespace_is_granted_them() {
+        let tried = |kind: &str| {
+            let mut account = account(true, "*");
+            account.grants[0].kinds = vec!["iamRole".into(), kind.into()];
+            let trials = trials(&account, RoleKind::Read);
+            let actions = trials.into_iter().flat_map(|it| it.actions);
+            actions.filter(|action| action.starts_with("guardduty:")).count()
+        };
+        assert_eq!(["s3Bucket", "findings", "*"].map(tried), [0, 3, 3]);
     }
 
     #[test]

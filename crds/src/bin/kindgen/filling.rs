@@ -92,7 +92,7 @@ mod tests {
     fn a_set_of_statuses_names_subresources() {
         assert_eq!(
             list("status of what people write").unwrap(),
-            "awsaccounts/status, failoverplans/status, incidents/status, quarantines/status"
+            "awsaccounts/status, failoverplans/status, findingsources/status, incidents/status, playbooks/status, quarantines/status"
         );
     }
 }

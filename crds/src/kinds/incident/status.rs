@@ -78,6 +78,10 @@ pub struct IncidentStatus {
     /// The Decision that outranks `spec.state`, until that changes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ruling: Option<Ruling>,
+    /// The activity (RFC 3339) for which findings last opened it again: only later activity does so once more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 40))]
+    pub reopened_for: Option<String>,
     /// Since when it is being resolved (RFC 3339): from then on what happens to a response does not open it again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 40))]

@@ -122,6 +122,7 @@ fn account() -> AwsAccountSpec {
         environment: Environment::Production,
         deny_policy_arn: Some(DENY_POLICY.into()),
         evidence: None,
+        isolation_groups: Vec::new(),
         break_glass: vec![role("break-glass-*")],
         grants: Vec::new(),
     }

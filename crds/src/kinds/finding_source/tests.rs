@@ -1,0 +1,47 @@
+//! The rules of the schema, and the bounds of what is reported.
+
+use super::*;
+use kube::core::cel::validate_cel;
+use serde_json::{Value, json};
+
+fn source(guard_duty: &Value) -> FindingSource {
+    let object = json!({"apiVersion": "firebreak.dev/v1alpha1", "kind": "FindingSource", "metadata": {"name": "guardduty", "namespace": "payments"}, "spec": {"guardDuty": guard_duty}});
+    serde_json::from_value(object).unwrap()
+}
+
+#[test]
+fn durations_are_within_their_bounds() {
+    let accounts = json!([{"name": "production"}]);
+    assert!(validate_cel(&source(&json!({"accounts": accounts}))).is_ok());
+    let good = json!({"accounts": accounts, "interval": "30s", "lookback": "24h", "regions": ["us-east-1"], "minimumSeverity": "Medium"});
+    assert!(validate_cel(&source(&good)).is_ok());
+    for bad in [
+        json!({"interval": "1s"}),
+        json!({"interval": "soon"}),
+        json!({"lookback": "9000h"}),
+    ] {
+        let mut spec = json!({"accounts": accounts});
+        spec.as_object_mut().unwrap().extend(bad.as_object().unwrap().clone());
+        assert!(validate_cel(&source(&spec)).is_err(), "{bad}");
+    }
+}
+
+#[test]
+fn a_status_that_says_too_much_is_cut_and_harmless() {
+    let poll = PollStatus {
+        problem: Some(format!("\u{1b}[2K{}", "ä".repeat(5000))),
+        ..PollStatus::default()
+    };
+    let status = FindingSourceStatus {
+        polls: vec![poll; 1000],
+        undeclared_accounts: vec!["1".into(); 100],
+        ..FindingSourceStatus::default()
+    };
+    let bounded = status.bounded();
+    assert_eq!(
+        (bounded.polls.len(), bounded.undeclared_accounts.len()),
+        (POLLS, ACCOUNTS)
+    );
+    let problem = bounded.polls[0].problem.as_ref().unwrap();
+    assert!(problem.chars().count() == 512 && problem.starts_with("\\u{1b}"));
+}
