@@ -199,7 +199,8 @@ where
     }
 }
 
-fn repeated(call: &str) -> Failure {
+/// AWS would go on for ever.
+pub(crate) fn repeated(call: &str) -> Failure {
     let message = "AWS gave the same page token twice";
     failure(FailureClass::Transient, call, "RepeatedPage", message)
 }

@@ -177,6 +177,8 @@ fn quota(service: Service, direction: Direction) -> Quota {
         (Service::Ecs, Direction::Write) => (4, 20),
         (Service::Elbv2, Direction::Read) => (10, 30),
         (Service::Elbv2, Direction::Write) => (3, 15),
+        (Service::GuardDuty, Direction::Read) => (5, 10),
+        (Service::GuardDuty, Direction::Write) => (1, 2),
         (Service::Iam, Direction::Read) => (15, 20),
         (Service::Iam, Direction::Write) => (4, 8),
         (Service::Lambda, Direction::Read) => (10, 15),

@@ -2,6 +2,7 @@
 //! in bounded time.
 
 mod failovers;
+mod findings;
 mod inspection;
 
 use crate::{
@@ -22,6 +23,7 @@ use firebreak_core::{
         Answer, Power, Query, Survey, Write,
         access::{Access, RoleKind},
         failure::{Failure, FailureClass, Receipt},
+        guardduty::FindingsAsked,
         iam::IamWrite,
         s3::{Place, S3Write, Stored},
         sts::CallerIdentity,
@@ -32,6 +34,7 @@ use firebreak_core::{
     },
 };
 use firebreak_crds::EvidenceStore;
+use serde_json::Value;
 use std::{future::Future, sync::Arc, time::Duration};
 use thiserror::Error;
 
@@ -251,6 +254,10 @@ impl Cloud for Aws {
 
     async fn store(&self, access: &Access, at: &Place, body: &str, over: Option<&str>) -> Result<Stored, Failure> {
         Box::pin(self.keep(access, at, body, over)).await
+    }
+
+    async fn findings(&self, access: &Access, asked: &FindingsAsked) -> Result<Vec<Value>, Failure> {
+        Box::pin(self.found(access, asked)).await
     }
 }
 

@@ -7,6 +7,7 @@ pub(crate) mod ec2;
 pub(crate) mod ecs;
 pub(crate) mod elbv2;
 pub(crate) mod failovers;
+pub(crate) mod guardduty;
 pub(crate) mod iam;
 pub(crate) mod lambda;
 pub(crate) mod rds;

@@ -162,6 +162,7 @@ pub(crate) struct Session {
     ec2: OnceLock<aws_sdk_ec2::Client>,
     ecs: OnceLock<aws_sdk_ecs::Client>,
     elbv2: OnceLock<aws_sdk_elasticloadbalancingv2::Client>,
+    guardduty: OnceLock<aws_sdk_guardduty::Client>,
     iam: OnceLock<aws_sdk_iam::Client>,
     lambda: OnceLock<aws_sdk_lambda::Client>,
     rds: OnceLock<aws_sdk_rds::Client>,
@@ -200,6 +201,7 @@ impl Session {
             ec2: OnceLock::new(),
             ecs: OnceLock::new(),
             elbv2: OnceLock::new(),
+            guardduty: OnceLock::new(),
             iam: OnceLock::new(),
             lambda: OnceLock::new(),
             rds: OnceLock::new(),
@@ -228,6 +230,7 @@ impl Session {
     client!(ec2, aws_sdk_ec2);
     client!(ecs, aws_sdk_ecs);
     client!(elbv2, aws_sdk_elasticloadbalancingv2);
+    client!(guardduty, aws_sdk_guardduty);
     client!(iam, aws_sdk_iam);
     client!(lambda, aws_sdk_lambda);
     client!(rds, aws_sdk_rds);

@@ -204,6 +204,7 @@ pub(crate) fn access(name: &str) -> Access {
             environment: Environment::Production,
             deny_policy_arn: None,
             evidence: None,
+            isolation_groups: Vec::new(),
             break_glass: Vec::new(),
             grants: Vec::new(),
         },

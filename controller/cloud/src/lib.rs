@@ -11,6 +11,7 @@ use firebreak_core::{
         Answer, Query, Survey, Write,
         access::{Access, Service},
         failure::{Failure, Receipt},
+        guardduty::FindingsAsked,
         s3::{Place, Stored},
     },
     run::{
@@ -18,6 +19,7 @@ use firebreak_core::{
         archive::{Archived, Document},
     },
 };
+use serde_json::Value;
 
 /// AWS, as Firebreak sees it.
 ///
@@ -95,6 +97,14 @@ pub trait Cloud: Send + Sync + 'static {
     /// As [`Cloud::perform`], and `Invalid` also when the body is too long; `Conflict` when somebody else wrote or deleted it since, or does so at the moment: then nothing
     /// was put.
     async fn store(&self, access: &Access, at: &Place, body: &str, over: Option<&str>) -> Result<Stored, Failure>;
+
+    /// Findings of Amazon GuardDuty in the region of `access`, the earliest update first, at most `most`, none that are archived, with
+    /// the account's read role: each in the form in which EventBridge delivers it (the `detail` of an event: lowerCamelCase). Where
+    /// there are more, what is left out was updated later than what is told.
+    ///
+    /// # Errors
+    /// A classified [`Failure`]; `Gone` where GuardDuty has no detector in the region: then nothing can be told.
+    async fn findings(&self, access: &Access, asked: &FindingsAsked) -> Result<Vec<Value>, Failure>;
 }
 
 /// Told about every AWS call, for metrics.

@@ -13,6 +13,7 @@ mod ec2;
 mod ecs;
 mod evidence;
 mod faults;
+mod findings;
 mod functions;
 mod groups;
 mod iam;
@@ -63,6 +64,7 @@ use firebreak_core::{
         Answer, Query, Survey, Write,
         access::Access,
         failure::{Failure, Receipt},
+        guardduty::FindingsAsked,
         s3::{Place, Stored},
     },
     run::{
@@ -71,6 +73,7 @@ use firebreak_core::{
     },
 };
 use jiff::{SignedDuration, Timestamp};
+use serde_json::Value;
 use std::{
     fmt,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -267,5 +270,14 @@ impl Cloud for MemoryAws {
             run_store::put(state, access, at, body, over).map_err(|refusal| refusal.in_call(run_store::PUT))
         };
         self.call(access, &request, put).await
+    }
+
+    async fn findings(&self, access: &Access, asked: &FindingsAsked) -> Result<Vec<Value>, Failure> {
+        let request = Request::Findings(asked.clone());
+        let list = |state: &mut State| {
+            state.admit(access, &request)?;
+            findings::list(state, access, asked)
+        };
+        self.call(access, &request, list).await
     }
 }

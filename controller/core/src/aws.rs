@@ -12,6 +12,7 @@ pub mod ec2;
 pub mod ecs;
 pub mod elbv2;
 pub mod failure;
+pub mod guardduty;
 pub mod iam;
 pub mod lambda;
 pub mod partition;

@@ -12,7 +12,7 @@ pub use placeholder::with_defaults;
 pub use policy::{Policy, Statement, policy};
 
 use crate::{
-    aws::{Grant, Query, Scope, Survey, Write, access::RoleKind},
+    aws::{Grant, Query, Scope, Survey, Write, access::RoleKind, guardduty},
     run::{act::calls, archive},
 };
 use std::collections::{BTreeMap, BTreeSet};
@@ -50,7 +50,7 @@ fn grants(role: RoleKind) -> Vec<Grant> {
     match role {
         RoleKind::Read => {
             let queries = Query::reads().copied().chain(Survey::ALL.map(Survey::grant));
-            queries.chain(calls::reads()).collect()
+            queries.chain(calls::reads()).chain([guardduty::GRANT]).collect()
         }
         RoleKind::Contain | RoleKind::ContainIdentity => {
             let calls = Write::calls().filter(|call| call.power.role() == role);

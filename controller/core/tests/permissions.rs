@@ -13,13 +13,14 @@ use std::{
 };
 
 /// The IAM service prefix of each SDK client (`controller/aws/src/session.rs`).
-const CLIENTS: [(&str, &str); 11] = [
+const CLIENTS: [(&str, &str); 12] = [
     ("applicationautoscaling", "application-autoscaling"),
     ("autoscaling", "autoscaling"),
     ("cloudwatch", "cloudwatch"),
     ("ec2", "ec2"),
     ("ecs", "ecs"),
     ("elbv2", "elasticloadbalancing"),
+    ("guardduty", "guardduty"),
     ("iam", "iam"),
     ("lambda", "lambda"),
     ("rds", "rds"),

@@ -83,7 +83,7 @@ impl Aws {
     }
 
     /// Once more with new sessions when the credentials are no longer taken: then nothing was done.
-    async fn renewing<'a, T>(
+    pub(super) async fn renewing<'a, T>(
         &self,
         keys: &[SessionKey],
         work: impl Fn() -> BoxFuture<'a, Result<T, Failure>>,

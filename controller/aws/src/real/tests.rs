@@ -3,6 +3,7 @@
 mod buckets;
 mod evidence;
 mod failovers;
+mod findings;
 mod functions;
 mod iam_users;
 mod inspection;

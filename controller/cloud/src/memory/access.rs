@@ -30,6 +30,7 @@ pub fn access(account: &str, region: &str) -> Access {
             environment: Environment::Production,
             deny_policy_arn: Some(format!("arn:aws:iam::{account}:policy/FirebreakDenyAll")),
             evidence: None,
+            isolation_groups: Vec::new(),
             break_glass: vec![role("break-glass")],
             grants: vec![everything],
         },

@@ -2,6 +2,7 @@
 
 mod buckets;
 mod failovers;
+mod findings;
 mod functions;
 mod identities;
 mod instances;

@@ -6,6 +6,7 @@ use firebreak_core::{
         Query, Survey, Write,
         access::{Access, RoleKind},
         failure::FailureClass,
+        guardduty::{self, FindingsAsked},
         s3::Place,
     },
     run::act::{Deed, Probe},
@@ -31,6 +32,8 @@ pub enum Request {
     Stored(Place),
     /// An object of a run store is put.
     Store(Place),
+    /// Findings of GuardDuty are read.
+    Findings(FindingsAsked),
 }
 
 /// How a call ended.
@@ -78,12 +81,13 @@ impl Request {
             Self::Deed(deed) => deed.calls().iter().map(|call| call.action).collect(),
             Self::Stored(_) => vec![run_store::GET],
             Self::Store(_) => vec![run_store::PUT],
+            Self::Findings(_) => guardduty::ACTIONS.to_vec(),
         }
     }
 
     pub(super) fn role(&self) -> RoleKind {
         match self {
-            Self::Read(_) | Self::Survey(_) | Self::Look(_) => RoleKind::Read,
+            Self::Read(_) | Self::Survey(_) | Self::Look(_) | Self::Findings(_) => RoleKind::Read,
             Self::Write(write) => write.call().power.role(),
             Self::Evidence(_) => RoleKind::Evidence,
             Self::Deed(_) | Self::Stored(_) | Self::Store(_) => RoleKind::Failover,
@@ -122,7 +126,8 @@ impl Call {
             | Request::Look(_)
             | Request::Deed(_)
             | Request::Stored(_)
-            | Request::Store(_) => None,
+            | Request::Store(_)
+            | Request::Findings(_) => None,
         }
     }
 }

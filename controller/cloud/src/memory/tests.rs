@@ -4,6 +4,7 @@ mod buckets;
 mod ecs;
 mod failovers;
 mod faults;
+mod findings;
 mod functions;
 mod iam;
 mod iam_users;

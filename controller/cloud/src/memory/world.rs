@@ -119,6 +119,10 @@ pub struct Region {
     pub metrics: Vec<Datum>,
     /// RDS instances by identifier.
     pub databases: BTreeMap<String, DbInstance>,
+    /// GuardDuty's findings, as EventBridge delivers them: the `detail` of an event.
+    pub findings: Vec<Value>,
+    /// Whether GuardDuty is off: it has no detector.
+    pub without_detector: bool,
 }
 
 /// An S3 bucket.

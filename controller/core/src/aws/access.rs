@@ -17,6 +17,7 @@ pub enum Service {
     Ec2,
     Ecs,
     Elbv2,
+    GuardDuty,
     Iam,
     Lambda,
     Rds,

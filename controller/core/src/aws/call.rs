@@ -141,6 +141,7 @@ pub(crate) fn service_of(action: &str) -> Option<Service> {
         "ec2" => Some(Service::Ec2),
         "ecs" => Some(Service::Ecs),
         "elasticloadbalancing" => Some(Service::Elbv2),
+        "guardduty" => Some(Service::GuardDuty),
         "iam" => Some(Service::Iam),
         "lambda" => Some(Service::Lambda),
         "rds" => Some(Service::Rds),

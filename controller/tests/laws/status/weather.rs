@@ -68,6 +68,7 @@ fn seed(call: &Call) -> usize {
         | Request::Evidence(_)
         | Request::Deed(_)
         | Request::Stored(_)
-        | Request::Store(_) => 1,
+        | Request::Store(_)
+        | Request::Findings(_) => 1,
     }
 }

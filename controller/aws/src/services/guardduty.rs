@@ -1,0 +1,119 @@
+//! Findings of GuardDuty: which there are, and what each of them says.
+
+mod detail;
+
+use crate::caller::{Caller, repeated};
+use aws_sdk_guardduty::types::{Condition, Finding, FindingCriteria, OrderBy, SortCriteria};
+use firebreak_core::aws::{
+    access::Service,
+    failure::Failure,
+    guardduty::{FindingsAsked, no_detector},
+};
+use jiff::Timestamp;
+use serde_json::Value;
+
+const DETECTORS: &str = "guardduty:ListDetectors";
+const LIST: &str = "guardduty:ListFindings";
+const GET: &str = "guardduty:GetFindings";
+/// The most that GuardDuty takes: ids that it lists in a page, and findings that it tells at once.
+const PAGE: usize = 50;
+/// The most pages that are listed.
+const PAGES: usize = 10;
+const UPDATED: &str = "updatedAt";
+
+/// Findings, the earliest update first. One that is updated meanwhile may have left its place in the list, before others that were not
+/// listed yet: it is left out, and comes again.
+///
+/// # Errors
+/// A classified [`Failure`]; `Gone` where there is no detector.
+pub(crate) async fn findings(caller: &Caller<'_>, asked: &FindingsAsked) -> Result<Vec<Value>, Failure> {
+    let detector = detector(caller).await?;
+    let began = Timestamp::now();
+    let ids = ids(caller, &detector, asked).await?;
+    let mut found = Vec::new();
+    for ids in ids.chunks(PAGE) {
+        found.extend(get(caller, &detector, ids).await?);
+    }
+    found.retain(|finding| !is_archived(finding) && updated(finding).is_none_or(|at| at <= began));
+    found.sort_by_key(updated);
+    Ok(found.iter().map(detail::of).collect())
+}
+
+/// A region has one detector, or none.
+async fn detector(caller: &Caller<'_>) -> Result<String, Failure> {
+    let request = caller.session.guardduty().list_detectors().send();
+    let found = caller.read(Service::GuardDuty, DETECTORS, request).await?;
+    let first = found.detector_ids.unwrap_or_default().into_iter().next();
+    first.ok_or_else(|| no_detector(caller.region))
+}
+
+async fn ids(caller: &Caller<'_>, detector: &str, asked: &FindingsAsked) -> Result<Vec<String>, Failure> {
+    let (mut all, mut token) = (Vec::new(), None);
+    for _ in 0..PAGES {
+        let (ids, next) = list(caller, detector, asked, token.clone()).await?;
+        all.extend(ids);
+        match next {
+            None => break,
+            Some(_) if all.len() >= asked.most => break,
+            next if next == token => return Err(repeated(LIST)),
+            next => token = next,
+        }
+    }
+    all.truncate(asked.most);
+    Ok(all)
+}
+
+async fn list(
+    caller: &Caller<'_>,
+    detector: &str,
+    asked: &FindingsAsked,
+    token: Option<String>,
+) -> Result<(Vec<String>, Option<String>), Failure> {
+    let earliest = SortCriteria::builder()
+        .attribute_name(UPDATED)
+        .order_by(OrderBy::Asc)
+        .build();
+    let request = caller
+        .session
+        .guardduty()
+        .list_findings()
+        .detector_id(detector)
+        .finding_criteria(criteria(asked))
+        .sort_criteria(earliest)
+        .max_results(PAGE as i32)
+        .set_next_token(token)
+        .send();
+    let page = caller.read(Service::GuardDuty, LIST, request).await?;
+    let next = page.next_token.filter(|next| !next.is_empty());
+    Ok((page.finding_ids.unwrap_or_default(), next))
+}
+
+fn criteria(asked: &FindingsAsked) -> FindingCriteria {
+    let from = |least| Condition::builder().greater_than_or_equal(least).build();
+    FindingCriteria::builder()
+        .criterion(UPDATED, from(asked.updated_since.as_millisecond()))
+        .criterion("severity", from(asked.lowest().into()))
+        .criterion("service.archived", Condition::builder().equals("false").build())
+        .build()
+}
+
+/// In any order; what is gone since it was listed is left out.
+async fn get(caller: &Caller<'_>, detector: &str, ids: &[String]) -> Result<Vec<Finding>, Failure> {
+    let request = caller
+        .session
+        .guardduty()
+        .get_findings()
+        .detector_id(detector)
+        .set_finding_ids(Some(ids.to_vec()))
+        .send();
+    let page = caller.read(Service::GuardDuty, GET, request).await?;
+    Ok(page.findings.unwrap_or_default())
+}
+
+fn is_archived(finding: &Finding) -> bool {
+    finding.service().and_then(|service| service.archived()) == Some(true)
+}
+
+fn updated(finding: &Finding) -> Option<Timestamp> {
+    finding.updated_at()?.parse().ok()
+}
