@@ -1,4 +1,4 @@
-"""The emulator's own controls, for tests and for the demo: what was called, and what shall go wrong.
+"""The emulator's own controls, for tests and for the demo: what was called, what shall go wrong, and what is found.
 
 Tests share a bed. Each asks about its own account, and narrows its faults to it, so that they do not meet.
 """
@@ -41,6 +41,10 @@ class Control:
     def promotion_pace(self, account: str, seconds: float) -> None:
         """From now on a promotion of a read replica in `account` takes that long; it is over at once otherwise."""
         self._ask("POST", "/firebreak/pace", {"account": account, "rdsPromotionSeconds": seconds})
+
+    def finds(self, account: str, region: str, finding: dict) -> str:
+        """From now on GuardDuty knows this finding, in place of the one with its id; its ARN."""
+        return self._ask("POST", "/firebreak/findings", {"account": account, "region": region, "finding": finding})["arn"]
 
     def _ask(self, method: str, path: str, content=None):
         body = None if content is None else json.dumps(content).encode()

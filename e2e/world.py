@@ -15,7 +15,7 @@ import os
 import pathlib
 import sys
 
-from seeding import compute, identity, network, storage, workload
+from seeding import compute, detection, identity, network, storage, workload
 from seeding.access import administrator, assume
 from snapshots import diff, snapshot
 
@@ -35,7 +35,7 @@ def seed(endpoint: str, account_id: str = TARGET_ACCOUNT, region: str = REGION,
         "operatorRoleArn": operator_arn, "externalId": identity.EXTERNAL_ID,
         "operatorEnv": operator_environment(endpoint, region, operator_account),
         **net, **people, **storage.seed(clients, people), **workload.seed(clients, net, people),
-        **compute.seed(clients, net, people),
+        **compute.seed(clients, net, people), **detection.seed(clients),
     }
 
 

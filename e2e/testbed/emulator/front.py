@@ -1,4 +1,4 @@
-"""What stands before moto: the journal, the faults, and the addresses under which tests ask for both."""
+"""What stands before moto: the journal, the faults, and the addresses under which tests ask for both and tell of findings."""
 
 import http
 import io
@@ -6,7 +6,7 @@ import json
 import urllib.parse
 
 from emulator import call as calls
-from emulator import lookups, pace
+from emulator import guardduty_findings, lookups, pace
 from emulator.faults import Faults, answer
 from emulator.journal import Journal
 
@@ -58,6 +58,7 @@ class Front:
             ("POST", "/firebreak/faults"): lambda: self._faults.add(_posted(environ)),
             ("POST", "/firebreak/faults/reset"): self._faults.reset,
             ("POST", "/firebreak/pace"): lambda: pace.order(_posted(environ)),
+            ("POST", "/firebreak/findings"): lambda: guardduty_findings.put(_posted(environ)),
         }
         if route not in handlers:
             return _send_json(start_response, 404, {"error": f"no such route: {' '.join(route)}"})
