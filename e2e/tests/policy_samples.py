@@ -115,6 +115,17 @@ def gate(name: str = "look", **subject) -> dict:
     return {"name": name, "gate": subject}
 
 
+def playbook(name: str = "sample", **spec) -> dict:
+    """A Playbook that cuts off the role whose credentials were used."""
+    given = {"match": {"types": ["UnauthorizedAccess:IAMUser/*"]}, "responses": [{"name": "deny-role", "from": "Role"}]}
+    return _object("Playbook", name, given | spec)
+
+
+def finding_source(name: str = "sample", **guard_duty) -> dict:
+    """A FindingSource that reads an account."""
+    return _object("FindingSource", name, {"guardDuty": {"accounts": [{"name": "production"}]} | guard_duty})
+
+
 def decision(by: str, name: str = "sample", **spec) -> dict:
     """An approval by default."""
     given = {

@@ -94,7 +94,7 @@ def test_roles_and_policies_are_those_that_the_operator_prints(helm, home, accou
     rendered = admission_and_rbac(helm.template(OPERATOR, "--namespace", home, values=values))
     printed = admission_and_rbac(expected("--namespace", home, "--service-account", account))
     assert in_order(rendered) == in_order(printed)
-    assert len(rendered) == 33
+    assert len(rendered) == 35
 
 
 @pytest.mark.parametrize("wanted, served, there", [

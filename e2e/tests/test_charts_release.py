@@ -96,7 +96,7 @@ def the_policies_in_force_are_those_that_the_operator_compares_with(installed):
     wanted = [one for one in expected() if one["apiVersion"].startswith("admissionregistration")]
     found = [{**one, "metadata": {"name": one["metadata"]["name"]}} for one in policies(installed)]
     assert [one["spec"] for one in in_order(found)] == [one["spec"] for one in in_order(wanted)]
-    assert len(found) == 20
+    assert len(found) == 22
 
 
 def an_upgrade_changes_what_was_asked_and_touches_no_policy(installed):
@@ -162,7 +162,7 @@ def a_release_without_custody_is_uninstalled_the_kinds_stay_and_it_can_be_instal
     assert ours(installed) == {}
     assert "no Hold exists" in installed.node.log("firebreak-check-holds-")
     kept = installed.helm("uninstall", "firebreak-crds", "--namespace", NAMESPACE)
-    assert kept.count("[CustomResourceDefinition]") == 9
+    assert kept.count("[CustomResourceDefinition]") == 11
     assert installed.get("emergencystop", "stays")["spec"] == stop["spec"]
     installed.kubectl("delete", "emergencystop", "stays")
     installed.install("firebreak-crds", CRDS)

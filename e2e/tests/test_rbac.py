@@ -22,7 +22,18 @@ RESPONDER = "responder"  # speaks about Incidents, begins and steers runs
 # Username -> what they may write, and the approver_roles in which they may decide.
 MAY = {
     "otto": ({}, set()),
-    "alice": ({"failoverplans": CHANGE, "incidents": CHANGE, "quarantines": CHANGE, "decisions": {"create"}, "emergencystops": {"create"}}, {RESPONDER}),
+    "alice": (
+        {
+            "failoverplans": CHANGE,
+            "findingsources": CHANGE,
+            "incidents": CHANGE,
+            "playbooks": CHANGE,
+            "quarantines": CHANGE,
+            "decisions": {"create"},
+            "emergencystops": {"create"},
+        },
+        {RESPONDER},
+    ),
     "fay": ({"decisions": {"create"}}, {RESPONDER}),
     "bob": ({"decisions": {"create"}}, {"approver"}),
     "sue": ({"decisions": {"create"}, "emergencystops": {"create"}}, {"approver", "security"}),
@@ -31,12 +42,15 @@ MAY = {
     OPERATOR: (
         {
             "awsaccounts": {"patch"},
+            "incidents": {"create", "patch"},
             "quarantines": {"create", "patch"},
             "holds": {"create", "delete", "update"},
             "responseplans": {"create", "delete"},
             "awsaccounts/status": {"patch"},
             "failoverplans/status": {"patch"},
+            "findingsources/status": {"patch"},
             "incidents/status": {"patch"},
+            "playbooks/status": {"patch"},
             "quarantines/status": {"patch"},
             "responseplans/status": {"update"},
         },
@@ -104,7 +118,8 @@ def test_the_operator_reads_what_it_looks_at(may):
     asked = [(kind, verb) for kind in sorted(KINDS) for verb in sorted(READ)]
     allowed = may(OPERATOR, [ours(kind, verb) for kind, verb in asked])
     wanted = {(kind, "list") for kind in KINDS} | {(kind, "watch") for kind in KINDS - {"responseplans"}}
-    wanted |= {(kind, "get") for kind in ("awsaccounts", "failoverplans", "holds", "incidents", "quarantines")}
+    got = ("awsaccounts", "failoverplans", "findingsources", "holds", "incidents", "playbooks", "quarantines")
+    wanted |= {(kind, "get") for kind in got}
     assert {one for one, yes in zip(asked, allowed, strict=True) if yes} == wanted
 
 
