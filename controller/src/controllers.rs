@@ -5,18 +5,22 @@ pub mod account_ids;
 pub mod aws_account;
 pub mod decisions;
 pub mod failover_plan;
+pub mod finding_source;
 pub mod hold;
 pub mod incident;
 pub mod limits;
+pub mod playbook;
 pub mod quarantine;
 
 pub use account_ids::AccountIds;
 pub use aws_account::WatchedAwsAccount;
 pub use decisions::WatchedDecision;
 pub use failover_plan::WatchedFailoverPlan;
+pub use finding_source::WatchedFindingSource;
 pub use hold::WatchedHold;
 pub use incident::WatchedIncident;
 pub use limits::{WatchedEmergencyStop, WatchedGuardrail};
+pub use playbook::WatchedPlaybook;
 pub use quarantine::WatchedQuarantine;
 
 use crate::runtime::{About, Loop, Metrics, NextLook, Trigger, Watchable, Watches, controller_of, watches::concerning};
@@ -39,11 +43,13 @@ use std::{
 const COUNT_AGAIN: Duration = Duration::from_secs(30);
 
 /// Every controller, by name of its kind.
-pub static ALL: [Entry; 5] = [
+pub static ALL: [Entry; 7] = [
     Entry::of::<aws_account::AwsAccounts>(),
     Entry::of::<failover_plan::FailoverPlans>(),
+    Entry::of::<finding_source::FindingSources>(),
     Entry::of::<hold::Holds>(),
     Entry::of::<incident::Incidents>(),
+    Entry::of::<playbook::Playbooks>(),
     Entry::of::<quarantine::Quarantines>(),
 ];
 

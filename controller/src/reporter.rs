@@ -10,7 +10,7 @@ use firebreak_core::{
     },
     run::{act::Deed, custody},
 };
-use firebreak_crds::{FailoverPlan, Hold, Incident, Quarantine, Unreadable, condition::Condition};
+use firebreak_crds::{FailoverPlan, FindingSource, Hold, Incident, Quarantine, Unreadable, condition::Condition};
 use firebreak_executor::Reporter;
 use k8s_openapi::api::core::v1::ObjectReference;
 use kube::{Resource, ResourceExt};
@@ -133,6 +133,10 @@ impl Reporter for EventReporter {
     }
 
     fn coordinated(&self, object: &Incident, before: &[Condition], after: &[Condition]) {
+        self.tell(&object.object_ref(&()), before, after);
+    }
+
+    fn received(&self, object: &FindingSource, before: &[Condition], after: &[Condition]) {
         self.tell(&object.object_ref(&()), before, after);
     }
 

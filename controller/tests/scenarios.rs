@@ -20,6 +20,7 @@ mod scenarios {
     pub mod expiry;
     pub mod failovers;
     pub mod faults;
+    pub mod findings;
     pub mod functions;
     pub mod fuzz;
     pub mod guards;

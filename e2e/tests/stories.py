@@ -88,8 +88,18 @@ class Story:
         """Path of the namespace's."""
         return f"{API}/namespaces/{self.namespace}/failoverplans"
 
+    @property
+    def finding_sources(self) -> str:
+        """Path of the namespace's."""
+        return f"{API}/namespaces/{self.namespace}/findingsources"
+
+    @property
+    def playbooks(self) -> str:
+        """Path of the namespace's."""
+        return f"{API}/namespaces/{self.namespace}/playbooks"
+
     def _object(self, kind: str, name: str, spec: dict) -> dict:
-        namespaced = kind in ("Quarantine", "Incident", "FailoverPlan", "Decision")
+        namespaced = kind in ("Quarantine", "Incident", "FailoverPlan", "Decision", "Playbook", "FindingSource")
         metadata = {"name": name} | ({"namespace": self.namespace} if namespaced else {})
         return {"apiVersion": "firebreak.dev/v1alpha1", "kind": kind, "metadata": metadata, "spec": spec}
 
@@ -118,12 +128,9 @@ class Story:
 
     def leaves(self) -> None:
         """Takes everything along, the custody too: the operator would keep what is left in order to the last test."""
-        for plan in self.cluster.items(self.failover_plans):
-            self.cluster.ends(f"{self.failover_plans}/{plan['metadata']['name']}")
-        for incident in self.cluster.items(self.incidents):
-            self.cluster.ends(f"{self.incidents}/{incident['metadata']['name']}")
-        for quarantine in self.cluster.items(self.quarantines):
-            self.cluster.ends(f"{self.quarantines}/{quarantine['metadata']['name']}")
+        for kind in (self.finding_sources, self.playbooks, self.failover_plans, self.incidents, self.quarantines):
+            for one in self.cluster.items(kind):
+                self.cluster.ends(f"{kind}/{one['metadata']['name']}")
         for hold in self.holds():
             self.cluster.ends(f"{API}/holds/{hold['metadata']['name']}")
         self.cluster.ends(f"{API}/awsaccounts/{self.account}")

@@ -93,6 +93,12 @@ impl Requirement {
         requirement
     }
 
+    /// At least one person, where it was only proposed.
+    pub fn of_somebody(mut self, proposed: bool) -> Self {
+        self.required = self.required.max(usize::from(proposed));
+        self
+    }
+
     /// One person more where something warns, also where nobody would be needed otherwise.
     pub fn raised(mut self, warned: bool) -> Self {
         self.required += usize::from(warned);

@@ -1,3 +1,6 @@
 //! Coordinators: kinds that create objects, tell people and run clocks, and that change no resource in AWS.
 
+pub mod finding;
 pub mod incident;
+pub mod playbook;
+pub mod source;

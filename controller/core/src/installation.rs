@@ -91,7 +91,7 @@ mod tests {
 
     #[test]
     fn every_file_can_be_read_and_no_placeholder_is_left() {
-        for (file, count) in [(ADMISSION, 18), (REQUESTER, 2), (IDENTITY, 2), (RBAC, 13)] {
+        for (file, count) in [(ADMISSION, 20), (REQUESTER, 2), (IDENTITY, 2), (RBAC, 13)] {
             let objects = Identity::default().objects(file).unwrap();
             assert_eq!(objects.len(), count);
             assert!(objects.iter().all(|object| object["kind"].is_string()));

@@ -32,11 +32,12 @@ const VERBS: [(&str, &str); 16] = [
 
 /// Function, call, and what it is made on.
 #[rustfmt::skip]
-const CALLS: [(&str, &str, &str); 47] = [
+const CALLS: [(&str, &str, &str); 57] = [
     ("account", "get_opt", "awsaccounts"),
     ("apply_response", "apply", "quarantines"),
     ("begin", "create", "leases"),
     ("begin", "replace", "leases"),
+    ("change_incident", "patch", "incidents"),
     ("cluster_uid", "get_opt", "namespaces"),
     ("crds_exist", "list", "quarantines"),
     ("create_hold", "create", "holds"),
@@ -47,8 +48,10 @@ const CALLS: [(&str, &str, &str); 47] = [
     ("delete_hold", "replace", "holds"),
     ("delete_plan", "delete", "responseplans"),
     ("each_hold", "list_each", "holds"),
+    ("each_incident", "list_each", "incidents"),
     ("each_run", "list_each", "responseplans"),
     ("failover_plan", "get_opt", "failoverplans"),
+    ("finding_source", "get_opt", "findingsources"),
     ("guardrails", "list", "guardrails"),
     ("hold", "get_opt", "holds"),
     ("holds", "list", "holds"),
@@ -59,6 +62,9 @@ const CALLS: [(&str, &str, &str); 47] = [
     ("left_orphans", "list", "holds"),
     ("let_go_unread", "patch", "quarantines"),
     ("one", "get_opt", "admission policies"),
+    ("open_incident", "create", "incidents"),
+    ("playbook", "get_opt", "playbooks"),
+    ("playbooks", "list", "playbooks"),
     ("quarantine", "get_opt", "quarantines"),
     ("release", "get_opt", "leases"),
     ("release", "replace", "leases"),
@@ -75,11 +81,15 @@ const CALLS: [(&str, &str, &str); 47] = [
     ("write_account_status", "patch_status", "awsaccounts/status"),
     ("write_failover_status", "patch_status", "failoverplans/status"),
     ("write_incident_status", "patch_status", "incidents/status"),
+    ("write_playbook_status", "patch_status", "playbooks/status"),
+    ("write_source_status", "patch_status", "findingsources/status"),
     ("write_status", "patch_status", "quarantines/status"),
     ("write_unread_status", "patch_status", "awsaccounts/status"),
-    ("write_unread_status", "patch_status", "failoverplans/status"),
-    ("write_unread_status", "patch_status", "incidents/status"),
-    ("write_unread_status", "patch_status", "quarantines/status"),
+    ("write_within", "patch_status", "failoverplans/status"),
+    ("write_within", "patch_status", "findingsources/status"),
+    ("write_within", "patch_status", "incidents/status"),
+    ("write_within", "patch_status", "playbooks/status"),
+    ("write_within", "patch_status", "quarantines/status"),
 ];
 /// What is written on the way, by kube: each Event, and again when it recurs (kube's documentation of `Recorder`).
 const EVENTS: [(&str, &str); 2] = [("events", "create"), ("events", "patch")];

@@ -34,7 +34,7 @@ use firebreak_core::{
     run::{act::Deed, ledger::Ledger},
     settings::Settings,
 };
-use firebreak_crds::{FailoverPlan, Hold, Incident, Quarantine, condition};
+use firebreak_crds::{FailoverPlan, FindingSource, Hold, Incident, Quarantine, condition};
 use std::sync::{Arc, Mutex, PoisonError};
 use thiserror::Error;
 use tokio::sync::OnceCell;
@@ -94,6 +94,8 @@ pub trait Reporter: Send + Sync + 'static {
     fn reported(&self, _object: &Quarantine, _before: &[condition::Condition], _after: &[condition::Condition]) {}
     /// An Incident's status changed.
     fn coordinated(&self, _object: &Incident, _before: &[condition::Condition], _after: &[condition::Condition]) {}
+    /// A FindingSource's status changed.
+    fn received(&self, _object: &FindingSource, _before: &[condition::Condition], _after: &[condition::Condition]) {}
     /// A call of a failover was made or refused.
     fn performed(&self, _deed: &Deed, _result: Result<(), &Failure>) {}
     /// A FailoverPlan's status changed.

@@ -8,6 +8,7 @@ pub mod clock;
 mod exclusive;
 mod executor;
 pub mod failover;
+mod findings;
 mod incident;
 pub(crate) mod live_read;
 pub(crate) mod objects;

@@ -2,6 +2,7 @@
 
 mod counting;
 mod failovers;
+mod findings;
 mod incidents;
 mod unread;
 

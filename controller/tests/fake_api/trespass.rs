@@ -4,7 +4,7 @@ use super::{
     request::{Call, Verb},
     store::{Key, Store, key},
 };
-use firebreak_crds::{INCIDENT_UID_LABEL, KINDS, Kind, Writer};
+use firebreak_crds::{FINDINGS_ANNOTATION, INCIDENT_UID_LABEL, KINDS, Kind, Writer};
 use serde_json::{Value, json};
 use std::sync::LazyLock;
 
@@ -19,7 +19,16 @@ pub fn owned(store: &Store, call: &Call) -> Option<(Key, Value)> {
     let peoples = changes && PEOPLES.contains(&call.resource);
     let key = key(call);
     let before = store.objects.get(&key).cloned().unwrap_or(Value::Null);
-    (peoples && !is_a_response(call, &before)).then_some((key, before))
+    let ours = is_a_response(call, &before) || is_of_findings(call, &before);
+    (peoples && !ours).then_some((key, before))
+}
+
+/// What findings open is an Incident of Firebreak's, and says so: others are never changed.
+fn is_of_findings(call: &Call, before: &Value) -> bool {
+    let says = |object: &Value| object["metadata"]["annotations"].get(FINDINGS_ANNOTATION).is_some();
+    let opens = call.verb == Verb::Create && before.is_null() && says(&call.body);
+    let changes = call.verb == Verb::Patch && call.subresource.is_none() && says(before);
+    call.resource == "incidents" && (opens || changes)
 }
 
 /// What an Incident asks for is applied: where there is nothing yet, or to what was created so.

@@ -11,7 +11,8 @@ use firebreak_cloud::memory::{
 };
 use firebreak_controller::{
     controllers::{
-        WatchedAwsAccount, WatchedDecision, WatchedFailoverPlan, WatchedHold, WatchedIncident, WatchedQuarantine,
+        WatchedAwsAccount, WatchedDecision, WatchedFailoverPlan, WatchedFindingSource, WatchedHold, WatchedIncident,
+        WatchedPlaybook, WatchedQuarantine,
     },
     operator::{Loops, loops},
     reporter::EventReporter,
@@ -268,6 +269,8 @@ fn kept(mutant: &Mutant) -> usize {
         "quarantines" => printed::<WatchedQuarantine>(&served),
         "decisions" => printed::<WatchedDecision>(&served),
         "failoverplans" => printed::<WatchedFailoverPlan>(&served),
+        "findingsources" => printed::<WatchedFindingSource>(&served),
+        "playbooks" => printed::<WatchedPlaybook>(&served),
         "incidents" => printed::<WatchedIncident>(&served),
         "holds" => printed::<WatchedHold>(&served),
         _ => printed::<WatchedAwsAccount>(&served),

@@ -3,17 +3,19 @@
 use super::words::{self, TEAM};
 use crate::fake_api::bare;
 use firebreak_crds::{
-    AwsAccount, Decision, EmergencyStop, FailoverPlan, Guardrail, Hold, Incident, OWNER_UID_LABEL, Quarantine,
-    ResponsePlan, readable,
+    AwsAccount, Decision, EmergencyStop, FailoverPlan, FindingSource, Guardrail, Hold, Incident, OWNER_UID_LABEL,
+    Playbook, Quarantine, ResponsePlan, readable,
 };
 use serde_json::{Map, Value, json};
 
 /// Of each hundred objects so many are of a kind: those that people write most often come most often.
-const KINDS: [(&str, &str, usize); 9] = [
-    ("Quarantine", "quarantines", 30),
+const KINDS: [(&str, &str, usize); 11] = [
+    ("Quarantine", "quarantines", 25),
     ("Decision", "decisions", 25),
     ("FailoverPlan", "failoverplans", 5),
+    ("FindingSource", "findingsources", 2),
     ("Incident", "incidents", 5),
+    ("Playbook", "playbooks", 3),
     ("ResponsePlan", "responseplans", 15),
     ("Hold", "holds", 5),
     ("AwsAccount", "awsaccounts", 5),
@@ -48,6 +50,8 @@ impl Mutant {
             "quarantines" => readable::without_status::<Quarantine>(&text).is_ok(),
             "decisions" => readable::object::<Decision>(&text).is_ok(),
             "failoverplans" => readable::without_status::<FailoverPlan>(&text).is_ok(),
+            "findingsources" => readable::without_status::<FindingSource>(&text).is_ok(),
+            "playbooks" => readable::without_status::<Playbook>(&text).is_ok(),
             "incidents" => readable::without_status::<Incident>(&text).is_ok(),
             "responseplans" => readable::object::<ResponsePlan>(&text).is_ok(),
             "holds" => readable::object::<Hold>(&text).is_ok(),
@@ -73,8 +77,8 @@ pub fn mutant(number: usize, namespace: &str, about: (&str, &str)) -> Mutant {
         name += &"-".repeat(LONGEST_NAME - 1 - name.len());
         name.push('x');
     }
-    let namespaced = ["Quarantine", "Decision", "FailoverPlan", "Incident", "ResponsePlan"].contains(&kind);
-    let namespace = namespaced.then(|| namespace.to_owned());
+    let of_cluster = ["AwsAccount", "EmergencyStop", "Guardrail", "Hold"];
+    let namespace = (!of_cluster.contains(&kind)).then(|| namespace.to_owned());
     object["metadata"]["name"] = json!(name);
     if let Some(namespace) = &namespace {
         object["metadata"]["namespace"] = json!(namespace);
@@ -151,6 +155,13 @@ fn spec(kind: &str, number: usize, (name, uid): (&str, &str)) -> Value {
                 {"name": "promote", "rdsPromoteReplica": {"primary": "orders", "standby": "orders-west"}},
                 {"name": "traffic", "dependsOn": ["promote"], "healthCheckSwitch": {"bucket": "switches", "key": "west"}},
             ],
+        }),
+        "FindingSource" => {
+            json!({"guardDuty": {"accounts": [{"name": "production"}], "regions": ["us-east-1"], "interval": "1m"}})
+        }
+        "Playbook" => json!({
+            "mode": "Act", "match": {"types": ["*"], "severity": {"atLeast": "High"}, "resources": ["AccessKey"]},
+            "responses": [{"name": "deny", "from": "AccessKeyOwner", "iamRole": {"methods": ["DenyAll"]}}],
         }),
         "Incident" => {
             let quarantine =

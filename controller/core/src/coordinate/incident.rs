@@ -18,6 +18,7 @@ mod world;
 
 pub use children::{Apply, name as child_name, objects};
 pub use clocks::speaking_for;
+pub use order::cycle;
 pub use summary::left_behind;
 pub use world::{Applied, Child, Found, Record, Subject, World};
 

@@ -35,11 +35,15 @@ impl Standing {
         let voices = voices(world, run, &asked, now);
         let cases = cases(world, run.spec.action, Some(run), &asked);
         let warned = !run.plan.warnings.is_empty();
-        let need = |destructive| Requirement::of_all(&world.guardrails, &cases, destructive).raised(warned);
+        let proposed = asked.proposed && run.spec.action == Action::Contain;
+        let need = |destructive| {
+            let of_rules = Requirement::of_all(&world.guardrails, &cases, destructive);
+            of_rules.of_somebody(proposed).raised(warned)
+        };
         let (light, grave) = (need(false), need(run.plan.is_destructive()));
         let (begun, stands) = (run.has_begun(), voices.rejected.is_none());
         let satisfied = voices.satisfy(&light);
-        let granted = !warned && cases.iter().all(|case| approval::contain_now(&world.guardrails, *case));
+        let granted = !warned && !proposed && cases.iter().all(|case| approval::contain_now(&world.guardrails, *case));
         let all = stands && (was_approved(run) || voices.satisfy(&grave));
         let contain_now = stands && granted && !satisfied && !all;
         Self {

@@ -2,9 +2,14 @@
 
 use super::{Objects, RecordError, Records, Result};
 use crate::objects;
-use firebreak_crds::{AwsAccount, CUSTODY_FINALIZER, FailoverPlan, Incident, Quarantine, Unreadable};
+use firebreak_crds::{
+    AwsAccount, CUSTODY_FINALIZER, FailoverPlan, FindingSource, Incident, ObjectMeta, Playbook, Quarantine, Unreadable,
+};
+use k8s_openapi::NamespaceResourceScope;
 use kube::Resource;
+use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
+use std::fmt::Debug;
 
 impl Records {
     /// Lets a Quarantine go that cannot be read.
@@ -31,16 +36,26 @@ impl Records {
         let written = if is(AwsAccount::kind(&())) {
             self.cluster::<AwsAccount>().patch_status(&meta, status).await.map(drop)
         } else if is(FailoverPlan::kind(&())) {
-            let api: Objects<FailoverPlan> = self.namespaced(&bad.namespace);
-            api.patch_status(&meta, status).await.map(drop)
+            self.write_within::<FailoverPlan>(&meta, status).await
+        } else if is(FindingSource::kind(&())) {
+            self.write_within::<FindingSource>(&meta, status).await
         } else if is(Incident::kind(&())) {
-            let api: Objects<Incident> = self.namespaced(&bad.namespace);
-            api.patch_status(&meta, status).await.map(drop)
+            self.write_within::<Incident>(&meta, status).await
+        } else if is(Playbook::kind(&())) {
+            self.write_within::<Playbook>(&meta, status).await
         } else {
-            let api: Objects<Quarantine> = self.namespaced(&bad.namespace);
-            api.patch_status(&meta, status).await.map(drop)
+            self.write_within::<Quarantine>(&meta, status).await
         };
         written.or_else(is_done)
+    }
+
+    async fn write_within<K>(&self, meta: &ObjectMeta, status: &Value) -> Result<()>
+    where
+        K: Resource<Scope = NamespaceResourceScope, DynamicType = ()>,
+        K: Clone + Debug + DeserializeOwned + Serialize,
+    {
+        let api: Objects<K> = self.namespaced(meta.namespace.as_deref().unwrap_or_default());
+        api.patch_status(meta, status).await.map(drop)
     }
 }
 

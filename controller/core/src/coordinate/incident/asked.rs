@@ -14,10 +14,30 @@ pub(super) fn asked(world: &World, ruling: Option<&Ruling>) -> Asked {
     }
     asked.unattributed |= world.admission.requester_stamped && somebody_was_missed(world);
     if let Some(ruling) = ruling.filter(|ruling| people::asks(world, ruling)) {
-        asked.add_person(&ruling.by);
+        match approval::is_machine(&world.machines, &ruling.by) {
+            true => asked.unattributed = true,
+            false => asked.add_person(&ruling.by),
+        }
+    }
+    if let Some(findings) = &world.subject.findings {
+        asked.unattributed = true;
+        findings.requesters.iter().for_each(|editor| asked.add_person(editor));
     }
     asked.add_severity(world.subject.spec.severity);
     asked
+}
+
+/// Who has asked for one response, and whether it was only proposed: once it was, it stays so.
+pub(super) fn of_response(world: &World, asked: &Asked, response: &str, carried: Option<&Asked>) -> Asked {
+    let proposed = world
+        .subject
+        .findings
+        .as_ref()
+        .is_some_and(|findings| findings.is_proposed(response));
+    Asked {
+        proposed: proposed || carried.is_some_and(|carried| carried.proposed),
+        ..asked.clone()
+    }
 }
 
 /// The person who last changed the spec, as far as the API server vouches for it.

@@ -1,6 +1,7 @@
 //! The objects that an Incident creates: their names, what is applied, and what is left alone.
 
 use super::{
+    asked,
     standing::Standing,
     summary::Seen,
     world::{Applied, Child, World},
@@ -80,7 +81,7 @@ fn create(world: &World, seen: &Seen, standing: &Standing, template: &Quarantine
         return None;
     }
     let spec = template.spec(world.subject.spec.severity, &world.subject.spec.title);
-    let asked = seen.asked.clone();
+    let asked = asked::of_response(world, &seen.asked, &standing.response.name, None);
     Some(body(
         world,
         &standing.object,
@@ -110,7 +111,7 @@ fn change(
     // The severities that it was asked for with stay those of its creation: raising the incident's changes nothing here.
     let asked = Asked {
         severities: child.carried.clone().unwrap_or_default().severities,
-        ..seen.asked.clone()
+        ..asked::of_response(world, &seen.asked, &standing.response.name, child.carried.as_ref())
     };
     let same = child.applied == Applied::Spec(Box::new(spec.clone())) && child.carried.as_ref() == Some(&asked);
     (!same).then(|| body(world, &child.name, Some(child), &spec, &asked))

@@ -48,12 +48,25 @@ fn confirmed(world: &World, seen: &Seen) -> Wanted {
     match (seen.author, seen.clocks.acknowledged.is_some()) {
         (Some(by), _) => Wanted::yes(Type::Confirmed, Reason::Declared, format!("declared or edited by {by}")),
         (None, true) => Wanted::yes(Type::Confirmed, Reason::Declared, "a person has acknowledged it"),
+        (None, false) if was_read(world) => Wanted::yes(
+            Type::Confirmed,
+            Reason::FindingRead,
+            "its findings were read from the product that found them",
+        ),
         (None, false) => Wanted::unknown(
             Type::Confirmed,
             Reason::NotConfirmed,
             "no person is known to have declared it: a Decision Acknowledge, or one that resolves it, says whether it is real",
         ),
     }
+}
+
+fn was_read(world: &World) -> bool {
+    world
+        .subject
+        .findings
+        .as_ref()
+        .is_some_and(|findings| findings.confirmed)
 }
 
 fn acknowledged(seen: &Seen) -> Wanted {

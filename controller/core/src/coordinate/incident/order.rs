@@ -4,7 +4,7 @@ use firebreak_crds::incident::IncidentResponse;
 use std::collections::BTreeSet;
 
 /// The names of responses that wait for each other in a circle.
-pub(super) fn cycle(responses: &[IncidentResponse]) -> BTreeSet<&str> {
+pub fn cycle(responses: &[IncidentResponse]) -> BTreeSet<&str> {
     let mut rest: BTreeSet<&str> = responses.iter().map(|one| one.name.as_str()).collect();
     loop {
         let waits = |one: &&IncidentResponse| one.depends_on.iter().any(|name| rest.contains(name.as_str()));

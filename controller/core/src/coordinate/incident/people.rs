@@ -61,7 +61,36 @@ pub(super) fn ruling(world: &World, words: &[Word]) -> Option<Ruling> {
     let rules = |word: &&Word| matches!(word.verb, Verb::Resolve | Verb::Reopen);
     let latest = words.iter().filter(current).rfind(rules);
     let latest = latest.map(|word| of(word, spec));
-    kept.into_iter().chain(latest).max_by_key(when)
+    kept.into_iter().chain(latest).chain(reopening(world)).max_by_key(when)
+}
+
+/// A finding with later activity opens it again, once: what a person decides afterwards stands.
+fn reopening(world: &World) -> Option<Ruling> {
+    let (spec, status) = (&world.subject.spec, &world.subject.status);
+    let reopened = world.subject.findings.as_ref()?.reopened.as_ref()?;
+    let taken = status.reopened_for.as_ref().and_then(|at| at.parse::<Timestamp>().ok());
+    taken.is_none_or(|taken| reopened.at > taken).then(|| Ruling {
+        verb: Verb::Reopen,
+        by: world.operator.clone(),
+        at: reopened.at.to_string(),
+        decision: String::new(),
+        reason: Some(format!("activity after the end: {}", reopened.finding)),
+        outcome: None,
+        spec_state: spec.state,
+        merged_into: spec.merged_into.clone(),
+    })
+}
+
+/// The activity for which findings last opened it again.
+pub(super) fn reopened_for(world: &World) -> Option<String> {
+    let reopened = world
+        .subject
+        .findings
+        .as_ref()
+        .and_then(|findings| findings.reopened.as_ref());
+    reopened
+        .map(|one| one.at.to_string())
+        .or_else(|| world.subject.status.reopened_for.clone())
 }
 
 fn when(ruling: &Ruling) -> (Option<Timestamp>, String) {

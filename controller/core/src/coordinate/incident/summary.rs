@@ -74,6 +74,7 @@ pub(super) fn status(world: &World, seen: &Seen, now: Timestamp) -> IncidentStat
         attributed_generation: asked::attributed(world),
         severities: seen.severities.clone(),
         ruling: seen.life.ruling.clone(),
+        reopened_for: people::reopened_for(world),
         resolving_since: seen.life.resolving_since.map(|time| time.to_string()),
         conditions: merge(&before.conditions, &wanted, generation, now),
     }
@@ -87,6 +88,7 @@ pub(super) fn must_be_remembered(before: &IncidentStatus, now: &IncidentStatus) 
         before.attributed_generation,
         &before.severities,
         &before.ruling,
+        &before.reopened_for,
         &before.resolving_since,
         &before.clocks.resolved,
     ) != (
@@ -94,6 +96,7 @@ pub(super) fn must_be_remembered(before: &IncidentStatus, now: &IncidentStatus) 
         now.attributed_generation,
         &now.severities,
         &now.ruling,
+        &now.reopened_for,
         &now.resolving_since,
         &now.clocks.resolved,
     )

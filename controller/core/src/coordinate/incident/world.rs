@@ -1,6 +1,6 @@
 //! What is known when an Incident is decided about.
 
-use crate::approval::Admission;
+use crate::{approval::Admission, coordinate::finding::Record as Findings};
 use firebreak_crds::{
     APPLIED_ANNOTATION, ASKED_ANNOTATION, Action, Asked, Decision, GuardrailSpec, INCIDENT_UID_LABEL, Incident,
     IncidentSpec, IncidentStatus, OwnerRef, Quarantine, QuarantineSpec, QuarantineStatus, REQUESTED_BY, ResponsePlan,
@@ -22,6 +22,8 @@ pub struct Subject {
     pub is_being_deleted: bool,
     /// Who last changed the spec, if the API server stamped it.
     pub requested_by: Option<String>,
+    /// How findings opened it; none where a person declared it.
+    pub findings: Option<Findings>,
     /// The spec.
     pub spec: IncidentSpec,
     /// The status as it was last written.
@@ -44,6 +46,7 @@ impl Subject {
             created_at: meta.creation_timestamp.as_ref().map(|time| time.0),
             is_being_deleted: meta.deletion_timestamp.is_some(),
             requested_by: annotation(meta.annotations.as_ref(), REQUESTED_BY),
+            findings: Findings::of(meta),
             spec: object.spec.clone(),
             status: object.status.clone().unwrap_or_default(),
         }

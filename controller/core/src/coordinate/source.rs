@@ -1,0 +1,150 @@
+//! A FindingSource, decided: from what its product told to the next Incident that is opened or changed, or to the status.
+
+mod answer;
+mod asking;
+mod joining;
+mod naming;
+mod opening;
+mod rehearsal;
+mod report;
+#[cfg(test)]
+mod tests;
+mod witness;
+mod world;
+
+pub use answer::{Answer, Answers, Becomes, Skipped, Waits};
+pub use asking::{Ask, Problem, Site, asks};
+pub use joining::Play;
+pub use naming::{name, storm};
+pub use opening::fresh;
+pub use rehearsal::{How, Outcome, Placed, Rehearsed, apply, rehearse};
+pub use witness::are_independent;
+pub use world::{Account, Seen, Subject, World, begun_elsewhere};
+
+use crate::coordinate::finding::{self, Finding};
+use crate::coordinate::playbook::{Verdict, choose};
+use firebreak_crds::FindingSourceStatus;
+use jiff::Timestamp;
+use serde_json::Value;
+
+/// The next thing to do.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Effect {
+    /// Create this Incident; one of that name that exists meanwhile is a conflict: read all again.
+    Open(Box<Open>),
+    /// Patch an Incident that is still what was read.
+    Change(Box<Change>),
+    /// Nothing is to be done now.
+    Rest(Box<Rest>),
+}
+
+/// An Incident to create.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Open {
+    /// Its name.
+    pub name: String,
+    /// The finding for which it is opened.
+    pub finding: String,
+    /// The whole object.
+    pub body: Value,
+    /// What becomes of what the playbook asks for.
+    pub answers: Answers,
+}
+
+/// What is changed of an Incident that is still what was read.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Change {
+    /// Its name.
+    pub name: String,
+    /// Its resourceVersion when it was read.
+    pub resource_version: String,
+    /// The finding that joins it.
+    pub finding: String,
+    /// The fields of its spec that are set; all others stay as they are.
+    pub fields: Vec<(&'static str, Value)>,
+    /// What it carries about findings.
+    pub record: String,
+    /// What becomes of what the playbook asks for.
+    pub answers: Answers,
+}
+
+/// What is reported when nothing is to be done now.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Rest {
+    /// The status, within its bounds.
+    pub status: FindingSourceStatus,
+    /// Seconds after which to look again.
+    pub after: u64,
+}
+
+/// What became of what was read.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Fate {
+    /// A sample, an archived one, or no valid finding.
+    LeftOut(Skipped),
+    /// It was found in an account that the source does not name.
+    Undeclared(String),
+    /// No playbook speaks of it.
+    Unmatched,
+    /// A suppression covers it.
+    Suppressed,
+    /// The API server refuses what it would open.
+    Refused,
+    /// It opened the Incident in which it is.
+    Opened,
+    /// It is in an Incident that was there.
+    Joined,
+    /// This must be done first.
+    Needs(Effect),
+}
+
+/// Decides what to do next. Deciding twice from the same world gives the same effect.
+pub fn decide(world: &World, now: Timestamp) -> Effect {
+    let mut fates = Vec::new();
+    for (site, value) in world.told() {
+        let read = finding::read(value);
+        let fate = match &read {
+            Ok(finding) => fate(world, site, finding, now),
+            Err(rejected) => Fate::LeftOut(Skipped::Invalid(rejected.clone())),
+        };
+        if let Fate::Needs(effect) = fate {
+            return effect;
+        }
+        fates.push((site, read.ok().map(|finding| finding.updated_at), fate));
+    }
+    Effect::Rest(Box::new(report::rest(world, &fates, now)))
+}
+
+fn fate(world: &World, site: &Site, finding: &Finding, now: Timestamp) -> Fate {
+    if let Some(why) = skipped(site, finding) {
+        return Fate::LeftOut(why);
+    }
+    let Some(place) = world.place(&finding.account_id) else {
+        return Fate::Undeclared(finding.account_id.clone());
+    };
+    if world.refused.contains_key(&finding.id) {
+        return Fate::Refused;
+    }
+    match choose(&world.playbooks, finding, place.name, now) {
+        Verdict::Unmatched => Fate::Unmatched,
+        Verdict::Suppressed { .. } => Fate::Suppressed,
+        Verdict::Played(playbook) => joining::join(
+            world,
+            &Play {
+                playbook,
+                finding,
+                place,
+            },
+            now,
+        ),
+    }
+}
+
+fn skipped(site: &Site, finding: &Finding) -> Option<Skipped> {
+    let all = [
+        (finding.is_sample, Skipped::Sample),
+        (finding.is_archived, Skipped::Archived),
+        (finding.region != site.region, Skipped::Elsewhere),
+    ];
+    all.into_iter().find_map(|(holds, why)| holds.then_some(why))
+}
