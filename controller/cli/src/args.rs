@@ -105,6 +105,8 @@ pub enum Verb {
     /// Begin, watch and steer the runs of a FailoverPlan.
     #[command(after_help = exit::help())]
     Failover(Box<cmd::failover::Failover>),
+    /// Try Playbooks on findings, before they are relied on. Writes nothing.
+    Playbook(cmd::playbook::Playbook),
     /// Look whether everything is in place for a response: cluster, policies, rights, operator, AWS. Changes nothing.
     #[command(after_help = exit::help())]
     Doctor(cmd::doctor::Doctor),
@@ -147,6 +149,14 @@ mod tests {
             "firebreak failover start quarantine/orders --to us-west-2",
             "firebreak failover skip orders --reason x",
             "firebreak failover watch orders --timeout soon",
+            "firebreak playbook",
+            "firebreak playbook test",
+            "firebreak playbook test finding.json --since 7d --account production",
+            "firebreak playbook test --since 7d",
+            "firebreak playbook test --since soon --account production",
+            "firebreak playbook test --since 91d --account production",
+            "firebreak playbook test --since 0d --account production",
+            "firebreak playbook test finding.json --region us-east-1",
         ] {
             let error = Args::try_parse_from(line.split(' ')).unwrap_err();
             assert_eq!(error.exit_code(), 2, "{line}");

@@ -1,5 +1,6 @@
 //! The cluster: every read and every write that this command makes.
 
+mod ground;
 mod inspection;
 mod reading;
 #[cfg(test)]
@@ -7,6 +8,7 @@ pub mod script;
 mod watching;
 mod writing;
 
+pub use ground::Wanted;
 pub use watching::Next;
 
 use crate::{args::Connection, exit, records::Records};
@@ -17,8 +19,9 @@ use kube::{
     Api, Client, Config, Resource, ResourceExt,
     api::{Patch, PatchParams, PostParams},
     config::{KubeConfigOptions, Kubeconfig},
+    core::NamespaceResourceScope,
 };
-use serde::de::DeserializeOwned;
+use serde::{Serialize, de::DeserializeOwned};
 use std::{cmp::Reverse, fmt::Debug, sync::Mutex};
 
 /// Whose fields they are, in `managedFields`, that this command writes.
@@ -238,9 +241,12 @@ impl Cluster {
     ///
     /// # Errors
     /// When the API server refuses the object.
-    pub async fn dry_run(&self, object: &Quarantine) -> Result<Quarantine> {
+    pub async fn dry_run<K>(&self, object: &K) -> Result<K>
+    where
+        K: Resource<DynamicType = (), Scope = NamespaceResourceScope> + Clone + DeserializeOwned + Serialize + Debug,
+    {
         let namespace = object.namespace().unwrap_or_default();
-        let api: Api<Quarantine> = Api::namespaced(self.client.clone(), &namespace);
+        let api: Api<K> = Api::namespaced(self.client.clone(), &namespace);
         let params = PatchParams::apply(MANAGER).force().dry_run();
         Ok(api.patch(&object.name_any(), &params, &Patch::Apply(object)).await?)
     }
@@ -278,6 +284,14 @@ impl Cluster {
         create(&api, hold).await.context("the Hold was not created")
     }
 
+    /// Every AwsAccount.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    pub async fn accounts(&self) -> Result<Vec<AwsAccount>> {
+        self.all().await
+    }
+
     /// An AwsAccount.
     ///
     /// # Errors
@@ -290,7 +304,7 @@ impl Cluster {
 
 async fn create<K>(api: &Api<K>, object: &K) -> kube::Result<Given<K>>
 where
-    K: Resource + Clone + DeserializeOwned + serde::Serialize + Debug,
+    K: Resource + Clone + DeserializeOwned + Serialize + Debug,
 {
     match api.create(&PostParams::default(), object).await {
         Ok(created) => Ok(Given::Now(created)),

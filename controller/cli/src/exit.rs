@@ -137,6 +137,14 @@ pub fn api_code(error: &anyhow::Error) -> Option<u16> {
     }
 }
 
+/// Whether nobody answered where the API server should be.
+pub fn is_unreachable(error: &anyhow::Error) -> bool {
+    matches!(
+        error.downcast_ref(),
+        Some(kube::Error::Service(_) | kube::Error::HyperError(_))
+    )
+}
+
 /// What is said: the causes in one line, the API server's own words where it answered, and the way on where there is one.
 pub fn message(error: &anyhow::Error) -> String {
     match error.downcast_ref::<Advice>() {

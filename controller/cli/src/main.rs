@@ -22,6 +22,7 @@ mod failover;
 mod fixtures;
 mod incident;
 mod manifest;
+mod playbook;
 #[cfg(test)]
 mod preview_tests;
 mod records;

@@ -33,11 +33,25 @@ pub fn parse<K>(text: &str, source: &str) -> Result<K>
 where
     K: Resource<DynamicType = ()> + CustomResourceExt + Serialize + DeserializeOwned,
 {
-    let document = only(
-        documents(text).with_context(|| format!("{source} is not YAML"))?,
-        source,
-        &K::kind(&()),
-    )?;
+    object(only(several(text, source)?, source, &K::kind(&()))?, source)
+}
+
+/// Every document of a text.
+///
+/// # Errors
+/// When it is not YAML.
+pub fn several(text: &str, source: &str) -> Result<Vec<Value>> {
+    documents(text).with_context(|| format!("{source} is not YAML"))
+}
+
+/// A document as an object of that kind, valid by its CRD's schema and rules.
+///
+/// # Errors
+/// As [`parse`].
+pub fn object<K>(document: Value, source: &str) -> Result<K>
+where
+    K: Resource<DynamicType = ()> + CustomResourceExt + Serialize + DeserializeOwned,
+{
     is_kind::<K>(&document, source)?;
     checked(document, source)
 }

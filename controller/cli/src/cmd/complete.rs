@@ -28,13 +28,16 @@ enum Offered {
     Step,
     /// A region of the FailoverPlan before it.
     Region,
+    /// The name of an AwsAccount.
+    AwsAccount,
 }
 
-const OFFERED: [(&str, Offered); 4] = [
+const OFFERED: [(&str, Offered); 5] = [
     ("INCIDENT", Offered::Incident),
     ("FAILOVERPLAN", Offered::FailoverPlan),
     ("STEP", Offered::Step),
     ("REGION", Offered::Region),
+    ("AWSACCOUNT", Offered::AwsAccount),
 ];
 /// Who presses Tab does not wait longer.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -100,6 +103,10 @@ async fn read(cluster: &Cluster, offered: Offered, plan: &str) -> Result<Vec<Str
             let regions = cluster.failover_plan(&plan).await?.spec.regions;
             vec![regions.primary, regions.standby]
         }
+        Offered::AwsAccount => {
+            let all = cluster.accounts().await?;
+            all.iter().map(ResourceExt::name_any).collect()
+        }
     })
 }
 
@@ -116,7 +123,8 @@ fn answer(root: &Command, words: &[String]) -> (Vec<String>, u8) {
     let (candidates, directive) = match valued(command, done) {
         Some(arg) if of_cluster(arg).is_some() => (Vec::new(), NO_FILES),
         Some(arg) => (values(arg), if values(arg).is_empty() { FILES } else { NO_FILES }),
-        None => (words_of(command), NO_FILES),
+        None if last.starts_with('-') || !is_file(root, done) => (words_of(command), NO_FILES),
+        None => (Vec::new(), FILES),
     };
     let candidates: Vec<String> = candidates.into_iter().filter(|word| word.starts_with(last)).collect();
     let goes_on = !candidates.is_empty() && candidates.iter().all(|word| word.ends_with('/'));
@@ -132,6 +140,21 @@ fn verb<'a>(root: &'a Command, done: &[String]) -> &'a Command {
 fn valued<'a>(command: &'a Command, done: &[String]) -> Option<&'a Arg> {
     let arg = option(command, done.last()?)?;
     Some(arg).filter(|arg| arg.get_action().takes_values())
+}
+
+/// Whether the next positional argument is a file.
+fn is_file(root: &Command, done: &[String]) -> bool {
+    let all: Vec<&Arg> = verb(root, done).get_positionals().collect();
+    let given = positionals(root, done).len();
+    let repeated = all.last().filter(|last| is_repeated(last));
+    all.get(given)
+        .or(repeated)
+        .and_then(|next| next.get_value_names())
+        .is_some_and(|names| names == ["FILE"])
+}
+
+fn is_repeated(arg: &Arg) -> bool {
+    matches!(arg.get_action(), clap::ArgAction::Append)
 }
 
 /// What the cluster is asked for where that argument is completed.
@@ -300,6 +323,8 @@ mod tests {
             ),
             ("failover approve orders --step ", Some(Offered::Step)),
             ("failover approve orders --step promote ", None),
+            ("playbook test --since 7d --account ", Some(Offered::AwsAccount)),
+            ("playbook test finding", None),
         ] {
             let words: Vec<String> = line.split(' ').map(str::to_owned).collect();
             assert_eq!(offered(&command, &words), wanted, "{line}");
@@ -358,6 +383,18 @@ mod tests {
     #[test]
     fn where_a_file_is_asked_for_the_shell_offers_files() {
         assert_eq!(asked(&["plan", "-f", ""]), (Vec::new(), FILES));
+        for words in [
+            &["playbook", "test", ""][..],
+            &["playbook", "test", "-f", ""],
+            &["playbook", "test", "-f", "p.yaml", "one.json", "tw"],
+        ] {
+            assert_eq!(asked(words), (Vec::new(), FILES), "{words:?}");
+        }
+        assert_eq!(
+            asked(&["playbook", "test", "--no-c"]),
+            (vec!["--no-cluster".into()], NO_FILES)
+        );
+        assert_eq!(asked(&["playbook", "te"]), (vec!["test".into()], NO_FILES));
     }
 
     #[test]

@@ -16,6 +16,7 @@ mod follow;
 pub mod incident;
 pub mod merge;
 pub mod plan;
+pub mod playbook;
 pub mod quarantine;
 pub mod reject;
 pub mod release;
@@ -146,6 +147,7 @@ pub async fn run(args: Args) -> Result<()> {
         Verb::Report(verb) => Box::pin(verb.run(&setting)).await,
         Verb::Incidents(verb) => verb.run(&setting).await,
         Verb::Failover(verb) => Box::pin(verb.run(&setting)).await,
+        Verb::Playbook(verb) => Box::pin(verb.run(&setting)).await,
         Verb::Doctor(verb) => Box::pin(verb.run(&setting)).await,
         Verb::Completion(verb) => verb.run(),
         Verb::Complete(verb) => verb.run().await,

@@ -8,6 +8,7 @@ pub mod next;
 pub mod operator;
 pub mod orphans;
 pub mod plan;
+pub mod playbook;
 pub mod status;
 pub mod timeline;
 pub mod tree;
