@@ -4,7 +4,7 @@ mod cells;
 mod model;
 mod values;
 
-use super::*;
+use super::Cell;
 use crate::aws::{
     APPLY_TIME,
     application_autoscaling::ApplicationAutoScalingCell,
@@ -18,7 +18,7 @@ use cells::*;
 use jiff::Timestamp;
 use model::*;
 use proptest::prelude::*;
-use serde_json::json;
+use serde_json::{Value, json};
 use values::*;
 
 /// A cell with two of its values.

@@ -1,5 +1,10 @@
 //! Single values whose writes once were, or would be, dangerous.
 
+mod buckets;
+mod functions;
+mod groups;
+mod keys;
+
 use super::*;
 use crate::aws::{
     APPLY_TIME,
@@ -26,103 +31,6 @@ fn rules() -> Cell {
     })
 }
 
-#[test]
-fn a_rule_that_only_changes_its_description_is_revoked_before_it_is_made_again() {
-    let with =
-        |text: &str| json!({"ingress": [{"protocol": "tcp", "fromPort": 443, "description": text}], "egress": []});
-    let writes = rules().writes(&with("old"), &with("new"));
-    let [
-        Write::Ec2(Ec2Write::RevokeSecurityGroupRules { .. }),
-        Write::Ec2(Ec2Write::AuthorizeSecurityGroupRules { .. }),
-    ] = writes.as_slice()
-    else {
-        panic!("{writes:?}")
-    };
-}
-
-#[test]
-fn other_traffic_is_allowed_before_the_old_is_taken_away() {
-    let with = |port: i32| json!({"ingress": [{"protocol": "tcp", "fromPort": port}], "egress": []});
-    let writes = rules().writes(&with(80), &with(443));
-    let [
-        Write::Ec2(Ec2Write::AuthorizeSecurityGroupRules { .. }),
-        Write::Ec2(Ec2Write::RevokeSecurityGroupRules { .. }),
-    ] = writes.as_slice()
-    else {
-        panic!("{writes:?}")
-    };
-}
-
-/// Both directions with a rule for a group of another account and one for a range of addresses.
-fn peered() -> Value {
-    let peer =
-        json!({"protocol": "tcp", "fromPort": 443, "toPort": 443, "group": "sg-peer", "groupOwner": "999988887777"});
-    let own = json!({"protocol": "tcp", "fromPort": 80, "cidrIpv4": "10.0.0.0/8"});
-    json!({"ingress": [peer, own], "egress": [peer, own]})
-}
-
-fn not_found(call: &str, class: FailureClass) -> Failure {
-    Failure {
-        class,
-        call: call.into(),
-        code: "InvalidGroup.NotFound".into(),
-        message: String::new(),
-    }
-}
-
-#[test]
-fn only_the_direction_that_aws_refuses_goes_without_its_lost_rules() {
-    let refused = [not_found("ec2:AuthorizeSecurityGroupIngress", FailureClass::Invalid)];
-    let without = rules().without_elsewhere(&peered(), &Value::Null, &refused).unwrap();
-    assert_eq!(without.lost, ["ingress rule tcp 443 for sg-peer"]);
-    assert_eq!(without.value["ingress"].as_array().unwrap().len(), 1);
-    assert!(rules().same(
-        &json!({"ingress": [], "egress": without.value["egress"]}),
-        &json!({"ingress": [], "egress": peered()["egress"]})
-    ));
-}
-
-#[test]
-fn rule_of_another_account_that_aws_shows_is_not_lost() {
-    let refused = [not_found("ec2:AuthorizeSecurityGroupIngress", FailureClass::Invalid)];
-    assert_eq!(rules().without_elsewhere(&peered(), &peered(), &refused), None);
-}
-
-#[test]
-fn refusal_of_another_kind_loses_no_rule() {
-    let call = "ec2:AuthorizeSecurityGroupIngress";
-    let denied = Failure {
-        code: "UnauthorizedOperation".into(),
-        ..not_found(call, FailureClass::Denied)
-    };
-    let of_the_group = not_found(call, FailureClass::Gone);
-    let of_a_revocation = not_found("ec2:RevokeSecurityGroupIngress", FailureClass::Invalid);
-    for refused in [vec![denied], vec![of_the_group], vec![of_a_revocation], vec![]] {
-        let without = rules().without_elsewhere(&peered(), &Value::Null, &refused);
-        assert_eq!(without, None, "{refused:?}");
-    }
-}
-
-#[test]
-fn a_rule_recorded_without_the_newer_fields_is_the_same() {
-    let old = json!({"ingress": [{"protocol": "tcp", "fromPort": 443}], "egress": []});
-    let new = json!({"ingress": [{"protocol": "tcp", "fromPort": 443, "toPort": null, "tags": {}}], "egress": []});
-    assert!(rules().same(&old, &new));
-}
-
-#[test]
-fn a_rule_that_cannot_be_read_is_not_taken_for_none() {
-    let strange = json!({"ingress": [{"protocol": 6}], "egress": []});
-    assert!(!rules().same(&strange, &json!({"ingress": [], "egress": []})));
-}
-
-#[test]
-fn a_count_that_is_none_does_not_stop_the_service() {
-    let cell = service(|cluster, service| Cell::Ecs(EcsCell::ServiceDesiredCount { cluster, service }));
-    assert_eq!(cell.writes(&json!(3), &Value::Null), []);
-    assert_eq!(cell.writes(&json!(3), &json!(0)).len(), 1);
-}
-
 fn bucket() -> Cell {
     Cell::S3(S3Cell::BucketPublicAccessBlock {
         bucket: "exports".into(),
@@ -130,64 +38,10 @@ fn bucket() -> Cell {
 }
 
 #[test]
-fn a_bucket_without_a_public_access_block_gets_none_again() {
-    let gone = Write::S3(S3Write::DeletePublicAccessBlock {
-        bucket: "exports".into(),
-    });
-    assert_eq!(bucket().writes(&json!(PublicAccessBlock::ALL), &Value::Null), [gone]);
-    let open = json!({"blockPublicAcls": false});
-    assert!(
-        !bucket().same(&open, &Value::Null),
-        "to delete it is another write than to open it"
-    );
-}
-
-#[test]
-fn a_block_that_cannot_be_read_is_not_taken_for_open() {
-    for strange in [
-        json!("all"),
-        json!({"blockPublicAcls": "yes"}),
-        json!({"blockEverything": true}),
-    ] {
-        assert_eq!(
-            bucket().writes(&json!(PublicAccessBlock::ALL), &strange),
-            [],
-            "{strange}"
-        );
-    }
-}
-
-#[test]
-fn a_statement_is_put_and_taken_out_by_its_sid_alone() {
-    let cell = Cell::S3(S3Cell::BucketPolicyStatement {
-        bucket: "exports".into(),
-        sid: "Ours".into(),
-    });
-    let ours = json!({"Sid": "Ours", "Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "*"});
-    let put = Write::S3(S3Write::PutBucketPolicyStatement {
-        bucket: "exports".into(),
-        sid: "Ours".into(),
-        statement: ours.clone(),
-    });
-    let take = Write::S3(S3Write::DeleteBucketPolicyStatement {
-        bucket: "exports".into(),
-        sid: "Ours".into(),
-    });
-    assert_eq!(cell.writes(&Value::Null, &ours), [put]);
-    assert_eq!(cell.writes(&ours, &Value::Null), [take]);
-    let as_kept =
-        json!({"Sid": "Ours", "Effect": "Deny", "Principal": {"AWS": "*"}, "Action": ["s3:*"], "Resource": ["*"]});
-    assert_eq!(cell.writes(&as_kept, &ours), []);
-}
-
-#[test]
-fn taking_the_statement_out_may_need_to_delete_the_policy_and_says_so() {
-    let cell = Cell::S3(S3Cell::BucketPolicyStatement {
-        bucket: "exports".into(),
-        sid: "Ours".into(),
-    });
-    let (permissions, _) = crate::run::plan::Step::describe_writes(&cell, &json!({"Sid": "Ours"}), &Value::Null);
-    assert_eq!(permissions, ["s3:PutBucketPolicy", "s3:DeleteBucketPolicy"]);
+fn a_count_that_is_none_does_not_stop_the_service() {
+    let cell = service(|cluster, service| Cell::Ecs(EcsCell::ServiceDesiredCount { cluster, service }));
+    assert_eq!(cell.writes(&json!(3), &Value::Null), []);
+    assert_eq!(cell.writes(&json!(3), &json!(0)).len(), 1);
 }
 
 #[test]
@@ -427,104 +281,4 @@ fn an_interface_passes_through_the_open_group_only_on_its_way_into_quarantine() 
     assert_eq!(groups(json!(["sg-dark"]), json!(["sg-a"])), [["sg-a"]]);
     assert_eq!(groups(json!(["sg-open"]), json!(["sg-a"])), [["sg-a"]]);
     assert!(groups(json!(["sg-a"]), json!([])).is_empty());
-}
-
-fn user_keys() -> Cell {
-    Cell::Iam(IamCell::UserAccessKeys { user: "ci".into() })
-}
-
-#[test]
-fn an_expired_key_is_never_activated() {
-    let before = json!({"active": ["A", "B"], "inactive": [], "expired": []});
-    let now = json!({"active": [], "inactive": ["A"], "expired": ["B"]});
-    let activate = Write::Iam(IamWrite::UpdateAccessKey {
-        user: "ci".into(),
-        access_key_id: "A".into(),
-        active: true,
-    });
-    assert_eq!(user_keys().writes(&now, &before), [activate]);
-    let bound = user_keys().bind(&before, &now, Timestamp::UNIX_EPOCH);
-    assert_eq!(bound["active"], json!(["A"]));
-}
-
-#[test]
-fn a_key_that_was_inactive_before_stays_so() {
-    let before = json!({"active": ["A"], "inactive": ["B"], "expired": []});
-    let contained = json!({"active": [], "inactive": ["A", "B"], "expired": []});
-    let bound = user_keys().bind(&before, &contained, Timestamp::UNIX_EPOCH);
-    assert_eq!(bound, json!({"active": ["A"], "inactive": ["B"], "expired": []}));
-}
-
-#[test]
-fn a_key_made_while_people_approve_does_not_void_their_approval() {
-    let one = json!({"active": ["A"], "inactive": [], "expired": []});
-    let two = json!({"active": ["A", "B"], "inactive": [], "expired": []});
-    assert_eq!(user_keys().material(&one), user_keys().material(&two));
-}
-
-#[test]
-fn a_user_has_one_key_of_custody_wherever_its_path_is() {
-    let arn = user_keys().resource("aws-us-gov", "123456789012", "us-gov-west-1");
-    assert_eq!(arn, "arn:aws-us-gov:iam::123456789012:user/ci");
-    assert!(user_keys().is_global());
-}
-
-fn of_function(make: fn(String) -> Cell) -> Cell {
-    make("refund".into())
-}
-
-#[test]
-fn a_concurrency_that_cannot_be_read_is_not_taken_for_none_or_zero() {
-    let cell = of_function(|function| Cell::Lambda(LambdaCell::FunctionConcurrency { function }));
-    assert_eq!(cell.writes(&json!(0), &json!("many")), []);
-    let none = Write::Lambda(LambdaWrite::DeleteFunctionConcurrency {
-        function: "refund".into(),
-    });
-    assert_eq!(cell.writes(&json!(0), &Value::Null), [none]);
-}
-
-#[test]
-fn a_mapping_that_comes_meanwhile_is_disabled_and_enabled_again() {
-    let cell = of_function(|function| Cell::Lambda(LambdaCell::FunctionEventSources { function }));
-    let before = json!({"enabled": ["a"], "disabled": ["b"]});
-    let now = json!({"enabled": ["new"], "disabled": ["a", "b"]});
-    assert!(!cell.fits(&json!({"enabled": []}), &now));
-    let before = cell.merge_before(&before, &now);
-    let off = json!({"enabled": [], "disabled": ["a", "b", "new"]});
-    let released = cell.bind(&before, &off, Timestamp::UNIX_EPOCH);
-    assert_eq!(released["enabled"], json!(["a", "new"]));
-}
-
-#[test]
-fn a_url_that_comes_meanwhile_is_closed_and_stays_so() {
-    let cell = of_function(|function| Cell::Lambda(LambdaCell::FunctionUrls { function }));
-    let plan = json!({EVERY_URL: SIGNED});
-    let before = json!({"live": "NONE"});
-    let now = json!({"live": "AWS_IAM", "blue": "NONE"});
-    assert!(!cell.fits(&plan, &now));
-    let closed = cell.bind(&plan, &now, Timestamp::UNIX_EPOCH);
-    assert_eq!(closed, json!({"live": "AWS_IAM", "blue": "AWS_IAM"}));
-    let released = cell.bind(&before, &closed, Timestamp::UNIX_EPOCH);
-    assert_eq!(released, json!({"live": "NONE", "blue": "AWS_IAM"}));
-}
-
-#[test]
-fn a_url_that_is_gone_is_not_written_and_the_functions_own_has_no_qualifier() {
-    let cell = of_function(|function| Cell::Lambda(LambdaCell::FunctionUrls { function }));
-    assert_eq!(cell.writes(&json!({}), &json!({"live": "NONE"})), []);
-    let own = Write::Lambda(LambdaWrite::UpdateFunctionUrlConfig {
-        function: "refund".into(),
-        qualifier: None,
-        auth_type: "AWS_IAM".into(),
-    });
-    let plan = json!({"$LATEST": "AWS_IAM"});
-    assert_eq!(cell.writes(&json!({"$LATEST": "NONE"}), &plan), [own]);
-}
-
-#[test]
-fn a_function_has_its_own_arn_in_its_region() {
-    let cell = of_function(|function| Cell::Lambda(LambdaCell::FunctionUrls { function }));
-    let arn = cell.resource("aws", "123456789012", "eu-west-1");
-    assert_eq!(arn, "arn:aws:lambda:eu-west-1:123456789012:function:refund");
-    assert!(!cell.is_global());
 }

@@ -1,7 +1,12 @@
 //! A plan for tests.
 
-use super::*;
-use crate::aws::iam::IamCell;
+use super::{Plan, Step, VERSION};
+use crate::{
+    aws::{Cell, Idempotence, Site, iam::IamCell},
+    run::step::{Dependent, Undo},
+};
+use firebreak_crds::{Action, Environment, Mode, Severity};
+use serde_json::json;
 
 pub(crate) fn step(id: &str) -> Step {
     Step {

@@ -2,6 +2,8 @@
 
 mod branches;
 mod managed;
+mod proof;
+mod refused;
 
 use super::Ec2Instance;
 use crate::{
@@ -201,6 +203,33 @@ fn ids(design: &Design) -> Vec<&str> {
     design.drafts.iter().map(|draft| draft.id.as_str()).collect()
 }
 
+fn contained() -> World {
+    let mut cut = [interface("eni-1"), interface("eni-2")];
+    cut.iter_mut()
+        .for_each(|interface| interface.groups = vec!["sg-dark".into()]);
+    world()
+        .with(
+            about(|instance_id| Query::Ec2(Ec2Read::InstanceInterfaces { instance_id })),
+            &cut,
+        )
+        .with(
+            about(|instance_id| Query::AutoScaling(AutoScalingRead::InstanceGroup { instance_id })),
+            &membership("Standby", 1, 1, 3),
+        )
+        .with(taken(), &Vec::<Snapshot>::new())
+}
+
+fn waits(world: &World, spec: &TargetSpec) -> Option<String> {
+    world.proof(&Ec2Instance, spec).unwrap().waiting_for
+}
+
+fn taken() -> Query {
+    Query::Ec2(Ec2Read::InstanceSnapshots {
+        instance_id: ID.into(),
+        run: "uid-1-1".into(),
+    })
+}
+
 #[test]
 fn evidence_comes_first_then_protection_then_the_group_then_the_network() {
     let design = design(&world(), &isolate()).unwrap();
@@ -344,173 +373,4 @@ fn a_node_of_kubernetes_is_named() {
     });
     let notes = design(&node, &isolate()).unwrap().notes;
     assert!(notes.iter().any(|note| note.contains("Kubernetes cluster blue")));
-}
-
-#[test]
-#[expect(clippy::too_many_lines, reason = "a table")]
-fn what_cannot_be_cut_off_is_refused_by_name() {
-    let stop = spec(Ec2InstanceMethod::Stop, |_| {});
-    let acknowledged = spec(Ec2InstanceMethod::Stop, |spec| {
-        spec.acknowledge_instance_store_loss = true
-    });
-    let untrack = spec(Ec2InstanceMethod::Isolate, |spec| {
-        spec.untrack_security_group_id = Some("sg-open".into())
-    });
-    let one_way = json!({"ingress": everything()["ingress"], "egress": []});
-    let gone = about(|instance_id| Query::Ec2(Ec2Read::Instance { instance_id }));
-    let table: Vec<(World, &TargetSpec, Reason, &str)> = vec![
-        (
-            world().answering(gone, Answer::NotFound),
-            &stop,
-            Reason::TargetNotFound,
-            ID,
-        ),
-        (
-            seen(|i| i.state = "terminated".into()),
-            &stop,
-            Reason::TargetNotFound,
-            "terminated",
-        ),
-        (
-            seen(|i| i.state = "shutting-down".into()),
-            &stop,
-            Reason::TargetNotFound,
-            REGION,
-        ),
-        (world(), &stop, Reason::InvalidTarget, "acknowledgeInstanceStoreLoss"),
-        (seen(|i| i.spot = true), &acknowledged, Reason::Unmodifiable, "Spot"),
-        (
-            seen(|i| i.instance_store_root = true),
-            &acknowledged,
-            Reason::Unmodifiable,
-            "root device",
-        ),
-        (
-            grouped(&membership("Terminating:Wait", 1, 2, 3)),
-            &stop,
-            Reason::Unmodifiable,
-            "Terminating:Wait",
-        ),
-        (
-            with_interface(|i| i.requester_managed = true),
-            &untrack,
-            Reason::Unmodifiable,
-            "eni-2",
-        ),
-        (
-            with_interface(|i| i.owner = "210987654321".into()),
-            &untrack,
-            Reason::Unmodifiable,
-            "eni-2",
-        ),
-        (
-            with_interface(|i| i.vpc_id = "vpc-2".into()),
-            &untrack,
-            Reason::InvalidTarget,
-            "vpc-2",
-        ),
-        (
-            world().answering(group("sg-dark"), Answer::NotFound),
-            &untrack,
-            Reason::InvalidTarget,
-            "does not exist",
-        ),
-        (
-            world().with(group("sg-dark"), &of_vpc("vpc-1", 3)),
-            &untrack,
-            Reason::InvalidTarget,
-            "3 rules",
-        ),
-        (
-            world().with(group("sg-open"), &of_vpc("vpc-9", 2)),
-            &untrack,
-            Reason::InvalidTarget,
-            "untrackSecurityGroupId",
-        ),
-        (
-            world().with(rules("sg-open"), &one_way),
-            &untrack,
-            Reason::InvalidTarget,
-            "egress",
-        ),
-    ];
-    for (world, spec, reason, said) in table {
-        let blocked = design(&world, spec).unwrap_err();
-        assert_eq!(blocked.reason, reason, "{said}: {}", blocked.message);
-        assert!(blocked.message.contains(said), "{said}: {}", blocked.message);
-    }
-}
-
-#[test]
-fn a_stop_goes_on_beside_interfaces_that_aws_manages_and_names_them() {
-    let spec = spec(Ec2InstanceMethod::Stop, |spec| {
-        spec.acknowledge_instance_store_loss = true
-    });
-    let design = design(&with_interface(|i| i.requester_managed = true), &spec).unwrap();
-    assert!(!ids(&design).contains(&"isolate-eni-2"));
-    assert!(
-        design
-            .notes
-            .iter()
-            .any(|note| note.contains("NOT changed: network interface eni-2"))
-    );
-}
-
-/// The world after the containment.
-fn contained() -> World {
-    let mut cut = [interface("eni-1"), interface("eni-2")];
-    cut.iter_mut()
-        .for_each(|interface| interface.groups = vec!["sg-dark".into()]);
-    world()
-        .with(
-            about(|instance_id| Query::Ec2(Ec2Read::InstanceInterfaces { instance_id })),
-            &cut,
-        )
-        .with(
-            about(|instance_id| Query::AutoScaling(AutoScalingRead::InstanceGroup { instance_id })),
-            &membership("Standby", 1, 1, 3),
-        )
-        .with(taken(), &Vec::<Snapshot>::new())
-}
-
-fn taken() -> Query {
-    Query::Ec2(Ec2Read::InstanceSnapshots {
-        instance_id: ID.into(),
-        run: "uid-1-1".into(),
-    })
-}
-
-fn waits(world: &World, spec: &TargetSpec) -> Option<String> {
-    world.proof(&Ec2Instance, spec).unwrap().waiting_for
-}
-
-#[test]
-fn contained_waits_for_what_is_under_way_and_for_interfaces_that_came_since() {
-    assert_eq!(waits(&contained(), &isolate()), None);
-    let entering = contained().with(
-        about(|instance_id| Query::AutoScaling(AutoScalingRead::InstanceGroup { instance_id })),
-        &membership("EnteringStandby", 1, 1, 3),
-    );
-    assert!(waits(&entering, &isolate()).unwrap().contains("entering standby"));
-    let newcomer = contained().with(
-        about(|instance_id| Query::Ec2(Ec2Read::InstanceInterfaces { instance_id })),
-        &[interface("eni-9")],
-    );
-    assert!(waits(&newcomer, &isolate()).unwrap().contains("eni-9"));
-    let stop = spec(Ec2InstanceMethod::Stop, |_| {});
-    assert_eq!(waits(&contained(), &stop).unwrap(), "the instance is running");
-}
-
-#[test]
-fn snapshots_that_are_pending_hold_nothing_back_and_those_that_failed_are_named() {
-    let snapshot = |id: &str, state: &str| Snapshot {
-        id: id.into(),
-        volume: "vol-1".into(),
-        state: state.into(),
-    };
-    let world = contained().with(taken(), &[snapshot("snap-1", "pending"), snapshot("snap-2", "error")]);
-    let proof = world.proof(&Ec2Instance, &isolate()).unwrap();
-    assert_eq!(proof.waiting_for, None);
-    assert!(proof.notes[0].contains("its point in time is fixed"));
-    assert!(proof.notes[1].contains("snap-2 of vol-1 FAILED"));
 }
