@@ -17,25 +17,32 @@ const LIST: &str = "guardduty:ListFindings";
 const GET: &str = "guardduty:GetFindings";
 /// The most that GuardDuty takes: ids that it lists in a page, and findings that it tells at once.
 const PAGE: usize = 50;
-/// The most pages that are listed.
-const PAGES: usize = 10;
+/// The most pages that are listed: as many as the most findings that are asked for take.
+const PAGES: usize = 20;
 const UPDATED: &str = "updatedAt";
 
-/// Findings, the earliest update first. One that is updated meanwhile may have left its place in the list, before others that were not
-/// listed yet: it is left out, and comes again.
+/// Findings, the earliest update first: fewer than are asked for only where there are no more. One that is updated meanwhile may
+/// have left its place in the list, before others that were not listed yet: it is left out, and comes again.
 ///
 /// # Errors
 /// A classified [`Failure`]; `Gone` where there is no detector.
 pub(crate) async fn findings(caller: &Caller<'_>, asked: &FindingsAsked) -> Result<Vec<Value>, Failure> {
     let detector = detector(caller).await?;
     let began = Timestamp::now();
-    let ids = ids(caller, &detector, asked).await?;
-    let mut found = Vec::new();
-    for ids in ids.chunks(PAGE) {
-        found.extend(get(caller, &detector, ids).await?);
+    let (mut found, mut token) = (Vec::new(), None);
+    for _ in 0..PAGES {
+        let (ids, next) = list(caller, &detector, asked, token.clone()).await?;
+        let told = get(caller, &detector, &ids).await?;
+        found.extend(told.into_iter().filter(|finding| stands(finding, began)));
+        match next {
+            None => break,
+            Some(_) if found.len() >= asked.most => break,
+            next if next == token => return Err(repeated(LIST)),
+            next => token = next,
+        }
     }
-    found.retain(|finding| !is_archived(finding) && updated(finding).is_none_or(|at| at <= began));
     found.sort_by_key(updated);
+    found.truncate(asked.most);
     Ok(found.iter().map(detail::of).collect())
 }
 
@@ -45,22 +52,6 @@ async fn detector(caller: &Caller<'_>) -> Result<String, Failure> {
     let found = caller.read(Service::GuardDuty, DETECTORS, request).await?;
     let first = found.detector_ids.unwrap_or_default().into_iter().next();
     first.ok_or_else(|| no_detector(caller.region))
-}
-
-async fn ids(caller: &Caller<'_>, detector: &str, asked: &FindingsAsked) -> Result<Vec<String>, Failure> {
-    let (mut all, mut token) = (Vec::new(), None);
-    for _ in 0..PAGES {
-        let (ids, next) = list(caller, detector, asked, token.clone()).await?;
-        all.extend(ids);
-        match next {
-            None => break,
-            Some(_) if all.len() >= asked.most => break,
-            next if next == token => return Err(repeated(LIST)),
-            next => token = next,
-        }
-    }
-    all.truncate(asked.most);
-    Ok(all)
 }
 
 async fn list(
@@ -99,6 +90,9 @@ fn criteria(asked: &FindingsAsked) -> FindingCriteria {
 
 /// In any order; what is gone since it was listed is left out.
 async fn get(caller: &Caller<'_>, detector: &str, ids: &[String]) -> Result<Vec<Finding>, Failure> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
     let request = caller
         .session
         .guardduty()
@@ -110,8 +104,10 @@ async fn get(caller: &Caller<'_>, detector: &str, ids: &[String]) -> Result<Vec<
     Ok(page.findings.unwrap_or_default())
 }
 
-fn is_archived(finding: &Finding) -> bool {
-    finding.service().and_then(|service| service.archived()) == Some(true)
+/// Whether it is where it was listed.
+fn stands(finding: &Finding, began: Timestamp) -> bool {
+    let archived = finding.service().and_then(|service| service.archived());
+    archived != Some(true) && updated(finding).is_none_or(|at| at <= began)
 }
 
 fn updated(finding: &Finding) -> Option<Timestamp> {

@@ -116,29 +116,43 @@ async fn what_changed_since_it_was_listed_is_left_out() {
 }
 
 #[tokio::test]
-async fn pages_are_listed_until_there_are_enough_and_at_most_fifty_are_told_at_once() {
+async fn pages_are_read_until_there_are_enough() {
+    let told_each = |ids: &[String]| told(&ids.iter().map(|id| finding(id, EARLY)).collect::<Vec<_>>());
     let wire = wire()
         .then(200, listed(&names(0..50), "second"))
+        .then(200, told_each(&names(0..50)))
         .then(200, listed(&names(50..100), "third"))
-        .then(200, told(&[finding("a", EARLY)]))
-        .then(200, told(&[finding("b", LATE)]));
-    assert_eq!(ids(&wire, 60).await, ["a", "b"]);
+        .then(200, told_each(&names(50..100)));
+    assert_eq!(ids(&wire, 60).await, names(0..60));
     let sent: Vec<Value> = wire.sent()[1..].iter().map(body).collect();
     assert_eq!(
-        [&sent[0]["nextToken"], &sent[1]["nextToken"]],
+        [&sent[0]["nextToken"], &sent[2]["nextToken"]],
         [&json!(null), &json!("second")]
     );
-    assert_eq!(sent[2]["findingIds"], json!(names(0..50)));
-    assert_eq!(sent[3]["findingIds"], json!(names(50..60)));
+    assert_eq!(sent[1]["findingIds"], json!(names(0..50)));
+    assert_eq!(sent[3]["findingIds"], json!(names(50..100)));
+}
+
+/// Fewer than were asked for means that there are no more.
+#[tokio::test]
+async fn one_that_is_left_out_does_not_make_an_answer_short() {
+    let wire = wire()
+        .then(200, listed(&names(0..2), "second"))
+        .then(
+            200,
+            told(&[finding("moved", "2199-01-01T00:00:00Z"), finding("a", EARLY)]),
+        )
+        .then(200, listed(&names(2..3), "third"))
+        .then(200, told(&[finding("b", LATE)]));
+    assert_eq!(ids(&wire, 2).await, ["a", "b"]);
 }
 
 #[tokio::test]
-async fn no_more_than_ten_pages_are_listed() {
-    let pages = (0..10).map(|page| listed(&names(page..page + 1), &format!("token-{page}")));
+async fn no_more_than_twenty_pages_are_listed() {
+    let pages = (0..20).map(|page| listed(&[], &format!("token-{page}")));
     let wire = pages.fold(wire(), |wire, page| wire.then(200, page));
-    let wire = wire.then(200, told(&[finding("a", EARLY)]));
-    assert_eq!(ids(&wire, 1000).await, ["a"]);
-    assert_eq!(wire.sent().len(), 12);
+    assert_eq!(ask(&wire, 1000).await, Ok(Vec::new()));
+    assert_eq!(wire.sent().len(), 21);
 }
 
 #[tokio::test]

@@ -22,7 +22,7 @@ pub(super) fn rest(world: &World, fates: &[Told<'_>], now: Timestamp) -> Rest {
     let polls = world
         .polled
         .iter()
-        .map(|(site, answer)| poll(world, site, answer.as_ref(), fates))
+        .map(|(site, answer)| poll(world, site, answer.as_ref(), fates, now))
         .collect();
     let more = world.polled.values().flatten().any(|values| values.len() >= PAGE);
     let status = FindingSourceStatus {
@@ -43,9 +43,12 @@ fn poll(
     site: &Site,
     answer: Result<&Vec<serde_json::Value>, &Problem>,
     fates: &[Told<'_>],
+    now: Timestamp,
 ) -> PollStatus {
     let before = up_to(world, site);
-    let updates = fates.iter().filter(|(of, ..)| *of == site).filter_map(|(_, at, _)| *at);
+    let here = fates.iter().filter(|(of, ..)| *of == site);
+    // A time to come would hide what is found until then.
+    let updates = here.filter_map(|(_, at, _)| *at).map(|at| at.min(now));
     let latest = updates.max().into_iter().chain(before).max();
     let is_full = answer.is_ok_and(|values| values.len() >= PAGE);
     // A page whose findings were all updated at the moment it was asked from would be read for ever.

@@ -52,6 +52,14 @@ fn a_full_page_is_followed_at_once_and_none_is_read_for_ever() {
 }
 
 #[test]
+fn a_time_to_come_hides_nothing() {
+    let mut finding = sample("iam_exfiltration");
+    finding["updatedAt"] = json!("2199-01-01T00:00:00Z");
+    let rest = Stage::new(&[finding]).run(10).unwrap();
+    assert_eq!(rest.status.polls[0].up_to, Some(now().to_string()));
+}
+
+#[test]
 fn sites_that_cannot_be_asked_say_why_and_keep_no_other_back() {
     let stage = Stage::new(&[]);
     let subject = |guard_duty: Value| {
