@@ -2,7 +2,8 @@
 
 use crate::pattern;
 use firebreak_crds::{
-    Action, ApprovalRule, Decision, Environment, GuardrailSpec, PlanReference, Severity, TakenDecision, Verb, text,
+    Action, ApprovalRule, Decision, Environment, GuardrailSpec, PlanReference, Severity, TakenDecision, Verb,
+    asked::MAX_USERNAME, text,
 };
 use jiff::Timestamp;
 use std::collections::BTreeSet;
@@ -142,6 +143,11 @@ pub fn contain_now(guardrails: &[GuardrailSpec], case: Case) -> bool {
 /// Whether a user is no person: Kubernetes' own users (service accounts, nodes, components), and what the patterns name.
 pub fn is_machine(patterns: &[String], username: &str) -> bool {
     username.starts_with("system:") || patterns.iter().any(|pattern| pattern::matches(pattern, username))
+}
+
+/// Whether a user is a person, with a name that can be remembered whole.
+pub fn is_person(machines: &[String], username: &str) -> bool {
+    !is_machine(machines, username) && username.chars().count() < MAX_USERNAME
 }
 
 /// What makes two names two people.

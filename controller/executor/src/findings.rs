@@ -12,9 +12,7 @@ use firebreak_core::coordinate::source::{self, Effect, Rest, Seen, World};
 use firebreak_crds::{FindingSource, FindingSourceStatus, Incident};
 use kube::ResourceExt;
 
-/// The most effects of one pass: a bound against a decision that never rests. A look takes fewer findings from a site.
-const MAX_EFFECTS: usize = 20_000;
-/// The most findings that one pass writes, so that others have their turn.
+/// The most Incidents that one pass writes, so that others have their turn: the next one goes on from what is in the cluster.
 const MAX_WRITES: usize = 200;
 
 /// One pass over one FindingSource.
@@ -42,8 +40,7 @@ impl Executor {
             return Ok(None);
         };
         let mut pass = self.gather_source(object).await?;
-        let mut writes = 0;
-        for _ in 0..MAX_EFFECTS {
+        for _ in 0..MAX_WRITES {
             match source::decide(&pass.world, self.clock.now()) {
                 Effect::Rest(rest) => {
                     self.tell_source(&mut pass, rest.status.clone()).await?;
@@ -51,14 +48,9 @@ impl Executor {
                 }
                 effect => self.open_or_change(&mut pass, effect).await?,
             }
-            writes += 1;
-            if writes >= MAX_WRITES {
-                // What is written is in the cluster: the next pass goes on from there.
-                let status = pass.object.status.clone().unwrap_or_default();
-                return Ok(Some(Rest { status, after: 0 }));
-            }
         }
-        Err(ReconcileError::Restless)
+        let status = pass.object.status.unwrap_or_default();
+        Ok(Some(Rest { status, after: 0 }))
     }
 
     async fn open_or_change(&self, pass: &mut Pass, effect: Effect) -> Result<(), ReconcileError> {

@@ -130,10 +130,9 @@ pub struct PlaybookStatus {
     #[schemars(length(max = 8))]
     #[x_kube(merge_strategy = ListMerge::Map(vec!["type".to_owned()]))]
     pub conditions: Vec<Condition>,
-    /// Everybody who has edited it: none of them counts as an approver of what it asks for.
-    #[serde(default, skip_serializing_if = "crate::Asked::is_empty")]
-    pub asked: crate::Asked,
-    /// The generation of the spec up to which `asked` is complete.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub attributed_generation: Option<i64>,
+    /// The people who have edited it, as far as the API server vouches for them: none of them counts as an approver of what it
+    /// asks for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 64), inner(length(max = 256)))]
+    pub editors: Vec<String>,
 }

@@ -7,12 +7,12 @@ mod standing;
 #[cfg(test)]
 mod tests;
 
-pub use automation::{Limits, NEVER_AUTO};
+pub use automation::Limits;
 pub use choosing::{Verdict, choose};
-pub use responses::{Draft, Drafted, Left, Place, drafts, is_destructive, unnamed};
-pub use standing::{Subject, acted, status};
+pub use responses::{Draft, Drafted, Left, Place, drafts, unnamed};
+pub use standing::{Subject, status};
 
-use firebreak_crds::{Asked, Playbook, PlaybookSpec, REQUESTED_BY, bounds};
+use firebreak_crds::{Playbook, PlaybookSpec, REQUESTED_BY, asked::MAX_REQUESTERS, bounds};
 
 /// A playbook with who edited it.
 #[derive(Clone, Debug, PartialEq)]
@@ -28,24 +28,27 @@ pub struct Known {
 impl Known {
     /// Reads a playbook: those whom its status remembers, and the one whom the API server stamped last.
     pub fn of(object: &Playbook) -> Self {
-        let Asked { by, .. } = object
-            .status
-            .as_ref()
-            .map(|status| status.asked.clone())
-            .unwrap_or_default();
-        let mut asked = Asked { by, ..Asked::default() };
+        let mut editors = object.status.clone().unwrap_or_default().editors;
         if let Some(last) = stamped(object) {
-            asked.add_person(&bounds::cut(last, bounds::USERNAME));
+            remember(&mut editors, &bounds::cut(last, bounds::USERNAME));
         }
         Self {
             name: object.metadata.name.clone().unwrap_or_default(),
             spec: object.spec.clone(),
-            editors: asked.by,
+            editors,
         }
     }
 }
 
 /// Who last changed the spec, if the API server stamped it.
-pub(super) fn stamped(object: &Playbook) -> Option<&String> {
+fn stamped(object: &Playbook) -> Option<&String> {
     object.metadata.annotations.as_ref()?.get(REQUESTED_BY)
+}
+
+/// One name more, where there is room. Of what a playbook asks for nobody known is the requester anyway, which costs one more
+/// approver.
+fn remember(names: &mut Vec<String>, name: &str) {
+    if names.len() < MAX_REQUESTERS && names.iter().all(|known| known != name) {
+        names.push(name.to_owned());
+    }
 }

@@ -14,15 +14,13 @@ mod world;
 
 pub use answer::{Answer, Answers, Becomes, Skipped, Waits};
 pub use asking::{Ask, Problem, Site, asks};
-pub use joining::Play;
-pub use naming::{name, storm};
-pub use opening::fresh;
-pub use rehearsal::{How, Outcome, Placed, Rehearsed, apply, rehearse};
-pub use witness::are_independent;
+pub use rehearsal::{How, Outcome, Placed, Rehearsed, rehearse};
 pub use world::{Account, Seen, Subject, World, begun_elsewhere};
 
-use crate::coordinate::finding::{self, Finding};
-use crate::coordinate::playbook::{Verdict, choose};
+use crate::coordinate::{
+    finding::{self, Finding},
+    playbook::{Verdict, choose},
+};
 use firebreak_crds::FindingSourceStatus;
 use jiff::Timestamp;
 use serde_json::Value;
@@ -130,7 +128,7 @@ fn fate(world: &World, site: &Site, finding: &Finding, now: Timestamp) -> Fate {
         Verdict::Suppressed { .. } => Fate::Suppressed,
         Verdict::Played(playbook) => joining::join(
             world,
-            &Play {
+            &joining::Play {
                 playbook,
                 finding,
                 place,

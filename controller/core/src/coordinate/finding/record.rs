@@ -74,7 +74,7 @@ impl Record {
         self.is_unreadable || self.responses.get(response).is_some_and(|made| made.proposed)
     }
 
-    /// Remembers people; more than there is room for are machines' work, which costs one more approver anyway.
+    /// Remembers people, as many as there is room for. Nobody known is the requester of it anyway, which costs one more approver.
     pub fn add_requesters(&mut self, names: &[String]) {
         for name in names {
             if !self.requesters.contains(name) && self.requesters.len() < MOST {

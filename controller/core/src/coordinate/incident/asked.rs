@@ -2,7 +2,7 @@
 
 use super::{people, world::World};
 use crate::approval;
-use firebreak_crds::{Asked, asked::MAX_USERNAME, incident::Ruling};
+use firebreak_crds::{Asked, incident::Ruling};
 
 /// Everybody who has asked, with what the spec and a Decision say now.
 pub(super) fn asked(world: &World, ruling: Option<&Ruling>) -> Asked {
@@ -43,8 +43,8 @@ pub(super) fn of_response(world: &World, asked: &Asked, response: &str, carried:
 /// The person who last changed the spec, as far as the API server vouches for it.
 pub(super) fn author(world: &World) -> Option<&str> {
     let stamped = world.subject.requested_by.as_deref();
-    let person = |name: &&str| !approval::is_machine(&world.machines, name) && name.chars().count() < MAX_USERNAME;
-    stamped.filter(|_| world.admission.requester_stamped).filter(person)
+    let vouched = stamped.filter(|_| world.admission.requester_stamped);
+    vouched.filter(|name| approval::is_person(&world.machines, name))
 }
 
 /// Only the last editor is stamped: when the spec was changed more than once since the last look at which that stamp could be

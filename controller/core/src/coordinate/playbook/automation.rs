@@ -4,8 +4,6 @@ use super::Draft;
 use crate::{coordinate::finding::Finding, pattern};
 use firebreak_crds::GuardrailSpec;
 
-/// Why a response waits that a Guardrail names.
-pub const NEVER_AUTO: &str = "a Guardrail's automation.neverAuto names it";
 /// Incidents in a namespace within an hour, where no Guardrail says.
 const MAX_OPEN: u32 = 20;
 /// Responses in an account within an hour, where no Guardrail says.

@@ -228,7 +228,7 @@ fn isolated(asked: &PlaybookResponse, place: Place<'_>, instance: &Instance) -> 
 }
 
 /// Whether a containment of that kind may destroy something.
-pub fn is_destructive(target: &Target) -> bool {
+fn is_destructive(target: &Target) -> bool {
     let stops = target
         .ec2_instance
         .as_ref()

@@ -1,13 +1,12 @@
 //! What is reported about a playbook: whether it can be used, and who has edited it.
 
-use super::{Known, stamped};
+use super::{Known, remember, stamped};
 use crate::{
-    approval::{Admission, is_machine},
+    approval::{self, Admission},
     coordinate::incident,
 };
 use firebreak_crds::{
     ConditionType as Type, Playbook, PlaybookSpec, PlaybookStatus, Reason,
-    asked::MAX_USERNAME,
     condition::{Wanted, merge},
     incident::IncidentResponse,
     playbook::PlaybookResponse,
@@ -40,29 +39,19 @@ pub fn status(subject: &Subject<'_>, now: Timestamp) -> PlaybookStatus {
             Wanted::yes(Type::Stalled, Reason::InvalidPlaybook, why),
         ],
     };
-    let mut asked = before.asked;
-    let stamped = stamped(object).filter(|_| subject.admission.requester_stamped);
-    let known = before.attributed_generation.unwrap_or_default();
-    match stamped.filter(|name| acted(subject.machines, name)) {
-        Some(person) => asked.add_person(person),
-        None => asked.unattributed |= subject.admission.requester_stamped,
-    }
-    // Only the last editor is stamped: of several edits between two looks nobody knows who made the first.
-    asked.unattributed |= subject.admission.requester_stamped && generation > known + 1;
     PlaybookStatus {
         observed_generation: Some(generation),
         conditions: merge(&before.conditions, &wanted, generation, now),
-        asked,
-        attributed_generation: match subject.admission.requester_stamped {
-            true => Some(generation),
-            false => before.attributed_generation,
-        },
+        editors: editors(subject, before.editors),
     }
 }
 
-/// Whether a name is a person's, and no longer than one may be.
-pub fn acted(machines: &[String], name: &str) -> bool {
-    !is_machine(machines, name) && name.chars().count() < MAX_USERNAME
+/// Who is remembered, and who edited it last. It never shrinks: what was asked for once was asked for by all of them.
+fn editors(subject: &Subject<'_>, mut known: Vec<String>) -> Vec<String> {
+    let vouched = stamped(subject.object).filter(|_| subject.admission.requester_stamped);
+    let person = vouched.filter(|name| approval::is_person(subject.machines, name));
+    person.into_iter().for_each(|name| remember(&mut known, name));
+    known
 }
 
 /// What keeps it from being used. The API server refuses most of it already.

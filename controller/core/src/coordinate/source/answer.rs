@@ -2,7 +2,7 @@
 
 use crate::coordinate::{
     finding::Rejected,
-    playbook::{Draft, Left, NEVER_AUTO},
+    playbook::{Draft, Left},
 };
 use firebreak_crds::{playbook::PlaybookMode, text};
 use std::fmt;
@@ -51,7 +51,7 @@ impl fmt::Display for Waits {
         match self {
             Self::Mode(mode) => write!(f, "the Playbook is in mode {mode:?}"),
             Self::Storm => f.write_str("more findings came than may open Incidents of their own within an hour"),
-            Self::NeverAuto => f.write_str(NEVER_AUTO),
+            Self::NeverAuto => f.write_str("a Guardrail's automation.neverAuto names it"),
             Self::Budget(most) => write!(
                 f,
                 "no more than {} may begin by themselves in the account within an hour",

@@ -2,7 +2,10 @@
 
 use super::world::{Account, Subject, World};
 use crate::{
-    aws::{access::Access, guardduty::FindingsAsked},
+    aws::{
+        access::Access,
+        guardduty::{FindingsAsked, GRANTED_AS},
+    },
     engine::intent::duration_seconds,
     pattern,
 };
@@ -10,8 +13,6 @@ use firebreak_crds::{AwsAccountSpec, Reason, Severity, finding_source::PollStatu
 use jiff::{SignedDuration, Timestamp};
 use std::collections::BTreeMap;
 
-/// The word in an AwsAccount's grants.
-const GRANT: &str = "findings";
 /// Findings that one look at one site takes; where there are more, the next look follows at once.
 pub(super) const PAGE: usize = 100;
 /// Seconds that each look goes back: a finding may be told later than others that were updated after it. What is known already
@@ -106,7 +107,7 @@ fn reach(subject: &Subject, name: &str, account: &AwsAccountSpec, region: &str) 
     }
     if !is_granted(account, namespace, region) {
         let message = format!(
-            "spec.guardDuty.accounts: the AwsAccount {name} grants namespace {namespace} no {GRANT} in {region}: its owner adds the word to the kinds of a grant in spec.grants"
+            "spec.guardDuty.accounts: the AwsAccount {name} grants namespace {namespace} no {GRANTED_AS} in {region}: its owner adds the word to the kinds of a grant in spec.grants"
         );
         return no(Reason::AccountNotGranted, message);
     }
@@ -125,7 +126,7 @@ fn is_granted(account: &AwsAccountSpec, namespace: &str, region: &str) -> bool {
     let mut grants = account
         .grants
         .iter()
-        .filter(|grant| has(&grant.namespaces, namespace) && has(&grant.kinds, GRANT));
+        .filter(|grant| has(&grant.namespaces, namespace) && has(&grant.kinds, GRANTED_AS));
     grants.any(|grant| grant.arn_patterns.iter().any(|one| pattern::meet(one, &detector)))
 }
 

@@ -20,13 +20,13 @@ const MAX_MERGES: usize = 5;
 
 /// A finding, the playbook that speaks of it, and where it was found.
 #[derive(Clone, Copy, Debug)]
-pub struct Play<'a> {
+pub(super) struct Play<'a> {
     /// The playbook.
-    pub playbook: &'a Known,
+    pub(super) playbook: &'a Known,
     /// The finding.
-    pub finding: &'a Finding,
+    pub(super) finding: &'a Finding,
     /// The account.
-    pub place: Place<'a>,
+    pub(super) place: Place<'a>,
 }
 
 /// Where a finding belongs.

@@ -12,7 +12,7 @@ const HASH: usize = 10;
 const NUMBER: usize = 4;
 
 /// The name of the Incident for what a finding is about.
-pub fn name(finding: &Finding) -> String {
+pub(super) fn name(finding: &Finding) -> String {
     let about = finding.about();
     let key = format!("{}/{}", finding.account_id, finding.arn(&about));
     let room = MAX_NAME - HASH - NUMBER - 1;
@@ -26,7 +26,7 @@ pub fn name(finding: &Finding) -> String {
 }
 
 /// The name of the Incident for what is too much within an hour.
-pub fn storm(now: Timestamp) -> String {
+pub(super) fn storm(now: Timestamp) -> String {
     let hour = now.to_string();
     let digits: String = hour.chars().filter(char::is_ascii_digit).take(10).collect();
     format!("storm-of-findings-{digits}")

@@ -19,14 +19,14 @@ use firebreak_crds::{
 use jiff::Timestamp;
 use serde_json::json;
 
-const MAX_AFFECTED: usize = 64;
-const MAX_RESPONSES: usize = 16;
-const MAX_TASKS: usize = 32;
-const TITLE: usize = 256;
-const TASK: usize = 512;
+pub(super) const MAX_AFFECTED: usize = 64;
+pub(super) const MAX_RESPONSES: usize = 16;
+pub(super) const MAX_TASKS: usize = 32;
+pub(super) const TITLE: usize = 256;
+pub(super) const TASK: usize = 512;
 
 /// The Incident that a finding opens, without responses and findings yet.
-pub fn fresh(play: &Play<'_>, is_storm: bool) -> IncidentSpec {
+fn fresh(play: &Play<'_>, is_storm: bool) -> IncidentSpec {
     let says = &play.playbook.spec.incident;
     let title = match is_storm {
         true => "more findings than may open Incidents of their own within an hour",

@@ -6,7 +6,7 @@
 
 mod done;
 
-pub use done::apply;
+pub(super) use done::apply;
 
 use super::{
     Effect, Fate,

@@ -1,6 +1,6 @@
 //! From findings to Incidents: any order, repeats and crashes give the same.
 
-use super::*;
+use super::{rehearsal::apply, *};
 use crate::coordinate::{
     finding::{Record, samples::sample},
     playbook::Known,

@@ -5,7 +5,7 @@ use firebreak_crds::incident::IncidentFinding;
 
 /// Whether two of them are independent: of different products, or of another type from another source of data. A sequence is no
 /// witness: it is made of the others.
-pub fn are_independent(findings: &[IncidentFinding]) -> bool {
+pub(super) fn are_independent(findings: &[IncidentFinding]) -> bool {
     let witnesses: Vec<Witness> = findings.iter().filter_map(Witness::of).collect();
     let beside = |one: &Witness| witnesses.iter().any(|other| one.is_beside(other));
     witnesses.iter().any(beside)

@@ -1,6 +1,7 @@
 //! How much authority a response has, and what makes it wait.
 
 use super::*;
+use crate::coordinate::source::witness::are_independent;
 
 #[test]
 fn only_mode_act_acts() {

@@ -1,6 +1,7 @@
 //! To which Incident a finding belongs, in any order.
 
 use super::*;
+use crate::coordinate::source::{joining::MAX_FINDINGS, opening};
 
 #[test]
 fn a_finding_opens_an_incident_that_says_what_is_known() {
@@ -119,4 +120,23 @@ fn any_order_repeats_and_crashes_give_the_same() {
         while crashing.run(1).is_none() {}
         assert_eq!(crashing.outcome(), wanted, "cut after every effect, turned by {turn}");
     }
+}
+
+#[test]
+fn the_bounds_here_are_those_of_the_schema() {
+    let incident = firebreak_crds::table::called("incident").unwrap().crd();
+    let schema = json!(incident)["spec"]["versions"][0]["schema"]["openAPIV3Schema"].clone();
+    let spec = &schema["properties"]["spec"]["properties"];
+    let most = |field: &str| spec[field]["maxItems"].as_u64().unwrap() as usize;
+    assert_eq!(
+        [most("findings"), most("affected"), most("responses"), most("tasks")],
+        [
+            MAX_FINDINGS,
+            opening::MAX_AFFECTED,
+            opening::MAX_RESPONSES,
+            opening::MAX_TASKS
+        ]
+    );
+    assert_eq!(spec["title"]["maxLength"], opening::TITLE);
+    assert_eq!(spec["tasks"]["items"]["properties"]["text"]["maxLength"], opening::TASK);
 }
