@@ -17,11 +17,11 @@ use serde_json::{Value, json};
 
 const EDITOR: &str = "pat@example.com";
 
-/// A finding of GuardDuty about a role of the sample world, updated so many seconds after the beginning.
+/// A finding of GuardDuty about a role of the sample world, updated within the last second: the higher its number, the later.
 fn about(bench: &Bench, role: &str, number: usize) -> Value {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/core/data/findings/iam_exfiltration.json");
     let mut finding: Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
-    let at = (bench.now() + jiff::SignedDuration::from_millis(number as i64)).to_string();
+    let at = (bench.now() - jiff::SignedDuration::from_millis(1000 - number as i64)).to_string();
     finding["resource"]["accessKeyDetails"]["userName"] = json!(role);
     finding["accountId"] = json!(ACCOUNT);
     finding["region"] = json!(REGION);
@@ -199,7 +199,8 @@ async fn finding_that_is_updated_while_a_plan_waits_raises_no_authority() {
     let before = bench.quarantine(&response(&bench)).spec;
     let mut worse = about(&bench, "payments-task", 1);
     worse["severity"] = json!(9.9);
-    worse["updatedAt"] = json!((bench.now() + jiff::SignedDuration::from_secs(5)).to_string());
+    bench.pass(5);
+    worse["updatedAt"] = json!(bench.now().to_string());
     find(&bench, worse);
     receive(&bench).await;
     coordinate(&bench).await;
