@@ -57,7 +57,8 @@ def _role(name: str, resources: list[str]) -> list[dict]:
 def author(kubectl, person):
     """`author("pia")` may write Playbooks, and what AUTHORS says beside."""
     items = [one for name, resources in AUTHORS.items() for one in _role(name, resources)]
-    kubectl("apply", "-f", "-", give={"apiVersion": "v1", "kind": "List", "items": items})
+    # Another worker may do the same at this moment.
+    kubectl("apply", "--server-side", "-f", "-", give={"apiVersion": "v1", "kind": "List", "items": items})
     for name in AUTHORS:
         eventually(lambda: "cannot create resource" not in person(name).cannot_create(samples.playbook()))
     return person

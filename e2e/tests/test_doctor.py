@@ -84,8 +84,13 @@ class Doctor:
         self.cluster.kubectl("apply", "-f", "-", give={
             "apiVersion": "firebreak.dev/v1alpha1", "kind": "AwsAccount", "metadata": {"name": name}, "spec": given})
 
-    def is_well(self) -> None:
-        eventually(lambda: self.run("doctor", "--allow-endpoint-overrides").returncode == 0, 60, 1)
+    def is_well(self) -> str:
+        """What people read once nothing is left to warn of, such as a replica that still starts, or a busy machine's clock."""
+        def said() -> str | None:
+            done = self.run("doctor", "--allow-endpoint-overrides")
+            return done.stdout if "0 warnings, 0 failures, 0 unknown" in done.stdout else None
+
+        return eventually(said, 120, 1)
 
     @contextlib.contextmanager
     def broken(self):
@@ -112,16 +117,15 @@ def doctor(chart_cluster):
 
 
 def test_a_healthy_installation_is_all_good(doctor):
-    found = doctor.finds(code=0)
-    assert list(found) == CHECKS
-    assert {one["outcome"] for findings in found.values() for one in findings} == {"Ok"}
+    doctor.is_well()
+    assert list(doctor.finds(code=0)) == CHECKS
 
 
 def test_people_read_aligned_lines_without_colour_in_a_pipe(doctor):
-    done = doctor.run("doctor", "--allow-endpoint-overrides")
-    assert done.stdout.startswith("✓ kubernetes       v1."), done.stdout
-    assert "19 ok, 0 warnings, 0 failures, 0 unknown" in done.stdout
-    assert "\x1b" not in done.stdout
+    said = doctor.is_well()
+    assert said.startswith("✓ kubernetes       v1."), said
+    assert f"{len(CHECKS)} ok, 0 warnings" in said
+    assert "\x1b" not in said
 
 
 def test_no_secret_is_printed(doctor):
