@@ -3,5 +3,6 @@
 pub mod failover_plan;
 pub mod finding_source;
 pub mod incident;
+pub mod notification_channel;
 pub mod playbook;
 pub mod quarantine;

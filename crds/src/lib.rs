@@ -19,6 +19,7 @@ pub use common::{bounds, condition, readable, severity::Severity, text};
 pub use kinds::failover_plan::{self, FailoverPlan, FailoverPlanSpec, FailoverPlanStatus};
 pub use kinds::finding_source::{self, FindingSource, FindingSourceSpec, FindingSourceStatus};
 pub use kinds::incident::{self, Incident, IncidentSpec, IncidentStatus};
+pub use kinds::notification_channel::{self, NotificationChannel, NotificationChannelSpec, NotificationChannelStatus};
 pub use kinds::playbook::{self, Playbook, PlaybookSpec, PlaybookStatus};
 pub use kinds::quarantine::target::{
     DenyPolicy, Ec2InstanceMethod, Ec2InstanceTarget, EcsMethod, EcsServiceTarget, IamRoleMethod, IamRoleTarget,
@@ -44,7 +45,7 @@ pub use records::response_plan::{
     Action, Archive, ArchiveRecord, Journal, PlanOutcome, ResponsePlan, ResponsePlanSpec, ResponsePlanStatus,
     RunControl, StepRecord, StepState,
 };
-pub use table::{Family, KINDS, Kind, Writer};
+pub use table::{Family, KINDS, Kind, Process, Writer};
 
 pub use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 

@@ -2,7 +2,7 @@
 
 use crate::{
     AwsAccount, CUSTODY_FINALIZER, Decision, EmergencyStop, FailoverPlan, FindingSource, Guardrail, Hold,
-    IN_USE_FINALIZER, Incident, Playbook, Quarantine, ResponsePlan, Verb,
+    IN_USE_FINALIZER, Incident, NotificationChannel, Playbook, Quarantine, ResponsePlan, Verb,
 };
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::{
     CustomResourceDefinition, JSON, JSONSchemaProps,
@@ -33,6 +33,15 @@ pub enum Writer {
     Firebreak,
 }
 
+/// Which process looks at the objects of a kind, and reports about them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Process {
+    /// The operator.
+    Operator,
+    /// The notifier: it may read the Secrets of channels, and reaches no AWS account.
+    Notifier,
+}
+
 /// One kind. What kube's derive knows is asked of it and not repeated here.
 pub struct Kind {
     /// What it is for.
@@ -45,6 +54,8 @@ pub struct Kind {
     pub finalizer: Option<&'static str>,
     /// Whether the operator watches it. A kind that it does not watch is listed where it is needed.
     pub is_watched: bool,
+    /// Which process looks at it.
+    pub process: Process,
     kind: fn() -> String,
     plural: fn() -> String,
     short_names: fn() -> &'static [&'static str],
@@ -80,7 +91,7 @@ const INCIDENT: &[Verb] = &[Verb::Acknowledge, Verb::Note, Verb::Resolve, Verb::
 
 /// Every kind of the group, in name order.
 #[rustfmt::skip]
-pub static KINDS: [Kind; 11] = [
+pub static KINDS: [Kind; 12] = [
     Kind::new::<AwsAccount>(Family::Limit, Writer::People).kept_by(IN_USE_FINALIZER),
     Kind::new::<Decision>(Family::Record, Writer::People),
     Kind::new::<EmergencyStop>(Family::Limit, Writer::People),
@@ -90,6 +101,7 @@ pub static KINDS: [Kind; 11] = [
     Kind::new::<Guardrail>(Family::Limit, Writer::People),
     Kind::new::<Hold>(Family::Record, Writer::Firebreak).kept_by(CUSTODY_FINALIZER).decided_by(CUSTODY),
     Kind::new::<Incident>(Family::Coordinator, Writer::People).decided_by(INCIDENT),
+    Kind::new::<NotificationChannel>(Family::Coordinator, Writer::People).served_by(Process::Notifier),
     Kind::new::<Playbook>(Family::Coordinator, Writer::People),
     Kind::new::<Quarantine>(Family::Responder, Writer::People).kept_by(CUSTODY_FINALIZER).decided_by(RESPONSE),
     Kind::new::<ResponsePlan>(Family::Record, Writer::Firebreak).unwatched(),
@@ -106,6 +118,7 @@ impl Kind {
             verbs: &[],
             finalizer: None,
             is_watched: true,
+            process: Process::Operator,
             kind: || K::kind(&()).into_owned(),
             plural: || K::plural(&()).into_owned(),
             short_names: K::shortnames,
@@ -122,6 +135,12 @@ impl Kind {
     const fn decided_by(mut self, verbs: &'static [Verb]) -> Self {
         self.verbs = verbs;
         self
+    }
+
+    /// The operator does not watch what another process looks at.
+    const fn served_by(mut self, process: Process) -> Self {
+        self.process = process;
+        self.unwatched()
     }
 
     const fn unwatched(mut self) -> Self {

@@ -6,7 +6,7 @@ from control import eventually
 
 # A state of each kind in which nothing is to be done.
 GOOD = {"Quarantine": "contained", "Incident": "contained", "FailoverPlan": "standby", "Playbook": "accepted",
-        "FindingSource": "every account and region answers", "AwsAccount": "reached"}
+        "FindingSource": "every account and region answers", "NotificationChannel": "nothing is untold", "AwsAccount": "reached"}
 # Wherever it is approved, it may be so in each of these ways.
 APPROVED = ("Approved", "ApprovalNotNeeded", "BreakGlass")
 
@@ -32,7 +32,8 @@ def states(kind: str) -> dict[str, list[dict]]:
     """state -> the objects that are in it."""
     listed = {"Quarantine": health_states.QUARANTINE, "Incident": health_states.INCIDENT,
               "FailoverPlan": health_states.FAILOVER_PLAN, "Playbook": health_states.PLAYBOOK,
-              "FindingSource": health_states.FINDING_SOURCE, "AwsAccount": health_states.ACCOUNT}[kind]
+              "FindingSource": health_states.FINDING_SOURCE,
+              "NotificationChannel": health_states.NOTIFICATION_CHANNEL, "AwsAccount": health_states.ACCOUNT}[kind]
     good = listed[GOOD[kind]][0]
     made = {name: [_in(kind, variant) for text in texts for variant in _variants(text)]
             for name, texts in listed.items()}

@@ -2,8 +2,8 @@
 
 The names are those of the tables in docs/gitops.md. What the operator writes is decided in
 controller/core/src/engine/report.rs, in the files beside it, in controller/core/src/coordinate/incident/conditions.rs, in
-controller/core/src/respond/failover/status/conditions.rs and in controller/executor/src/account.rs; of a Playbook and a
-FindingSource docs/playbooks.md and docs/findings.md say it. Where tests bring the real operator into a state, `is_in_state` of
+controller/core/src/respond/failover/status/conditions.rs and in controller/executor/src/account.rs; of a Playbook, a
+FindingSource and a NotificationChannel docs/playbooks.md, docs/findings.md and docs/notifications.md say it. Where tests bring the real operator into a state, `is_in_state` of
 health_objects.py compares.
 """
 
@@ -301,5 +301,13 @@ FINDING_SOURCE = {
     ],
     "an account or region is denied, missing or not granted": [
         f"Ready=False {reason}, {receiving}, Stalled=True {reason}" for reason in UNREAD for receiving in RECEIVING
+    ] + ["Ready=Unknown Unreadable, Stalled=True Unreadable"],
+}
+
+NOTIFICATION_CHANNEL = {
+    "nothing is untold": [f"Ready=True {reason}, Stalled=False {reason}" for reason in ("Accepted", "Delivered")],
+    "a message was not delivered and is tried again": ["Ready=False NotDelivered, Stalled=False NotDelivered"],
+    "the Secret, the Role or the endpoint is to be corrected": [
+        f"Ready=False {reason}, Stalled=True {reason}" for reason in ("SecretUnreadable", "NotDelivered")
     ] + ["Ready=Unknown Unreadable, Stalled=True Unreadable"],
 }

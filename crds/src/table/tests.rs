@@ -91,6 +91,7 @@ fn only_what_firebreak_reports_begins_as_unobserved() {
             "FailoverPlan",
             "FindingSource",
             "Incident",
+            "NotificationChannel",
             "Playbook",
             "Quarantine"
         ]
