@@ -2,5 +2,6 @@
 
 pub mod finding;
 pub mod incident;
+pub mod notification;
 pub mod playbook;
 pub mod source;

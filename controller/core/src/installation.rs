@@ -10,9 +10,9 @@ use serde_json::Value;
 pub const ADMISSION: &str = include_str!("../../../charts/firebreak/files/admission.yaml");
 /// The policy that stamps who changed a spec; for servers that have MutatingAdmissionPolicy.
 pub const REQUESTER: &str = include_str!("../../../charts/firebreak/files/requester.yaml");
-/// Namespace and service account; the chart leaves the first to Helm and has a template for the second.
+/// Namespace and service accounts; the chart leaves the first to Helm and has templates for the others.
 pub const IDENTITY: &str = include_str!("../../../charts/firebreak/files/identity.yaml");
-/// The operator's rights and the roles for people.
+/// The rights of the operator and of its notifier, and the roles for people.
 pub const RBAC: &str = include_str!("../../../charts/firebreak/files/rbac.yaml");
 /// The operator's namespace, where nobody names another.
 pub const DEFAULT_NAMESPACE: &str = "firebreak-system";
@@ -20,6 +20,8 @@ pub const DEFAULT_NAMESPACE: &str = "firebreak-system";
 pub const DEFAULT_SERVICE_ACCOUNT: &str = "firebreak-controller";
 /// Deployment, Lease, ClusterRole and Role of the operator.
 pub const CONTROLLER: &str = "firebreak-controller";
+/// Deployment, Lease, service account, ClusterRole and Role of the notifier.
+pub const NOTIFIER: &str = "firebreak-notifier";
 
 /// Who the operator is in the cluster.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -71,7 +73,16 @@ impl Identity {
 
     /// Its username.
     pub fn username(&self) -> String {
-        format!("system:serviceaccount:{}:{}", self.namespace, self.service_account)
+        self.username_of(&self.service_account)
+    }
+
+    /// The notifier's username.
+    pub fn notifier(&self) -> String {
+        self.username_of(NOTIFIER)
+    }
+
+    fn username_of(&self, account: &str) -> String {
+        format!("system:serviceaccount:{}:{account}", self.namespace)
     }
 }
 
@@ -91,7 +102,7 @@ mod tests {
 
     #[test]
     fn every_file_can_be_read_and_no_placeholder_is_left() {
-        for (file, count) in [(ADMISSION, 20), (REQUESTER, 2), (IDENTITY, 2), (RBAC, 13)] {
+        for (file, count) in [(ADMISSION, 22), (REQUESTER, 2), (IDENTITY, 3), (RBAC, 17)] {
             let objects = Identity::default().objects(file).unwrap();
             assert_eq!(objects.len(), count);
             assert!(objects.iter().all(|object| object["kind"].is_string()));
@@ -120,6 +131,9 @@ mod tests {
             machine_users: Vec::new(),
         };
         assert_eq!(identity.username(), "system:serviceaccount:security:breaker");
-        assert!(identity.render(ADMISSION).contains(&identity.username()));
+        assert_eq!(identity.notifier(), "system:serviceaccount:security:firebreak-notifier");
+        for username in [identity.username(), identity.notifier()] {
+            assert!(identity.render(ADMISSION).contains(&format!("'{username}'")));
+        }
     }
 }
