@@ -1,9 +1,10 @@
 //! The command line. Every flag can also be given by environment variable, for the chart.
 
+use crate::runtime::logs;
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use firebreak_core::{
     approval::Distinctness,
-    installation::{DEFAULT_NAMESPACE, DEFAULT_SERVICE_ACCOUNT, Identity},
+    installation::{DEFAULT_NAMESPACE, DEFAULT_SERVICE_ACCOUNT, Identity, NOTIFIER},
 };
 use std::{net::SocketAddr, time::Duration};
 
@@ -21,6 +22,8 @@ pub struct Args {
 pub enum Command {
     /// Run the operator.
     Run(Box<Run>),
+    /// Run the notifier, which tells people of Incidents.
+    Notify(Box<Notify>),
     /// Print CRDs, roles and admission policies for `kubectl apply --server-side -f -`.
     Manifests(Who),
     /// Fail, and name each Hold, while there are any: nobody may uninstall the operator then. The chart asks it.
@@ -117,6 +120,39 @@ pub struct Run {
     pub trust_absent_lease: bool,
 }
 
+/// How to run the notifier.
+#[derive(ClapArgs, Debug)]
+pub struct Notify {
+    /// The namespace of the operator and the notifier.
+    #[arg(long, env = "FIREBREAK_NAMESPACE", default_value = DEFAULT_NAMESPACE)]
+    pub namespace: String,
+    /// Name of this pod: tells replicas apart.
+    #[arg(long, env = "POD_NAME", default_value = NOTIFIER)]
+    pub pod_name: String,
+    /// Where /livez, /readyz and /metrics are served. In a pod the kubelet needs 0.0.0.0:8080.
+    #[arg(long, env = "FIREBREAK_LISTEN", default_value = "127.0.0.1:8081")]
+    pub listen: SocketAddr,
+    /// Let channels lead to addresses that are not public, such as those of a chat server of your own. Then everybody who may write
+    /// a NotificationChannel can have the notifier send requests into the cluster's network.
+    #[arg(long, env = "FIREBREAK_ALLOW_PRIVATE_ADDRESSES")]
+    pub allow_private_addresses: bool,
+    /// Slack's Web API; GovSlack has another.
+    #[arg(long, env = "FIREBREAK_SLACK_API", default_value = "https://slack.com/api")]
+    pub slack_api: String,
+    /// PagerDuty's Events API, in the place of that of the account's region.
+    #[arg(long, env = "FIREBREAK_PAGERDUTY_API")]
+    pub pagerduty_api: Option<String>,
+    /// How to write logs.
+    #[arg(long, env = "FIREBREAK_LOG_FORMAT", value_enum, default_value_t = LogFormat::Json)]
+    pub log_format: LogFormat,
+    /// What to log, as tracing-subscriber's filter.
+    #[arg(long, env = "FIREBREAK_LOG", default_value = "info,kube=warn,tower=warn,hyper=warn")]
+    pub log: String,
+    /// Act at once when there is no Lease at all, instead of waiting a lease out. For single-replica installations and tests.
+    #[arg(long, env = "FIREBREAK_TRUST_ABSENT_LEASE")]
+    pub trust_absent_lease: bool,
+}
+
 /// What makes two approvers two people.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum People {
@@ -142,6 +178,15 @@ pub enum LogFormat {
     Json,
     /// For people.
     Text,
+}
+
+impl From<LogFormat> for logs::Format {
+    fn from(format: LogFormat) -> Self {
+        match format {
+            LogFormat::Json => Self::Json,
+            LogFormat::Text => Self::Text,
+        }
+    }
 }
 
 impl Run {

@@ -5,6 +5,7 @@ pub mod admission;
 pub mod args;
 pub mod controllers;
 pub mod install;
+pub mod notifier;
 pub mod operator;
 pub mod reporter;
 pub mod runtime;

@@ -3,7 +3,9 @@
 use clap::Parser;
 use firebreak_controller::{
     args::{Args, Command},
-    install, operator, uninstall,
+    install, notifier, operator,
+    runtime::Ended,
+    uninstall,
 };
 use std::process::ExitCode;
 
@@ -48,10 +50,15 @@ async fn perform(args: Args) -> anyhow::Result<ExitCode> {
             println!("no Hold exists");
             Ok(ExitCode::SUCCESS)
         }
-        Command::Run(run) => Ok(match operator::run(*run).await? {
-            firebreak_controller::runtime::Ended::Released => ExitCode::SUCCESS,
-            // The process that lost its lease must not go on; a restart makes it a candidate again.
-            firebreak_controller::runtime::Ended::Lost => ExitCode::from(3),
-        }),
+        Command::Run(run) => Ok(code(operator::run(*run).await?)),
+        Command::Notify(notify) => Ok(code(notifier::run(*notify).await?)),
+    }
+}
+
+fn code(ended: Ended) -> ExitCode {
+    match ended {
+        Ended::Released => ExitCode::SUCCESS,
+        // The process that lost its lease must not go on; a restart makes it a candidate again.
+        Ended::Lost => ExitCode::from(3),
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     admission::InForce,
-    args::{LogFormat, Run},
+    args::Run,
     controllers::{self, AccountIds, Kept, Setup, Started, WatchedQuarantine, counting, hold, incident},
     reporter::EventReporter,
     runtime::{
@@ -41,12 +41,7 @@ const DRAIN: Duration = Duration::from_secs(20);
 /// # Errors
 /// When it cannot start: endpoint overrides that are not allowed, no cluster, CRDs missing.
 pub async fn run(args: Run) -> anyhow::Result<Ended> {
-    let format = if args.log_format == LogFormat::Json {
-        logs::Format::Json
-    } else {
-        logs::Format::Text
-    };
-    logs::init(format, &args.log)?;
+    logs::init(args.log_format.into(), &args.log)?;
     for (flag, times) in [
         ("--iam-settling", &args.iam_settling),
         ("--s3-settling", &args.s3_settling),
@@ -88,13 +83,13 @@ pub async fn run(args: Run) -> anyhow::Result<Ended> {
         },
     };
     let Loops { work, synced, .. } = loops(args.resync(), &clients, &with, &executor);
-    let health = Health::serve(args.listen, checks(&with, synced), metrics).await?;
+    let health = Health::serve(args.listen, until_filled(&with, synced), metrics).await?;
     tracing::info!(address = %health.address, "serving /livez, /readyz and /metrics");
     Ok(lead(elector, shutdown, work).await)
 }
 
 /// Holds the lease while the loops run, and gives it back only when everything has ended.
-async fn lead(elector: Elector, shutdown: Shutdown, work: JoinSet<()>) -> Ended {
+pub(crate) async fn lead(elector: Elector, shutdown: Shutdown, work: JoinSet<()>) -> Ended {
     let (ended, has_ended) = tokio::sync::oneshot::channel::<bool>();
     let stop = shutdown.clone();
     tokio::spawn(async move {
@@ -248,7 +243,8 @@ pub fn loops(every: Duration, clients: &Clients, with: &Loop, executor: &Arc<Exe
     Loops { work, synced, kept }
 }
 
-fn checks(with: &Loop, synced: Vec<Arc<AtomicBool>>) -> Checks {
+/// Ready once every store is filled, and live while watches and permits move.
+pub(crate) fn until_filled(with: &Loop, synced: Vec<Arc<AtomicBool>>) -> Checks {
     let (metrics, leadership, liveness) = (with.metrics.clone(), with.leadership.clone(), with.liveness.clone());
     Checks::default()
         .watches(with.liveness.clone(), with.settings.watch_timeout)

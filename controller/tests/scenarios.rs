@@ -31,6 +31,7 @@ mod scenarios {
     pub mod lost_records;
     pub mod meanwhile;
     pub mod not_ours;
+    pub mod notifications;
     pub mod operators;
     pub mod orphaned_instances;
     pub mod orphans;

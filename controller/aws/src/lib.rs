@@ -17,3 +17,4 @@ mod website;
 pub use endpoints::endpoint_overrides;
 pub use real::{Aws, ConnectError};
 pub use transport::OPERATION_TIMEOUT;
+pub use website::HttpsCourier;

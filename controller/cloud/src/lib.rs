@@ -2,6 +2,7 @@
 //! the in-memory AWS.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
+pub mod courier;
 pub mod memory;
 pub mod mirror;
 

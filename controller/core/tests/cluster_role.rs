@@ -1,4 +1,4 @@
-//! What the operator may do in the cluster is what `controller` does there: read from its source, call by call. The kinds are
+//! What the operator and the notifier may do in the cluster is what `controller` does there: read from its source, call by call. The kinds are
 //! inferred by the compiler, so that a person says them here, once per call; a call that is not in the table fails.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
@@ -91,6 +91,19 @@ const CALLS: [(&str, &str, &str); 57] = [
     ("write_within", "patch_status", "playbooks/status"),
     ("write_within", "patch_status", "quarantines/status"),
 ];
+/// What the notifier calls besides: Function, call, and what it is made on.
+#[rustfmt::skip]
+const NOTIFIER_CALLS: [(&str, &str, &str); 7] = [
+    ("channel", "get_opt", "notificationchannels"),
+    ("channel_secret", "get_opt", "secrets"),
+    ("channels", "list", "notificationchannels"),
+    ("incidents", "list", "incidents"),
+    ("operator_leads", "get_opt", "leases"),
+    ("write_channel_status", "patch_status", "notificationchannels/status"),
+    ("write_within", "patch_status", "notificationchannels/status"),
+];
+/// What the namespace of a channel grants, by name.
+const GRANTED_BY_TENANTS: &str = "secrets";
 /// What is written on the way, by kube: each Event, and again when it recurs (kube's documentation of `Recorder`).
 const EVENTS: [(&str, &str); 2] = [("events", "create"), ("events", "patch")];
 /// A server-side apply of what does not exist creates it.
@@ -98,6 +111,11 @@ const APPLIED: [(&str, &str); 1] = [("quarantines", "create")];
 
 /// Every source file of the controller without its tests, each piece of white space a blank, and none before a dot.
 fn texts() -> Vec<String> {
+    sources().into_iter().map(|(_, text)| text).collect()
+}
+
+/// The same with the path of each.
+fn sources() -> Vec<(PathBuf, String)> {
     let controller = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let mut folders = vec![controller.join("src"), controller.join("executor/src")];
     let mut found = Vec::new();
@@ -115,7 +133,7 @@ fn texts() -> Vec<String> {
         let files = entries
             .iter()
             .filter(|path| path.is_file() && !path.ends_with("tests.rs"));
-        found.extend(files.map(|path| product(&fs::read_to_string(path).unwrap())));
+        found.extend(files.map(|path| (path.clone(), product(&fs::read_to_string(path).unwrap()))));
     }
     found
 }
@@ -166,9 +184,16 @@ fn function(before: &str) -> String {
     rest.split(['(', '<']).next().unwrap().to_owned()
 }
 
-/// The kinds that are watched: those that have a controller, and those that give it a reason to look.
-fn watched() -> BTreeSet<String> {
-    let text = texts().join(" ");
+/// The kinds that a program watches: those that have a controller, and those that give it a reason to look.
+fn watched(by_notifier: bool) -> BTreeSet<String> {
+    let is_notifiers = |path: &Path| {
+        path.components()
+            .any(|part| part.as_os_str().to_string_lossy().starts_with("notifier"))
+    };
+    let files = sources()
+        .into_iter()
+        .filter(|(path, _)| is_notifiers(path) == by_notifier);
+    let text = files.map(|(_, text)| text).collect::<Vec<_>>().join(" ");
     let named = ["changed::<", "touched::<", "type Watched = "]
         .into_iter()
         .flat_map(|before| text.split(before).skip(1));
@@ -181,25 +206,46 @@ fn watched() -> BTreeSet<String> {
         .collect()
 }
 
-fn needed() -> BTreeSet<(String, String)> {
-    let called = CALLS.map(|(_, call, on)| (on, VERBS.iter().find(|(verb, _)| *verb == call).unwrap().1));
-    let called = called
-        .into_iter()
-        .chain(EVENTS)
-        .chain(APPLIED)
-        .map(|(on, verb)| (on.to_owned(), verb.to_owned()));
-    let watches = watched()
-        .into_iter()
-        .flat_map(|kind| ["list", "watch"].map(|verb| (kind.clone(), verb.to_owned())));
-    called.chain(watches).collect()
+fn rights(called: &[(&str, &str, &str)]) -> BTreeSet<(String, String)> {
+    let right = |(_, call, on): &(&str, &str, &str)| {
+        let (_, verb) = VERBS.iter().find(|(verb, _)| verb == call).unwrap();
+        ((*on).to_owned(), (*verb).to_owned())
+    };
+    called.iter().map(right).collect()
 }
 
-/// What the ClusterRole and the Role of the operator grant.
-fn granted() -> BTreeSet<(String, String)> {
+fn with_watches(mut rights: BTreeSet<(String, String)>, by_notifier: bool) -> BTreeSet<(String, String)> {
+    let watches = watched(by_notifier)
+        .into_iter()
+        .flat_map(|kind| ["list", "watch"].map(|verb| (kind.clone(), verb.to_owned())));
+    rights.extend(watches);
+    rights
+}
+
+fn needed() -> BTreeSet<(String, String)> {
+    let mut all = rights(&CALLS);
+    let others = EVENTS.into_iter().chain(APPLIED);
+    all.extend(others.map(|(on, verb)| (on.to_owned(), verb.to_owned())));
+    with_watches(all, false)
+}
+
+/// It holds its Lease as the operator does.
+fn needed_by_the_notifier() -> BTreeSet<(String, String)> {
+    let leases: Vec<_> = CALLS.into_iter().filter(|(_, _, on)| *on == "leases").collect();
+    let own: Vec<_> = NOTIFIER_CALLS
+        .into_iter()
+        .filter(|(_, _, on)| *on != GRANTED_BY_TENANTS)
+        .chain(leases)
+        .collect();
+    with_watches(rights(&own), true)
+}
+
+/// What the ClusterRole and the Role of a program grant.
+fn granted(program: &str) -> BTreeSet<(String, String)> {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../charts/firebreak/files/rbac.yaml");
     let text = fs::read_to_string(file).unwrap().replace("{{", "").replace("}}", "");
     let documents = serde_yaml::Deserializer::from_str(&text).map(|one| Value::deserialize(one).unwrap());
-    let own = documents.filter(|it| it["metadata"]["name"] == "firebreak-controller" && it["rules"].is_array());
+    let own = documents.filter(|it| it["metadata"]["name"] == program && it["rules"].is_array());
     let rules: Vec<Value> = own.flat_map(|it| it["rules"].as_array().unwrap().clone()).collect();
     rules.iter().flat_map(pairs).collect()
 }
@@ -231,12 +277,19 @@ fn pairs(rule: &Value) -> Vec<(String, String)> {
 fn every_call_is_in_the_table_and_the_table_has_no_other() {
     let made: BTreeSet<_> = texts().iter().flat_map(|text| calls(text)).collect();
     let told: BTreeSet<_> = CALLS
+        .into_iter()
+        .chain(NOTIFIER_CALLS)
         .map(|(function, call, _)| (function.to_owned(), call.to_owned()))
-        .into();
+        .collect();
     assert_eq!(made, told);
 }
 
 #[test]
 fn the_operator_may_do_what_it_calls_and_nothing_else() {
-    assert_eq!(granted(), needed());
+    assert_eq!(granted("firebreak-controller"), needed());
+}
+
+#[test]
+fn the_notifier_may_do_what_it_calls_and_nothing_else() {
+    assert_eq!(granted("firebreak-notifier"), needed_by_the_notifier());
 }

@@ -18,6 +18,7 @@ pub(crate) use gather::unreadable_record;
 use pass::Pass;
 pub(crate) use pass::read_runs;
 pub(crate) use reads::FRESH;
+pub(crate) use unread::status as unread_status;
 pub use write::ATTEMPT_DEADLINE;
 
 use crate::{

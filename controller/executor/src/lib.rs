@@ -11,6 +11,7 @@ pub mod failover;
 mod findings;
 mod incident;
 pub(crate) mod live_read;
+pub mod notifier;
 pub(crate) mod objects;
 mod orphan;
 pub mod preview;

@@ -1,5 +1,6 @@
 //! Firebreak's records in Kubernetes: every read is live, and every write is conditional on what was read.
 
+mod channels;
 mod counting;
 mod failovers;
 mod findings;

@@ -1,11 +1,16 @@
 //! The bench itself: executors that can be killed and started again, and time that passes as the executor asks for.
 
 use crate::fake_api::FakeApi;
-use firebreak_cloud::memory::{MemoryAws, World};
-use firebreak_core::{approval::Admission, engine::Rest, run::ledger::Ledger, settings::Settings};
+use firebreak_cloud::{
+    courier::Courier,
+    memory::{MemoryAws, World},
+};
+use firebreak_core::{
+    approval::Admission, coordinate::notification::Endpoints, engine::Rest, run::ledger::Ledger, settings::Settings,
+};
 use firebreak_executor::{
     AdmissionCheck, Executor, MayWrite, OwnDependencies, ReconcileError, Reporter, clock::Clock, failover::Courses,
-    records::Records, shared_reads::SharedReads,
+    notifier::Notifier, records::Records, shared_reads::SharedReads,
 };
 use jiff::{SignedDuration, Timestamp};
 use std::sync::{
@@ -107,6 +112,17 @@ impl Bench {
     /// A second operator on the same clusters, which believes that it leads too.
     pub fn rival(&self) -> Executor {
         executor(self.api.client(), &self.aws, &self.lead, &self.admission)
+    }
+
+    /// A notifier on the same cluster.
+    pub fn notifier(&self, courier: Arc<dyn Courier>, endpoints: Endpoints) -> Notifier {
+        Notifier {
+            records: Records::new(self.api.client(), super::words::HOME),
+            courier,
+            clock: Arc::new(OneClock(self.aws.clone())),
+            leadership: Arc::new(self.lead.clone()),
+            endpoints,
+        }
     }
 
     /// The process died: a new one starts, with nothing in memory.

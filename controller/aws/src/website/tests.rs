@@ -1,14 +1,28 @@
 //! A website on this machine, reached behind the check of its address; and that check itself.
 
-use super::*;
+use super::{
+    LIMIT, ask,
+    connection::{LONGEST_HEAD, Target, trusted, trusting},
+    courier::sent,
+    first, limited,
+};
+use firebreak_cloud::courier::Courier;
+use firebreak_core::{
+    aws::Answer,
+    coordinate::notification::{Reply, Request},
+    run::act::{HttpAnswer, is_public},
+};
 use rustls::{
-    ServerConfig,
+    ClientConfig, RootCertStore, ServerConfig,
+    crypto::aws_lc_rs,
     pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject},
 };
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
+    io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
     net::TcpListener,
     task::JoinHandle,
+    time::timeout,
 };
 use tokio_rustls::TlsAcceptor;
 
@@ -39,6 +53,11 @@ async fn plain(answer: &str) -> (SocketAddr, JoinHandle<String>) {
 
 /// The same behind a certificate for `shop.example` that only its owner vouches for.
 async fn encrypted(answer: &str) -> SocketAddr {
+    answering(answer).await.0
+}
+
+/// The same, and what was asked.
+async fn answering(answer: &str) -> (SocketAddr, JoinHandle<String>) {
     let ((listener, address), answer) = (listener().await, answer.to_owned());
     let certificates = vec![CertificateDer::from_pem_slice(CERTIFICATE).unwrap()];
     let key = PrivateKeyDer::from_pem_slice(KEY).unwrap();
@@ -49,12 +68,13 @@ async fn encrypted(answer: &str) -> SocketAddr {
         .with_single_cert(certificates, key)
         .unwrap();
     let acceptor = TlsAcceptor::from(Arc::new(server));
-    tokio::spawn(async move {
-        if let Ok(stream) = acceptor.accept(listener.accept().await.unwrap().0).await {
-            speak(stream, answer).await;
+    let served = tokio::spawn(async move {
+        match acceptor.accept(listener.accept().await.unwrap().0).await {
+            Ok(stream) => speak(stream, answer).await,
+            Err(error) => error.to_string(),
         }
     });
-    address
+    (address, served)
 }
 
 fn vouching() -> Arc<ClientConfig> {
@@ -140,11 +160,11 @@ async fn silence_is_waited_for_five_seconds() {
 #[tokio::test]
 async fn a_certificate_counts_only_where_it_is_vouched_for_and_for_its_own_name() {
     const OK: &str = "HTTP/1.1 204 No Content\r\n\r\n";
-    let trusted = head("https://shop.example/", encrypted(OK).await, vouching()).await;
-    assert_eq!(trusted.map(|answer| answer.status), Ok(204));
+    let vouched = head("https://shop.example/", encrypted(OK).await, vouching()).await;
+    assert_eq!(vouched.map(|answer| answer.status), Ok(204));
     let other = head("https://other.example/", encrypted(OK).await, vouching()).await;
     assert!(other.unwrap_err().contains("certificate"));
-    let nobodys = head("https://shop.example/", encrypted(OK).await, self::trusted().unwrap()).await;
+    let nobodys = head("https://shop.example/", encrypted(OK).await, trusted().unwrap()).await;
     assert!(nobodys.unwrap_err().contains("certificate"));
 }
 
@@ -156,4 +176,55 @@ async fn the_next_address_is_tried_where_one_takes_no_connection() {
     let target = Target::of("http://shop.example/").unwrap();
     let answer = first(&target, &[closed, open], vouching()).await;
     assert_eq!(answer.map(|answer| answer.status), Ok(200));
+}
+
+fn message(url: &str) -> Request {
+    Request {
+        url: url.into(),
+        headers: vec![("authorization", "Bearer t".into())],
+        body: r#"{"a":1}"#.into(),
+    }
+}
+
+#[tokio::test]
+async fn a_message_is_posted_and_its_answer_read() {
+    let answer = "HTTP/1.1 429 Too Many\r\nretry-after: 30\r\ncontent-length: 4\r\n\r\nslow";
+    let (address, served) = answering(answer).await;
+    let request = message("https://shop.example/hook?x=1");
+    let target = Target::of(&request.url).unwrap();
+    let expected = Reply {
+        status: 429,
+        retry_after: Some(30),
+        body: "slow".into(),
+    };
+    assert_eq!(sent(&target, &request, &[address], vouching()).await, Ok(expected));
+    let asked = served.await.unwrap();
+    assert!(
+        asked.starts_with("POST /hook?x=1 HTTP/1.1\r\n") && asked.contains("authorization: Bearer t\r\n"),
+        "{asked}"
+    );
+    assert!(asked.contains("content-length: 7\r\n"), "{asked}");
+}
+
+#[tokio::test]
+async fn an_answer_without_an_end_still_has_a_status() {
+    let endless = format!("HTTP/1.1 200 OK\r\n\r\n{}", "y".repeat(1024 * 1024));
+    let (address, _served) = answering(&endless).await;
+    let request = message("https://shop.example/");
+    let target = Target::of(&request.url).unwrap();
+    let reply = sent(&target, &request, &[address], vouching()).await.unwrap();
+    assert_eq!((reply.status, reply.body.len()), (200, 64 * 1024));
+}
+
+#[tokio::test]
+async fn a_message_goes_to_no_private_address_and_never_in_plain_text() {
+    let (listener, address) = listener().await;
+    let courier = super::HttpsCourier { any_address: false };
+    let private = message(&format!("https://127.0.0.1:{}/", address.port()));
+    assert_eq!(courier.post(&private).await, Ok(Reply::default()));
+    let courier = super::HttpsCourier { any_address: true };
+    let plain = message(&format!("http://127.0.0.1:{}/", address.port()));
+    assert!(courier.post(&plain).await.unwrap_err().contains("https"));
+    let reached = timeout(Duration::from_millis(50), listener.accept()).await;
+    assert!(reached.is_err(), "it was connected to");
 }

@@ -55,7 +55,7 @@ impl Executor {
 }
 
 /// The status with every condition unknown; none when it says so already.
-fn status(bad: &Unreadable, now: Timestamp) -> Option<Value> {
+pub(crate) fn status(bad: &Unreadable, now: Timestamp) -> Option<Value> {
     let before = bad.part(&["status"]);
     let old = conditions(&before["conditions"]);
     let said = condition::merge(&old, &wanted(&old, bad), bad.generation(), now);

@@ -3,7 +3,8 @@
 use super::{Objects, RecordError, Records, Result};
 use crate::objects;
 use firebreak_crds::{
-    AwsAccount, CUSTODY_FINALIZER, FailoverPlan, FindingSource, Incident, ObjectMeta, Playbook, Quarantine, Unreadable,
+    AwsAccount, CUSTODY_FINALIZER, FailoverPlan, FindingSource, Incident, NotificationChannel, ObjectMeta, Playbook,
+    Quarantine, Unreadable,
 };
 use k8s_openapi::NamespaceResourceScope;
 use kube::Resource;
@@ -41,6 +42,8 @@ impl Records {
             self.write_within::<FindingSource>(&meta, status).await
         } else if is(Incident::kind(&())) {
             self.write_within::<Incident>(&meta, status).await
+        } else if is(NotificationChannel::kind(&())) {
+            self.write_within::<NotificationChannel>(&meta, status).await
         } else if is(Playbook::kind(&())) {
             self.write_within::<Playbook>(&meta, status).await
         } else {
