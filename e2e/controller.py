@@ -37,7 +37,8 @@ SERVICE_ACCOUNT = "system:serviceaccount:firebreak-system:firebreak-controller"
 LISTEN_PATIENCE = 60  # seconds until a start is given up; an idle machine needs one
 IN_FORCE = 10  # seconds for which the policies must have been in force before a Decision counts
 POLICIES = ("firebreak-decisions", "firebreak-decision-records", "firebreak-reserved", "firebreak-finalizers", "firebreak-deletions",
-            "firebreak-metadata", "firebreak-requester", "firebreak-created", "firebreak-incidents", "firebreak-playbooks")
+            "firebreak-metadata", "firebreak-requester", "firebreak-created", "firebreak-incidents", "firebreak-playbooks",
+            "firebreak-channels")
 
 
 class NotThere(Exception):

@@ -13,6 +13,7 @@ from people import NAMESPACE, ROOT
 
 CHARTS = ROOT / "charts"
 CRDS, OPERATOR = CHARTS / "firebreak-crds", CHARTS / "firebreak"
+COMPONENT = "app.kubernetes.io/component"
 EVERYTHING = {
     "replicas": 3,
     "image": {"digest": "sha256:" + "0" * 64},
@@ -22,6 +23,9 @@ EVERYTHING = {
     "operator": {"ownDependencies": ["arn:aws:iam::111111111111:role/node", "arn:aws:ec2:*:*:vpn-*"],
                  "machineUsers": ["arn:aws:sts::111111111111:assumed-role/github-ci/*"],
                  "logFormat": "text", "bindAddress": "[::]"},
+    "notifier": {"enabled": True, "replicas": 2, "allowPrivateAddresses": True, "slackApi": "https://slack.example.com/api",
+                 "pagerDutyApi": "https://pager.example.com",
+                 "extraEnv": [{"name": "RUST_BACKTRACE", "value": "1"}]},
     "admission": {"requester": True},
     "serviceMonitor": {"enabled": True, "labels": {"release": "prometheus"}},
     "networkPolicy": {"enabled": True, "metricsFrom": [{"namespaceSelector": {}}]},
@@ -53,8 +57,9 @@ class Helm:
         return [one for one in yaml.safe_load_all(text) if one]
 
 
-def only(objects: list[dict], kind: str) -> dict:
-    (found,) = [one for one in objects if one["kind"] == kind]
+def only(objects: list[dict], kind: str, component: str = "controller") -> dict:
+    """The one object of a kind that is about this component of the chart."""
+    (found,) = [one for one in objects if one["kind"] == kind and one["metadata"]["labels"][COMPONENT] == component]
     return found
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable
 NAMESPACE = "firebreak-system"
 SERVICE_ACCOUNT = "firebreak-controller"
 OPERATOR = f"system:serviceaccount:{NAMESPACE}:{SERVICE_ACCOUNT}"
+NOTIFIER = f"system:serviceaccount:{NAMESPACE}:firebreak-notifier"
 ADMIN = "firebreak-admin"  # the bed's own, and a member of system:masters
 COLLECTOR = "system:serviceaccount:kube-system:generic-garbage-collector"
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
@@ -93,8 +94,8 @@ class Person:
     def patches(self, what: str, patch: str, *more: str, **how) -> str:
         if self._writes_whole(what):
             return self._replaces(what, patch, *more, **how)
-        # kubectl reads a subresource before it patches it, which the operator may not and does not.
-        groups = ["--as-group=system:masters"] if self.name == OPERATOR and more else []
+        # kubectl reads a subresource before it patches it, which the operator and the notifier may not and do not.
+        groups = ["--as-group=system:masters"] if self.name in (OPERATOR, NOTIFIER) and more else []
         return self.does("patch", what, "--type=merge", "-p", patch, "-o", "json", *more, *groups, **how)
 
     def _writes_whole(self, what: str) -> bool:

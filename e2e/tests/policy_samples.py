@@ -5,6 +5,7 @@ import copy
 ACCOUNT = "123456789012"
 DIGEST = "sha256:" + "0" * 64
 ABSENT = object()
+PROVIDERS = {"heartbeat", "pagerDuty", "slack", "teams", "webhook"}
 
 
 def changed(sample: dict, path: str, value) -> dict:
@@ -124,6 +125,12 @@ def playbook(name: str = "sample", **spec) -> dict:
 def finding_source(name: str = "sample", **guard_duty) -> dict:
     """A FindingSource that reads an account."""
     return _object("FindingSource", name, {"guardDuty": {"accounts": [{"name": "production"}]} | guard_duty})
+
+
+def channel(name: str = "sample", **spec) -> dict:
+    """A NotificationChannel that tells a channel of Slack."""
+    given = {} if spec.keys() & PROVIDERS else {"slack": {"secretRef": {"name": "slack"}, "channel": "C024BE91L"}}
+    return _object("NotificationChannel", name, given | spec)
 
 
 def decision(by: str, name: str = "sample", **spec) -> dict:

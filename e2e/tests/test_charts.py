@@ -23,6 +23,9 @@ BAD = {
     "operator.logFormat=xml": "at '/operator/logFormat': value must be one of 'json', 'text'",
     "operator.iamSettlingSeconds={15,60}": "at '/operator/iamSettlingSeconds': minItems",
     "operator.ownDependencies={a role}": "at '/operator/ownDependencies/0'",
+    "notifier.replicas=0": "at '/notifier/replicas'",
+    "notifier.slackApi=http://slack.com/api": "at '/notifier/slackApi'",
+    "notifier.extraEnv[0].name=FIREBREAK_SLACK_API": "at '/notifier/extraEnv/0/name'",
     "admission.requester=maybe": "at '/admission/requester': value must be one of 'auto', true, false",
     "networkPolicy.aws.to=null": "at '/networkPolicy/aws': missing property 'to'",
     "networkPolicy.apiServer.to={}": "at '/networkPolicy/apiServer/to/0': got string, want object",
@@ -30,6 +33,7 @@ BAD = {
     "extraEnv[0].name=FIREBREAK_NAMESPACE": "at '/extraEnv/0/name'",
     "uninstall.refuseWhileHoldsExist=no": "at '/uninstall/refuseWhileHoldsExist'",
 }
+COMPONENTS = ("controller", "notifier")
 # For a single replica, and for tests.
 NO_VALUE = {"FIREBREAK_TRUST_ABSENT_LEASE"}
 
@@ -39,8 +43,8 @@ def admission_and_rbac(objects: list[dict]) -> list[dict]:
     return [one for one in objects if one["apiVersion"].partition("/")[0] in groups]
 
 
-def container_of(rendered: list[dict]) -> dict:
-    return only(rendered, "Deployment")["spec"]["template"]["spec"]["containers"][0]
+def container_of(rendered: list[dict], component: str = "controller") -> dict:
+    return only(rendered, "Deployment", component)["spec"]["template"]["spec"]["containers"][0]
 
 
 @pytest.mark.parametrize("chart", [CRDS, OPERATOR], ids=lambda path: path.name)
@@ -94,7 +98,7 @@ def test_roles_and_policies_are_those_that_the_operator_prints(helm, home, accou
     rendered = admission_and_rbac(helm.template(OPERATOR, "--namespace", home, values=values))
     printed = admission_and_rbac(expected("--namespace", home, "--service-account", account))
     assert in_order(rendered) == in_order(printed)
-    assert len(rendered) == 35
+    assert len(rendered) == 41
 
 
 @pytest.mark.parametrize("wanted, served, there", [
@@ -105,38 +109,92 @@ def test_requesters_are_recorded_where_the_server_can(helm, wanted, served, ther
     assert ("MutatingAdmissionPolicy" in [one["kind"] for one in rendered]) == there
 
 
-def test_every_flag_of_the_operator_can_be_set_by_the_chart(helm):
+@pytest.mark.parametrize("component, verb", [("controller", "run"), ("notifier", "notify")])
+def test_every_flag_of_each_program_can_be_set_by_the_chart(helm, component, verb):
     """And nothing that is no flag: a misspelt variable would be ignored in silence."""
-    command = [controller.program("firebreak-controller"), "run", "--help"]
+    command = [controller.program("firebreak-controller"), verb, "--help"]
     usage = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     flags = set(re.findall(r"\[env: ([A-Z0-9_]+)=", usage))
-    container = container_of(helm.template(OPERATOR, values=EVERYTHING))
+    container = container_of(helm.template(OPERATOR, values=EVERYTHING), component)
     set_by_chart = {one["name"] for one in container["env"] if one["name"].startswith(("FIREBREAK_", "POD_"))}
     assert set_by_chart == flags - NO_VALUE
 
 
-def test_the_ports_of_probes_service_and_operator_are_one(helm):
+@pytest.mark.parametrize("component", COMPONENTS)
+def test_the_ports_of_probes_service_and_program_are_one(helm, component):
     rendered = helm.template(OPERATOR)
-    container = container_of(rendered)
+    container = container_of(rendered, component)
     env = {one["name"]: one.get("value") for one in container["env"]}
     (port,) = container["ports"]
     assert env["FIREBREAK_LISTEN"] == f"0.0.0.0:{port['containerPort']}"
     probes = [container[f"{kind}Probe"]["httpGet"] for kind in ("startup", "liveness", "readiness")]
     assert probes == [{"path": path, "port": port["name"]} for path in ("/livez", "/livez", "/readyz")]
-    assert only(rendered, "Service")["spec"]["ports"][0]["targetPort"] == port["name"]
+    assert only(rendered, "Service", component)["spec"]["ports"][0]["targetPort"] == port["name"]
 
 
-def test_selectors_choose_the_pods_of_the_operator_and_not_the_one_that_checks(helm):
+def labels_of_pods(rendered: list[dict]) -> dict[str, dict[str, str]]:
+    """Of each kind of pod: the operator's, the notifier's, and the one that checks before an uninstall."""
+    made = {component: only(rendered, "Deployment", component) for component in COMPONENTS} | {"check": only(rendered, "Job")}
+    return {name: one["spec"]["template"]["metadata"]["labels"] for name, one in made.items()}
+
+
+@pytest.mark.parametrize("component", COMPONENTS)
+def test_selectors_choose_the_pods_of_their_program_and_no_other(helm, component):
     rendered = helm.template(OPERATOR, values=EVERYTHING)
-    labels = {kind: only(rendered, kind)["spec"]["template"]["metadata"]["labels"] for kind in ("Deployment", "Job")}
-    chosen = [only(rendered, kind)["spec"]["selector"]["matchLabels"] for kind in ("Deployment", "PodDisruptionBudget")]
-    for selector in [*chosen, only(rendered, "Service")["spec"]["selector"]]:
-        assert selector.items() <= labels["Deployment"].items() and not selector.items() <= labels["Job"].items()
+    chosen = [only(rendered, "Deployment", component)["spec"]["selector"]["matchLabels"],
+              only(rendered, "Service", component)["spec"]["selector"]]
+    if component == "controller":
+        chosen.append(only(rendered, "PodDisruptionBudget")["spec"]["selector"]["matchLabels"])
+    for selector in chosen:
+        assert [name for name, labels in labels_of_pods(rendered).items() if selector.items() <= labels.items()] == [component]
 
 
-def test_prometheus_finds_the_metrics_by_the_service(helm):
+def may_reach(rendered: list[dict], labels: dict[str, str]) -> list[dict]:
+    """What the NetworkPolicies together let a pod with these labels reach."""
+    policies = [one["spec"] for one in rendered if one["kind"] == "NetworkPolicy"]
+    return [rule for policy in policies if is_chosen(policy["podSelector"], labels) for rule in policy["egress"]]
+
+
+def is_chosen(selector: dict, labels: dict[str, str]) -> bool:
+    others = selector.get("matchExpressions", [])
+    assert all(other["operator"] == "NotIn" for other in others)
+    return (selector["matchLabels"].items() <= labels.items()
+            and all(labels.get(other["key"]) not in other["values"] for other in others))
+
+
+def test_only_the_operator_reaches_credentials_and_only_the_notifier_where_channels_lead(helm):
+    """Network policies add up."""
+    places = {name: [{"ipBlock": {"cidr": f"192.0.2.{number}/32"}}] for number, name in enumerate(("aws", "channels"))}
+    values = {"networkPolicy": {name: {"to": to, "ports": [443]} for name, to in places.items()}}
+    rendered = helm.template(OPERATOR, values=values)
+    reached = {name: [rule["to"] for rule in may_reach(rendered, labels)] for name, labels in labels_of_pods(rendered).items()}
+    agent = [{"ipBlock": {"cidr": "169.254.170.23/32"}}, {"ipBlock": {"cidr": "fd00:ec2::23/128"}}]
+    assert reached["controller"] == reached["check"] and reached["controller"][2:] == [places["aws"], agent]
+    assert reached["notifier"] == [*reached["controller"][:2], places["channels"]]
+
+
+def test_without_the_notifier_nothing_of_it_is_rendered_but_its_rights(helm):
+    """The roles are data that the operator's `manifests` prints too. Values of an earlier version have no word on it."""
+    for values in ({"notifier": {"enabled": False}}, {"notifier": None}):
+        rendered = helm.template(OPERATOR, values=values)
+        left = {one["kind"] for one in rendered if "notifier" in one["metadata"]["name"]}
+        assert left == {"ClusterRole", "ClusterRoleBinding", "Role", "RoleBinding"}
+        assert len([one for one in rendered if one["kind"] == "Deployment"]) == 1
+
+
+def test_the_notifier_has_its_own_account_and_no_place_for_an_aws_role(helm):
     rendered = helm.template(OPERATOR, values=EVERYTHING)
-    monitor, service = only(rendered, "ServiceMonitor"), only(rendered, "Service")
+    account, pod = only(rendered, "ServiceAccount", "notifier"), only(rendered, "Deployment", "notifier")["spec"]["template"]["spec"]
+    assert "annotations" not in account["metadata"]
+    assert pod["serviceAccountName"] == account["metadata"]["name"] == "firebreak-notifier"
+    names = {one["name"] for one in pod["containers"][0]["env"]}
+    assert "RUST_BACKTRACE" in names and not [name for name in names if name.startswith("AWS_")]
+
+
+@pytest.mark.parametrize("component", COMPONENTS)
+def test_prometheus_finds_the_metrics_by_the_service(helm, component):
+    rendered = helm.template(OPERATOR, values=EVERYTHING)
+    monitor, service = only(rendered, "ServiceMonitor", component), only(rendered, "Service", component)
     assert monitor["spec"]["selector"]["matchLabels"].items() <= service["metadata"]["labels"].items()
     assert monitor["metadata"]["namespace"] == service["metadata"]["namespace"]
     assert [one["port"] for one in monitor["spec"]["endpoints"]] == [one["name"] for one in service["spec"]["ports"]]
@@ -147,7 +205,7 @@ def test_the_service_account_has_a_place_for_its_iam_role_and_may_exist_already(
     account = only(helm.template(OPERATOR, values=EVERYTHING), "ServiceAccount")
     assert account["metadata"]["annotations"] == EVERYTHING["serviceAccount"]["annotations"]
     given = helm.template(OPERATOR, values={"serviceAccount": {"create": False, "name": "terraformed"}})
-    assert "ServiceAccount" not in [one["kind"] for one in given]
+    assert [one["metadata"]["name"] for one in given if one["kind"] == "ServiceAccount"] == ["firebreak-notifier"]
     assert only(given, "Deployment")["spec"]["template"]["spec"]["serviceAccountName"] == "terraformed"
 
 
@@ -187,10 +245,10 @@ def test_the_api_server_accepts_what_is_rendered_field_by_field(helm, kubectl, n
     assert said.count("serverside-applied (server dry run)") == len(crds) + len(known)
 
 
-@pytest.mark.parametrize("kind", ["Deployment", "Job"])
-def test_each_pod_meets_the_restricted_pod_security_standard(helm, kubectl, namespace, kind):
+@pytest.mark.parametrize("kind, component", [("Deployment", "controller"), ("Deployment", "notifier"), ("Job", "controller")])
+def test_each_pod_meets_the_restricted_pod_security_standard(helm, kubectl, namespace, kind, component):
     kubectl("label", "namespace", namespace, "pod-security.kubernetes.io/enforce=restricted")
-    template = only(helm.template(OPERATOR), kind)["spec"]["template"]
+    template = only(helm.template(OPERATOR), kind, component)["spec"]["template"]
     pod = {"apiVersion": "v1", "kind": "Pod", **template, "metadata": {"name": "one", "namespace": namespace}}
     kubectl("create", "--dry-run=server", "--validate=strict", "-f", "-", give=pod)
     pod["spec"]["containers"][0]["securityContext"].pop("capabilities")

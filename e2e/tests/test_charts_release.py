@@ -12,7 +12,7 @@ import tempfile
 
 import policy_samples as samples
 import yaml
-from charts import CRDS, OPERATOR, expected, in_order
+from charts import COMPONENT, CRDS, OPERATOR, expected, in_order
 from control import eventually
 from people import NAMESPACE, OPERATOR as ACCOUNT
 
@@ -82,11 +82,24 @@ def rolled_back(cluster) -> None:
 
 
 def both_replicas_run_and_one_of_them_leads(installed):
-    names = {pod["metadata"]["name"] for pod in installed.get("-n", NAMESPACE, "pods")["items"]}
-    assert len(names) == 2
+    leads(installed, "controller", 2)
+
+
+def the_notifier_runs_beside_them_and_holds_its_own_lease(installed):
+    leads(installed, "notifier", 1)
+
+
+def pods_of(installed, component: str) -> list[dict]:
+    return installed.get("-n", NAMESPACE, "pods", "-l", f"{COMPONENT}={component}")["items"]
+
+
+def leads(installed, component: str, replicas: int) -> None:
+    """One of its replicas holds its Lease."""
+    names = {pod["metadata"]["name"] for pod in pods_of(installed, component)}
+    assert len(names) == replicas
 
     def leader() -> str:
-        lease = installed.get("-n", NAMESPACE, "leases", "firebreak-controller")
+        lease = installed.get("-n", NAMESPACE, "leases", f"firebreak-{component}")
         return (lease["spec"].get("holderIdentity") or "").partition("_")[0]
 
     eventually(lambda: leader() in names, seconds=30, every=0.5)
@@ -96,7 +109,7 @@ def the_policies_in_force_are_those_that_the_operator_compares_with(installed):
     wanted = [one for one in expected() if one["apiVersion"].startswith("admissionregistration")]
     found = [{**one, "metadata": {"name": one["metadata"]["name"]}} for one in policies(installed)]
     assert [one["spec"] for one in in_order(found)] == [one["spec"] for one in in_order(wanted)]
-    assert len(found) == 22
+    assert len(found) == 24
 
 
 def an_upgrade_changes_what_was_asked_and_touches_no_policy(installed):
@@ -104,7 +117,7 @@ def an_upgrade_changes_what_was_asked_and_touches_no_policy(installed):
     before = written(policies(installed))
     values = {**VALUES, "replicas": 1, "operator": {**VALUES["operator"], "resyncSeconds": 77}}
     installed.install("firebreak", OPERATOR, values=values)
-    (pod,) = installed.get("-n", NAMESPACE, "pods", "--field-selector=status.phase=Running")["items"]
+    (pod,) = [one for one in pods_of(installed, "controller") if one["status"]["phase"] == "Running"]
     assert {"name": "FIREBREAK_RESYNC", "value": "77"} in pod["spec"]["containers"][0]["env"]
     assert written(policies(installed)) == before
 
@@ -162,7 +175,7 @@ def a_release_without_custody_is_uninstalled_the_kinds_stay_and_it_can_be_instal
     assert ours(installed) == {}
     assert "no Hold exists" in installed.node.log("firebreak-check-holds-")
     kept = installed.helm("uninstall", "firebreak-crds", "--namespace", NAMESPACE)
-    assert kept.count("[CustomResourceDefinition]") == 11
+    assert kept.count("[CustomResourceDefinition]") == 12
     assert installed.get("emergencystop", "stays")["spec"] == stop["spec"]
     installed.kubectl("delete", "emergencystop", "stays")
     installed.install("firebreak-crds", CRDS)
@@ -184,6 +197,7 @@ def what_was_installed_from_the_manifests_is_taken_over_on_request_only(installe
 
 CHAPTERS = (
     both_replicas_run_and_one_of_them_leads,
+    the_notifier_runs_beside_them_and_holds_its_own_lease,
     the_policies_in_force_are_those_that_the_operator_compares_with,
     an_upgrade_changes_what_was_asked_and_touches_no_policy,
     a_second_release_is_refused,

@@ -8,7 +8,7 @@ import json
 import pytest
 import yaml
 from control import eventually
-from people import NAMESPACE, OPERATOR, ROOT, manifest
+from people import NAMESPACE, NOTIFIER, OPERATOR, ROOT, manifest
 
 pytest_plugins = ["policy_fixtures"]
 
@@ -19,6 +19,7 @@ VERBS = READ | CHANGE | {"deletecollection"}
 CAPACITIES = {"approver", "security", "breakglass"}
 RESPONDER = "responder"  # speaks about Incidents, begins and steers runs
 
+PROGRAMS = {OPERATOR, NOTIFIER}
 # Username -> what they may write, and the approver_roles in which they may decide.
 MAY = {
     "otto": ({}, set()),
@@ -27,6 +28,7 @@ MAY = {
             "failoverplans": CHANGE,
             "findingsources": CHANGE,
             "incidents": CHANGE,
+            "notificationchannels": CHANGE,
             "playbooks": CHANGE,
             "quarantines": CHANGE,
             "decisions": {"create"},
@@ -56,6 +58,7 @@ MAY = {
         },
         set(),
     ),
+    NOTIFIER: ({"notificationchannels/status": {"patch"}}, set()),
 }
 
 
@@ -109,7 +112,7 @@ def test_each_role_writes_what_it_must_and_nothing_else(may, name):
     assert {one for one, yes in zip(asked, allowed, strict=True) if yes} == wanted
 
 
-@pytest.mark.parametrize("name", [name for name in MAY if name != OPERATOR])
+@pytest.mark.parametrize("name", [name for name in MAY if name not in PROGRAMS])
 def test_everybody_with_a_role_reads_everything(may, name):
     assert all(may(name, [ours(kind, verb) for kind in sorted(KINDS) for verb in sorted(READ)]))
 
@@ -117,10 +120,52 @@ def test_everybody_with_a_role_reads_everything(may, name):
 def test_the_operator_reads_what_it_looks_at(may):
     asked = [(kind, verb) for kind in sorted(KINDS) for verb in sorted(READ)]
     allowed = may(OPERATOR, [ours(kind, verb) for kind, verb in asked])
-    wanted = {(kind, "list") for kind in KINDS} | {(kind, "watch") for kind in KINDS - {"responseplans"}}
+    looked_at = KINDS - {"notificationchannels"}
+    wanted = {(kind, "list") for kind in looked_at} | {(kind, "watch") for kind in looked_at - {"responseplans"}}
     got = ("awsaccounts", "failoverplans", "findingsources", "holds", "incidents", "playbooks", "quarantines")
     wanted |= {(kind, "get") for kind in got}
     assert {one for one, yes in zip(asked, allowed, strict=True) if yes} == wanted
+
+
+def test_the_notifier_reads_channels_and_what_it_tells_of(may):
+    asked = [(kind, verb) for kind in sorted(KINDS) for verb in sorted(READ)]
+    allowed = may(NOTIFIER, [ours(kind, verb) for kind, verb in asked])
+    wanted = {(kind, verb) for kind in ("incidents", "notificationchannels") for verb in ("list", "watch")}
+    wanted |= {("notificationchannels", "get")}
+    assert {one for one, yes in zip(asked, allowed, strict=True) if yes} == wanted
+
+
+def lease(verb: str, name: str = "", namespace: str = NAMESPACE) -> dict:
+    return {"group": "coordination.k8s.io", "resource": "leases", "verb": verb, "name": name, "namespace": namespace}
+
+
+def test_the_notifier_holds_its_own_lease_and_looks_at_the_operators(may):
+    own = [lease("create"), *(lease(verb, "firebreak-notifier") for verb in ("get", "update"))]
+    assert all(may(NOTIFIER, [*own, lease("get", "firebreak-controller")]))
+    others = [lease(verb, "firebreak-controller") for verb in ("update", "patch", "delete")]
+    elsewhere = [lease("create", namespace="default"), lease("get", "firebreak-notifier", "default")]
+    assert not any(may(NOTIFIER, [*others, *elsewhere, lease("list"), lease("delete", "firebreak-notifier")]))
+
+
+def test_the_notifier_reads_a_secret_by_its_name_where_the_namespace_lets_it(may, kubectl, room):
+    def secret(name: str, verb: str = "get", namespace: str = room) -> dict:
+        return {"resource": "secrets", "verb": verb, "name": name, "namespace": namespace}
+
+    assert not any(may(NOTIFIER, [secret("slack"), secret("", "list"), secret("slack", namespace=NAMESPACE)]))
+    group = "rbac.authorization.k8s.io"
+    named = {"apiVersion": f"{group}/v1", "metadata": {"name": "e2e-notifier", "namespace": room}}
+    rule = {"apiGroups": [""], "resources": ["secrets"], "resourceNames": ["slack"], "verbs": ["get"]}
+    account = {"kind": "ServiceAccount", "name": "firebreak-notifier", "namespace": NAMESPACE}
+    kubectl("apply", "-f", "-", give={"apiVersion": "v1", "kind": "List", "items": [
+        named | {"kind": "Role", "rules": [rule]},
+        named | {"kind": "RoleBinding", "subjects": [account], "roleRef": {"apiGroup": group, "kind": "Role", "name": "e2e-notifier"}},
+    ]})
+    try:
+        eventually(lambda: may(NOTIFIER, [secret("slack")]) == [True])
+        others = [secret("pager"), secret("", "list"), secret("slack", "update"), secret("slack", namespace="default")]
+        assert not any(may(NOTIFIER, others))
+    finally:
+        kubectl("delete", "role,rolebinding", "e2e-notifier", "-n", room)
 
 
 @pytest.mark.parametrize("name", MAY)
@@ -163,7 +208,8 @@ def test_the_operator_has_what_it_needs_beside_its_kinds(may):
     )
 
 
-def test_the_operator_has_nothing_that_would_make_it_master_of_the_cluster(may):
+@pytest.mark.parametrize("name", sorted(PROGRAMS))
+def test_no_program_has_what_would_make_it_master_of_the_cluster(may, name):
     policy = {
         "group": "admissionregistration.k8s.io",
         "resource": "validatingadmissionpolicies",
@@ -171,7 +217,7 @@ def test_the_operator_has_nothing_that_would_make_it_master_of_the_cluster(may):
     }
     assert not any(
         may(
-            OPERATOR,
+            name,
             [
                 {"resource": "secrets", "verb": "get", "namespace": NAMESPACE},
                 {"resource": "configmaps", "verb": "get", "namespace": NAMESPACE},

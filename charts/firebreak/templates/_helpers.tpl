@@ -1,15 +1,38 @@
 {{/* One installation per cluster: names are fixed, as the operator knows its policies and its Lease by name. */}}
+{{- define "firebreak.notifier" -}}
+firebreak-notifier
+{{- end }}
+
+{{/* What tells the pods of a component from the others: controller, notifier or check-holds. */}}
 {{- define "firebreak.selector" -}}
 app.kubernetes.io/name: firebreak
-app.kubernetes.io/component: controller
+app.kubernetes.io/component: {{ . }}
 {{- end }}
 
 {{- define "firebreak.labels" -}}
-{{ include "firebreak.selector" . }}
+{{ include "firebreak.labelsOf" (list . "controller") }}
+{{- end }}
+
+{{- define "firebreak.labelsOf" -}}
+{{ include "firebreak.selector" (index . 1) }}
+{{- with index . 0 }}
 app.kubernetes.io/instance: {{ .Release.Name }}
 app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
 app.kubernetes.io/managed-by: {{ .Release.Service }}
 helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
+{{- end }}
+{{- end }}
+
+{{/* Labels and annotations of the pods of a component that runs for good. */}}
+{{- define "firebreak.podMetadata" -}}
+labels:
+  {{- include "firebreak.selector" (index . 1) | nindent 2 }}
+  {{- with (index . 0).Values.podLabels }}
+  {{- toYaml . | nindent 2 }}
+  {{- end }}
+{{- with (index . 0).Values.podAnnotations }}
+annotations: {{- toYaml . | nindent 2 }}
+{{- end }}
 {{- end }}
 
 {{- define "firebreak.image" -}}
@@ -31,10 +54,11 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
 ^({{ join "|" $each }})$
 {{- end }}
 
-{{/* What every pod of the chart has: the least that the Pod Security Standard `restricted` allows. */}}
+{{/* What every pod of the chart has, as this service account: the least that the Pod Security Standard `restricted` allows. */}}
 {{- define "firebreak.pod" -}}
-serviceAccountName: {{ .Values.serviceAccount.name }}
+serviceAccountName: {{ index . 1 }}
 automountServiceAccountToken: true
+{{- with index . 0 }}
 {{- with .Values.imagePullSecrets }}
 imagePullSecrets: {{- toYaml . | nindent 2 }}
 {{- end }}
@@ -52,6 +76,22 @@ tolerations: {{- toYaml . | nindent 2 }}
 priorityClassName: {{ . }}
 {{- end }}
 {{- end }}
+{{- end }}
+
+{{/* Where the pods of a component that runs for good are: in different zones, and on different nodes, where that can be. */}}
+{{- define "firebreak.spread" -}}
+topologySpreadConstraints:
+{{- range list "topology.kubernetes.io/zone" "kubernetes.io/hostname" }}
+- topologyKey: {{ . }}
+  maxSkew: 1
+  whenUnsatisfiable: ScheduleAnyway
+  labelSelector:
+    matchLabels: {{- include "firebreak.selector" (index $ 1) | nindent 6 }}
+{{- end }}
+{{- with (index . 0).Values.affinity }}
+affinity: {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- end }}
 
 {{- define "firebreak.container" -}}
 image: {{ include "firebreak.image" . }}
@@ -67,4 +107,57 @@ terminationMessagePolicy: FallbackToLogsOnError
 {{- define "firebreak.identity" -}}
 - {name: FIREBREAK_NAMESPACE, value: {{ .Release.Namespace | quote }}}
 - {name: FIREBREAK_SERVICE_ACCOUNT, value: {{ .Values.serviceAccount.name | quote }}}
+{{- end }}
+
+{{/* What a program that runs for good is told besides: who it is among its replicas, where it answers, and what it logs. */}}
+{{- define "firebreak.running" -}}
+- name: POD_NAME
+  valueFrom: {fieldRef: {fieldPath: metadata.name}}
+- {name: FIREBREAK_LISTEN, value: {{ printf "%s:8080" .Values.operator.bindAddress | quote }}}
+- {name: FIREBREAK_LOG_FORMAT, value: {{ .Values.operator.logFormat | quote }}}
+- {name: FIREBREAK_LOG, value: {{ .Values.operator.log | quote }}}
+{{- end }}
+
+{{- define "firebreak.probes" -}}
+ports:
+- {name: metrics, containerPort: 8080}
+startupProbe:
+  httpGet: {path: /livez, port: metrics}
+  periodSeconds: 2
+  failureThreshold: 60
+livenessProbe:
+  httpGet: {path: /livez, port: metrics}
+  timeoutSeconds: 5
+readinessProbe:
+  httpGet: {path: /readyz, port: metrics}
+  timeoutSeconds: 5
+{{- end }}
+
+{{/* The part of a NetworkPolicy that is the same for all pods: who may scrape, the names, and the API server. */}}
+{{- define "firebreak.network" -}}
+policyTypes: [Ingress, Egress]
+{{- with .metricsFrom }}
+ingress:
+- from: {{- toYaml . | nindent 2 }}
+  ports:
+  - {port: metrics}
+{{- end }}
+egress:
+# Names.
+- to: {{- toYaml .dns.to | nindent 2 }}
+  ports:
+  {{- range .dns.ports }}
+  - {port: {{ . | int }}, protocol: UDP}
+  - {port: {{ . | int }}, protocol: TCP}
+  {{- end }}
+# The API server.
+{{ include "firebreak.egress" .apiServer }}
+{{- end }}
+
+{{- define "firebreak.egress" -}}
+- to: {{- toYaml .to | nindent 2 }}
+  ports:
+  {{- range .ports }}
+  - {port: {{ . | int }}, protocol: TCP}
+  {{- end }}
 {{- end }}
