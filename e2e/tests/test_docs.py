@@ -15,7 +15,8 @@ CORE, CLI = ROOT / "controller" / "core" / "src", ROOT / "controller" / "cli" / 
 def roles() -> dict[str, list[dict]]:
     """The ClusterRoles for people, with their rules."""
     given = [one for one in yaml.safe_load_all(people.manifest("rbac")) if one and one["kind"] == "ClusterRole"]
-    return {one["metadata"]["name"]: one["rules"] for one in given if one["metadata"]["name"] != "firebreak-controller"}
+    programs = ("firebreak-controller", "firebreak-notifier")
+    return {one["metadata"]["name"]: one["rules"] for one in given if one["metadata"]["name"] not in programs}
 
 
 def kinds_of_ours(rules: list[dict]) -> bool:
