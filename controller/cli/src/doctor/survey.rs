@@ -6,7 +6,7 @@ use super::{
     lens::Lens,
 };
 use crate::{cluster::Cluster, exit};
-use firebreak_core::installation::{ADMISSION, CONTROLLER, Identity, RBAC, REQUESTER};
+use firebreak_core::installation::{ADMISSION, CONTROLLER, Identity, NOTIFIER, RBAC, REQUESTER};
 use firebreak_crds::{AwsAccount, EmergencyStop, Hold};
 use jiff::{Timestamp, fmt::rfc2822};
 use k8s_openapi::api::apps::v1::Deployment;
@@ -35,7 +35,7 @@ pub async fn survey(cluster: &Cluster, mut identity: Identity) -> anyhow::Result
     let (own, roles): (Vec<Value>, Vec<Value>) = identity
         .objects(RBAC)?
         .into_iter()
-        .filter(|object| object["rules"].is_array())
+        .filter(|object| object["rules"].is_array() && object["metadata"]["name"] != NOTIFIER)
         .partition(|role| role["metadata"]["name"] == CONTROLLER);
     Ok(Evidence {
         version: env!("CARGO_PKG_VERSION").into(),

@@ -13,7 +13,7 @@ use firebreak_core::{
         failure::{Failure, FailureClass},
         sts::CallerIdentity,
     },
-    installation::{ADMISSION, CONTROLLER, Identity, RBAC, REQUESTER},
+    installation::{ADMISSION, CONTROLLER, Identity, NOTIFIER, RBAC, REQUESTER},
     simulation::{Decision, Verdict},
 };
 use firebreak_crds::AwsAccount;
@@ -92,6 +92,8 @@ fn role() -> RoleEvidence {
 /// As it should be.
 pub fn healthy() -> Evidence {
     let is_own = |role: &Value| role["metadata"]["name"] == CONTROLLER;
+    let is_for_people =
+        |role: &Value| role["rules"].is_array() && !is_own(role) && role["metadata"]["name"] != NOTIFIER;
     let own = shipped(RBAC, |role| role["rules"].is_array() && is_own(role));
     let crds = firebreak_crds::all().into_iter().map(|ours| {
         let mut live = ours.clone();
@@ -117,7 +119,7 @@ pub fn healthy() -> Evidence {
         policies: there(shipped(ADMISSION, |_| true)),
         requester: there(shipped(REQUESTER, |_| true)),
         rights: own.iter().flat_map(rights).map(|right| (right, Ok(true))).collect(),
-        roles: there(shipped(RBAC, |role| role["rules"].is_array() && !is_own(role))),
+        roles: there(shipped(RBAC, is_for_people)),
         deployment: Ok(Some(typed(json!({
             "metadata": {"labels": {"app.kubernetes.io/version": VERSION}},
             "spec": {"replicas": 2, "selector": {}, "template": {}}, "status": {"availableReplicas": 2},
