@@ -249,6 +249,8 @@ fn must_be_named(is_first: bool, mutants: &[Mutant]) -> BTreeSet<String> {
         "emergencystops" => Some(&one.name) == stop,
         "decisions" => readers.contains(&one.namespace),
         "responseplans" => is_first,
+        // The notifier reads them.
+        "notificationchannels" => false,
         _ => true,
     };
     // Without metadata there is no name.

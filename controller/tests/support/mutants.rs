@@ -3,18 +3,19 @@
 use super::words::{self, TEAM};
 use crate::fake_api::bare;
 use firebreak_crds::{
-    AwsAccount, Decision, EmergencyStop, FailoverPlan, FindingSource, Guardrail, Hold, Incident, OWNER_UID_LABEL,
-    Playbook, Quarantine, ResponsePlan, readable,
+    AwsAccount, Decision, EmergencyStop, FailoverPlan, FindingSource, Guardrail, Hold, Incident, NotificationChannel,
+    OWNER_UID_LABEL, Playbook, Quarantine, ResponsePlan, readable,
 };
 use serde_json::{Map, Value, json};
 
 /// Of each hundred objects so many are of a kind: those that people write most often come most often.
-const KINDS: [(&str, &str, usize); 11] = [
+const KINDS: [(&str, &str, usize); 12] = [
     ("Quarantine", "quarantines", 25),
-    ("Decision", "decisions", 25),
+    ("Decision", "decisions", 23),
     ("FailoverPlan", "failoverplans", 5),
     ("FindingSource", "findingsources", 2),
     ("Incident", "incidents", 5),
+    ("NotificationChannel", "notificationchannels", 2),
     ("Playbook", "playbooks", 3),
     ("ResponsePlan", "responseplans", 15),
     ("Hold", "holds", 5),
@@ -51,6 +52,7 @@ impl Mutant {
             "decisions" => readable::object::<Decision>(&text).is_ok(),
             "failoverplans" => readable::without_status::<FailoverPlan>(&text).is_ok(),
             "findingsources" => readable::without_status::<FindingSource>(&text).is_ok(),
+            "notificationchannels" => readable::without_status::<NotificationChannel>(&text).is_ok(),
             "playbooks" => readable::without_status::<Playbook>(&text).is_ok(),
             "incidents" => readable::without_status::<Incident>(&text).is_ok(),
             "responseplans" => readable::object::<ResponsePlan>(&text).is_ok(),
@@ -159,6 +161,10 @@ fn spec(kind: &str, number: usize, (name, uid): (&str, &str)) -> Value {
         "FindingSource" => {
             json!({"guardDuty": {"accounts": [{"name": "production"}], "regions": ["us-east-1"], "interval": "1m"}})
         }
+        "NotificationChannel" => json!({
+            "slack": {"secretRef": {"name": "slack"}, "channel": "C1"}, "severities": ["High"], "remindEvery": "15m",
+            "escalation": {"after": "15m", "to": ["pager"]}, "quietHours": {"from": "22:00", "until": "06:00"},
+        }),
         "Playbook" => json!({
             "mode": "Act", "match": {"types": ["*"], "severity": {"atLeast": "High"}, "resources": ["AccessKey"]},
             "responses": [{"name": "deny", "from": "AccessKeyOwner", "iamRole": {"methods": ["DenyAll"]}}],
