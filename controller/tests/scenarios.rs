@@ -28,6 +28,7 @@ mod scenarios {
     pub mod incidents;
     pub mod instances;
     pub mod interfaces;
+    pub mod ledgers;
     pub mod lost_records;
     pub mod meanwhile;
     pub mod not_ours;

@@ -99,6 +99,8 @@ pub enum Verb {
     /// Write the report of an Incident: Markdown, or one HTML file. Works while the operator is down.
     #[command(after_help = exit::help())]
     Report(cmd::report::Report),
+    /// Read the ledger of an Incident in the evidence bucket, and say whether it is whole.
+    Ledger(cmd::ledger::Ledger),
     /// List the Incidents with how far they are and what they wait for.
     #[command(after_help = exit::help())]
     Incidents(cmd::incident::Incidents),
@@ -149,6 +151,9 @@ mod tests {
             "firebreak failover start quarantine/orders --to us-west-2",
             "firebreak failover skip orders --reason x",
             "firebreak failover watch orders --timeout soon",
+            "firebreak ledger",
+            "firebreak ledger verify",
+            "firebreak ledger verify quarantine/role",
             "firebreak playbook",
             "firebreak playbook test",
             "firebreak playbook test finding.json --since 7d --account production",

@@ -3,6 +3,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 pub mod courier;
+pub mod ledger;
 pub mod memory;
 pub mod mirror;
 

@@ -1,8 +1,9 @@
-//! Incidents: reads what a decision about one depends on, applies its responses one by one, and reports. Nothing here asks or
-//! changes AWS.
+//! Incidents: reads what a decision about one depends on, applies its responses one by one, keeps its ledger, and reports. Nothing
+//! here asks or changes AWS but for the objects of the ledger.
 
 mod gather;
 mod gone;
+mod ledger;
 
 use crate::{
     executor::{Executor, ReconcileError},
@@ -45,6 +46,8 @@ impl Executor {
             match incident::decide(&pass.world, self.clock.now()) {
                 Effect::Remember(status) => self.remember(&mut pass, *status).await?,
                 Effect::Apply(apply) => self.apply(&mut pass, &apply).await?,
+                Effect::Record(entry) => self.record(&mut pass, &entry).await?,
+                Effect::Report(offer) => self.put_report(&mut pass, &offer).await?,
                 Effect::Rest(rest) => {
                     self.remember(&mut pass, rest.status.clone()).await?;
                     return match pass.passing {

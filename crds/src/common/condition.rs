@@ -48,6 +48,8 @@ pub enum ConditionType {
     Resolved,
     /// Of an Incident: a person has reviewed it, and every task is done.
     Reviewed,
+    /// Of an Incident: its timeline is in the ledger of the evidence bucket.
+    Ledgered,
     /// Of a FindingSource: findings can be read.
     Receiving,
     /// Of a FailoverPlan: the region that was last activated is active, as far as was observed.
@@ -80,6 +82,7 @@ impl ConditionType {
             Self::Recovered => "Recovered",
             Self::Resolved => "Resolved",
             Self::Reviewed => "Reviewed",
+            Self::Ledgered => "Ledgered",
             Self::Receiving => "Receiving",
             Self::FailedOver => "FailedOver",
             Self::Protected => "Protected",
@@ -139,6 +142,8 @@ pub enum Reason {
     InvalidPlaybook,
     InvalidStep,
     InvalidTarget,
+    LedgerForked,
+    LedgerMoved,
     MirrorUnavailable,
     Expired,
     LimitExceeded,
@@ -169,6 +174,7 @@ pub enum Reason {
     Polling,
     Protected,
     RateExceeded,
+    Recorded,
     Recovered,
     RegionNotListed,
     Rejected,

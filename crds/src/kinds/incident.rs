@@ -1,16 +1,18 @@
 //! `Incident`: what happened, who acts, which responses it asks for, which clocks run, and how far all of it is.
 
 mod deadlines;
+mod ledger;
 mod responses;
 mod status;
 #[cfg(test)]
 mod tests;
 
 pub use deadlines::{Deadline, DeadlineState, Filing, Regulation, RegulationName, RegulatoryReport};
+pub use ledger::{LedgerStatus, StoredReport};
 pub use responses::{IncidentResponse, ObjectName, QuarantineTemplate};
 pub use status::{
-    Clocks, IncidentState, IncidentStatus, MAX_TIMELINE, ResponseState, ResponseStatus, Ruling, SeveritySince,
-    TimelineEntry, TimelineEvent,
+    Clocks, IncidentState, IncidentStatus, MAX_BEHIND, MAX_TIMELINE, ResponseState, ResponseStatus, Ruling,
+    SeveritySince, TimelineEntry, TimelineEvent,
 };
 
 use crate::{AccountRef, Severity};
@@ -125,7 +127,8 @@ pub struct IncidentSpec {
     #[schemars(length(max = 4))]
     #[x_kube(merge_strategy = ListMerge::Map(vec!["name".to_owned()]))]
     pub regulations: Vec<Regulation>,
-    /// The AwsAccount whose evidence bucket keeps the record of the incident. Default: that of the first response.
+    /// The AwsAccount whose evidence bucket keeps the ledger of the incident; it grants that by the word `ledger` in
+    /// spec.grants[].kinds. Default: that of the first response. Once there is an entry, the ledger stays where it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ledger_account_ref: Option<AccountRef>,
     /// Whether it is a drill: its responses observe and write nothing, and no regulation's clock runs. Immutable.

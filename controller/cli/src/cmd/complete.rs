@@ -325,6 +325,7 @@ mod tests {
             ("failover approve orders --step promote ", None),
             ("playbook test --since 7d --account ", Some(Offered::AwsAccount)),
             ("playbook test finding", None),
+            ("ledger verify sto", Some(Offered::Incident)),
         ] {
             let words: Vec<String> = line.split(' ').map(str::to_owned).collect();
             assert_eq!(offered(&command, &words), wanted, "{line}");

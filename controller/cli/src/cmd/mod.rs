@@ -14,6 +14,7 @@ pub mod doctor;
 pub mod failover;
 mod follow;
 pub mod incident;
+pub mod ledger;
 pub mod merge;
 pub mod plan;
 pub mod playbook;
@@ -145,6 +146,7 @@ pub async fn run(args: Args) -> Result<()> {
         Verb::Quarantine(verb) => Box::pin(verb.run(&setting)).await,
         Verb::Merge(verb) => verb.run(&setting).await,
         Verb::Report(verb) => Box::pin(verb.run(&setting)).await,
+        Verb::Ledger(verb) => Box::pin(verb.run(&setting)).await,
         Verb::Incidents(verb) => verb.run(&setting).await,
         Verb::Failover(verb) => Box::pin(verb.run(&setting)).await,
         Verb::Playbook(verb) => Box::pin(verb.run(&setting)).await,

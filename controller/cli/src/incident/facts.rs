@@ -6,13 +6,13 @@ use firebreak_core::{
     blocked::Blocked,
     coordinate::incident::{
         self, Child, Found, Record, Subject, World,
-        report::{Change, Facts},
+        ledger::Ledger,
+        report::{Change, Facts, changes},
     },
-    run::{Run, plan::Step},
+    run::Run,
 };
 use firebreak_crds::{
-    INCIDENT_UID_LABEL, Incident, Quarantine, ResponsePlan, StepRecord, StepState, incident::IncidentResponse,
-    readable::Item, text,
+    INCIDENT_UID_LABEL, Incident, Quarantine, ResponsePlan, incident::IncidentResponse, readable::Item, text,
 };
 use jiff::Timestamp;
 use kube::ResourceExt;
@@ -58,6 +58,7 @@ impl Sources<'_> {
             operator: String::new(),
             refused: BTreeMap::new(),
             failed: BTreeMap::new(),
+            ledger: Ledger::default(),
         }
     }
 
@@ -96,9 +97,10 @@ impl Sources<'_> {
     fn changes(&self) -> BTreeMap<String, Vec<Change>> {
         let spec = &self.incident.spec;
         let objects = incident::objects(&self.incident.name_any(), &spec.responses);
+        let held = self.held();
         let each = spec.responses.iter().zip(objects).map(|(response, object)| {
             let runs = self.runs(response, &object).into_iter().flatten();
-            let changes = runs.flat_map(|run| self.changes_of(&run)).collect();
+            let changes = runs.flat_map(|run| changes(&run, &held)).collect();
             (response.name.clone(), changes)
         });
         each.collect()
@@ -115,39 +117,10 @@ impl Sources<'_> {
         uid.map(|uid| self.records.runs(&uid)).unwrap_or_default()
     }
 
-    fn changes_of(&self, run: &Run) -> Vec<Change> {
-        let done = run.plan.steps.iter().filter_map(|step| {
-            let record = run.status.journal.get(&step.id)?;
-            self.change(step, record)
-        });
-        done.collect()
-    }
-
-    /// A step that was begun. What is in custody is what was there before, whatever others held since.
-    fn change(&self, step: &Step, record: &StepRecord) -> Option<Change> {
-        let what = match record.state {
-            StepState::Pending | StepState::Skipped => return None,
-            _ if record.rolled_back_at.is_some() => format!("{}; put back at once", step.summary),
-            StepState::Started => format!("{}; AWS has not confirmed it", step.summary),
-            StepState::Applied | StepState::Verified => step.summary.clone(),
-        };
-        let before = self.in_custody(step).or(record.found.as_ref()).unwrap_or(&step.before);
-        let after = record
-            .read_back
-            .as_ref()
-            .or(record.bound.as_ref())
-            .unwrap_or(&step.after);
-        Some(Change {
-            what,
-            before: Some(told(before)),
-            after: Some(told(after)),
-        })
-    }
-
-    fn in_custody(&self, step: &Step) -> Option<&Value> {
-        let name = step.hold.as_ref().filter(|_| step.disposition.is_none())?;
-        let hold = self.records.holds.iter().find(|hold| hold.name_any() == *name)?;
-        Some(&hold.spec.before)
+    /// The before-values that are in custody, by the Hold's name.
+    fn held(&self) -> BTreeMap<String, Value> {
+        let holds = self.records.holds.iter();
+        holds.map(|hold| (hold.name_any(), hold.spec.before.clone())).collect()
     }
 
     fn unreadable_runs(&self) -> Vec<String> {
@@ -180,14 +153,6 @@ impl Sources<'_> {
                 text::bounded(&missing.join(", "), MAX_NAMES)
             )
         })
-    }
-}
-
-fn told(value: &Value) -> String {
-    match value {
-        Value::Null => "nothing".into(),
-        Value::String(text) => text.clone(),
-        other => other.to_string(),
     }
 }
 

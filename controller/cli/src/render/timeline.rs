@@ -22,10 +22,15 @@ pub struct Shown(Vec<TimelineEntry>);
 impl Shown {
     /// The entries that were not shown yet, the oldest first. Entries come between others too: their time counts.
     pub fn news(&mut self, timeline: &[TimelineEntry]) -> Vec<TimelineEntry> {
-        let new = timeline.iter().filter(|entry| !self.0.contains(entry));
+        // The number that the ledger gives an entry later makes no other entry of it.
+        let bare = |entry: &TimelineEntry| TimelineEntry {
+            entry: None,
+            ..entry.clone()
+        };
+        let new = timeline.iter().filter(|entry| !self.0.contains(&bare(entry)));
         let new: Vec<TimelineEntry> = new.cloned().collect();
         // An entry that was dropped to make room does not come back: what is there now is all that need be kept.
-        self.0 = timeline.to_vec();
+        self.0 = timeline.iter().map(bare).collect();
         new
     }
 }
@@ -69,6 +74,11 @@ mod tests {
         assert_eq!(shown.news(&[a, b.clone(), c.clone()]), std::slice::from_ref(&b));
         assert!(shown.news(&[b.clone(), c.clone()]).is_empty());
         let later = entry(3, "c, once more");
-        assert_eq!(shown.news(&[b, c, later.clone()]), [later]);
+        assert_eq!(shown.news(&[b, c, later.clone()]), std::slice::from_ref(&later));
+        let numbered = TimelineEntry {
+            entry: Some(3),
+            ..later
+        };
+        assert!(shown.news(&[numbered]).is_empty(), "a number in the ledger is no news");
     }
 }

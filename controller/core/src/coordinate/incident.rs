@@ -4,6 +4,7 @@ mod asked;
 mod children;
 mod clocks;
 mod conditions;
+pub mod ledger;
 mod life;
 mod order;
 mod people;
@@ -20,7 +21,7 @@ pub use children::{Apply, name as child_name, objects};
 pub use clocks::speaking_for;
 pub use order::cycle;
 pub use summary::left_behind;
-pub use world::{Applied, Child, Found, Record, Subject, World};
+pub use world::{Applied, Child, EndedRun, Found, Record, Subject, World};
 
 use firebreak_crds::IncidentStatus;
 use jiff::Timestamp;
@@ -33,6 +34,11 @@ pub enum Effect {
     /// Apply this object by server-side apply under the operator's own field manager, without force, and decide again with what
     /// the API server answers. A refusal goes into [`World::refused`].
     Apply(Box<Apply>),
+    /// Put this entry into the ledger, unless its key is taken, tell [`ledger::Ledger::took`] what the bucket answers, and decide
+    /// again.
+    Record(Box<ledger::Entry>),
+    /// Make the report, write the status that names its hashes, and put it beside the ledger.
+    Report(Box<ledger::Offer>),
     /// Nothing is to be done now.
     Rest(Box<Rest>),
 }
@@ -53,11 +59,22 @@ pub fn decide(world: &World, now: Timestamp) -> Effect {
     if summary::must_be_remembered(&world.subject.status, &status) {
         return Effect::Remember(Box::new(status));
     }
-    match children::next(world, &seen) {
-        Some(apply) => Effect::Apply(Box::new(apply)),
-        None => Effect::Rest(Box::new(Rest {
-            after: clocks::look_again(&status, now),
-            status,
-        })),
+    if let Some(apply) = children::next(world, &seen) {
+        return Effect::Apply(Box::new(apply));
     }
+    if let Some(entry) = ledger::next(world, &status, now) {
+        return match ledger::is_planned(world, &entry) {
+            true => Effect::Record(Box::new(entry)),
+            false => Effect::Remember(Box::new(status)),
+        };
+    }
+    if let Some(offer) = ledger::next_report(world, &status, now) {
+        return Effect::Report(Box::new(offer));
+    }
+    let after = clocks::look_again(&status, now);
+    let sooner = ledger::look_again(world, &status);
+    Effect::Rest(Box::new(Rest {
+        after: sooner.map_or(after, |sooner| sooner.min(after)),
+        status,
+    }))
 }

@@ -96,6 +96,11 @@ pub fn run_prefix(store: &EvidenceStore, account_id: &str, owner: &OwnerRef, run
     )
 }
 
+/// `PREFIX/ledger/NAMESPACE/UID/`: where the ledger of an Incident is.
+pub fn ledger_prefix(store: &EvidenceStore, namespace: &str, uid: &str) -> String {
+    format!("{}/ledger/{namespace}/{uid}/", store.prefix)
+}
+
 fn document(prefix: &str, name: &'static str, body: &Value) -> Document {
     Document {
         name,

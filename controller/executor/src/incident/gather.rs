@@ -17,11 +17,12 @@ impl Executor {
         let subject = Subject::of(&object);
         let (namespace, uid) = (subject.owner.namespace.clone(), subject.owner.uid.clone());
         let objects = self.responses(&subject).await?;
-        let (guardrails, decisions, environments, admission) = futures::join!(
+        let (guardrails, decisions, environments, admission, ledger) = futures::join!(
             self.records.guardrails(),
             self.records.decisions(&namespace, &uid),
             self.environments(&subject.spec, &objects),
             self.admission.admission(),
+            self.ledger_of(&subject, &objects),
         );
         let world = World {
             objects,
@@ -32,6 +33,7 @@ impl Executor {
             operator: self.settings.operator.clone(),
             refused: BTreeMap::new(),
             failed: BTreeMap::new(),
+            ledger: ledger?,
             subject,
         };
         Ok(Pass {

@@ -1,13 +1,15 @@
 //! What Firebreak reports of an Incident.
 
-use super::{Deadline, IncidentIntent, IncidentOutcome};
+use super::{Deadline, IncidentIntent, IncidentOutcome, LedgerStatus};
 use crate::{Asked, Condition, Severity, Verb, bounds, text};
 use kube::KubeSchema;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// The most entries of a timeline: the newest are kept.
+/// How many entries of a timeline are kept, the newest, once they are in the ledger.
 pub const MAX_TIMELINE: usize = 100;
+/// The most entries of a timeline while its ledger is behind.
+pub const MAX_BEHIND: usize = 250;
 const RESPONSES: usize = 16;
 const DEADLINES: usize = 64;
 const SEVERITIES: usize = 16;
@@ -25,7 +27,8 @@ pub struct IncidentStatus {
     /// The generation of the spec that this status speaks of.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub observed_generation: Option<i64>,
-    /// Ready, Reconciling, Stalled, Confirmed, Acknowledged, Contained, Recovered, Resolved, Reviewed.
+    /// Ready, Reconciling, Stalled, Confirmed, Acknowledged, Contained, Recovered, Resolved, Reviewed, and Ledgered where an
+    /// evidence bucket is named.
     #[serde(default)]
     #[schemars(length(max = 16))]
     #[x_kube(merge_strategy = ListMerge::Map(vec!["type".to_owned()]))]
@@ -61,9 +64,9 @@ pub struct IncidentStatus {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 64))]
     pub deadlines: Vec<Deadline>,
-    /// Who did what, and when: the newest 100, oldest first.
+    /// Who did what, and when: the newest 100, oldest first. Where there is a ledger, older ones leave once they are in it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    #[schemars(length(max = 100))]
+    #[schemars(length(max = 250))]
     pub timeline: Vec<TimelineEntry>,
     /// Everybody who has asked for what is here: none of them counts as an approver of a response that is created here.
     #[serde(default, skip_serializing_if = "Asked::is_empty")]
@@ -86,6 +89,9 @@ pub struct IncidentStatus {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 40))]
     pub resolving_since: Option<String>,
+    /// The ledger in the evidence bucket, where one is named.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ledger: Option<LedgerStatus>,
 }
 
 /// How far an incident is.
@@ -227,6 +233,10 @@ pub struct TimelineEntry {
     /// What happened, in a line.
     #[schemars(length(max = 512))]
     pub what: String,
+    /// Its number in the ledger; it is there once `status.ledger.entries` has reached it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("format" = "int64"))]
+    pub entry: Option<u32>,
 }
 
 /// What an entry of the timeline tells.
@@ -274,6 +284,10 @@ pub enum TimelineEvent {
     Reopened,
     /// A person reviewed it.
     Reviewed,
+    /// A run of a response that had begun is over.
+    RunEnded,
+    /// The report was put beside the ledger.
+    ReportStored,
 }
 
 /// A severity, and since when it was the incident's.
@@ -334,7 +348,7 @@ impl IncidentStatus {
         self.deadlines
             .iter_mut()
             .for_each(|one| one.name = text::bounded(&one.name, DEADLINE));
-        newest(&mut self.timeline, MAX_TIMELINE);
+        newest(&mut self.timeline, MAX_BEHIND);
         newest(&mut self.severities, SEVERITIES);
         self.responses
             .iter_mut()
@@ -343,6 +357,9 @@ impl IncidentStatus {
         self.severities
             .iter_mut()
             .for_each(|one| shorten(&mut one.by, bounds::USERNAME));
+        if let Some(ledger) = &mut self.ledger {
+            ledger.bound();
+        }
         if let Some(ruling) = &mut self.ruling {
             // The very name: it is compared with those of approvers, and made harmless where it is shown.
             ruling.by = bounds::cut(&ruling.by, bounds::USERNAME);
@@ -353,6 +370,13 @@ impl IncidentStatus {
 }
 
 impl TimelineEntry {
+    /// The same within the bounds of its schema, in text that forges nothing.
+    #[must_use]
+    pub fn bounded(mut self) -> Self {
+        self.bound();
+        self
+    }
+
     fn bound(&mut self) {
         shorten(&mut self.who, bounds::USERNAME);
         self.about = text::bounded(&self.about, NAME);
@@ -360,7 +384,7 @@ impl TimelineEntry {
     }
 }
 
-fn shorten(value: &mut Option<String>, longest: usize) {
+pub(super) fn shorten(value: &mut Option<String>, longest: usize) {
     if let Some(value) = value {
         *value = text::bounded(value, longest);
     }

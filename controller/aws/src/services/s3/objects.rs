@@ -38,6 +38,15 @@ pub(crate) struct Place<'a> {
     pub(crate) owner: &'a str,
 }
 
+/// The media type of a document, by how its key ends.
+fn content_type(key: &str) -> &'static str {
+    match key.rsplit('.').next() {
+        Some("md") => "text/markdown; charset=utf-8",
+        Some("html") => "text/html; charset=utf-8",
+        _ => "application/json",
+    }
+}
+
 impl Place<'_> {
     /// Puts a document, unless its key exists: what is there already counts, no matter who asks again.
     ///
@@ -78,7 +87,7 @@ impl Place<'_> {
             .key(&document.key)
             .expected_bucket_owner(self.owner)
             .set_if_none_match(unless.map(str::to_owned))
-            .content_type("application/json")
+            .content_type(content_type(&document.key))
             .checksum_algorithm(ChecksumAlgorithm::Sha256)
             .checksum_sha256(base64::encode(digest::raw(document.body.as_bytes())))
             .body(ByteStream::from(document.body.clone().into_bytes()))

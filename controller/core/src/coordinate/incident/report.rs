@@ -1,6 +1,7 @@
 //! The report of an Incident: Markdown, or one HTML file with the timeline drawn, from what is known of it. Whatever others wrote
 //! is bounded and escaped: it forges no line, no cell and no element.
 
+mod changes;
 mod document;
 mod escape;
 mod html;
@@ -10,6 +11,7 @@ mod picture;
 #[cfg(test)]
 mod tests;
 
+pub use changes::changes;
 pub use html::html;
 pub use markdown::markdown;
 

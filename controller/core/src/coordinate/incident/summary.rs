@@ -1,7 +1,7 @@
 //! The status of an Incident, and what a deletion leaves.
 
 use super::{
-    asked, clocks, conditions,
+    asked, clocks, conditions, ledger,
     life::Life,
     people::{self, Word},
     standing::{self, Standing},
@@ -9,7 +9,7 @@ use super::{
     world::{Found, World},
 };
 use firebreak_crds::{
-    Asked, IncidentStatus,
+    Asked, ConditionType, IncidentStatus,
     condition::merge,
     incident::{Clocks, Deadline, IncidentState, ResponseState, SeveritySince},
 };
@@ -54,7 +54,16 @@ impl<'a> Seen<'a> {
 /// The whole status.
 pub(super) fn status(world: &World, seen: &Seen, now: Timestamp) -> IncidentStatus {
     let (before, generation) = (&world.subject.status, world.subject.generation);
-    let wanted = conditions::all(world, seen);
+    let kept = ledger::kept(world, timeline::seen(world, seen, now));
+    let mut wanted = conditions::all(world, seen);
+    let ledgered = kept.condition(world);
+    let stays = ledgered.is_none() && kept.ledger.is_some();
+    let as_before = before
+        .conditions
+        .iter()
+        .find(|one| stays && one.type_ == ConditionType::Ledgered.as_str());
+    wanted.extend(ledgered);
+    let conditions = merge(&before.conditions, &wanted, generation, now);
     let responses = seen
         .standings
         .iter()
@@ -69,14 +78,15 @@ pub(super) fn status(world: &World, seen: &Seen, now: Timestamp) -> IncidentStat
         left: left(world).map(|(name, _)| name.clone()).collect(),
         clocks: seen.clocks.clone(),
         deadlines: seen.deadlines.clone(),
-        timeline: timeline::merged(&before.timeline, timeline::seen(world, seen, now)),
+        timeline: kept.timeline,
+        ledger: kept.ledger,
         asked: seen.asked.clone(),
         attributed_generation: asked::attributed(world),
         severities: seen.severities.clone(),
         ruling: seen.life.ruling.clone(),
         reopened_for: people::reopened_for(world),
         resolving_since: seen.life.resolving_since.map(|time| time.to_string()),
-        conditions: merge(&before.conditions, &wanted, generation, now),
+        conditions: conditions.into_iter().chain(as_before.cloned()).collect(),
     }
     .bounded()
 }

@@ -3,10 +3,12 @@
 mod children;
 mod clocks;
 mod honest;
+mod kept;
 mod laws;
 mod life;
 mod people;
 mod timeline;
+mod verified;
 
 use super::*;
 use crate::approval::Admission;
@@ -74,6 +76,7 @@ pub(super) fn world(spec: &Value) -> World {
         operator: OPERATOR.into(),
         refused: BTreeMap::new(),
         failed: BTreeMap::new(),
+        ledger: ledger::Ledger::default(),
     };
     look(&mut world);
     world
@@ -131,6 +134,7 @@ fn perform(world: &mut World, effect: &Effect, now: Timestamp) {
     match effect {
         Effect::Remember(status) => world.subject.status = (**status).clone(),
         Effect::Apply(apply) => serve(world, apply, now),
+        Effect::Record(_) | Effect::Report(_) => panic!("there is no bucket"),
         Effect::Rest(rest) => world.subject.status = rest.status.clone(),
     }
 }

@@ -1,12 +1,13 @@
 //! The timeline: derived from what is seen, so that a second look adds nothing. Machines cannot crowd people out of it.
 
 use super::{
+    ledger,
     life::time,
     people::Word,
     regulations,
     standing::{Standing, condition},
     summary::Seen,
-    world::World,
+    world::{EndedRun, World},
 };
 use firebreak_crds::{
     Condition, ConditionType, TakenDecision, Verb,
@@ -24,48 +25,49 @@ const FLAPPING: usize = 2;
 /// Entries of findings that are kept: half of them the first, half of them the latest.
 const FINDINGS: usize = 20;
 
-/// One entry with its time, as it is sorted.
-type Timed = (Timestamp, TimelineEntry);
+/// Entries by their time, event, and what they are about.
+type Sorted = BTreeMap<(Timestamp, Event, String), TimelineEntry>;
 
 /// What was known and what is seen, each once, the newest 100, oldest first.
 pub(super) fn merged(known: &[TimelineEntry], seen: Vec<TimelineEntry>) -> Vec<TimelineEntry> {
-    let mut all: BTreeMap<(Timestamp, Event, String), TimelineEntry> = BTreeMap::new();
+    let mut all = Sorted::new();
     // What findings say is read again each time, so that no more of it is kept than is told now.
     let told = |entry: &&TimelineEntry| !matches!(entry.event, Event::Activity | Event::Reported);
-    for entry in known.iter().filter(told).cloned().chain(seen) {
-        let entry = bounded(entry);
+    // Two names that are cut to the same are one, before as after.
+    for entry in known
+        .iter()
+        .filter(told)
+        .cloned()
+        .chain(seen)
+        .map(TimelineEntry::bounded)
+    {
         if let Ok(at) = entry.at.parse() {
             all.entry((at, entry.event, entry.about.clone())).or_insert(entry);
         }
     }
-    let timed = all.into_iter().map(|((at, ..), entry)| (at, entry)).collect();
-    let mut kept = calmed(timed);
+    let mut kept = calmed(all, |_| true);
     let surplus = kept.len().saturating_sub(MAX_TIMELINE);
     kept.drain(..surplus);
-    kept.into_iter().map(|(_, entry)| entry).collect()
+    kept
 }
 
-/// Two names that are cut to the same are one, before as after.
-fn bounded(entry: TimelineEntry) -> TimelineEntry {
-    let one = firebreak_crds::IncidentStatus {
-        timeline: vec![entry.clone()],
-        ..Default::default()
-    };
-    one.bounded().timeline.pop().unwrap_or(entry)
+/// Whether AWS makes as many of these entries as somebody wants.
+pub(super) fn flaps(event: Event) -> bool {
+    matches!(event, Event::Contained | Event::NotContained | Event::Released)
 }
 
-fn calmed(all: Vec<Timed>) -> Vec<Timed> {
-    let key = |entry: &TimelineEntry| (entry.event, entry.about.clone());
+/// Without the entries between the first and the latest of what flaps, as far as they may leave. The oldest first.
+pub(super) fn calmed(all: Sorted, may_leave: impl Fn(&TimelineEntry) -> bool) -> Vec<TimelineEntry> {
     let mut groups: BTreeMap<(Event, String), Vec<Timestamp>> = BTreeMap::new();
-    let flaps = |event| matches!(event, Event::Contained | Event::NotContained | Event::Released);
-    for (at, entry) in all.iter().filter(|(_, entry)| flaps(entry.event)) {
-        groups.entry(key(entry)).or_default().push(*at);
+    for (at, event, about) in all.keys().filter(|(_, event, _)| flaps(*event)) {
+        groups.entry((*event, about.clone())).or_default().push(*at);
     }
-    let keeps = |(at, entry): &Timed| match groups.get(&key(entry)) {
+    let keeps = |(at, event, about): &(Timestamp, Event, String)| match groups.get(&(*event, about.clone())) {
         Some(times) if times.len() > FLAPPING => times.first() == Some(at) || times.last() == Some(at),
         Some(_) | None => true,
     };
-    all.into_iter().filter(keeps).collect()
+    let kept = all.into_iter().filter(|(key, one)| keeps(key) || !may_leave(one));
+    kept.map(|(_, entry)| entry).collect()
 }
 
 /// Everything that is seen now, in any order.
@@ -77,6 +79,8 @@ pub(super) fn seen(world: &World, seen: &Seen, now: Timestamp) -> Vec<TimelineEn
     all.extend(overdue(seen));
     all.extend(filed(world, now));
     all.extend(ended(world, seen, now));
+    let reports = ledger::reports_told(world).into_iter();
+    all.extend(reports.map(|(at, about, what)| entry(at, Event::ReportStored, Some(SELF), &about, what)));
     all
 }
 
@@ -87,6 +91,7 @@ fn entry(at: Timestamp, event: Event, who: Option<&str>, about: &str, what: Stri
         who: who.map(str::to_owned),
         about: about.to_owned(),
         what,
+        entry: None,
     }
 }
 
@@ -194,6 +199,7 @@ fn response(world: &World, standing: &Standing) -> Vec<TimelineEntry> {
         )
     });
     let words = child.record.decisions.iter().filter_map(|one| decided(name, one));
+    let ended = child.record.ended.iter().filter_map(|run| self::run_ended(name, run));
     let turned = [
         turn(world, standing, ConditionType::Contained),
         turn(world, standing, ConditionType::Released),
@@ -202,8 +208,23 @@ fn response(world: &World, standing: &Standing) -> Vec<TimelineEntry> {
         .into_iter()
         .chain(written)
         .chain(words)
+        .chain(ended)
         .chain(turned.into_iter().flatten())
         .collect()
+}
+
+fn run_ended(response: &str, run: &EndedRun) -> Option<TimelineEntry> {
+    let at = time(Some(&run.at))?;
+    let what = format!("run {} ({:?}) is {:?}", run.run, run.action, run.outcome).to_lowercase();
+    let manifest = run.manifest.as_ref().map(|hash| format!("; manifest {hash}"));
+    let what = format!("{what}; plan {}{}", run.digest, manifest.unwrap_or_default());
+    Some(entry(
+        at,
+        Event::RunEnded,
+        Some(SELF),
+        &format!("{response} run-{:05}", run.run),
+        what,
+    ))
 }
 
 fn decided(response: &str, word: &TakenDecision) -> Option<TimelineEntry> {

@@ -1,10 +1,11 @@
 //! What is known when an Incident is decided about.
 
-use crate::{approval::Admission, coordinate::finding::Record as Findings};
+use super::ledger::Ledger;
+use crate::{approval::Admission, coordinate::finding::Record as Findings, run::archive::MANIFEST};
 use firebreak_crds::{
     APPLIED_ANNOTATION, ASKED_ANNOTATION, Action, Asked, Decision, GuardrailSpec, INCIDENT_UID_LABEL, Incident,
-    IncidentSpec, IncidentStatus, OwnerRef, Quarantine, QuarantineSpec, QuarantineStatus, REQUESTED_BY, ResponsePlan,
-    StepState, TakenDecision, bounds,
+    IncidentSpec, IncidentStatus, OwnerRef, PlanOutcome, Quarantine, QuarantineSpec, QuarantineStatus, REQUESTED_BY,
+    ResponsePlan, StepState, TakenDecision, bounds,
 };
 use jiff::Timestamp;
 use std::collections::BTreeMap;
@@ -102,6 +103,44 @@ pub struct Record {
     pub first_write: Option<Timestamp>,
     /// The Decisions that its runs were begun, rejected or released on, the oldest run's first.
     pub decisions: Vec<TakenDecision>,
+    /// Its runs that had begun and are over, the oldest first.
+    pub ended: Vec<EndedRun>,
+}
+
+/// A run that had begun, or was rejected, and is over.
+#[derive(Clone, Debug, PartialEq)]
+pub struct EndedRun {
+    /// Its number.
+    pub run: u32,
+    /// Contain or release.
+    pub action: Action,
+    /// How it ended.
+    pub outcome: PlanOutcome,
+    /// When (RFC 3339).
+    pub at: String,
+    /// The digest of its plan.
+    pub digest: String,
+    /// The hash of its manifest in the evidence bucket, where it is there.
+    pub manifest: Option<String>,
+}
+
+impl EndedRun {
+    /// None of one that goes on, and of one that took nothing up: as many of those come as somebody provokes.
+    fn of(plan: &ResponsePlan) -> Option<Self> {
+        let status = plan.status.as_ref()?;
+        let outcome = status.outcome?;
+        let has_begun = status.journal.values().any(|step| step.started_at.is_some());
+        let manifest = status.archive.get(MANIFEST).and_then(|record| record.sha256.clone());
+        (has_begun || outcome == PlanOutcome::Rejected).then_some(())?;
+        Some(Self {
+            run: plan.spec.run,
+            action: plan.spec.action,
+            outcome,
+            at: status.closed_at.clone()?,
+            digest: plan.spec.digest.clone(),
+            manifest,
+        })
+    }
 }
 
 impl Record {
@@ -115,6 +154,7 @@ impl Record {
         Self {
             first_write: times.min(),
             decisions: runs.flat_map(|status| status.decisions.iter().cloned()).collect(),
+            ended: plans.iter().filter_map(EndedRun::of).collect(),
         }
     }
 }
@@ -191,6 +231,8 @@ pub struct World {
     pub refused: BTreeMap<String, String>,
     /// The same of what it answered that may be another thing the next time.
     pub failed: BTreeMap<String, String>,
+    /// What is known of its ledger.
+    pub ledger: Ledger,
 }
 
 impl World {
