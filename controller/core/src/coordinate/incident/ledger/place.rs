@@ -1,7 +1,13 @@
 //! In which bucket the ledger of an Incident is, and whether its owner lets the namespace keep it there.
 
 use super::super::world::{Found, Subject};
-use crate::{aws::access::Access, blocked::Blocked, coordinate::source::Account, pattern, run::archive};
+use crate::{
+    aws::{access::Access, partition},
+    blocked::Blocked,
+    coordinate::source::Account,
+    pattern,
+    run::archive,
+};
 use firebreak_crds::{AwsAccountSpec, EvidenceStore, Reason};
 use std::collections::BTreeMap;
 
@@ -82,14 +88,14 @@ pub fn place(subject: &Subject, name: &str, account: &Account) -> Place {
 
 fn judged(subject: &Subject, name: &str, account: &AwsAccountSpec, store: &EvidenceStore) -> Place {
     let owner = &subject.owner;
-    if !is_granted(account, store, &owner.namespace) {
+    let site = site(subject, name, account, store);
+    if !is_granted(&site) {
         let why = format!(
             "the AwsAccount {name} grants namespace {} no {GRANTED_AS} in its evidence bucket: its owner adds the word to the kinds of a grant in spec.grants",
             owner.namespace
         );
         return Place::Barred(Blocked::new(Reason::AccountNotGranted, why));
     }
-    let site = site(subject, name, account, store);
     match begun(subject).filter(|ledger| ledger.place != site.url) {
         None => Place::At(Box::new(site)),
         Some(ledger) => {
@@ -120,16 +126,17 @@ pub fn site(subject: &Subject, name: &str, account: &AwsAccountSpec, store: &Evi
     }
 }
 
-fn is_granted(account: &AwsAccountSpec, store: &EvidenceStore, namespace: &str) -> bool {
+fn is_granted(site: &Site) -> bool {
+    let (account, namespace) = (&site.access.account, &site.access.namespace);
     let has = |list: &[String], word: &str| list.iter().any(|one| one == "*" || one == word);
-    let objects = format!(
-        "arn:*:s3:::{}/{}",
-        store.bucket,
-        archive::ledger_prefix(store, namespace, "*")
+    let objects = site.url.replacen(
+        "s3://",
+        &format!("arn:{}:s3:::", partition::of_arn(&account.roles.read)),
+        1,
     );
     let mut grants = account
         .grants
         .iter()
         .filter(|grant| has(&grant.namespaces, namespace) && has(&grant.kinds, GRANTED_AS));
-    grants.any(|grant| grant.arn_patterns.iter().any(|one| pattern::meet(one, &objects)))
+    grants.any(|grant| grant.arn_patterns.iter().any(|one| pattern::matches(one, &objects)))
 }
