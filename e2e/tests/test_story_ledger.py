@@ -88,10 +88,12 @@ def test_verify_names_what_was_done_to_the_bucket(ledgered, plugin):
 def test_a_bucket_that_refuses_blocks_no_containment_and_is_made_up_for(ledgered):
     story, bucket = ledgered
     story.has_account("Development", evidence={"bucket": f"{bucket}-misspelt", "region": story.world["region"]})
-    incident = story.declares("credentials used from outside", responses=[story.responds("role", stories.role(story.world))])
+    response = story.responds("role", stories.role(story.world))
+    response["quarantine"]["evidence"] = {"order": "ContainFirst"}
+    incident = story.declares("credentials used from outside", responses=[response])
     incident.created("role").says("Contained", "True")
     incident.says("Ledgered", "False", message="NoSuchBucket")
     story.has_account("Development", evidence={"bucket": bucket, "region": story.world["region"]})
     incident.patched(summary="The bucket is there again.")
-    eventually(lambda: incident.condition("Ledgered")["status"] == "True", seconds=90, every=1)
+    eventually(lambda: incident.condition("Ledgered").get("status") == "True", seconds=150, every=1)
     assert entries(story, bucket, incident)[0]["record"]["event"] == "Declared"
