@@ -5,6 +5,7 @@ use crate::{
     aws::{
         access::Access,
         guardduty::{FindingsAsked, GRANTED_AS},
+        partition,
     },
     engine::intent::duration_seconds,
     pattern,
@@ -122,7 +123,9 @@ fn reach(subject: &Subject, name: &str, account: &AwsAccountSpec, region: &str) 
 
 fn is_granted(account: &AwsAccountSpec, namespace: &str, region: &str) -> bool {
     let has = |list: &[String], word: &str| list.iter().any(|one| one == "*" || one == word);
-    let detector = format!("arn:*:guardduty:{region}:{}:detector/*", account.account_id);
+    // Whichever detector it is; what comes before has no star, which a star at the end of a grant would take for itself.
+    let partition = partition::of_arn(&account.roles.read);
+    let detector = format!("arn:{partition}:guardduty:{region}:{}:detector/*", account.account_id);
     let mut grants = account
         .grants
         .iter()

@@ -87,6 +87,26 @@ fn sites_that_cannot_be_asked_say_why_and_keep_no_other_back() {
 }
 
 #[test]
+fn a_grant_is_of_the_regions_and_detectors_that_it_names() {
+    let mut stage = Stage::new(&[]);
+    for (pattern, granted) in [
+        ("arn:aws:guardduty:*", 1),
+        ("arn:aws:guardduty:us-east-1:*", 1),
+        ("arn:aws:guardduty:us-east-1:123456789012:detector/abc", 1),
+        ("arn:aws:guardduty:eu-west-1:123456789012:detector/*", 0),
+        ("arn:aws:guardduty:us-east-1:999999999999:detector/*", 0),
+        ("arn:aws:iam::123456789012:role/*", 0),
+    ] {
+        let Some(Account::Known(account)) = stage.world.accounts.get_mut("production") else {
+            panic!("no account");
+        };
+        account.grants[0].arn_patterns = vec![pattern.into()];
+        let (asks, _) = asks(&stage.world.subject, &stage.world.accounts);
+        assert_eq!(asks.len(), granted, "{pattern}");
+    }
+}
+
+#[test]
 fn the_first_look_goes_back_before_the_creation_and_the_next_to_where_it_was() {
     let mut stage = Stage::new(&[sample("iam_exfiltration")]);
     let since = |stage: &Stage| {
