@@ -1,6 +1,6 @@
-"""`make demo`, or `python -m demo` in e2e/: starts everything, tells the story, and ends everything.
+"""`make demo`, or `python -m demo` in e2e/: starts everything, tells the stories, and ends everything.
 
-With KEEP=1 it all keeps running afterwards. The exit code is 0 only if every expectation of the story held.
+With KEEP=1 it all keeps running afterwards. The exit code is 0 only if every expectation of the stories held.
 """
 
 import os
@@ -11,7 +11,7 @@ import controller  # makes the modules of testbed/ known
 import lifecycle
 import world as worlds
 
-from demo import story
+from demo import finding, story
 from demo.shell import Shell, Unexpected
 
 BED = "demo"
@@ -44,6 +44,7 @@ def _tell(shell: Shell) -> bool:
     shell.say(f"The operator runs (pid {operator.process.pid}); its log is {operator.process.log}")
     try:
         story.tell(shell, bed, made)
+        finding.tell(shell, made)
     except Unexpected:
         shell.say("The operator's log ends with:")
         shell.output("\n".join(operator.log().splitlines()[-15:]))

@@ -157,8 +157,8 @@ mod tests {
             include_str!("../../../../examples/playbooks/everything-else.yaml"),
             include_str!("../../../../examples/playbooks/public-bucket.yaml"),
             include_str!("../../../../examples/playbooks/stolen-credentials.yaml"),
-            include_str!("../../../../examples/guardduty/account.yaml"),
-            include_str!("../../../../examples/guardduty/guardrail.yaml"),
+            include_str!("../../../../examples/guardduty-to-quarantine/account.yaml"),
+            include_str!("../../../../examples/guardduty-to-quarantine/guardrail.yaml"),
         ] {
             files.add(text, "example").unwrap();
         }

@@ -1,4 +1,4 @@
-"""What GuardDuty finds in the tests: the samples of findings, in an account of their own and as of now."""
+"""What GuardDuty finds in the tests and in the demo: the samples of findings, in an account of their own and as of now."""
 
 import datetime
 import json
@@ -7,7 +7,7 @@ import random
 
 from control import Control
 
-SAMPLES = pathlib.Path(__file__).resolve().parents[2] / "controller" / "core" / "data" / "findings"
+SAMPLES = pathlib.Path(__file__).resolve().parents[1] / "controller" / "core" / "data" / "findings"
 THEIR_ACCOUNT = "123456789012"
 
 
