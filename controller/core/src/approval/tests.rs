@@ -1,5 +1,9 @@
-use super::*;
-use firebreak_crds::{DecisionSpec, DecisionTarget, Environment, Severity};
+use super::{taken::MAX_TAKEN, *};
+use firebreak_crds::{
+    Action, ApprovalRule, Decision, DecisionSpec, DecisionTarget, Environment, GuardrailSpec, PlanReference, Severity,
+    TakenDecision, Verb,
+};
+use jiff::Timestamp;
 use serde_json::json;
 
 const NOW: i64 = 1000;
