@@ -65,15 +65,15 @@ pub(super) fn open(world: &World, play: &Play<'_>, belongs: &Belongs, now: Times
     }))
 }
 
-/// What a finding adds to an Incident; none where it is in there as it is.
+/// What a finding adds to an Incident; none where it is in there as it is, and asks for nothing more.
 pub(super) fn change(world: &World, play: &Play<'_>, belongs: &Belongs, seen: &Seen, now: Timestamp) -> Option<Effect> {
     let (mut spec, mut record) = (seen.spec.clone(), seen.record.clone()?);
-    let listed = play.finding.listed();
-    if seen.spec.findings.contains(&listed) {
-        return None;
-    }
-    record.reopened = reopening(seen, play.finding, now).or(record.reopened);
-    let answers = add(world, play, belongs, (&mut spec, &mut record), now);
+    let answers = if seen.spec.findings.contains(&play.finding.listed()) {
+        corroborated(world, play, belongs, (&mut spec, &mut record), now).filter(|_| seen.over_since().is_none())?
+    } else {
+        record.reopened = reopening(seen, play.finding, now).or(record.reopened);
+        add(world, play, belongs, (&mut spec, &mut record), now)
+    };
     Some(Effect::Change(Box::new(Change {
         name: belongs.name.clone(),
         resource_version: seen.resource_version.clone(),
@@ -88,6 +88,25 @@ pub(super) fn change(world: &World, play: &Play<'_>, belongs: &Belongs, seen: &S
         record: record.text(),
         answers,
     })))
+}
+
+/// What a finding that is in there asks for only now, because another one bears it out: the order in which they came must not
+/// matter. None where that is nothing.
+fn corroborated(
+    world: &World,
+    play: &Play<'_>,
+    belongs: &Belongs,
+    (spec, record): (&mut IncidentSpec, &mut Record),
+    now: Timestamp,
+) -> Option<Answers> {
+    record.add_requesters(&play.playbook.editors);
+    let asked = drafts(play.playbook, play.finding, play.place).drafts.into_iter();
+    let each: Vec<Answer> = asked
+        .filter(|draft| draft.destructive)
+        .map(|draft| respond(world, play, belongs, (spec, record), draft, now))
+        .collect();
+    let is_any = each.iter().any(|answer| answer.becomes.proposed().is_some());
+    is_any.then(|| Answers { each, left: Vec::new() })
 }
 
 /// A finding opens an Incident again only where its activity was seen after the end. The product's clock is not believed beyond

@@ -63,6 +63,48 @@ fn what_destroys_needs_two_independent_signals() {
 }
 
 #[test]
+fn what_a_later_signal_bears_out_is_asked_for_then() {
+    // The second one names no service: the first asks for the stop, and must be heard again.
+    let mut second = sample("ecs_second_type");
+    second["resource"]["ecsClusterDetails"]["taskDetails"]["group"] = json!("family:checkout");
+    let stops = |stage: &Stage| stage.responses().iter().any(|(name, _)| name == "stop");
+    let mut stage = Stage::new(&[sample("ecs_runtime")]).settled();
+    assert!(!stops(&stage));
+    let name = stage.world.incidents.keys().next().unwrap().clone();
+    stage.world.polled.insert(site(), Ok(vec![second]));
+    let mut stage = stage.settled();
+    let other = stage.world.incidents.keys().find(|one| **one != name).unwrap().clone();
+    let merged = stage.world.incidents.get_mut(&other).unwrap();
+    let findings = merged.spec.findings.clone();
+    (merged.spec.state, merged.spec.merged_into) = (IncidentIntent::Resolved, Some(name.clone()));
+    stage
+        .world
+        .incidents
+        .get_mut(&name)
+        .unwrap()
+        .spec
+        .findings
+        .extend(findings);
+    stage.world.polled.insert(site(), Ok(vec![sample("ecs_runtime")]));
+    let mut stage = stage.settled();
+    assert!(stops(&stage), "{:?}", stage.responses());
+    stage.world.incidents.get_mut(&name).unwrap().spec.responses.clear();
+    assert!(!stops(&stage.settled()), "a person took it out");
+}
+
+#[test]
+fn nothing_is_borne_out_in_an_incident_that_is_over() {
+    let mut stage = Stage::new(&[sample("ecs_runtime")]).settled();
+    resolved(&mut stage, "2026-11-29T00:00:00Z");
+    let known = stage.world.incidents.values_mut().next().unwrap();
+    let mut other = known.spec.findings[0].clone();
+    (other.id, other.product) = ("another".into(), Some("SecurityHub".into()));
+    known.spec.findings.push(other);
+    let stage = stage.settled();
+    assert!(!stage.responses().iter().any(|(name, _)| name == "stop"));
+}
+
+#[test]
 fn a_sequence_and_its_members_are_one_signal() {
     let listed = |type_: &str, product: &str| firebreak_crds::incident::IncidentFinding {
         id: type_.into(),
