@@ -1,5 +1,6 @@
 """One incident with `kubectl firebreak` alone: declared, answered, acknowledged, told, reported, ended."""
 
+import findings
 import pytest
 import stories
 from control import eventually
@@ -64,3 +65,16 @@ def test_what_goes_on_in_another_incident_is_merged_into_it(staging, plugin, dec
     plugin(staging, "alice", "merge", "twin", "--into", "stolen", "--yes").ends(DONE)
     stories.Declared(staging, "twin").says("Resolved", "True", "Merged", "stolen")
     plugin(staging, "alice", "merge", "stolen", "--into", "twin", "--yes").ends(REFUSED)
+
+
+def test_a_finding_in_a_file_declares_an_incident_in_a_persons_name(staging, plugin):
+    sample = str(findings.SAMPLES / "iam_exfiltration.json")
+    plugin(staging, "alice", "declare", "--from", sample, "--dry-run", "-o", "yaml").ends(DONE, "severity: High", "payments-task")
+    plugin(staging, "alice", "declare", "--from", sample, "--severity", "Critical", "--name", "told").ends(DONE, "told")
+    told = stories.Declared(staging, "told")
+    told.says("Confirmed", "True", "Declared", "alice")
+    seen = told.seen()
+    assert (seen["spec"]["severity"], len(seen["spec"]["findings"])) == ("Critical", 1)
+    assert "firebreak.dev/findings" not in seen["metadata"]["annotations"]
+    drill = str(findings.SAMPLES / "sample.json")
+    plugin(staging, "alice", "declare", "--from", drill).ends(USAGE, "--drill")

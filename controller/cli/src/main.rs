@@ -18,6 +18,7 @@ mod decision;
 mod doctor;
 mod exit;
 mod failover;
+mod findings;
 #[cfg(test)]
 mod fixtures;
 mod incident;

@@ -7,7 +7,8 @@ use super::{
 use crate::{
     cluster::Cluster,
     exit::{refused, usage},
-    incident::{declaration::Declaration, refusal::Attempt},
+    findings,
+    incident::{declaration::Declaration, found::Found, refusal::Attempt},
     terminal,
 };
 use anyhow::Result;
@@ -16,6 +17,7 @@ use firebreak_crds::{Incident, Severity};
 use jiff::Timestamp;
 use kube::ResourceExt;
 use serde_json::json;
+use std::path::{Path, PathBuf};
 
 /// What `declare` is told.
 #[derive(Args, Debug)]
@@ -37,9 +39,13 @@ pub struct Declare {
     /// Where the runbook is: an https URL
     #[arg(long, value_name = "URL")]
     pub runbook: Option<String>,
-    /// A finding: its ARN or id; may be given several times
+    /// A finding: its ARN or id; may be given several times. With --from it chooses among those of the file
     #[arg(long = "finding", value_name = "ARN|ID")]
     pub findings: Vec<String>,
+    /// A finding of GuardDuty in JSON, which gives severity, title, activity and what is affected: one, what
+    /// `aws guardduty get-findings` prints, or an event of EventBridge; - is standard input
+    #[arg(long, value_name = "FILE")]
+    pub from: Option<PathBuf>,
     /// The ARN of something that is affected; may be given several times
     #[arg(long, value_name = "ARN")]
     pub affected: Vec<String>,
@@ -63,7 +69,8 @@ impl Declare {
         let mut ask = terminal::ask;
         let ask: Option<Ask> = terminal::can_ask().then_some(&mut ask);
         let dry_run = self.dry_run;
-        let declaration = self.completed(ask)?;
+        let found = self.found()?;
+        let declaration = self.completed(found, ask)?;
         if dry_run {
             let manifest = declaration.manifest(setting.connection.namespace.as_deref(), Timestamp::now())?;
             return setting.manifest(&manifest);
@@ -82,8 +89,26 @@ impl Declare {
         setting.answer(|| json!(created), |paint| paint.good(&done(&created)) + &next(&created))
     }
 
-    fn completed(self, ask: Option<Ask>) -> Result<Declaration> {
-        let (title, severity) = needed(self.title, self.severity, ask)?;
+    /// What the findings say that it is declared from.
+    fn found(&self) -> Result<Found> {
+        let Some(path) = &self.from else {
+            return Ok(Found::said(&self.findings));
+        };
+        let given = findings::read(std::slice::from_ref(path))?;
+        let found = Found::among(&given, &self.findings, &source(path))?;
+        match &found.sample {
+            Some(id) if !self.drill => Err(usage(format!(
+                "{id} is a sample, and samples count only in drills: add --drill"
+            ))),
+            _ => Ok(found),
+        }
+    }
+
+    /// What a person says comes before what a finding says.
+    fn completed(self, found: Found, ask: Option<Ask>) -> Result<Declaration> {
+        let found = found.affecting(self.affected);
+        let severity = self.severity.or(found.severity.map(Level));
+        let (title, severity) = needed(self.title.or(found.title), severity, ask)?;
         Ok(Declaration {
             title,
             severity,
@@ -91,10 +116,17 @@ impl Declare {
             summary: self.summary,
             commander: self.commander,
             runbook: self.runbook,
-            findings: self.findings,
-            affected: self.affected,
+            findings: found.findings,
+            affected: found.affected,
             drill: self.drill,
         })
+    }
+}
+
+fn source(path: &Path) -> String {
+    match path.as_os_str() == "-" {
+        true => "standard input".into(),
+        false => path.display().to_string(),
     }
 }
 
@@ -165,93 +197,5 @@ fn next(created: &Incident) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::{args, exit, fixtures};
-    use clap::Parser;
-
-    fn declared(words: &[&str]) -> Declare {
-        let words = ["firebreak", "declare"].iter().chain(words);
-        match args::Args::try_parse_from(words).unwrap().verb {
-            args::Verb::Declare(declare) => *declare,
-            other => panic!("{other:?}"),
-        }
-    }
-
-    #[test]
-    fn without_a_terminal_what_is_missing_is_named_by_its_flag() {
-        for (words, says) in [
-            (
-                &[][..],
-                "TITLE (what happened, in a line) and --severity (one of Low, Medium, High, Critical)",
-            ),
-            (&["t"], "give --severity"),
-            (&["--severity", "High"], "give TITLE"),
-        ] {
-            let error = declared(words).completed(None).unwrap_err();
-            assert!(error.to_string().contains(says), "{error}");
-            assert_eq!(exit::code(&error), exit::USAGE);
-        }
-        let declaration = declared(&["t", "--severity", "critical"]).completed(None).unwrap();
-        assert_eq!(
-            (declaration.title.as_str(), declaration.severity),
-            ("t", Severity::Critical)
-        );
-    }
-
-    #[test]
-    fn on_a_terminal_only_what_is_missing_is_asked_until_it_can_be_read() {
-        let mut answers = vec!["High", "worst", "", "it burns", ""];
-        let mut questions = Vec::new();
-        let mut ask = |question: &str| {
-            questions.push(question.to_owned());
-            Ok(answers.pop().map(str::to_owned))
-        };
-        let declaration = declared(&[]).completed(Some(&mut ask)).unwrap();
-        assert_eq!(
-            (declaration.title.as_str(), declaration.severity),
-            ("it burns", Severity::High)
-        );
-        assert_eq!(questions.len(), 5);
-        let mut never = |question: &str| panic!("asked: {question}");
-        declared(&["t", "--severity", "Low"])
-            .completed(Some(&mut never))
-            .unwrap();
-    }
-
-    #[test]
-    fn the_end_of_input_declares_nothing() {
-        let error = declared(&["t"]).completed(Some(&mut |_| Ok(None))).unwrap_err();
-        assert_eq!(exit::code(&error), exit::REFUSED);
-    }
-
-    #[test]
-    fn findings_and_what_is_affected_are_lists() {
-        let said = declared(&[
-            "t",
-            "--finding",
-            "a",
-            "--finding",
-            "b",
-            "--affected",
-            "arn:aws:s3:::x",
-            "--drill",
-        ]);
-        assert_eq!(
-            (said.findings, said.affected, said.drill),
-            (vec!["a".into(), "b".into()], vec!["arn:aws:s3:::x".into()], true)
-        );
-    }
-
-    #[test]
-    fn the_commands_to_go_on_with_name_object_and_namespace() {
-        let next = next(&fixtures::incident());
-        for command in [
-            "ack stolen-role -n incident",
-            "--incident stolen-role -n incident",
-            "timeline stolen-role -n incident -w",
-        ] {
-            assert!(next.contains(command), "{next}");
-        }
-    }
-}
+#[path = "declare_tests.rs"]
+mod tests;

@@ -2,7 +2,7 @@
 
 use crate::manifest;
 use anyhow::Result;
-use firebreak_crds::{Incident, Severity};
+use firebreak_crds::{Incident, Severity, incident::IncidentFinding};
 use jiff::{Timestamp, tz::TimeZone};
 use serde_json::{Map, Value, json};
 
@@ -24,8 +24,8 @@ pub struct Declaration {
     pub commander: Option<String>,
     /// Where the runbook is.
     pub runbook: Option<String>,
-    /// Ids of findings.
-    pub findings: Vec<String>,
+    /// What was found.
+    pub findings: Vec<IncidentFinding>,
     /// ARNs of what is affected.
     pub affected: Vec<String>,
     /// Whether it is a drill.
@@ -50,12 +50,11 @@ impl Declaration {
     }
 
     fn spec(&self) -> Value {
-        let findings: Vec<Value> = self.findings.iter().map(|id| json!({"id": id})).collect();
         let optional = [
             ("summary", self.summary.clone().map(Value::from)),
             ("commander", self.commander.clone().map(Value::from)),
             ("runbook", self.runbook.clone().map(Value::from)),
-            ("findings", (!findings.is_empty()).then(|| findings.into())),
+            ("findings", (!self.findings.is_empty()).then(|| json!(self.findings))),
             ("affected", (!self.affected.is_empty()).then(|| json!(self.affected))),
             ("drill", self.drill.then(|| true.into())),
         ];
@@ -67,6 +66,14 @@ impl Declaration {
             ("title".to_owned(), self.title.clone().into()),
         ];
         Value::Object(first.into_iter().chain(said).collect::<Map<_, _>>())
+    }
+}
+
+/// A finding of which nothing but its id is known.
+pub fn named(id: &str) -> IncidentFinding {
+    IncidentFinding {
+        id: id.to_owned(),
+        ..IncidentFinding::default()
     }
 }
 
@@ -135,10 +142,12 @@ mod tests {
             summary: Some("Calls from 198.51.100.7.".into()),
             commander: Some("alice".into()),
             runbook: Some("https://wiki.example.com/stolen".into()),
-            findings: vec![
-                "arn:aws:guardduty:us-east-1:222222222222:detector/d/finding/f".into(),
-                "CASE-7".into(),
-            ],
+            findings: [
+                "arn:aws:guardduty:us-east-1:222222222222:detector/d/finding/f",
+                "CASE-7",
+            ]
+            .map(named)
+            .into(),
             affected: vec!["arn:aws:iam::222222222222:role/payments-task".into()],
             drill: true,
             ..declaration("t")

@@ -2,6 +2,7 @@
 
 pub mod declaration;
 pub mod facts;
+pub mod found;
 pub mod merging;
 pub mod refusal;
 pub mod responding;

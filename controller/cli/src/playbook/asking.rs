@@ -1,10 +1,7 @@
 //! Findings that GuardDuty has, asked for as a FindingSource asks.
 
-use super::{
-    findings::Given,
-    ground::{Asked, Ground},
-};
-use crate::exit::refused;
+use super::ground::{Asked, Ground};
+use crate::{exit::refused, findings::Given};
 use anyhow::{Result, anyhow};
 use firebreak_cloud::Cloud;
 use firebreak_core::{

@@ -2,7 +2,6 @@
 
 pub mod asking;
 pub mod files;
-pub mod findings;
 pub mod ground;
 #[cfg(test)]
 pub mod testing;

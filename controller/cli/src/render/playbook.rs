@@ -1,7 +1,7 @@
 //! What would become of findings: a tree for each, and what machines read.
 
 use super::{Paint, tree::Tree};
-use crate::playbook::findings::Given;
+use crate::findings::Given;
 use firebreak_core::coordinate::{
     finding::Finding,
     source::{Answer, Becomes, How, Outcome, Placed, Rehearsed},

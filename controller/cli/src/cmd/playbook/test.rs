@@ -7,10 +7,10 @@ use crate::{
     cmd::Setting,
     decision,
     exit::{self, Advice, usage},
+    findings::{self, Given},
     playbook::{
         asking::{self, Answered},
         files::Files,
-        findings::{self, Given},
         ground::{Asked, Ground},
     },
     render::playbook as render,

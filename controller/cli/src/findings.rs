@@ -5,7 +5,7 @@ use anyhow::{Context, Result, bail};
 use serde_json::{Deserializer, Value};
 use std::path::PathBuf;
 
-/// The most findings of one test.
+/// The most findings that are read at a time.
 const MOST: usize = 10_000;
 /// What EventBridge calls them.
 const EVENT: &str = "GuardDuty Finding";
@@ -30,7 +30,7 @@ pub fn read(paths: &[PathBuf]) -> Result<Vec<Given>> {
     }
     if all.len() > MOST {
         bail!(
-            "{} findings are more than a test takes: at most {MOST} at a time",
+            "{} findings are more than are read at a time: at most {MOST}",
             all.len()
         );
     }
