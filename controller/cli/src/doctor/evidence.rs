@@ -6,7 +6,7 @@ use firebreak_core::{
     installation::Identity,
     simulation::Verdict,
 };
-use firebreak_crds::{AwsAccount, EmergencyStop, Hold, Unreadable};
+use firebreak_crds::{AwsAccount, EmergencyStop, FindingSource, Hold, NotificationChannel, Playbook, Unreadable};
 use jiff::Timestamp;
 use k8s_openapi::{
     api::{apps::v1::Deployment, coordination::v1::Lease, core::v1::ServiceAccount},
@@ -53,6 +53,14 @@ pub struct Evidence {
     pub stops: Look<Vec<EmergencyStop>>,
     /// Every Hold.
     pub holds: Look<Vec<Hold>>,
+    /// Every FindingSource.
+    pub sources: Look<Vec<FindingSource>>,
+    /// Every Playbook.
+    pub playbooks: Look<Vec<Playbook>>,
+    /// Every NotificationChannel.
+    pub channels: Look<Vec<NotificationChannel>>,
+    /// The notifier's Deployment.
+    pub notifier: Look<Option<Deployment>>,
     /// Who asks.
     pub you: Look<String>,
     /// What they may do in the namespace.

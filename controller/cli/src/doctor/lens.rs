@@ -9,7 +9,8 @@ use super::{
 use crate::{cluster::Cluster, exit};
 use firebreak_core::installation::Identity;
 use firebreak_crds::{
-    AwsAccount, Decision, EmergencyStop, Guardrail, Hold, Quarantine, ResponsePlan, Unreadable, readable::Item,
+    AwsAccount, Decision, EmergencyStop, FailoverPlan, FindingSource, Guardrail, Hold, Incident, NotificationChannel,
+    Playbook, Quarantine, ResponsePlan, Unreadable, readable::Item,
 };
 use futures::{StreamExt, stream};
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
@@ -72,8 +73,13 @@ impl Lens<'_> {
         let mut all = self.unread::<AwsAccount>().await?;
         all.extend(self.unread::<Decision>().await?);
         all.extend(self.unread::<EmergencyStop>().await?);
+        all.extend(self.unread::<FailoverPlan>().await?);
+        all.extend(self.unread::<FindingSource>().await?);
         all.extend(self.unread::<Guardrail>().await?);
         all.extend(self.unread::<Hold>().await?);
+        all.extend(self.unread::<Incident>().await?);
+        all.extend(self.unread::<NotificationChannel>().await?);
+        all.extend(self.unread::<Playbook>().await?);
         all.extend(self.unread::<Quarantine>().await?);
         all.extend(self.unread::<ResponsePlan>().await?);
         Ok(all)

@@ -7,10 +7,12 @@ mod accounts;
 mod aws_identity;
 mod aws_permissions;
 mod aws_roles;
+mod channels;
 mod clock;
 mod crds;
 mod evidence;
 mod evidence_bucket;
+mod findings;
 mod kubernetes;
 mod leader;
 mod lens;
@@ -18,6 +20,7 @@ mod operator;
 mod operator_rights;
 mod orphans;
 mod policies;
+mod readiness;
 mod reviews;
 mod roles;
 mod shared_account;
@@ -114,6 +117,8 @@ pub fn examine(seen: &Evidence) -> Vec<Finding> {
         stop::check(seen),
         orphans::check(seen),
         unreadable::check(seen),
+        findings::check(seen),
+        channels::check(seen),
         you::check(seen),
         accounts::check(seen),
         shared_account::check(seen),
@@ -156,7 +161,7 @@ mod tests {
             .filter(|finding| finding.outcome != Outcome::Ok)
             .collect();
         assert!(wrong.is_empty(), "{wrong:#?}");
-        assert_eq!(findings.len(), 19);
+        assert_eq!(findings.len(), 21);
     }
 
     #[test]

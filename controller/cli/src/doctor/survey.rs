@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{cluster::Cluster, exit};
 use firebreak_core::installation::{ADMISSION, CONTROLLER, Identity, NOTIFIER, RBAC, REQUESTER};
-use firebreak_crds::{AwsAccount, EmergencyStop, Hold};
+use firebreak_crds::{AwsAccount, EmergencyStop, FindingSource, Hold, NotificationChannel, Playbook};
 use jiff::{Timestamp, fmt::rfc2822};
 use k8s_openapi::api::apps::v1::Deployment;
 use serde_json::Value;
@@ -55,6 +55,10 @@ pub async fn survey(cluster: &Cluster, mut identity: Identity) -> anyhow::Result
             .await,
         stops: lens.list::<EmergencyStop>().await,
         holds: lens.list::<Hold>().await,
+        sources: lens.list::<FindingSource>().await,
+        playbooks: lens.list::<Playbook>().await,
+        channels: lens.list::<NotificationChannel>().await,
+        notifier: lens.get(&format!("{deployments}/{NOTIFIER}")).await,
         you: lens.you().await,
         powers: lens.powers(&cluster.namespace).await,
         namespace: cluster.namespace.clone(),

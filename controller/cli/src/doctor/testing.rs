@@ -89,6 +89,15 @@ fn role() -> RoleEvidence {
     }
 }
 
+fn server() -> Server {
+    Server {
+        version: "v1.36.1".into(),
+        minor: Some(36),
+        date: Some(now()),
+        at: now(),
+    }
+}
+
 /// As it should be.
 pub fn healthy() -> Evidence {
     let is_own = |role: &Value| role["metadata"]["name"] == CONTROLLER;
@@ -109,12 +118,7 @@ pub fn healthy() -> Evidence {
     Evidence {
         identity: Identity::default(),
         version: VERSION.into(),
-        server: Ok(Server {
-            version: "v1.36.1".into(),
-            minor: Some(36),
-            date: Some(now()),
-            at: now(),
-        }),
+        server: Ok(server()),
         crds: crds.collect(),
         policies: there(shipped(ADMISSION, |_| true)),
         requester: there(shipped(REQUESTER, |_| true)),
@@ -133,6 +137,10 @@ pub fn healthy() -> Evidence {
         ))),
         stops: Ok(Vec::new()),
         holds: Ok(Vec::new()),
+        sources: Ok(Vec::new()),
+        playbooks: Ok(Vec::new()),
+        channels: Ok(Vec::new()),
+        notifier: Ok(Some(typed(json!({"metadata": {}, "status": {"availableReplicas": 1}})))),
         you: Ok("ann".into()),
         powers: you::powers("incident")
             .into_iter()
@@ -180,6 +188,10 @@ pub fn blind() -> Evidence {
         service_account: none(),
         stops: none(),
         holds: none(),
+        sources: none(),
+        playbooks: none(),
+        channels: none(),
+        notifier: none(),
         you: none(),
         accounts: none(),
         unreadable: none(),

@@ -21,6 +21,7 @@ pub use channel::secret_name;
 pub use delivered::delivered;
 pub use providers::{Endpoint, Post};
 pub use request::{Endpoints, Request, sealed};
+pub use routing::severities;
 pub use world::{Secret, SecretProblem, Seen, Subject, World};
 
 use firebreak_crds::{NotificationChannelStatus, notification_channel::Told};

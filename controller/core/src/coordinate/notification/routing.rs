@@ -12,7 +12,7 @@ pub(super) fn hears(spec: &NotificationChannelSpec, seen: &Seen) -> bool {
 }
 
 /// The severities that a channel is told of.
-pub(super) fn severities(spec: &NotificationChannelSpec) -> &[Severity] {
+pub fn severities(spec: &NotificationChannelSpec) -> &[Severity] {
     use Severity::{Critical, High, Medium};
     match spec {
         _ if !spec.severities.is_empty() => &spec.severities,
