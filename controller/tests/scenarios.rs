@@ -12,6 +12,7 @@ mod scenarios {
     pub mod begun_runs;
     pub mod buckets;
     pub mod changes;
+    pub mod close_out;
     pub mod contain_now;
     pub mod deletion;
     pub mod drift;

@@ -113,6 +113,14 @@ def test_criteria_narrow_by_time_severity_and_archive(guardduty, find):
     refused(guardduty, "list_findings", FindingCriteria={"Criterion": {"colour": {"Eq": ["red"]}}})
 
 
+def test_a_mark_is_told_with_its_finding(guardduty, find):
+    names = [find(), find()]
+    guardduty("update_findings_feedback", FindingIds=names[:1], Feedback="USEFUL")
+    told = {one["Id"]: one["Service"].get("UserFeedback") for one in guardduty("get_findings", FindingIds=names)["Findings"]}
+    assert told == dict(zip(names, ["USEFUL", None], strict=True))
+    refused(guardduty, "update_findings_feedback", FindingIds=names, Feedback="GREAT")
+
+
 def test_an_update_takes_the_place_of_its_finding(guardduty, find):
     name = find(count=1)
     find(id=name, severity=2)

@@ -62,6 +62,23 @@ def test_a_resolved_incident_is_opened_again_by_later_activity_alone(development
     assert watch.opened().name == incident.name
 
 
+def test_findings_of_an_incident_that_is_over_are_archived_and_marked(development, decisions_count):
+    story = development
+    story.has_account("Development", **grants(story, "findings", "iamRole"))
+    watch = watched(story, "Observe", onResolve="Archive")
+    first = watch.finds()
+    incident = watch.opened()
+    incident.decided("alice", "responder", verb="Resolve", outcome="FalsePositive").says("Resolved", "True")
+    incident.says("ClosedOut", "False", "AccountNotGranted", "findingsCloseOut")
+    assert story.writes() == []
+    story.has_account("Development", **grants(story, "findings", "findingsCloseOut", "iamRole"))
+    incident.decided("alice", "responder", verb="Note", reason="granted").says("ClosedOut", "True", "Archived")
+    told = story.aws("guardduty").get_findings(DetectorId=story.world["detectorId"], FindingIds=[first["id"]])["Findings"]
+    assert [(one["Service"]["Archived"], one["Service"]["UserFeedback"]) for one in told] == [(True, "NOT_USEFUL")]
+    events = [entry["event"] for entry in incident.seen()["status"]["timeline"]]
+    assert [event for event in events if event.startswith("Clos")] == ["ClosingOut", "ClosedOut"]
+
+
 def test_a_sample_opens_nothing(development):
     story, watch = development, watched(development, "Act", DENY_OWNER)
     guardduty = story.aws("guardduty")

@@ -94,17 +94,17 @@ def _is_as_told(entry: dict, finding: dict) -> bool:
     return seen == told and entry["type"] == finding["type"]
 
 
-def source(story: stories.Story, account: str = "") -> Source:
-    """From now on findings of the account, else of the story's, are read every five seconds."""
+def source(story: stories.Story, account: str = "", **says) -> Source:
+    """From now on findings of the account, else of the story's, are read every five seconds; what else the source says."""
     spec = {"guardDuty": {"accounts": [{"name": account or story.account}], "interval": "5s"}}
-    story.applies("FindingSource", "guardduty", spec, by="alice")
+    story.applies("FindingSource", "guardduty", spec | says, by="alice")
     return Source(story, "guardduty")
 
 
-def watched(story: stories.Story, mode: str, *responses: dict, by: str = "alice") -> Watched:
-    """From now on findings are read, and a playbook of that mode speaks of all of them."""
+def watched(story: stories.Story, mode: str, *responses: dict, by: str = "alice", **says) -> Watched:
+    """From now on findings are read, and a playbook of that mode speaks of all of them; what else the source says."""
     story.applies("Playbook", "credentials", {"mode": mode, "responses": list(responses)}, by)
     Playbook(story, "credentials").says("Ready")
-    asked = source(story)
+    asked = source(story, **says)
     asked.says("Ready")
     return Watched(story, asked)

@@ -23,7 +23,7 @@ use firebreak_core::{
         Answer, Power, Query, Survey, Write,
         access::{Access, RoleKind},
         failure::{Failure, FailureClass, Receipt},
-        guardduty::FindingsAsked,
+        guardduty::{CloseOut, ClosedOut, FindingsAsked},
         iam::IamWrite,
         s3::{Place, S3Write, Stored},
         sts::CallerIdentity,
@@ -258,6 +258,10 @@ impl Cloud for Aws {
 
     async fn findings(&self, access: &Access, asked: &FindingsAsked) -> Result<Vec<Value>, Failure> {
         Box::pin(self.found(access, asked)).await
+    }
+
+    async fn close_out(&self, access: &Access, asked: &CloseOut) -> Result<ClosedOut, Failure> {
+        Box::pin(self.closed_out(access, asked)).await
     }
 }
 

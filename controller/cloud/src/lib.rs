@@ -13,7 +13,7 @@ use firebreak_core::{
         Answer, Query, Survey, Write,
         access::{Access, Service},
         failure::{Failure, Receipt},
-        guardduty::FindingsAsked,
+        guardduty::{CloseOut, ClosedOut, FindingsAsked},
         s3::{Place, Stored},
     },
     run::{
@@ -107,6 +107,15 @@ pub trait Cloud: Send + Sync + 'static {
     /// # Errors
     /// A classified [`Failure`]; `Gone` where GuardDuty has no detector in the region: then nothing can be told.
     async fn findings(&self, access: &Access, asked: &FindingsAsked) -> Result<Vec<Value>, Failure>;
+
+    /// Archives findings of Amazon GuardDuty in the region of `access` and marks them, at most
+    /// [`firebreak_core::aws::guardduty::MOST_AT_ONCE`], with the account's contain role. One that is as it is to be already is left
+    /// as it is, so that doing it twice is doing it once; those that there are not any more are told.
+    ///
+    /// # Errors
+    /// A classified [`Failure`]; then some may be archived or marked. `Gone` where GuardDuty has no detector in the region, and
+    /// none of them is left.
+    async fn close_out(&self, access: &Access, asked: &CloseOut) -> Result<ClosedOut, Failure>;
 }
 
 /// Told about every AWS call, for metrics.

@@ -42,6 +42,7 @@ pub use self::{
     calls::{Call, Outcome, Request},
     databases::PROMOTES_IN,
     faults::Fault,
+    findings::FindingsWrite,
     functions::{ACCOUNT_CONCURRENCY, LEAST_UNRESERVED, MAPPING_SECONDS},
     groups::MAX_RULES,
     iam::{MAX_ATTACHED, MAX_INLINE, MAX_TRUST},
@@ -64,7 +65,7 @@ use firebreak_core::{
         Answer, Query, Survey, Write,
         access::Access,
         failure::{Failure, Receipt},
-        guardduty::FindingsAsked,
+        guardduty::{CloseOut, ClosedOut, FindingsAsked},
         s3::{Place, Stored},
     },
     run::{
@@ -279,5 +280,19 @@ impl Cloud for MemoryAws {
             findings::list(state, access, asked)
         };
         self.call(access, &request, list).await
+    }
+
+    async fn close_out(&self, access: &Access, asked: &CloseOut) -> Result<ClosedOut, Failure> {
+        let answer = findings::standing(&self.state(), access, asked)?;
+        let writes = findings::writes(&self.state(), access, asked);
+        for write in writes {
+            let request = Request::CloseOut(write.clone());
+            let change = |state: &mut State| {
+                state.admit(access, &request)?;
+                findings::write(state, access, &write)
+            };
+            self.call(access, &request, change).await?;
+        }
+        Ok(answer)
     }
 }

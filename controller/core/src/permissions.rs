@@ -45,6 +45,12 @@ fn scopes(role: RoleKind) -> BTreeMap<&'static str, (Scope, BTreeSet<&'static st
     scopes
 }
 
+/// What AWS asks for of a role that cells are written with.
+fn writes(role: RoleKind) -> impl Iterator<Item = Grant> {
+    let calls = Write::calls().filter(move |call| call.power.role() == role);
+    calls.flat_map(|call| call.grants())
+}
+
 /// What AWS asks for of a role, by call.
 fn grants(role: RoleKind) -> Vec<Grant> {
     match role {
@@ -52,10 +58,8 @@ fn grants(role: RoleKind) -> Vec<Grant> {
             let queries = Query::reads().copied().chain(Survey::ALL.map(Survey::grant));
             queries.chain(calls::reads()).chain([guardduty::GRANT]).collect()
         }
-        RoleKind::Contain | RoleKind::ContainIdentity => {
-            let calls = Write::calls().filter(|call| call.power.role() == role);
-            calls.flat_map(|call| call.grants()).collect()
-        }
+        RoleKind::Contain => writes(role).chain([guardduty::CLOSE_OUT_GRANT]).collect(),
+        RoleKind::ContainIdentity => writes(role).collect(),
         RoleKind::Evidence => archive::GRANTS.to_vec(),
         RoleKind::Failover => calls::grants().collect(),
     }

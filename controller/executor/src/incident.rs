@@ -1,6 +1,7 @@
-//! Incidents: reads what a decision about one depends on, applies its responses one by one, keeps its ledger, and reports. Nothing
-//! here asks or changes AWS but for the objects of the ledger.
+//! Incidents: reads what a decision about one depends on, applies its responses one by one, keeps its ledger, closes its findings
+//! out, and reports. Nothing here asks or changes AWS but for the objects of the ledger and those findings.
 
+mod close_out;
 mod gather;
 mod gone;
 mod ledger;
@@ -48,6 +49,7 @@ impl Executor {
                 Effect::Apply(apply) => self.apply(&mut pass, &apply).await?,
                 Effect::Record(entry) => self.record(&mut pass, &entry).await?,
                 Effect::Report(offer) => self.put_report(&mut pass, &offer).await?,
+                Effect::CloseOut(step) => self.close_findings(&mut pass, &step).await?,
                 Effect::Rest(rest) => {
                     self.remember(&mut pass, rest.status.clone()).await?;
                     return match pass.passing {

@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 const EDITOR: &str = "pat@example.com";
 
 /// A finding of GuardDuty about a role of the sample world, updated within the last second: the higher its number, the later.
-fn about(bench: &Bench, role: &str, number: usize) -> Value {
+pub fn about(bench: &Bench, role: &str, number: usize) -> Value {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/core/data/findings/iam_exfiltration.json");
     let mut finding: Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
     let at = (bench.now() - jiff::SignedDuration::from_millis(1000 - number as i64)).to_string();
@@ -35,7 +35,7 @@ fn about(bench: &Bench, role: &str, number: usize) -> Value {
     finding
 }
 
-fn find(bench: &Bench, finding: Value) {
+pub fn find(bench: &Bench, finding: Value) {
     bench.aws.put_finding(ACCOUNT, REGION, finding);
 }
 
@@ -62,7 +62,7 @@ fn playbook(bench: &Bench, mode: &str) {
 }
 
 /// A world with everything granted, a source and a playbook, in which so many must approve a containment.
-fn watching(required: u8, mode: &str) -> Bench {
+pub fn watching(required: u8, mode: &str) -> Bench {
     let bench = Bench::of(sample());
     bench.api.seed(&words::account());
     bench.api.seed(&words::guardrail_contain(required));
@@ -71,7 +71,7 @@ fn watching(required: u8, mode: &str) -> Bench {
     bench
 }
 
-async fn receive(bench: &Bench) {
+pub async fn receive(bench: &Bench) {
     bench.executor.receive(TEAM, "guardduty", None).await.unwrap();
     stamp(bench);
 }
@@ -107,7 +107,7 @@ fn stamp(bench: &Bench) {
     }
 }
 
-async fn coordinate(bench: &Bench) {
+pub async fn coordinate(bench: &Bench) {
     for incident in bench.api.all::<Incident>() {
         let name = incident.metadata.name.unwrap();
         bench.executor.coordinate(TEAM, &name, None).await.unwrap();
@@ -115,7 +115,7 @@ async fn coordinate(bench: &Bench) {
     stamp(bench);
 }
 
-fn only(bench: &Bench) -> Incident {
+pub fn only(bench: &Bench) -> Incident {
     let mut all = bench.api.all::<Incident>();
     assert_eq!(all.len(), 1);
     all.remove(0)

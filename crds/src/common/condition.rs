@@ -50,6 +50,8 @@ pub enum ConditionType {
     Reviewed,
     /// Of an Incident: its timeline is in the ledger of the evidence bucket.
     Ledgered,
+    /// Of an Incident: its findings are archived in the product that found them.
+    ClosedOut,
     /// Of a FindingSource: findings can be read.
     Receiving,
     /// Of a FailoverPlan: the region that was last activated is active, as far as was observed.
@@ -83,6 +85,7 @@ impl ConditionType {
             Self::Resolved => "Resolved",
             Self::Reviewed => "Reviewed",
             Self::Ledgered => "Ledgered",
+            Self::ClosedOut => "ClosedOut",
             Self::Receiving => "Receiving",
             Self::FailedOver => "FailedOver",
             Self::Protected => "Protected",
@@ -111,6 +114,7 @@ pub enum Reason {
     Applying,
     ApprovalNotNeeded,
     Approved,
+    Archived,
     AwaitingApproval,
     AwaitingReview,
     BreakGlass,
@@ -149,6 +153,7 @@ pub enum Reason {
     LimitExceeded,
     LogBucket,
     Merged,
+    NoOutcome,
     NoResponses,
     NotAReplicaOfActive,
     NotAcknowledged,

@@ -5,6 +5,7 @@ mod tests;
 
 use crate::{AccountRef, Condition, Severity, text};
 use kube::{CustomResource, KubeSchema};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 const POLLS: usize = 256;
@@ -45,6 +46,20 @@ const ACCOUNTS: usize = 16;
 pub struct FindingSourceSpec {
     /// Amazon GuardDuty, polled.
     pub guard_duty: GuardDutySource,
+    /// What becomes of findings when their Incident is resolved with an outcome. Archive archives them in the product that found
+    /// them, and marks them by the outcome; the AwsAccounts grant that by the word `findingsCloseOut` in spec.grants[].kinds.
+    #[serde(default)]
+    pub on_resolve: FindingsOnResolve,
+}
+
+/// What becomes of findings whose Incident is resolved.
+#[derive(JsonSchema, Serialize, Deserialize, Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum FindingsOnResolve {
+    /// They stay as they are in the product that found them.
+    #[default]
+    Leave,
+    /// They are archived there, and marked as useful or not useful.
+    Archive,
 }
 
 /// Amazon GuardDuty, by ListFindings and GetFindings in each account and region.

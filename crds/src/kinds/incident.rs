@@ -1,5 +1,6 @@
 //! `Incident`: what happened, who acts, which responses it asks for, which clocks run, and how far all of it is.
 
+mod close_out;
 mod deadlines;
 mod ledger;
 mod responses;
@@ -7,6 +8,7 @@ mod status;
 #[cfg(test)]
 mod tests;
 
+pub use close_out::{CloseOutStatus, ClosingFinding, ClosingState, FindingFeedback};
 pub use deadlines::{Deadline, DeadlineState, Filing, Regulation, RegulationName, RegulatoryReport};
 pub use ledger::{LedgerStatus, StoredReport};
 pub use responses::{IncidentResponse, ObjectName, QuarantineTemplate};

@@ -182,7 +182,8 @@ pub struct Grant {
     /// Namespaces by name; `*` means every namespace.
     #[schemars(length(min = 1, max = 64), inner(length(min = 1, max = 63)))]
     pub namespaces: Vec<String>,
-    /// Target kinds, such as iamRole; findings, for FindingSources; ledger, for the ledgers of Incidents; `*` means every kind.
+    /// Target kinds, such as iamRole; findings, for FindingSources; findingsCloseOut, to archive findings of Incidents that are
+    /// over; ledger, for the ledgers of Incidents; `*` means every kind.
     #[schemars(length(min = 1, max = 16), inner(length(min = 1, max = 63)))]
     pub kinds: Vec<String>,
     /// Patterns that the target's ARN must match; `*` stands for any characters.

@@ -1,4 +1,4 @@
-"""GuardDuty's findings, of which moto knows none: listed by criteria, read, archived, and samples of them.
+"""GuardDuty's findings, of which moto knows none: listed by criteria, read, marked, archived, and samples of them.
 
     POST /firebreak/findings {"account": "222222222222", "region": "us-east-1", "finding": {...}}
 
@@ -38,12 +38,13 @@ class BadRequest(GuardDutyException):
 
 
 def install() -> None:
-    for path in ("", "/get", "/create", "/archive"):
+    for path in ("", "/get", "/create", "/archive", "/feedback"):
         urls.url_paths[f"{BASE}{path}$"] = GuardDutyResponse.dispatch
     GuardDutyResponse.list_findings = _list
     GuardDutyResponse.get_findings = _get
     GuardDutyResponse.create_sample_findings = _create_samples
     GuardDutyResponse.archive_findings = _archive
+    GuardDutyResponse.update_findings_feedback = _mark
     around(GuardDutyBackend, "create_detector", _only_one)
 
 
@@ -118,6 +119,15 @@ def _get(response: GuardDutyResponse) -> str:
 def _archive(response: GuardDutyResponse) -> str:
     for finding in _named(response):
         finding["service"]["archived"] = True
+    return "{}"
+
+
+def _mark(response: GuardDutyResponse) -> str:
+    feedback = _asked(response).get("feedback")
+    if feedback not in ("USEFUL", "NOT_USEFUL"):
+        raise BadRequest()
+    for finding in _named(response):
+        finding["service"]["userFeedback"] = feedback
     return "{}"
 
 

@@ -1,6 +1,9 @@
-//! Findings of GuardDuty: which there are, and what each of them says.
+//! Findings of GuardDuty: which there are, what each of them says, and what becomes of those that are over.
 
+mod close_out;
 mod detail;
+
+pub(crate) use close_out::close_out;
 
 use crate::caller::{Caller, repeated};
 use aws_sdk_guardduty::types::{Condition, Finding, FindingCriteria, OrderBy, SortCriteria};

@@ -6,6 +6,7 @@ use firebreak_core::{
     blocked::Blocked,
     coordinate::incident::{
         self, Child, Found, Record, Subject, World,
+        close_out::CloseOut,
         ledger::Ledger,
         report::{Change, Facts, changes},
     },
@@ -59,6 +60,7 @@ impl Sources<'_> {
             refused: BTreeMap::new(),
             failed: BTreeMap::new(),
             ledger: Ledger::default(),
+            close_out: CloseOut::default(),
         }
     }
 

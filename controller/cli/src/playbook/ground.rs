@@ -96,7 +96,10 @@ impl Ground {
             },
             generation: 1,
             created_at: Some(now),
-            spec: FindingSourceSpec { guard_duty },
+            spec: FindingSourceSpec {
+                guard_duty,
+                ..FindingSourceSpec::default()
+            },
             status: FindingSourceStatus::default(),
         }
     }

@@ -1,6 +1,6 @@
 //! The log of the calls that were made, so that a test can say "no AWS write".
 
-use super::run_store;
+use super::{findings::FindingsWrite, run_store};
 use firebreak_core::{
     aws::{
         Query, Survey, Write,
@@ -34,6 +34,8 @@ pub enum Request {
     Store(Place),
     /// Findings of GuardDuty are read.
     Findings(FindingsAsked),
+    /// Findings of GuardDuty are marked or archived.
+    CloseOut(FindingsWrite),
 }
 
 /// How a call ended.
@@ -82,6 +84,7 @@ impl Request {
             Self::Stored(_) => vec![run_store::GET],
             Self::Store(_) => vec![run_store::PUT],
             Self::Findings(_) => guardduty::ACTIONS.to_vec(),
+            Self::CloseOut(write) => vec![write.action()],
         }
     }
 
@@ -90,6 +93,7 @@ impl Request {
             Self::Read(_) | Self::Survey(_) | Self::Look(_) | Self::Findings(_) => RoleKind::Read,
             Self::Write(write) => write.call().power.role(),
             Self::Evidence(_) => RoleKind::Evidence,
+            Self::CloseOut(_) => RoleKind::Contain,
             Self::Deed(_) | Self::Stored(_) | Self::Store(_) => RoleKind::Failover,
         }
     }
@@ -110,9 +114,12 @@ impl Call {
         }
     }
 
-    /// Whether it is a write: of a cell, or of a failover's step. What only keeps records is none.
+    /// Whether it is a write: of a cell, of a failover's step, or of findings. What only keeps records is none.
     pub fn is_write(&self) -> bool {
-        matches!(self.request, Request::Write(_) | Request::Deed(_))
+        matches!(
+            self.request,
+            Request::Write(_) | Request::Deed(_) | Request::CloseOut(_)
+        )
     }
 
     /// The write of a cell, if it is one.
@@ -127,7 +134,8 @@ impl Call {
             | Request::Deed(_)
             | Request::Stored(_)
             | Request::Store(_)
-            | Request::Findings(_) => None,
+            | Request::Findings(_)
+            | Request::CloseOut(_) => None,
         }
     }
 }

@@ -1,11 +1,12 @@
-//! GuardDuty: the findings of a region.
+//! GuardDuty: the findings of a region, and what becomes of them.
 
 use super::{MemoryAws, state::State};
 use firebreak_core::aws::{
     access::Access,
     failure::Failure,
-    guardduty::{FindingsAsked, no_detector},
+    guardduty::{CLOSE_OUT_ACTIONS, CloseOut, ClosedOut, FindingsAsked, no_detector},
 };
+use firebreak_crds::incident::FindingFeedback;
 use jiff::Timestamp;
 use serde_json::Value;
 
@@ -18,6 +19,75 @@ impl MemoryAws {
             known.region_or_empty(region).put_finding(finding);
         });
     }
+}
+
+/// One call that changes findings.
+#[derive(Clone, Debug, PartialEq)]
+pub enum FindingsWrite {
+    /// These are marked.
+    Mark(Vec<String>, FindingFeedback),
+    /// These are archived.
+    Archive(Vec<String>),
+}
+
+impl FindingsWrite {
+    pub(super) fn action(&self) -> &'static str {
+        match self {
+            Self::Archive(_) => CLOSE_OUT_ACTIONS[0],
+            Self::Mark(..) => CLOSE_OUT_ACTIONS[1],
+        }
+    }
+}
+
+/// Which of the findings there are.
+pub(super) fn standing(state: &State, access: &Access, asked: &CloseOut) -> Result<ClosedOut, Failure> {
+    let region = state.region(access, &access.region);
+    if region.without_detector {
+        return Err(no_detector(&access.region));
+    }
+    let is_gone = |id: &&String| region.findings.iter().all(|finding| finding["id"] != **id);
+    let gone = asked.findings.iter().filter(is_gone).cloned().collect();
+    Ok(ClosedOut { gone })
+}
+
+/// The calls that bring findings to where they are to be; none about what is there.
+pub(super) fn writes(state: &State, access: &Access, asked: &CloseOut) -> Vec<FindingsWrite> {
+    let region = state.region(access, &access.region);
+    let of = |wants: &dyn Fn(&Value) -> bool| -> Vec<String> {
+        let found = region.findings.iter().filter(|one| wants(one));
+        let ids = found.filter_map(|one| Some(one["id"].as_str()?.to_owned()));
+        ids.filter(|id| asked.findings.contains(id)).collect()
+    };
+    let marks = asked.feedback.map(|feedback| {
+        let unmarked = of(&|one| one["service"]["userFeedback"] != word(feedback));
+        FindingsWrite::Mark(unmarked, feedback)
+    });
+    let archives = FindingsWrite::Archive(of(&|one| !is_archived(one)));
+    let says = |write: &FindingsWrite| match write {
+        FindingsWrite::Mark(ids, _) | FindingsWrite::Archive(ids) => !ids.is_empty(),
+    };
+    marks.into_iter().chain([archives]).filter(says).collect()
+}
+
+fn word(feedback: FindingFeedback) -> &'static str {
+    match feedback {
+        FindingFeedback::Useful => "USEFUL",
+        FindingFeedback::NotUseful => "NOT_USEFUL",
+    }
+}
+
+pub(super) fn write(state: &mut State, access: &Access, write: &FindingsWrite) -> Result<(), Failure> {
+    let region = state.asked(access).map_err(|refusal| refusal.in_call(write.action()))?;
+    let (ids, field, value) = match write {
+        FindingsWrite::Mark(ids, feedback) => (ids, "userFeedback", Value::from(word(*feedback))),
+        FindingsWrite::Archive(ids) => (ids, "archived", Value::from(true)),
+    };
+    for finding in &mut region.findings {
+        if finding["id"].as_str().is_some_and(|id| ids.iter().any(|one| one == id)) {
+            finding["service"][field] = value.clone();
+        }
+    }
+    Ok(())
 }
 
 /// What is no time, or no number, is kept back by nothing: AWS would not say it, and who reads it must bear it.

@@ -10,7 +10,7 @@ mod subject;
 mod tests;
 
 pub use reading::read;
-pub use record::{Made, Record, Reopening};
+pub use record::{Made, Origin, Record, Reopening};
 pub use subject::{Instance, Subject};
 
 use firebreak_crds::{Severity, TagMatch, incident::IncidentFinding, playbook::FindingResource, text};

@@ -3,6 +3,7 @@
 mod asked;
 mod children;
 mod clocks;
+pub mod close_out;
 mod conditions;
 pub mod ledger;
 mod life;
@@ -39,6 +40,8 @@ pub enum Effect {
     Record(Box<ledger::Entry>),
     /// Make the report, write the status that names its hashes, and put it beside the ledger.
     Report(Box<ledger::Offer>),
+    /// Archive and mark these findings in their product, tell [`close_out::CloseOut::took`] what is answered, and decide again.
+    CloseOut(Box<close_out::Step>),
     /// Nothing is to be done now.
     Rest(Box<Rest>),
 }
@@ -71,10 +74,19 @@ pub fn decide(world: &World, now: Timestamp) -> Effect {
     if let Some(offer) = ledger::next_report(world, &status, now) {
         return Effect::Report(Box::new(offer));
     }
+    if let Some(step) = close_out::next(world, &status, now) {
+        return match close_out::is_planned(world, &status, &step) {
+            true => Effect::CloseOut(Box::new(step)),
+            false => Effect::Remember(Box::new(status)),
+        };
+    }
+    let sooner = [
+        ledger::look_again(world, &status),
+        close_out::look_again(world, &status, now),
+    ];
     let after = clocks::look_again(&status, now);
-    let sooner = ledger::look_again(world, &status);
     Effect::Rest(Box::new(Rest {
-        after: sooner.map_or(after, |sooner| sooner.min(after)),
+        after: sooner.into_iter().flatten().fold(after, u64::min),
         status,
     }))
 }

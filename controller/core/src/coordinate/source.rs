@@ -132,6 +132,7 @@ fn fate(world: &World, site: &Site, finding: &Finding, now: Timestamp) -> Fate {
                 playbook,
                 finding,
                 place,
+                site,
             },
             now,
         ),

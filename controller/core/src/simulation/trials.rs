@@ -16,7 +16,7 @@ const EXAMPLE: &str = "example";
 
 /// What a role of the account must be allowed, each on an example of a resource: one that a grant names where there is one,
 /// because the role may be limited to those. The contain role does the work of those that the account does not name. Findings are
-/// read only where some namespace is granted them.
+/// read, and archived, only where some namespace is granted that.
 pub fn trials(account: &AwsAccountSpec, role: RoleKind) -> Vec<Trial> {
     let unnamed = account.evidence.as_ref().is_some_and(|store| store.role_arn.is_none());
     let identity = (role == Contain && account.roles.contain_identity.is_none()).then_some(ContainIdentity);
@@ -24,8 +24,17 @@ pub fn trials(account: &AwsAccountSpec, role: RoleKind) -> Vec<Trial> {
     let kinds = [Some(role), identity, evidence].into_iter().flatten();
     let statements = kinds.flat_map(|kind| policy(kind).0);
     let allowed = statements.filter(|statement| statement.effect == "Allow");
-    let used = allowed.filter(|statement| statement.sid != guardduty::FINDINGS.sid || guardduty::is_granted(account));
+    let used = allowed.filter(|statement| is_used(account, statement.sid));
     used.filter_map(|statement| trial(account, &statement)).collect()
+}
+
+fn is_used(account: &AwsAccountSpec, sid: &str) -> bool {
+    let words = [
+        (guardduty::FINDINGS, guardduty::GRANTED_AS),
+        (guardduty::CLOSE_OUT, guardduty::CLOSE_OUT_GRANTED_AS),
+    ];
+    let mut unused = words.iter().filter(|(_, word)| !guardduty::is_granted(account, word));
+    unused.all(|(scope, _)| scope.sid != sid)
 }
 
 fn trial(account: &AwsAccountSpec, statement: &Statement) -> Option<Trial> {
@@ -133,6 +142,18 @@ mod tests {
             actions.filter(|action| action.starts_with("guardduty:")).count()
         };
         assert_eq!(["s3Bucket", "findings", "*"].map(tried), [0, 3, 3]);
+    }
+
+    #[test]
+    fn archiving_is_tried_only_where_some_namespace_is_granted_it() {
+        let tried = |kind: &str| {
+            let mut account = account(true, "*");
+            account.grants[0].kinds = vec!["iamRole".into(), kind.into()];
+            let trials = trials(&account, RoleKind::Contain);
+            let actions = trials.into_iter().flat_map(|it| it.actions);
+            actions.filter(|action| action.starts_with("guardduty:")).count()
+        };
+        assert_eq!(["findings", "findingsCloseOut", "*"].map(tried), [0, 2, 2]);
     }
 
     #[test]

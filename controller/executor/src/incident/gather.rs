@@ -17,12 +17,13 @@ impl Executor {
         let subject = Subject::of(&object);
         let (namespace, uid) = (subject.owner.namespace.clone(), subject.owner.uid.clone());
         let objects = self.responses(&subject).await?;
-        let (guardrails, decisions, environments, admission, ledger) = futures::join!(
+        let (guardrails, decisions, environments, admission, ledger, close_out) = futures::join!(
             self.records.guardrails(),
             self.records.decisions(&namespace, &uid),
             self.environments(&subject.spec, &objects),
             self.admission.admission(),
             self.ledger_of(&subject, &objects),
+            self.close_out_of(&subject),
         );
         let world = World {
             objects,
@@ -34,6 +35,7 @@ impl Executor {
             refused: BTreeMap::new(),
             failed: BTreeMap::new(),
             ledger: ledger?,
+            close_out: close_out?,
             subject,
         };
         Ok(Pass {

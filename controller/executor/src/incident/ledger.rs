@@ -44,7 +44,7 @@ impl Executor {
         Ok(Ledger::at(place, stop, self.clock.now()))
     }
 
-    async fn named_account(&self, name: &str) -> Result<Account, ReconcileError> {
+    pub(super) async fn named_account(&self, name: &str) -> Result<Account, ReconcileError> {
         match self.records.account(name).await {
             Ok(Some(account)) => Ok(Account::Known(Box::new(account.spec))),
             Ok(None) => Ok(Account::Absent),

@@ -69,6 +69,7 @@ fn seed(call: &Call) -> usize {
         | Request::Deed(_)
         | Request::Stored(_)
         | Request::Store(_)
-        | Request::Findings(_) => 1,
+        | Request::Findings(_)
+        | Request::CloseOut(_) => 1,
     }
 }

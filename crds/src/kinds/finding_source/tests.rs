@@ -27,6 +27,17 @@ fn durations_are_within_their_bounds() {
 }
 
 #[test]
+fn findings_stay_unless_the_source_says_so() {
+    let accounts = json!({"accounts": [{"name": "production"}]});
+    let plain = source(&accounts).spec;
+    assert_eq!(plain.on_resolve, FindingsOnResolve::Leave);
+    let said = |spec: Value| serde_json::from_value::<FindingSourceSpec>(spec);
+    let archives = said(json!({"guardDuty": accounts, "onResolve": "Archive"})).unwrap();
+    assert_eq!(archives.on_resolve, FindingsOnResolve::Archive);
+    assert!(said(json!({"guardDuty": accounts, "onResolve": "Delete"})).is_err());
+}
+
+#[test]
 fn a_status_that_says_too_much_is_cut_and_harmless() {
     let poll = PollStatus {
         problem: Some(format!("\u{1b}[2K{}", "ä".repeat(5000))),

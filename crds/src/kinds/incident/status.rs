@@ -1,6 +1,6 @@
 //! What Firebreak reports of an Incident.
 
-use super::{Deadline, IncidentIntent, IncidentOutcome, LedgerStatus};
+use super::{CloseOutStatus, Deadline, IncidentIntent, IncidentOutcome, LedgerStatus};
 use crate::{Asked, Condition, Severity, Verb, bounds, text};
 use kube::KubeSchema;
 use schemars::JsonSchema;
@@ -27,8 +27,8 @@ pub struct IncidentStatus {
     /// The generation of the spec that this status speaks of.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub observed_generation: Option<i64>,
-    /// Ready, Reconciling, Stalled, Confirmed, Acknowledged, Contained, Recovered, Resolved, Reviewed, and Ledgered where an
-    /// evidence bucket is named.
+    /// Ready, Reconciling, Stalled, Confirmed, Acknowledged, Contained, Recovered, Resolved, Reviewed, Ledgered where an
+    /// evidence bucket is named, and ClosedOut after the end where a FindingSource says onResolve Archive.
     #[serde(default)]
     #[schemars(length(max = 16))]
     #[x_kube(merge_strategy = ListMerge::Map(vec!["type".to_owned()]))]
@@ -92,6 +92,9 @@ pub struct IncidentStatus {
     /// The ledger in the evidence bucket, where one is named.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ledger: Option<LedgerStatus>,
+    /// What became of its findings in the product that found them, where a FindingSource says onResolve Archive.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub close_out: Option<CloseOutStatus>,
 }
 
 /// How far an incident is.
@@ -288,6 +291,10 @@ pub enum TimelineEvent {
     RunEnded,
     /// The report was put beside the ledger.
     ReportStored,
+    /// Its findings are about to be archived in the product that found them.
+    ClosingOut,
+    /// Its findings were archived in the product that found them.
+    ClosedOut,
 }
 
 /// A severity, and since when it was the incident's.
@@ -359,6 +366,9 @@ impl IncidentStatus {
             .for_each(|one| shorten(&mut one.by, bounds::USERNAME));
         if let Some(ledger) = &mut self.ledger {
             ledger.bound();
+        }
+        if let Some(close_out) = &mut self.close_out {
+            close_out.bound();
         }
         if let Some(ruling) = &mut self.ruling {
             // The very name: it is compared with those of approvers, and made harmless where it is shown.

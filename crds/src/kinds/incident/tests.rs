@@ -336,3 +336,25 @@ fn a_status_that_says_too_much_fits_and_forges_nothing() {
     assert!(!json!(bounded).to_string().contains('\u{202e}'));
     assert!(json!(bounded).to_string().len() < 700_000);
 }
+
+#[test]
+fn close_out_that_says_too_much_is_cut_and_harmless() {
+    let finding = ClosingFinding {
+        id: format!("\u{1b}[2K{}", "x".repeat(900)),
+        state: ClosingState::Begun,
+    };
+    let close_out = CloseOutStatus {
+        findings: vec![finding; 200],
+        problem: Some("ä\n".repeat(3000)),
+        ..CloseOutStatus::default()
+    };
+    let status = IncidentStatus {
+        close_out: Some(close_out),
+        ..IncidentStatus::default()
+    };
+    let bounded = status.bounded().close_out.unwrap();
+    let id = &bounded.findings[0].id;
+    assert_eq!((bounded.findings.len(), id.chars().count()), (64, 512));
+    assert!(id.starts_with("\\u{1b}"), "{id}");
+    assert_eq!(bounded.problem.unwrap().chars().count(), 1024);
+}

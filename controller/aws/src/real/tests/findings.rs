@@ -1,5 +1,6 @@
 //! Findings of GuardDuty at the wire: what is asked, in which order they come, and the form in which each is told.
 
+mod close_out;
 mod detail;
 
 use super::*;

@@ -1,9 +1,9 @@
 //! Findings of GuardDuty.
 
 use super::*;
-use crate::memory::{Fault, Outcome, Request, World};
-use firebreak_core::aws::guardduty::{ACTIONS, FindingsAsked};
-use firebreak_crds::Severity;
+use crate::memory::{Fault, FindingsWrite, Outcome, Request, World};
+use firebreak_core::aws::guardduty::{ACTIONS, CLOSE_OUT_ACTIONS, CloseOut, ClosedOut, FindingsAsked};
+use firebreak_crds::{Severity, incident::FindingFeedback};
 use serde_json::json;
 use std::time::Duration;
 use tokio::time::timeout;
@@ -150,4 +150,60 @@ async fn faults_meet_it_as_any_other_read() {
     let asked = asked();
     let waited = timeout(Duration::from_secs(3600), ids(&aws, &asked)).await;
     assert!(waited.is_err(), "no answer comes");
+}
+
+fn closing(feedback: Option<FindingFeedback>) -> CloseOut {
+    CloseOut {
+        findings: vec!["one".into(), "two".into(), "three".into()],
+        feedback,
+    }
+}
+
+async fn close(aws: &MemoryAws, feedback: Option<FindingFeedback>) -> Result<ClosedOut, Failure> {
+    aws.close_out(&access(ACCOUNT, REGION), &closing(feedback)).await
+}
+
+#[tokio::test]
+async fn findings_are_marked_and_archived_once_by_the_contain_role() {
+    let aws = with(&[
+        ("one", "11", 8.0, false),
+        ("two", "12", 8.0, true),
+        ("other", "13", 8.0, false),
+    ]);
+    let gone = vec!["three".to_owned()];
+    aws.clear_calls();
+    assert_eq!(
+        close(&aws, Some(FindingFeedback::Useful)).await,
+        Ok(ClosedOut { gone: gone.clone() })
+    );
+    let ids = |names: &[&str]| names.iter().map(ToString::to_string).collect::<Vec<_>>();
+    let wrote: Vec<Request> = aws.calls().into_iter().map(|call| call.request).collect();
+    let mark = FindingsWrite::Mark(ids(&["one", "two"]), FindingFeedback::Useful);
+    let archive = FindingsWrite::Archive(ids(&["one"]));
+    assert_eq!(wrote, [mark, archive].map(Request::CloseOut));
+    assert!(
+        aws.calls()
+            .iter()
+            .all(|call| call.is_write() && call.role_arn.contains("contain"))
+    );
+    aws.clear_calls();
+    assert_eq!(close(&aws, Some(FindingFeedback::Useful)).await, Ok(ClosedOut { gone }));
+    assert_eq!(close(&aws, None).await.unwrap().gone.len(), 1);
+    assert!(aws.calls().is_empty(), "it is as it is to be");
+    assert_eq!(aws.findings(&access(ACCOUNT, REGION), &asked()).await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn each_call_needs_its_permission_and_a_detector() {
+    for action in CLOSE_OUT_ACTIONS {
+        let aws = with(&[("one", "11", 8.0, false)]);
+        aws.deny(action);
+        let failure = close(&aws, Some(FindingFeedback::NotUseful)).await.unwrap_err();
+        assert_eq!((failure.class, failure.call.as_str()), (FailureClass::Denied, action));
+    }
+    let world = World::new().with_account(ACCOUNT, |account| {
+        account.with_region(REGION, |it| it.without_detector())
+    });
+    let failure = close(&MemoryAws::new(world), None).await.unwrap_err();
+    assert_eq!(failure.class, FailureClass::Gone);
 }

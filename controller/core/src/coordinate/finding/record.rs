@@ -20,12 +20,27 @@ pub struct Record {
     /// Every response that a playbook has added, by its name: none is added again that a person took out.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub responses: BTreeMap<String, Made>,
+    /// The findings that were read from their product, by id: no other is ever archived.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub read: BTreeMap<String, Origin>,
     /// The finding that last opened it again.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reopened: Option<Reopening>,
     /// Whether it could not be read: then everything waits for people.
     #[serde(skip)]
     pub is_unreadable: bool,
+}
+
+/// Where a finding was read.
+#[derive(Serialize, Deserialize, Clone, Debug, PartialEq, Eq)]
+#[serde(rename_all = "camelCase")]
+pub struct Origin {
+    /// Name of the FindingSource.
+    pub source: String,
+    /// Name of the AwsAccount whose detector told it: of a GuardDuty administrator account another one than that of the finding.
+    pub account: String,
+    /// The region of the detector.
+    pub region: String,
 }
 
 /// A response that a playbook has added.
@@ -80,6 +95,14 @@ impl Record {
             if !self.requesters.contains(name) && self.requesters.len() < MOST {
                 self.requesters.push(name.clone());
             }
+        }
+    }
+
+    /// Remembers where a finding was read, and forgets those that the Incident does not list any more. Who read it first goes on.
+    pub fn add_read(&mut self, id: &str, origin: Origin, listed: impl Fn(&str) -> bool) {
+        self.read.retain(|known, _| listed(known));
+        if self.read.len() < MOST {
+            self.read.entry(id.to_owned()).or_insert(origin);
         }
     }
 

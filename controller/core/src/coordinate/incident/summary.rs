@@ -1,7 +1,7 @@
 //! The status of an Incident, and what a deletion leaves.
 
 use super::{
-    asked, clocks, conditions, ledger,
+    asked, clocks, close_out, conditions, ledger,
     life::Life,
     people::{self, Word},
     standing::{self, Standing},
@@ -9,9 +9,9 @@ use super::{
     world::{Found, World},
 };
 use firebreak_crds::{
-    Asked, ConditionType, IncidentStatus,
+    Asked, Condition, ConditionType, IncidentStatus,
     condition::merge,
-    incident::{Clocks, Deadline, IncidentState, ResponseState, SeveritySince},
+    incident::{Clocks, CloseOutStatus, Deadline, IncidentState, ResponseState, SeveritySince},
 };
 use jiff::Timestamp;
 
@@ -27,6 +27,8 @@ pub(super) struct Seen<'a> {
     pub(super) severities: Vec<SeveritySince>,
     pub(super) clocks: Clocks,
     pub(super) deadlines: Vec<Deadline>,
+    /// How the close-out of its findings stands.
+    pub(super) closing: Option<CloseOutStatus>,
 }
 
 impl<'a> Seen<'a> {
@@ -40,6 +42,7 @@ impl<'a> Seen<'a> {
         let deadlines = clocks::deadlines(world, &severities, &clocks, now);
         Self {
             asked: asked::asked(world, life.ruling.as_ref()),
+            closing: close_out::status(world, &life, now),
             words,
             standings,
             life,
@@ -57,12 +60,18 @@ pub(super) fn status(world: &World, seen: &Seen, now: Timestamp) -> IncidentStat
     let kept = ledger::kept(world, timeline::seen(world, seen, now));
     let mut wanted = conditions::all(world, seen);
     let ledgered = kept.condition(world);
-    let stays = ledgered.is_none() && kept.ledger.is_some();
-    let as_before = before
-        .conditions
-        .iter()
-        .find(|one| stays && one.type_ == ConditionType::Ledgered.as_str());
+    let mut staying: Vec<ConditionType> = Vec::new();
+    if ledgered.is_none() && kept.ledger.is_some() {
+        staying.push(ConditionType::Ledgered);
+    }
     wanted.extend(ledgered);
+    match close_out::condition(world, seen) {
+        close_out::Says::This(condition) => wanted.push(condition),
+        close_out::Says::AsBefore => staying.push(ConditionType::ClosedOut),
+        close_out::Says::Nothing => {}
+    }
+    let stays = |one: &&Condition| staying.iter().any(|kind| one.type_ == kind.as_str());
+    let as_before = before.conditions.iter().filter(stays);
     let conditions = merge(&before.conditions, &wanted, generation, now);
     let responses = seen
         .standings
@@ -80,6 +89,7 @@ pub(super) fn status(world: &World, seen: &Seen, now: Timestamp) -> IncidentStat
         deadlines: seen.deadlines.clone(),
         timeline: kept.timeline,
         ledger: kept.ledger,
+        close_out: seen.closing.clone(),
         asked: seen.asked.clone(),
         attributed_generation: asked::attributed(world),
         severities: seen.severities.clone(),

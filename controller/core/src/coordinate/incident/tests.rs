@@ -77,6 +77,7 @@ pub(super) fn world(spec: &Value) -> World {
         refused: BTreeMap::new(),
         failed: BTreeMap::new(),
         ledger: ledger::Ledger::default(),
+        close_out: close_out::CloseOut::default(),
     };
     look(&mut world);
     world
@@ -135,6 +136,7 @@ fn perform(world: &mut World, effect: &Effect, now: Timestamp) {
         Effect::Remember(status) => world.subject.status = (**status).clone(),
         Effect::Apply(apply) => serve(world, apply, now),
         Effect::Record(_) | Effect::Report(_) => panic!("there is no bucket"),
+        Effect::CloseOut(step) => panic!("nobody asked for it: {step:?}"),
         Effect::Rest(rest) => world.subject.status = rest.status.clone(),
     }
 }

@@ -1,7 +1,7 @@
 //! The timeline: derived from what is seen, so that a second look adds nothing. Machines cannot crowd people out of it.
 
 use super::{
-    ledger,
+    close_out, ledger,
     life::time,
     people::Word,
     regulations,
@@ -81,6 +81,8 @@ pub(super) fn seen(world: &World, seen: &Seen, now: Timestamp) -> Vec<TimelineEn
     all.extend(ended(world, seen, now));
     let reports = ledger::reports_told(world).into_iter();
     all.extend(reports.map(|(at, about, what)| entry(at, Event::ReportStored, Some(SELF), &about, what)));
+    let closing = close_out::entries(world, seen).into_iter();
+    all.extend(closing.map(|(at, event, what)| entry(at, event, Some(SELF), "", what)));
     all
 }
 

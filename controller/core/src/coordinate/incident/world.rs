@@ -1,6 +1,6 @@
 //! What is known when an Incident is decided about.
 
-use super::ledger::Ledger;
+use super::{close_out::CloseOut, ledger::Ledger};
 use crate::{approval::Admission, coordinate::finding::Record as Findings, run::archive::MANIFEST};
 use firebreak_crds::{
     APPLIED_ANNOTATION, ASKED_ANNOTATION, Action, Asked, Decision, GuardrailSpec, INCIDENT_UID_LABEL, Incident,
@@ -233,6 +233,8 @@ pub struct World {
     pub failed: BTreeMap<String, String>,
     /// What is known of its ledger.
     pub ledger: Ledger,
+    /// What is known of the close-out of its findings.
+    pub close_out: CloseOut,
 }
 
 impl World {

@@ -4,11 +4,9 @@ use super::world::{Account, Subject, World};
 use crate::{
     aws::{
         access::Access,
-        guardduty::{FindingsAsked, GRANTED_AS},
-        partition,
+        guardduty::{FindingsAsked, GRANTED_AS, reaches},
     },
     engine::intent::duration_seconds,
-    pattern,
 };
 use firebreak_crds::{AwsAccountSpec, Reason, Severity, finding_source::PollStatus};
 use jiff::{SignedDuration, Timestamp};
@@ -106,7 +104,7 @@ fn reach(subject: &Subject, name: &str, account: &AwsAccountSpec, region: &str) 
         );
         return no(Reason::RegionNotListed, message);
     }
-    if !is_granted(account, namespace, region) {
+    if !reaches(account, GRANTED_AS, namespace, region) {
         let message = format!(
             "spec.guardDuty.accounts: the AwsAccount {name} grants namespace {namespace} no {GRANTED_AS} in {region}: its owner adds the word to the kinds of a grant in spec.grants"
         );
@@ -119,18 +117,6 @@ fn reach(subject: &Subject, name: &str, account: &AwsAccountSpec, region: &str) 
         name: subject.owner.name.clone(),
         uid: subject.owner.uid.clone(),
     }))
-}
-
-fn is_granted(account: &AwsAccountSpec, namespace: &str, region: &str) -> bool {
-    let has = |list: &[String], word: &str| list.iter().any(|one| one == "*" || one == word);
-    // Whichever detector it is; what comes before has no star, which a star at the end of a grant would take for itself.
-    let partition = partition::of_arn(&account.roles.read);
-    let detector = format!("arn:{partition}:guardduty:{region}:{}:detector/*", account.account_id);
-    let mut grants = account
-        .grants
-        .iter()
-        .filter(|grant| has(&grant.namespaces, namespace) && has(&grant.kinds, GRANTED_AS));
-    grants.any(|grant| grant.arn_patterns.iter().any(|one| pattern::meet(one, &detector)))
 }
 
 fn asked(subject: &Subject, site: &Site) -> FindingsAsked {

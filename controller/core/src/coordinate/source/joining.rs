@@ -2,6 +2,7 @@
 
 use super::{
     Fate,
+    asking::Site,
     naming::{free, name, storm},
     opening,
     world::{Seen, World},
@@ -27,6 +28,8 @@ pub(super) struct Play<'a> {
     pub(super) finding: &'a Finding,
     /// The account.
     pub(super) place: Place<'a>,
+    /// Where it was read.
+    pub(super) site: &'a Site,
 }
 
 /// Where a finding belongs.

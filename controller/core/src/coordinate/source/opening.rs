@@ -7,7 +7,7 @@ use super::{
     world::{Seen, World},
 };
 use crate::coordinate::{
-    finding::{Finding, Made, Record, Reopening},
+    finding::{Finding, Made, Origin, Record, Reopening},
     playbook::{Draft, Drafted, Left, Limits, drafts},
 };
 use firebreak_crds::{
@@ -130,6 +130,8 @@ fn add(
     let finding = play.finding;
     spec.severity = spec.severity.max(finding.severity);
     list(&mut spec.findings, finding.listed());
+    let listed = |id: &str| spec.findings.iter().any(|one| one.id == id);
+    record.add_read(&finding.id, origin(world, play), listed);
     for arn in finding.subjects().map(|subject| finding.arn(subject)) {
         if !spec.affected.contains(&arn) && spec.affected.len() < MAX_AFFECTED {
             spec.affected.push(arn);
@@ -146,6 +148,14 @@ fn add(
     };
     answers.by_hand().into_iter().for_each(|one| tell(&mut spec.tasks, one));
     answers
+}
+
+fn origin(world: &World, play: &Play<'_>) -> Origin {
+    Origin {
+        source: world.subject.owner.name.clone(),
+        account: play.site.account.clone(),
+        region: play.site.region.clone(),
+    }
 }
 
 fn list(findings: &mut Vec<IncidentFinding>, listed: IncidentFinding) {
