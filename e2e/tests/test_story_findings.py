@@ -87,6 +87,18 @@ def test_a_sample_opens_nothing(development):
     assert story.cluster.items(story.incidents) == []
 
 
+def test_samples_are_rehearsed_in_a_drill_that_writes_nothing(development):
+    story, watch = development, watched(development, "Act", DENY_OWNER, samples="Drill")
+    guardduty = story.aws("guardduty")
+    guardduty.create_sample_findings(DetectorId=story.world["detectorId"], FindingTypes=[ANOTHER_TYPE["type"]])
+    drill = watch.opened()
+    assert drill.name.startswith("drill-") and drill.seen()["spec"]["drill"]
+    drill.says("Confirmed", "True", "FindingRead")
+    assert watch.response().seen()["spec"]["mode"] == "Observe"
+    watch.source.has_counted(read=1, opened=1)
+    assert story.writes() == []
+
+
 def test_an_account_that_does_not_grant_findings_is_not_asked(development):
     story, name = development, f"others-{development.world['accountId']}"
     story.has_account("Development", name, **grants(story, "iamRole"))

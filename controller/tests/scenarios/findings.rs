@@ -10,8 +10,8 @@ use crate::{
 use firebreak_cloud::memory::{ACCOUNT, REGION, sample};
 use firebreak_core::settings::Settings;
 use firebreak_crds::{
-    FindingSource, FindingSourceStatus, Incident, Playbook, Quarantine, REQUESTED_BY, Severity,
-    incident::IncidentIntent,
+    FindingSource, FindingSourceStatus, Incident, Mode, Playbook, Quarantine, REQUESTED_BY, Severity,
+    finding_source::Samples, incident::IncidentIntent,
 };
 use serde_json::{Value, json};
 
@@ -126,6 +126,14 @@ fn response(bench: &Bench) -> String {
     let all = bench.api.all::<Quarantine>();
     assert_eq!(all.len(), 1);
     all[0].metadata.name.clone().unwrap()
+}
+
+/// The same as a sample, which somebody asked GuardDuty for.
+fn sampled(mut finding: Value) -> Value {
+    finding["id"] = json!(format!("sample-{}", finding["id"].as_str().unwrap()));
+    finding["arn"] = json!(format!("{}-sample", finding["arn"].as_str().unwrap()));
+    finding["title"] = json!("[SAMPLE] Credentials were used from outside");
+    finding
 }
 
 fn status(bench: &Bench) -> FindingSourceStatus {
@@ -379,4 +387,30 @@ async fn activity_after_the_end_opens_it_again_once() {
     bench.pass(10);
     coordinate(&bench).await;
     assert!(resolved(&bench).is_some(), "what a person decides afterwards stands");
+}
+
+#[tokio::test]
+async fn sample_is_rehearsed_in_a_drill_that_writes_nothing_and_hides_no_real_finding() {
+    let bench = watching(0, "Act");
+    bench
+        .api
+        .edit::<FindingSource>(Some(TEAM), "guardduty", |source| source.spec.samples = Samples::Drill);
+    find(&bench, sampled(about(&bench, "payments-task", 0)));
+    receive(&bench).await;
+    coordinate(&bench).await;
+    let drill = only(&bench);
+    assert!(drill.spec.drill && drill.metadata.name.unwrap().starts_with("drill-"));
+    let name = response(&bench);
+    assert_eq!(bench.quarantine(&name).spec.mode, Mode::Observe);
+    bench.keep(&name, 60).await;
+    assert_eq!(bench.aws.calls().iter().filter(|call| call.is_write()).count(), 0);
+    find(&bench, about(&bench, "payments-task", 1));
+    receive(&bench).await;
+    coordinate(&bench).await;
+    let incidents = bench.api.all::<Incident>();
+    let real = incidents.iter().find(|one| !one.spec.drill).unwrap();
+    assert_eq!((incidents.len(), real.spec.findings.len()), (2, 1));
+    let all = bench.api.all::<Quarantine>();
+    let acting = all.iter().find(|one| one.spec.mode == Mode::Enforce).unwrap();
+    assert_eq!(bench.settle(acting.metadata.name.as_ref().unwrap()).await, "Contained");
 }

@@ -159,7 +159,8 @@ fn spec(kind: &str, number: usize, (name, uid): (&str, &str)) -> Value {
             ],
         }),
         "FindingSource" => {
-            json!({"guardDuty": {"accounts": [{"name": "production"}], "regions": ["us-east-1"], "interval": "1m"}})
+            let guard_duty = json!({"accounts": [{"name": "production"}], "regions": ["us-east-1"], "interval": "1m"});
+            json!({"guardDuty": guard_duty, "onResolve": "Archive", "samples": "Drill"})
         }
         "NotificationChannel" => json!({
             "slack": {"secretRef": {"name": "slack"}, "channel": "C1"}, "severities": ["High"], "remindEvery": "15m",

@@ -50,6 +50,20 @@ pub struct FindingSourceSpec {
     /// them, and marks them by the outcome; the AwsAccounts grant that by the word `findingsCloseOut` in spec.grants[].kinds.
     #[serde(default)]
     pub on_resolve: FindingsOnResolve,
+    /// What becomes of samples, which somebody asked the product for to try something out. Drill opens Incidents for them that are
+    /// drills, apart from those of real findings: their responses observe and write nothing. Real findings are treated as always.
+    #[serde(default)]
+    pub samples: Samples,
+}
+
+/// What becomes of sample findings.
+#[derive(JsonSchema, Serialize, Deserialize, Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Samples {
+    /// They are left out.
+    #[default]
+    Ignore,
+    /// They open Incidents that are drills.
+    Drill,
 }
 
 /// What becomes of findings whose Incident is resolved.

@@ -39,6 +39,7 @@ impl Cluster {
             guardrails,
             incidents,
             notes,
+            ..Ground::default()
         })
     }
 

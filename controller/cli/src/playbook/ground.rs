@@ -8,7 +8,7 @@ use firebreak_core::coordinate::{
 };
 use firebreak_crds::{
     AccountRef, AwsAccount, FindingSourceSpec, FindingSourceStatus, Guardrail, Incident, OwnerRef, Playbook,
-    finding_source::GuardDutySource,
+    finding_source::{GuardDutySource, Samples},
 };
 use jiff::{SignedDuration, Timestamp};
 use kube::ResourceExt;
@@ -30,6 +30,8 @@ pub struct Ground {
     pub guardrails: Vec<Guardrail>,
     /// The Incidents of all namespaces.
     pub incidents: Vec<Incident>,
+    /// Whether samples open drills.
+    pub samples: Samples,
     /// What people should know about it.
     pub notes: Vec<String>,
 }
@@ -98,6 +100,7 @@ impl Ground {
             created_at: Some(now),
             spec: FindingSourceSpec {
                 guard_duty,
+                samples: self.samples,
                 ..FindingSourceSpec::default()
             },
             status: FindingSourceStatus::default(),

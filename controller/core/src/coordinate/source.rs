@@ -21,7 +21,7 @@ use crate::coordinate::{
     finding::{self, Finding},
     playbook::{Verdict, choose},
 };
-use firebreak_crds::FindingSourceStatus;
+use firebreak_crds::{FindingSourceStatus, finding_source::Samples};
 use jiff::Timestamp;
 use serde_json::Value;
 
@@ -114,7 +114,7 @@ pub fn decide(world: &World, now: Timestamp) -> Effect {
 }
 
 fn fate(world: &World, site: &Site, finding: &Finding, now: Timestamp) -> Fate {
-    if let Some(why) = skipped(site, finding) {
+    if let Some(why) = skipped(world, site, finding) {
         return Fate::LeftOut(why);
     }
     let Some(place) = world.place(&finding.account_id) else {
@@ -139,9 +139,10 @@ fn fate(world: &World, site: &Site, finding: &Finding, now: Timestamp) -> Fate {
     }
 }
 
-fn skipped(site: &Site, finding: &Finding) -> Option<Skipped> {
+fn skipped(world: &World, site: &Site, finding: &Finding) -> Option<Skipped> {
+    let rehearses = world.subject.spec.samples == Samples::Drill;
     let all = [
-        (finding.is_sample, Skipped::Sample),
+        (finding.is_sample && !rehearses, Skipped::Sample),
         (finding.is_archived, Skipped::Archived),
         (finding.region != site.region, Skipped::Elsewhere),
     ];

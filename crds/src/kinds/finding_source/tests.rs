@@ -27,14 +27,24 @@ fn durations_are_within_their_bounds() {
 }
 
 #[test]
-fn findings_stay_unless_the_source_says_so() {
+fn findings_stay_and_samples_are_left_out_unless_the_source_says_so() {
     let accounts = json!({"accounts": [{"name": "production"}]});
     let plain = source(&accounts).spec;
-    assert_eq!(plain.on_resolve, FindingsOnResolve::Leave);
+    assert_eq!(
+        (plain.on_resolve, plain.samples),
+        (FindingsOnResolve::Leave, Samples::Ignore)
+    );
     let said = |spec: Value| serde_json::from_value::<FindingSourceSpec>(spec);
-    let archives = said(json!({"guardDuty": accounts, "onResolve": "Archive"})).unwrap();
-    assert_eq!(archives.on_resolve, FindingsOnResolve::Archive);
-    assert!(said(json!({"guardDuty": accounts, "onResolve": "Delete"})).is_err());
+    let both = said(json!({"guardDuty": accounts, "onResolve": "Archive", "samples": "Drill"})).unwrap();
+    assert_eq!(
+        (both.on_resolve, both.samples),
+        (FindingsOnResolve::Archive, Samples::Drill)
+    );
+    for odd in [json!({"onResolve": "Delete"}), json!({"samples": true})] {
+        let mut spec = json!({"guardDuty": accounts});
+        spec.as_object_mut().unwrap().extend(odd.as_object().unwrap().clone());
+        assert!(said(spec).is_err(), "{odd}");
+    }
 }
 
 #[test]

@@ -19,7 +19,7 @@ use crate::{
 use anyhow::{Context, Result, bail};
 use clap::Args;
 use firebreak_core::coordinate::source::{Rehearsed, World, rehearse};
-use firebreak_crds::{Playbook, text};
+use firebreak_crds::{Playbook, finding_source::Samples, text};
 use jiff::{SignedDuration, Timestamp};
 use kube::ResourceExt;
 use serde_json::Value;
@@ -53,6 +53,9 @@ pub struct Test {
     /// As if the namespace had no Incidents: what is in one already is shown as it was opened
     #[arg(long)]
     pub no_incidents: bool,
+    /// As if the FindingSource said samples: Drill, so that samples open drills
+    #[arg(long)]
+    pub samples: bool,
     /// Let the environment redirect AWS endpoints (AWS_ENDPOINT_URL and the like): for tests
     #[arg(long)]
     pub allow_endpoint_overrides: bool,
@@ -65,7 +68,10 @@ impl Test {
     /// When something cannot be read, or a finding is not valid.
     pub async fn run(self, setting: &Setting) -> Result<()> {
         self.reads_standard_input_once()?;
-        let ground = self.ground(&setting.connection, Files::read(&self.filenames)?).await?;
+        let mut ground = self.ground(&setting.connection, Files::read(&self.filenames)?).await?;
+        if self.samples {
+            ground.samples = Samples::Drill;
+        }
         let now = Timestamp::now();
         let mut world = ground.world(now);
         let Answered { findings, notes } = self.findings(&ground, &world, now).await?;

@@ -174,3 +174,22 @@ fn standard_input_is_read_once() {
     let error = told(&["-f", "-", "-"]).reads_standard_input_once().unwrap_err();
     assert_eq!(exit::code(&error), exit::USAGE);
 }
+
+#[test]
+fn samples_open_drills_where_that_is_asked_for() {
+    let sample = json!({"title": "[SAMPLE] x"});
+    let mut value = finding("iam_exfiltration");
+    value
+        .as_object_mut()
+        .unwrap()
+        .extend(sample.as_object().unwrap().clone());
+    for (samples, many) in [(Samples::Ignore, 0), (Samples::Drill, 1)] {
+        let mut ground = ground();
+        ground.samples = samples;
+        let mut world = ground.world(fixtures::now());
+        rehearse(&mut world, &[value.clone()], fixtures::now());
+        let drills = world.incidents.values().filter(|seen| seen.spec.drill).count();
+        assert_eq!((drills, world.incidents.len()), (many, many));
+    }
+    assert!(told(&["--samples", "finding.json"]).samples);
+}

@@ -130,6 +130,8 @@ fn draft(
         region: region(subject, finding, place)?,
         target,
         mode: match playbook.spec.mode {
+            // A sample names what need not exist, and what does is not to be touched for it.
+            _ if finding.is_sample => Mode::Observe,
             PlaybookMode::Observe => Mode::Observe,
             PlaybookMode::Propose | PlaybookMode::Act => Mode::Enforce,
         },

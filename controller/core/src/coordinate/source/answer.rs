@@ -24,7 +24,7 @@ impl fmt::Display for Skipped {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Invalid(rejected) => &rejected.why,
-            Self::Sample => "it is a sample",
+            Self::Sample => "it is a sample, and counts only where a FindingSource says samples: Drill",
             Self::Archived => "it is archived",
             Self::Elsewhere => "it is of another region than the one that was asked",
         })

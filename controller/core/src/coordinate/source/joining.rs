@@ -3,7 +3,7 @@
 use super::{
     Fate,
     asking::Site,
-    naming::{free, name, storm},
+    naming::{free, is_storm, name, storm},
     opening,
     world::{Seen, World},
 };
@@ -62,25 +62,26 @@ fn has_opened(seen: &Seen, finding: &Finding) -> bool {
 }
 
 /// A finding that is in an Incident stays there; another one joins the Incident about the same thing, or opens it. Beyond what
-/// Guardrails let findings open, all but Critical ones share one.
+/// Guardrails let findings open, all but Critical ones share one. Samples and real findings never share any: a drill swallows nothing.
 pub(super) fn belongs(world: &World, finding: &Finding, now: Timestamp) -> Belongs {
-    let mut holding = world.incidents.iter().filter(|(_, seen)| seen.is_joinable());
+    let is_drill = finding.is_sample;
+    let mut holding = world.incidents.iter().filter(|(_, seen)| seen.is_joinable(is_drill));
     if let Some((name, _)) = holding.find(|(_, seen)| seen.has(&finding.id)) {
-        return follow(world, name);
+        return follow(world, name, is_drill);
     }
-    let name = free(world, &name(finding), MAX_FINDINGS);
-    let is_full = world.opened(now) >= Limits(&world.guardrails).max_open() as usize;
+    let name = free(world, &name(finding), MAX_FINDINGS, is_drill);
+    let is_full = world.opened(is_drill, now) >= Limits(&world.guardrails).max_open() as usize;
     if world.incidents.contains_key(&name) || !is_full || finding.severity == Severity::Critical {
-        return follow(world, &name);
+        return follow(world, &name, is_drill);
     }
     Belongs {
-        name: free(world, &storm(now), MAX_FINDINGS),
+        name: free(world, &storm(now, is_drill), MAX_FINDINGS, is_drill),
         is_storm: true,
     }
 }
 
-/// The Incident with which one goes on, where findings may join that too.
-fn follow(world: &World, name: &str) -> Belongs {
+/// The Incident with which one goes on, where such findings may join that too.
+fn follow(world: &World, name: &str, is_drill: bool) -> Belongs {
     let mut at = name;
     for _ in 0..MAX_MERGES {
         let next = world.incidents.get(at).and_then(Seen::goes_on_in);
@@ -88,7 +89,7 @@ fn follow(world: &World, name: &str) -> Belongs {
             world
                 .incidents
                 .get(*name)
-                .is_some_and(|seen| seen.is_joinable() && seen.spec.findings.len() < MAX_FINDINGS)
+                .is_some_and(|seen| seen.is_joinable(is_drill) && seen.spec.findings.len() < MAX_FINDINGS)
         };
         match next.filter(usable) {
             Some(next) => at = next,
@@ -97,6 +98,6 @@ fn follow(world: &World, name: &str) -> Belongs {
     }
     Belongs {
         name: at.to_owned(),
-        is_storm: at.starts_with("storm-of-findings-"),
+        is_storm: is_storm(at),
     }
 }

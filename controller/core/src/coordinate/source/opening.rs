@@ -40,6 +40,7 @@ fn fresh(play: &Play<'_>, is_storm: bool) -> IncidentSpec {
         tasks: says.tasks.clone(),
         on_resolve: says.on_resolve,
         ledger_account_ref: says.ledger_account_ref.clone(),
+        drill: play.finding.is_sample,
         ..IncidentSpec::default()
     }
 }
@@ -245,7 +246,7 @@ fn begun(world: &World, play: &Play<'_>, belongs: &Belongs, record: &Record, now
         .responses
         .iter()
         .filter(|(name, made)| is_new(name) && !made.proposed && made.account_id == *account);
-    world.begun(account, now) + adding.count()
+    world.begun(account, play.finding.is_sample, now) + adding.count()
 }
 
 /// What could not be done by itself is a person's task.

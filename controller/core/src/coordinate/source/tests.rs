@@ -11,6 +11,7 @@ use serde_json::json;
 use std::collections::BTreeMap;
 
 mod authority;
+mod drills;
 mod ending;
 mod joining;
 mod polling;

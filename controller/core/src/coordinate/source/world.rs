@@ -95,9 +95,10 @@ impl Seen {
         }
     }
 
-    /// Whether findings may join it: nobody but Firebreak can make an Incident that says so.
-    pub(super) fn is_joinable(&self) -> bool {
-        self.record.as_ref().is_some_and(|record| !record.is_unreadable) && !self.is_being_deleted
+    /// Whether findings may join it, samples a drill and real ones no drill: nobody but Firebreak can make an Incident that says so.
+    pub(super) fn is_joinable(&self, is_drill: bool) -> bool {
+        let is_opened = self.record.as_ref().is_some_and(|record| !record.is_unreadable);
+        is_opened && !self.is_being_deleted && self.spec.drill == is_drill
     }
 
     /// Whether it has this finding.
@@ -164,21 +165,24 @@ impl World {
         })
     }
 
-    /// Incidents that findings opened in the namespace within the last hour.
-    pub(super) fn opened(&self, now: Timestamp) -> usize {
-        let by_findings = self.incidents.values().filter(|one| one.record.is_some());
+    /// Incidents that findings opened in the namespace within the last hour: drills, or those that are none.
+    pub(super) fn opened(&self, is_drill: bool, now: Timestamp) -> usize {
+        let all = self.incidents.values().filter(|one| one.spec.drill == is_drill);
+        let by_findings = all.filter(|one| one.record.is_some());
         by_findings
             .filter(|one| one.created_at.is_some_and(|at| is_recent(at, now)))
             .count()
     }
 
-    /// Responses that began by themselves in an account within the last hour.
-    pub(super) fn begun(&self, account_id: &str, now: Timestamp) -> usize {
-        let here = self.incidents.values().flat_map(Seen::begun);
+    /// Responses that began by themselves in an account within the last hour: in drills, which write nothing, or in earnest.
+    pub(super) fn begun(&self, account_id: &str, is_drill: bool, now: Timestamp) -> usize {
+        let all = self.incidents.values().filter(|one| one.spec.drill == is_drill);
+        let here = all.flat_map(Seen::begun);
         let counted = here
             .filter(|(at, account)| is_recent(*at, now) && *account == account_id)
             .count();
-        counted + self.begun.get(account_id).map_or(0, |many| *many as usize)
+        let elsewhere = self.begun.get(account_id).filter(|_| !is_drill);
+        counted + elsewhere.map_or(0, |many| *many as usize)
     }
 }
 
@@ -186,11 +190,12 @@ fn is_recent(at: Timestamp, now: Timestamp) -> bool {
     now.as_second() - at.as_second() < HOUR
 }
 
-/// Responses that began by themselves within the last hour, by account id.
+/// Responses that began by themselves within the last hour, by account id. Those of drills write nothing, and use nothing up.
 pub fn begun_elsewhere<'a>(incidents: impl IntoIterator<Item = &'a Seen>, now: Timestamp) -> BTreeMap<String, u32> {
     let mut counts = BTreeMap::new();
     for (_, account) in incidents
         .into_iter()
+        .filter(|seen| !seen.spec.drill)
         .flat_map(Seen::begun)
         .filter(|(at, _)| is_recent(*at, now))
     {
