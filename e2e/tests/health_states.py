@@ -179,6 +179,13 @@ OPEN = "Resolved=False NotResolved, Reviewed=False NotResolved, Stalled=False Op
 UNDER_WAY = "Contained=False NotContained, Recovered=False NotRecovered, "
 CUT_OFF = "Contained=True Contained, Recovered=False NotRecovered, "
 
+# Where its timeline and its findings go, and what stands in the way.
+NOT_REACHED = ("AccessDenied", "AccountNotFound", "AccountNotGranted", "EmergencyStop", "Throttled", "Unreachable", "Unreadable")
+LEDGER = ("Ledgered=True Recorded",
+          *(f"Ledgered=False {reason}" for reason in (*NOT_REACHED, "EvidenceMissing", "LedgerForked", "LedgerMoved")))
+CLOSED_OUT = ("ClosedOut=True Archived",
+              *(f"ClosedOut=False {reason}" for reason in (*NOT_REACHED, "Applying", "NoOutcome", "RegionNotListed", "WriteRefused")))
+
 INCIDENT = {
     "a response is being created, contained or released": [
         known + UNDER_WAY + OPEN + "Reconciling=True Applying, Ready=False ResponseWaiting" for known in KNOWN
@@ -201,7 +208,10 @@ INCIDENT = {
         "Ready=False ResponseWaiting",
         KNOWN[1] + CUT_OFF + "Resolved=False Releasing, Reviewed=False NotResolved, Stalled=False Open, Ready=False Releasing",
     ],
-    "contained": [known + CUT_OFF + OPEN + "Ready=True Contained" for known in KNOWN],
+    "contained": [known + CUT_OFF + OPEN + "Ready=True Contained" for known in KNOWN] + [
+        # Whether its timeline is in the ledger holds nothing back.
+        KNOWN[1] + CUT_OFF + OPEN + f"Ready=True Contained, {ledger}" for ledger in LEDGER
+    ],
     "nothing certain is known of a response": [
         KNOWN[1] + f"Contained=Unknown NotContained, Recovered={recovered} NotRecovered, " + OPEN + "Ready=Unknown NotContained"
         for recovered in ("False", "Unknown")
@@ -216,6 +226,10 @@ INCIDENT = {
         for contained in ("Contained=True Contained, Recovered=False NotRecovered",
                           "Contained=False Released, Recovered=True Recovered")
         for reviewed in ("Reviewed=False NotReviewed", "Reviewed=False TasksOpen", "Reviewed=True Reviewed")
+    ] + [
+        # Nor does what becomes of its findings in the product that found them.
+        KNOWN[1] + "Contained=True Contained, Recovered=False NotRecovered, Resolved=True Resolved, Reviewed=True Reviewed, "
+        f"Stalled=False Resolved, Ready=True Resolved, {closed}" for closed in CLOSED_OUT
     ],
 }
 
