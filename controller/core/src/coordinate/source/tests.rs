@@ -14,6 +14,7 @@ mod authority;
 mod drills;
 mod ending;
 mod joining;
+mod origins;
 mod polling;
 mod rehearsed;
 mod storms;
