@@ -32,7 +32,7 @@ const VERBS: [(&str, &str); 16] = [
 
 /// Function, call, and what it is made on.
 #[rustfmt::skip]
-const CALLS: [(&str, &str, &str); 57] = [
+const CALLS: [(&str, &str, &str); 58] = [
     ("account", "get_opt", "awsaccounts"),
     ("apply_response", "apply", "quarantines"),
     ("begin", "create", "leases"),
@@ -52,6 +52,7 @@ const CALLS: [(&str, &str, &str); 57] = [
     ("each_run", "list_each", "responseplans"),
     ("failover_plan", "get_opt", "failoverplans"),
     ("finding_source", "get_opt", "findingsources"),
+    ("finding_sources", "list", "findingsources"),
     ("guardrails", "list", "guardrails"),
     ("hold", "get_opt", "holds"),
     ("holds", "list", "holds"),

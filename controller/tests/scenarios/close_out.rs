@@ -8,7 +8,7 @@ use crate::{
 use firebreak_cloud::memory::{ACCOUNT, Call, Fault, FindingsWrite, REGION, Request};
 use firebreak_core::aws::failure::{Failure, FailureClass};
 use firebreak_crds::{
-    AwsAccount, DecisionTarget, FindingSource, Incident, Verb,
+    AwsAccount, DecisionTarget, FindingSource, Incident, ObjectMeta, Verb,
     finding_source::FindingsOnResolve,
     incident::{IncidentFinding, IncidentOutcome, TimelineEvent},
 };
@@ -156,6 +156,26 @@ async fn source_that_leaves_findings_as_they_are_has_none_touched() {
     });
     look(&bench).await;
     assert_eq!(standing(&bench), both("USEFUL"), "what the source says now counts");
+}
+
+#[tokio::test]
+async fn one_of_two_sources_that_archives_is_enough() {
+    let bench = bench().await;
+    let mut second: FindingSource = bench.api.get(Some(TEAM), "guardduty").unwrap();
+    bench.api.edit::<FindingSource>(Some(TEAM), "guardduty", |source| {
+        source.spec.on_resolve = FindingsOnResolve::Leave;
+    });
+    resolve(&bench, IncidentOutcome::TruePositive);
+    look(&bench).await;
+    assert_eq!(standing(&bench), untouched());
+    second.metadata = ObjectMeta {
+        name: Some("second".into()),
+        namespace: Some(TEAM.into()),
+        ..ObjectMeta::default()
+    };
+    bench.api.seed(&second);
+    look(&bench).await;
+    assert_eq!(standing(&bench), both("USEFUL"));
 }
 
 #[tokio::test]

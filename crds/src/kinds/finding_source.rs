@@ -47,7 +47,8 @@ pub struct FindingSourceSpec {
     /// Amazon GuardDuty, polled.
     pub guard_duty: GuardDutySource,
     /// What becomes of findings when their Incident is resolved with an outcome. Archive archives them in the product that found
-    /// them, and marks them by the outcome; the AwsAccounts grant that by the word `findingsCloseOut` in spec.grants[].kinds.
+    /// them, and marks them by the outcome; the AwsAccounts grant that by the word `findingsCloseOut` in spec.grants[].kinds. Where
+    /// several sources of a namespace name an account, one that says Archive is enough.
     #[serde(default)]
     pub on_resolve: FindingsOnResolve,
     /// What becomes of samples, which somebody asked the product for to try something out. Drill opens Incidents for them that are

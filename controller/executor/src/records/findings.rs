@@ -18,6 +18,14 @@ impl Records {
         self.namespaced(namespace).get_opt(name).await
     }
 
+    /// Every FindingSource of a namespace.
+    ///
+    /// # Errors
+    /// [`RecordError`](super::RecordError).
+    pub async fn finding_sources(&self, namespace: &str) -> Result<Vec<Item<FindingSource>>> {
+        self.namespaced(namespace).list(&paged()).await
+    }
+
     /// A Playbook, live.
     ///
     /// # Errors

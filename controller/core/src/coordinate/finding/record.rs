@@ -31,12 +31,10 @@ pub struct Record {
     pub is_unreadable: bool,
 }
 
-/// Where a finding was read.
+/// Where a finding was read first.
 #[derive(Serialize, Deserialize, Clone, Debug, PartialEq, Eq)]
 #[serde(rename_all = "camelCase")]
 pub struct Origin {
-    /// Name of the FindingSource.
-    pub source: String,
     /// Name of the AwsAccount whose detector told it: of a GuardDuty administrator account another one than that of the finding.
     pub account: String,
     /// The region of the detector.

@@ -1,5 +1,5 @@
 //! The close-out of an Incident's findings: once it is resolved with an outcome, they are archived in the product that found them
-//! and marked by that outcome, where the FindingSource that read them says so. Only findings of the operator's own record are
+//! and marked by that outcome, where a FindingSource that reads them says so. Only findings of the operator's own record are
 //! touched. What is asked for is in the status before a call, and what became of it after it. It never holds the end back.
 
 mod goal;
@@ -8,7 +8,7 @@ mod progress;
 mod tests;
 mod told;
 
-pub use goal::{accounts, sources};
+pub use goal::{accounts, archives, is_asked};
 pub use progress::CloseOut;
 
 pub(super) use told::{Says, condition, entries, status};

@@ -132,7 +132,7 @@ fn add(
     spec.severity = spec.severity.max(finding.severity);
     list(&mut spec.findings, finding.listed());
     let listed = |id: &str| spec.findings.iter().any(|one| one.id == id);
-    record.add_read(&finding.id, origin(world, play), listed);
+    record.add_read(&finding.id, origin(play), listed);
     for arn in finding.subjects().map(|subject| finding.arn(subject)) {
         if !spec.affected.contains(&arn) && spec.affected.len() < MAX_AFFECTED {
             spec.affected.push(arn);
@@ -151,9 +151,8 @@ fn add(
     answers
 }
 
-fn origin(world: &World, play: &Play<'_>) -> Origin {
+fn origin(play: &Play<'_>) -> Origin {
     Origin {
-        source: world.subject.owner.name.clone(),
         account: play.site.account.clone(),
         region: play.site.region.clone(),
     }

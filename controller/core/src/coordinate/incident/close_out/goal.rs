@@ -11,15 +11,15 @@ use crate::{
         guardduty::{self, CLOSE_OUT_GRANTED_AS},
     },
     blocked::Blocked,
-    coordinate::source::Account,
+    coordinate::{finding::Origin, source::Account},
 };
 use firebreak_crds::{
-    IncidentStatus, Reason,
+    FindingSource, IncidentStatus, Reason,
     finding_source::FindingsOnResolve,
     incident::{CloseOutStatus, ClosingState, FindingFeedback, IncidentOutcome, Ruling},
 };
 use jiff::Timestamp;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 /// An account and a region in which findings were read.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -118,18 +118,15 @@ fn feedback(outcome: IncidentOutcome) -> FindingFeedback {
     }
 }
 
-/// The findings of the Incident that a source has read which says Archive. What a person typed into the spec is none of them, and
-/// what a person took out of it is left alone.
+/// The findings of the Incident that were read through an account which a source archives. What a person typed into the spec is none
+/// of them, and what a person took out of it is left alone.
 pub(super) fn asked_for(world: &World) -> Vec<Finding> {
     let Some(record) = &world.subject.findings else {
         return Vec::new();
     };
     let is_listed = |id: &str| world.subject.spec.findings.iter().any(|one| one.id == id);
-    let archives = |source: &str| world.close_out.sources.get(source) == Some(&FindingsOnResolve::Archive);
-    let read = record
-        .read
-        .iter()
-        .filter(|(id, by)| is_listed(id) && archives(&by.source));
+    let archives = |by: &Origin| world.close_out.archives.contains(&by.account);
+    let read = record.read.iter().filter(|(id, by)| is_listed(id) && archives(by));
     let each = read.map(|(id, by)| Finding {
         id: id.clone(),
         site: Site {
@@ -140,17 +137,25 @@ pub(super) fn asked_for(world: &World) -> Vec<Finding> {
     each.collect()
 }
 
-/// The FindingSources that are asked what becomes of findings; none while the Incident is not over.
-pub fn sources(subject: &Subject) -> BTreeSet<String> {
-    let is_over = subject.status.clocks.resolved.is_some();
-    let read = subject.findings.iter().flat_map(|record| record.read.values());
-    read.filter(|_| is_over).map(|by| by.source.clone()).collect()
+/// Whether the FindingSources of the namespace are asked: the Incident is over, and findings of it were read.
+pub fn is_asked(subject: &Subject) -> bool {
+    let read = subject.findings.as_ref().is_some_and(|record| !record.read.is_empty());
+    read && subject.status.clocks.resolved.is_some()
 }
 
-/// The AwsAccounts through which findings of those sources are archived that say so.
-pub fn accounts(subject: &Subject, sources: &BTreeMap<String, FindingsOnResolve>) -> BTreeSet<String> {
+/// The AwsAccounts whose findings the FindingSources of a namespace archive: one that says so is enough.
+pub fn archives<'a>(sources: impl IntoIterator<Item = &'a FindingSource>) -> BTreeSet<String> {
+    let archiving = sources
+        .into_iter()
+        .filter(|source| source.spec.on_resolve == FindingsOnResolve::Archive);
+    let accounts = archiving.flat_map(|source| &source.spec.guard_duty.accounts);
+    accounts.map(|account| account.name.clone()).collect()
+}
+
+/// Those of them through which findings of the Incident were read.
+pub fn accounts(subject: &Subject, archives: &BTreeSet<String>) -> BTreeSet<String> {
     let read = subject.findings.iter().flat_map(|record| record.read.values());
-    let asked = read.filter(|by| sources.get(&by.source) == Some(&FindingsOnResolve::Archive));
+    let asked = read.filter(|by| archives.contains(&by.account));
     asked.map(|by| by.account.clone()).collect()
 }
 

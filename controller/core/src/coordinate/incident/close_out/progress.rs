@@ -15,7 +15,6 @@ use crate::{
 };
 use firebreak_crds::{
     Reason,
-    finding_source::FindingsOnResolve,
     incident::{CloseOutStatus, ClosingState},
 };
 use jiff::Timestamp;
@@ -24,8 +23,8 @@ use std::collections::{BTreeMap, BTreeSet};
 /// What is known of the close-out in a pass.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct CloseOut {
-    /// What each FindingSource says that read a finding; one that is gone, or cannot be read, asks for nothing.
-    pub sources: BTreeMap<String, FindingsOnResolve>,
+    /// The AwsAccounts whose findings a FindingSource of the namespace archives.
+    pub archives: BTreeSet<String>,
     /// The AwsAccounts through which findings were read.
     pub accounts: BTreeMap<String, Account>,
     /// Why an EmergencyStop holds it back.
@@ -44,13 +43,13 @@ pub struct CloseOut {
 impl CloseOut {
     /// As a pass finds it when it begins.
     pub fn at(
-        sources: BTreeMap<String, FindingsOnResolve>,
+        archives: BTreeSet<String>,
         accounts: BTreeMap<String, Account>,
         stop: Option<String>,
         since: Timestamp,
     ) -> Self {
         Self {
-            sources,
+            archives,
             accounts,
             stop,
             since: Some(since),

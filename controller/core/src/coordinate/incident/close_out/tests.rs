@@ -18,7 +18,7 @@ use crate::{
     },
 };
 use firebreak_crds::{
-    AwsAccountSpec, Condition,
+    AwsAccountSpec, Condition, FindingSource,
     finding_source::FindingsOnResolve::{self, Archive, Leave},
     incident::{FindingFeedback, TimelineEvent},
 };
@@ -40,13 +40,12 @@ fn id(number: usize) -> String {
     format!("arn:aws:guardduty:us-east-1:222222222222:detector/d/finding/f{number:02}")
 }
 
-/// An Incident with so many findings that the source `polled` has read in us-east-1, and one that a person typed.
+/// An Incident with so many findings that were read in us-east-1, and one that a person typed.
 fn read(many: usize, spec: &Value) -> World {
     let ids: Vec<Value> = (0..many).map(|number| json!({"id": id(number)})).collect();
     let ids = ids.into_iter().chain([json!({"id": "typed"})]).collect::<Vec<_>>();
     let mut world = world(&json!({"findings": ids}));
     let by = |region: &str| Origin {
-        source: "polled".into(),
         account: "production".into(),
         region: region.into(),
     };
@@ -73,11 +72,20 @@ fn resolved(outcome: &str) -> Value {
     json!({"state": "Resolved", "outcome": outcome})
 }
 
+/// A FindingSource that reads an account, and what it says.
+fn source(says: FindingsOnResolve, account: &str) -> FindingSource {
+    let object = json!({
+        "apiVersion": "firebreak.dev/v1alpha1", "kind": "FindingSource", "metadata": {"name": "polled", "namespace": "payments"},
+        "spec": {"guardDuty": {"accounts": [{"name": account}]}, "onResolve": says},
+    });
+    serde_json::from_value(object).unwrap()
+}
+
 /// Begins a pass, in which all of this was looked for.
 fn pass(world: &mut World, says: FindingsOnResolve, kinds: &[&str], now: Timestamp) {
-    let sources = BTreeMap::from([("polled".to_owned(), says)]);
+    let archives = archives([&source(says, "production")]);
     let accounts = BTreeMap::from([("production".to_owned(), account(kinds))]);
-    world.close_out = CloseOut::at(sources, accounts, None, now);
+    world.close_out = CloseOut::at(archives, accounts, None, now);
 }
 
 type Answer = Result<ClosedOut, Failure>;
@@ -172,7 +180,7 @@ fn nothing_is_touched_that_nobody_asked_for() {
     let cases: [(&str, Change, &str); 6] = [
         ("open", |world| change(world, &json!({"state": "Open"})), ""),
         ("leave", |world| pass(world, Leave, &[GRANT], at(1)), ""),
-        ("source gone", |world| world.close_out.sources.clear(), ""),
+        ("no source", |world| world.close_out.archives.clear(), ""),
         ("no record", |world| world.subject.findings = None, ""),
         (
             "taken out",
@@ -382,12 +390,21 @@ fn new_end_is_looked_at_again_at_once() {
     world.close_out = CloseOut::default();
     let (steps, after) = run(&mut world, at(1), done);
     assert_eq!((steps.len(), after), (0, 1));
-    assert_eq!(sources(&world.subject), ["polled".to_owned()].into());
-    assert_eq!(
-        accounts(&world.subject, &[("polled".to_owned(), Archive)].into()),
-        ["production".to_owned()].into()
-    );
-    assert!(accounts(&world.subject, &[("polled".to_owned(), Leave)].into()).is_empty());
+    assert!(is_asked(&world.subject));
+    world.subject.findings = None;
+    assert!(!is_asked(&world.subject));
+}
+
+#[test]
+fn one_source_that_archives_an_account_is_enough() {
+    let archived = |says: &[(FindingsOnResolve, &str)]| {
+        let sources: Vec<FindingSource> = says.iter().map(|(says, account)| source(*says, account)).collect();
+        accounts(&read(1, &json!({})).subject, &archives(&sources))
+    };
+    assert!(archived(&[]).is_empty());
+    assert!(archived(&[(Leave, "production"), (Archive, "staging")]).is_empty());
+    let both = archived(&[(Leave, "production"), (Archive, "production"), (Archive, "staging")]);
+    assert_eq!(both, ["production".to_owned()].into());
 }
 
 #[test]

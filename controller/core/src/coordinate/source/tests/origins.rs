@@ -5,7 +5,6 @@ use crate::coordinate::finding::Origin;
 
 fn origin(account: &str) -> Origin {
     Origin {
-        source: "guardduty".into(),
         account: account.into(),
         region: "us-east-1".into(),
     }
@@ -16,7 +15,7 @@ fn id(finding: &Value) -> &str {
 }
 
 #[test]
-fn each_finding_is_remembered_with_who_read_it() {
+fn each_finding_is_remembered_with_where_it_was_read() {
     let (first, second) = (sample("iam_exfiltration"), another("iam_exfiltration", 1));
     let stage = Stage::new(&[first.clone(), second.clone()]).settled();
     let read = &stage.record().read;
@@ -52,13 +51,16 @@ fn finding_of_a_member_is_remembered_by_the_account_that_told_it() {
 }
 
 #[test]
-fn who_read_it_first_goes_on_and_what_people_took_out_is_forgotten() {
+fn where_it_was_read_first_stays_and_what_people_took_out_is_forgotten() {
     let first = sample("iam_exfiltration");
     let mut stage = Stage::new(std::slice::from_ref(&first)).settled();
-    stage.world.subject.owner.name = "another".into();
     let mut updated = first.clone();
     updated["severity"] = json!(9.0);
-    stage.world.polled = [(site(), Ok(vec![updated]))].into();
+    let elsewhere = Site {
+        account: "another".into(),
+        ..site()
+    };
+    stage.world.polled = [(elsewhere, Ok(vec![updated]))].into();
     let mut stage = stage.settled();
     assert_eq!(stage.record().read[id(&first)], origin("production"));
     let second = another("iam_exfiltration", 1);
