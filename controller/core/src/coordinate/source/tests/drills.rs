@@ -128,3 +128,30 @@ fn real_findings_are_treated_as_ever_by_a_source_that_rehearses() {
         assert_eq!(rehearsing(&[sample(name)]).settled().outcome(), plain, "{name}");
     }
 }
+
+#[test]
+fn any_order_with_crashes_gives_the_same_drills_beside_the_same_incidents() {
+    let names = [
+        "iam_exfiltration",
+        "iam_user_key",
+        "s3_public",
+        "ecs_runtime",
+        "attack_sequence",
+    ];
+    let all: Vec<Value> = names.iter().flat_map(|name| [sample(name), made_up(name)]).collect();
+    let wanted = rehearsing(&all).settled().outcome();
+    for turn in 0..all.len() {
+        let mut findings = all.clone();
+        findings.rotate_left(turn);
+        if turn % 2 == 1 {
+            findings.reverse();
+        }
+        let mut crashing = rehearsing(&findings);
+        while crashing.run(1).is_none() {}
+        assert_eq!(crashing.outcome(), wanted, "turned by {turn}");
+    }
+    let is_real = |one: &Value| !one["name"].as_str().unwrap().starts_with("drill-");
+    let (real, drills): (Vec<Value>, Vec<Value>) = wanted.into_iter().partition(is_real);
+    assert_eq!(real, Stage::new(&names.map(sample)).settled().outcome());
+    assert_eq!(drills.len(), real.len());
+}
