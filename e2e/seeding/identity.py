@@ -8,7 +8,7 @@ from seeding.access import Clients
 EXTERNAL_ID = "firebreak-e2e"
 OPERATOR_ROLE = "firebreak-operator"
 FIREBREAK_ROLES = {"readRoleArn": "firebreak-read", "containRoleArn": "firebreak-contain",
-                   "failoverRoleArn": "firebreak-failover"}
+                   "failoverRoleArn": "firebreak-failover", "queueRoleArn": "firebreak-queue"}
 CONSOLE_PASSWORD = "Tr0ub4dor&3-is-not-a-secret"  # tests prove that it is recorded nowhere
 SSO_ROLE = "AWSReservedSSO_AdministratorAccess_0123456789abcdef"
 

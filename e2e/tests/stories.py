@@ -140,7 +140,8 @@ def account_spec(world: dict, environment: str, namespace: str) -> dict:
     return {
         "accountId": world["accountId"], "environment": environment, "regions": [world["region"]],
         "externalId": world["externalId"], "denyPolicyArn": world["denyAllPolicyArn"],
-        "roles": {"read": world["readRoleArn"], "contain": world["containRoleArn"], "failover": world["failoverRoleArn"]},
+        "roles": {"read": world["readRoleArn"], "contain": world["containRoleArn"], "failover": world["failoverRoleArn"],
+                  "queue": world["queueRoleArn"]},
         "breakGlass": [f"arn:aws:iam::{world['accountId']}:role/bed-administrator"],
         "grants": [{"namespaces": [namespace], "kinds": ["*"], "arnPatterns": ["*"]}],
     }

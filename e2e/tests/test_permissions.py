@@ -16,7 +16,8 @@ from seeding.access import Clients
 FOLDER = pathlib.Path(__file__).resolve().parents[2] / "examples" / "permissions"
 OPERATOR = "arn:aws:iam::111111111111:role/firebreak-operator"
 EXTERNAL_ID, BUCKET = "REPLACE-THE-EXTERNAL-ID", "REPLACE-THE-EVIDENCE-BUCKET"
-ROLES = {"read": "Read", "contain": "Contain", "contain-identity": "ContainIdentity", "failover": "Failover"}
+ROLES = {"read": "Read", "contain": "Contain", "contain-identity": "ContainIdentity", "failover": "Failover",
+         "queue": "Queue"}
 
 # The Service Authorization Reference, as cfn-lint ships it.
 REFERENCE = load_resource(AdditionalSpecs, "Policies.json")
@@ -183,7 +184,7 @@ def as_statement(block: dict) -> dict:
 def test_terraform_makes_the_same_policies(module):
     blocks = terraform(module, "main")["data"]["aws_iam_policy_document"]
     variables = terraform(module, "variables")["variable"]
-    writing = ("contain", "contain_identity", "failover", "evidence")
+    writing = ("contain", "contain_identity", "failover", "evidence", "queue")
     files = {"read_trust": "trust-read"} | {f"{role}_trust": "trust-contain" for role in writing}
     for name, block in blocks.items():
         assert as_document(block, variables) == plain(files.get(name, name.replace("_", "-"))), name

@@ -187,6 +187,8 @@ fn quota(service: Service, direction: Direction) -> Quota {
         (Service::Rds, Direction::Write) => (2, 4),
         (Service::S3, Direction::Read) => (10, 30),
         (Service::S3, Direction::Write) => (2, 6),
+        (Service::Sqs, Direction::Read) => (20, 40),
+        (Service::Sqs, Direction::Write) => (20, 40),
         (Service::Sts, _) => (50, 100),
         (Service::Ec2 | Service::Ecs, Direction::Survey) => (5, 50),
         (_, Direction::Survey) => (2, 10),

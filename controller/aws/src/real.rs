@@ -26,6 +26,7 @@ use firebreak_core::{
         guardduty::{CloseOut, ClosedOut, FindingsAsked},
         iam::IamWrite,
         s3::{Place, S3Write, Stored},
+        sqs::{Message, Queue, Received},
         sts::CallerIdentity,
     },
     run::{
@@ -262,6 +263,29 @@ impl Cloud for Aws {
 
     async fn close_out(&self, access: &Access, asked: &CloseOut) -> Result<ClosedOut, Failure> {
         Box::pin(self.closed_out(access, asked)).await
+    }
+
+    async fn named_findings(&self, access: &Access, ids: &[String]) -> Result<Vec<Value>, Failure> {
+        Box::pin(self.found_by_id(access, ids)).await
+    }
+
+    async fn receive(&self, access: &Access, queue: &Queue) -> Result<Received, Failure> {
+        Box::pin(self.received(access, queue)).await
+    }
+
+    async fn acknowledge(&self, access: &Access, queue: &Queue, receipts: &[String]) -> Result<(), Failure> {
+        Box::pin(self.acknowledged(access, queue, receipts)).await
+    }
+
+    async fn reject(
+        &self,
+        access: &Access,
+        queue: &Queue,
+        to: &Queue,
+        message: &Message,
+        why: &str,
+    ) -> Result<(), Failure> {
+        Box::pin(self.rejected(access, queue, to, message, why)).await
     }
 }
 

@@ -12,6 +12,7 @@ pub(crate) mod iam;
 pub(crate) mod lambda;
 pub(crate) mod rds;
 pub(crate) mod s3;
+pub(crate) mod sqs;
 pub(crate) mod sts;
 pub(crate) mod task_definitions;
 

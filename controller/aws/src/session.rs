@@ -167,6 +167,7 @@ pub(crate) struct Session {
     lambda: OnceLock<aws_sdk_lambda::Client>,
     rds: OnceLock<aws_sdk_rds::Client>,
     s3: OnceLock<aws_sdk_s3::Client>,
+    sqs: OnceLock<aws_sdk_sqs::Client>,
     sts: OnceLock<aws_sdk_sts::Client>,
 }
 
@@ -206,6 +207,7 @@ impl Session {
             lambda: OnceLock::new(),
             rds: OnceLock::new(),
             s3: OnceLock::new(),
+            sqs: OnceLock::new(),
             sts: OnceLock::new(),
         }
     }
@@ -234,6 +236,7 @@ impl Session {
     client!(iam, aws_sdk_iam);
     client!(lambda, aws_sdk_lambda);
     client!(rds, aws_sdk_rds);
+    client!(sqs, aws_sdk_sqs);
     client!(sts, aws_sdk_sts);
 
     /// S3 at AWS is asked by the bucket's host name; what stands in for it has no such names.

@@ -197,6 +197,7 @@ pub(crate) fn access(name: &str) -> Access {
                 contain: role("firebreak-contain"),
                 contain_identity: Some(role("firebreak-contain-identity")),
                 failover: Some(role("firebreak-failover")),
+                queue: Some(role("firebreak-queue")),
             },
             external_id: Some("external-1".into()),
             regions: vec!["us-east-1".into()],

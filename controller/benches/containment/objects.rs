@@ -37,6 +37,7 @@ pub fn account(number: usize) -> AwsAccount {
             contain: role("firebreak-contain"),
             contain_identity: None,
             failover: None,
+            queue: None,
         },
         external_id: None,
         regions: vec![REGION.into()],

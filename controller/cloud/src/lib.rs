@@ -15,6 +15,7 @@ use firebreak_core::{
         failure::{Failure, Receipt},
         guardduty::{CloseOut, ClosedOut, FindingsAsked},
         s3::{Place, Stored},
+        sqs::{Message, Queue, Received},
     },
     run::{
         act::{Deed, Probe},
@@ -116,6 +117,40 @@ pub trait Cloud: Send + Sync + 'static {
     /// A classified [`Failure`]; then some may be archived or marked. `Gone` where GuardDuty has no detector in the region, and
     /// none of them is left.
     async fn close_out(&self, access: &Access, asked: &CloseOut) -> Result<ClosedOut, Failure>;
+
+    /// Those of these findings that GuardDuty has in the region of `access`, in any order, archived ones too, with the account's read
+    /// role and in the form of [`Cloud::findings`].
+    ///
+    /// # Errors
+    /// As [`Cloud::findings`]: then nothing is known of any of them. An id that GuardDuty does not take is one that it does not have.
+    async fn named_findings(&self, access: &Access, ids: &[String]) -> Result<Vec<Value>, Failure>;
+
+    /// Receives messages of a queue, with the account's role for queues, at most [`firebreak_core::aws::sqs::MOST`]: waits a moment
+    /// where there is none. A queue may give a message twice, and gives it again where it is not acknowledged in time.
+    ///
+    /// # Errors
+    /// A classified [`Failure`]; `Gone` where there is no such queue, `Denied` also where the account names no role for queues.
+    async fn receive(&self, access: &Access, queue: &Queue) -> Result<Received, Failure>;
+
+    /// Deletes messages by their receipts, at most [`firebreak_core::aws::sqs::MOST`], with the account's role for queues.
+    ///
+    /// # Errors
+    /// As [`Cloud::receive`], also where one of them could not be deleted: that one comes again.
+    async fn acknowledge(&self, access: &Access, queue: &Queue, receipts: &[String]) -> Result<(), Failure>;
+
+    /// Puts a message on a dead-letter queue, with the attribute `reason`, and then deletes it, with the account's role for queues. Where
+    /// the second call fails it is there, and comes again.
+    ///
+    /// # Errors
+    /// As [`Cloud::receive`].
+    async fn reject(
+        &self,
+        access: &Access,
+        queue: &Queue,
+        to: &Queue,
+        message: &Message,
+        why: &str,
+    ) -> Result<(), Failure>;
 }
 
 /// Told about every AWS call, for metrics.

@@ -20,6 +20,7 @@ mod iam;
 mod iam_users;
 mod instances;
 mod looks;
+mod queues;
 mod reads;
 mod refusal;
 mod run_store;
@@ -67,6 +68,7 @@ use firebreak_core::{
         failure::{Failure, Receipt},
         guardduty::{CloseOut, ClosedOut, FindingsAsked},
         s3::{Place, Stored},
+        sqs::{self, Message, Queue, Received},
     },
     run::{
         act::{Deed, Probe},
@@ -294,5 +296,39 @@ impl Cloud for MemoryAws {
             self.call(access, &request, change).await?;
         }
         Ok(answer)
+    }
+
+    async fn named_findings(&self, access: &Access, ids: &[String]) -> Result<Vec<Value>, Failure> {
+        let request = Request::NamedFindings(ids.to_vec());
+        let get = |state: &mut State| {
+            state.admit(access, &request)?;
+            findings::named(state, access, ids)
+        };
+        self.call(access, &request, get).await
+    }
+
+    async fn receive(&self, access: &Access, queue: &Queue) -> Result<Received, Failure> {
+        let receive = |state: &mut State| queues::receive(state, access, queue);
+        self.about_queue(access, Request::Receive(queue.clone()), receive).await
+    }
+
+    async fn acknowledge(&self, access: &Access, queue: &Queue, receipts: &[String]) -> Result<(), Failure> {
+        let delete = |state: &mut State| queues::delete(state, access, queue, receipts);
+        self.about_queue(access, Request::Acknowledge(queue.clone()), delete)
+            .await
+    }
+
+    async fn reject(
+        &self,
+        access: &Access,
+        queue: &Queue,
+        to: &Queue,
+        message: &Message,
+        why: &str,
+    ) -> Result<(), Failure> {
+        let put = |state: &mut State| queues::put(state, access, to, sqs::sendable(&message.body), why);
+        self.about_queue(access, Request::Reject(to.clone()), put).await?;
+        self.acknowledge(access, queue, std::slice::from_ref(&message.receipt))
+            .await
     }
 }

@@ -22,6 +22,7 @@ mod remaining;
 pub mod s3;
 pub mod samples;
 mod site;
+pub mod sqs;
 pub mod sts;
 mod survey;
 mod table;

@@ -12,7 +12,7 @@ pub use placeholder::with_defaults;
 pub use policy::{Policy, Statement, policy};
 
 use crate::{
-    aws::{Grant, Query, Scope, Survey, Write, access::RoleKind, guardduty},
+    aws::{Grant, Query, Scope, Survey, Write, access::RoleKind, guardduty, sqs},
     run::{act::calls, archive},
 };
 use std::collections::{BTreeMap, BTreeSet};
@@ -21,12 +21,13 @@ use std::collections::{BTreeMap, BTreeSet};
 pub const FREE: [&str; 1] = ["sts:GetCallerIdentity"];
 
 /// Every role that an `AwsAccount` names.
-pub const ROLES: [RoleKind; 5] = [
+pub const ROLES: [RoleKind; 6] = [
     RoleKind::Read,
     RoleKind::Contain,
     RoleKind::ContainIdentity,
     RoleKind::Evidence,
     RoleKind::Failover,
+    RoleKind::Queue,
 ];
 
 /// The IAM actions that a role needs, and no others.
@@ -62,5 +63,6 @@ fn grants(role: RoleKind) -> Vec<Grant> {
         RoleKind::ContainIdentity => writes(role).collect(),
         RoleKind::Evidence => archive::GRANTS.to_vec(),
         RoleKind::Failover => calls::grants().collect(),
+        RoleKind::Queue => vec![sqs::GRANT],
     }
 }

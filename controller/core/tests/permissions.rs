@@ -13,7 +13,7 @@ use std::{
 };
 
 /// The IAM service prefix of each SDK client (`controller/aws/src/session.rs`).
-const CLIENTS: [(&str, &str); 12] = [
+const CLIENTS: [(&str, &str); 13] = [
     ("applicationautoscaling", "application-autoscaling"),
     ("autoscaling", "autoscaling"),
     ("cloudwatch", "cloudwatch"),
@@ -25,10 +25,12 @@ const CLIENTS: [(&str, &str); 12] = [
     ("lambda", "lambda"),
     ("rds", "rds"),
     ("s3", "s3"),
+    ("sqs", "sqs"),
     ("sts", "sts"),
 ];
 /// Calls whose IAM action is not called like them (Service Authorization Reference).
-const OTHER_NAMES: [(&str, &str); 8] = [
+const OTHER_NAMES: [(&str, &str); 9] = [
+    ("sqs:DeleteMessageBatch", "sqs:DeleteMessage"),
     ("s3:GetObjectLockConfiguration", "s3:GetBucketObjectLockConfiguration"),
     ("s3:ListObjectsV2", "s3:ListBucket"),
     ("s3:DeletePublicAccessBlock", "s3:PutBucketPublicAccessBlock"),
@@ -55,6 +57,8 @@ const NEVER_ASKED: [(&str, &str); 1] = [("s3:ListBucket", ".archived_keys(")];
 /// without it S3 does not tell that an object does not exist.
 const RUN_STORE: &str = "s3/run_store.rs";
 const TO_TELL_APART: &str = "s3:ListBucket";
+/// The file whose calls are made with the role for queues.
+const QUEUES: &str = "services/sqs.rs";
 /// What people ask with `kubectl firebreak doctor`, with their own credentials or a role that they allow it to: the action, and the
 /// question in the source.
 const ASKED_BY_PEOPLE: [(&str, &str); 1] = [("iam:SimulatePrincipalPolicy", ".simulate(")];
@@ -159,9 +163,9 @@ fn calls_of(file: &str) -> BTreeSet<String> {
         .collect()
 }
 
-/// The calls of the files that make them with more than one role: all but those for documents.
+/// The calls of the files that make them with more than one role: all but those for documents and messages.
 fn all_calls() -> Vec<Call> {
-    let own = |path: &Path| path.ends_with(EVIDENCE) || path.ends_with(RUN_STORE);
+    let own = |path: &Path| [EVIDENCE, RUN_STORE, QUEUES].iter().any(|file| path.ends_with(file));
     let files = texts().into_iter().filter(|(path, _)| !own(path));
     files.flat_map(|(_, text)| calls(&text)).collect()
 }
@@ -236,6 +240,11 @@ fn the_role_for_evidence_has_what_it_is_asked_for_and_nothing_else() {
     let mut allowed = allowed(&[RoleKind::Evidence]);
     allowed.extend(never_asked(&NEVER_ASKED));
     assert_eq!(made, allowed);
+}
+
+#[test]
+fn the_role_for_queues_has_what_it_is_asked_for_and_nothing_else() {
+    assert_eq!(calls_of(QUEUES), allowed(&[RoleKind::Queue]));
 }
 
 /// The actions; the operator must not ask the questions that need them.

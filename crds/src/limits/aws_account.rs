@@ -36,7 +36,7 @@ use serde::{Deserialize, Serialize};
 )]
 #[serde(rename_all = "camelCase")]
 #[x_kube(validation = Rule::new("self.accountId == oldSelf.accountId").message("spec.accountId is immutable: create another AwsAccount"))]
-#[x_kube(validation = Rule::new("self.roles.contain.contains(':' + self.accountId + ':') && self.roles.read.contains(':' + self.accountId + ':') && (!has(self.roles.containIdentity) || self.roles.containIdentity.contains(':' + self.accountId + ':')) && (!has(self.roles.failover) || self.roles.failover.contains(':' + self.accountId + ':'))").message("spec.roles belong to the account spec.accountId: correct the account id in the role ARNs"))]
+#[x_kube(validation = Rule::new("self.roles.contain.contains(':' + self.accountId + ':') && self.roles.read.contains(':' + self.accountId + ':') && (!has(self.roles.containIdentity) || self.roles.containIdentity.contains(':' + self.accountId + ':')) && (!has(self.roles.failover) || self.roles.failover.contains(':' + self.accountId + ':')) && (!has(self.roles.queue) || self.roles.queue.contains(':' + self.accountId + ':'))").message("spec.roles belong to the account spec.accountId: correct the account id in the role ARNs"))]
 #[x_kube(validation = Rule::new("!has(self.denyPolicyArn) || self.denyPolicyArn.contains(':' + self.accountId + ':')").message("spec.denyPolicyArn is a customer managed policy of the same account"))]
 #[x_kube(validation = Rule::new("!has(self.breakGlass) || self.breakGlass.all(p, p.contains(':' + self.accountId + ':'))").message("spec.breakGlass names principals of the account spec.accountId: correct the account id in the ARNs"))]
 pub struct AwsAccountSpec {
@@ -111,6 +111,12 @@ pub struct Roles {
     #[schemars(length(max = 256))]
     #[x_kube(validation = Rule::new("self.matches('^arn:aws[a-z-]*:iam::[0-9]{12}:role/.+$')").message("roles.failover looks like arn:aws:iam::123456789012:role/firebreak-failover"))]
     pub failover: Option<String>,
+    /// The role for the queues of FindingSources: it receives and deletes their messages, and puts what tells of no finding on their
+    /// dead-letter queues. Without it no queue of the account is read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 256))]
+    #[x_kube(validation = Rule::new("self.matches('^arn:aws[a-z-]*:iam::[0-9]{12}:role/.+$')").message("roles.queue looks like arn:aws:iam::123456789012:role/firebreak-queue"))]
+    pub queue: Option<String>,
 }
 
 /// An S3 bucket in which what was seen before the first write, what is going to be written and what was there before are kept:
@@ -182,8 +188,8 @@ pub struct Grant {
     /// Namespaces by name; `*` means every namespace.
     #[schemars(length(min = 1, max = 64), inner(length(min = 1, max = 63)))]
     pub namespaces: Vec<String>,
-    /// Target kinds, such as iamRole; findings, for FindingSources; findingsCloseOut, to archive findings of Incidents that are
-    /// over; ledger, for the ledgers of Incidents; `*` means every kind.
+    /// Target kinds, such as iamRole; findings and findingQueue, for FindingSources; findingsCloseOut, to archive findings of Incidents
+    /// that are over; ledger, for the ledgers of Incidents; `*` means every kind.
     #[schemars(length(min = 1, max = 16), inner(length(min = 1, max = 63)))]
     pub kinds: Vec<String>,
     /// Patterns that the target's ARN must match; `*` stands for any characters.

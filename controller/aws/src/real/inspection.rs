@@ -19,9 +19,11 @@ impl Aws {
     pub async fn identity_as(&self, access: &Access, role: RoleKind) -> Result<CallerIdentity, Failure> {
         let key = match role {
             RoleKind::Read => SessionKey::read(access, &access.region),
-            RoleKind::Contain | RoleKind::ContainIdentity | RoleKind::Evidence | RoleKind::Failover => {
-                SessionKey::write(access, role, None)
-            }
+            RoleKind::Contain
+            | RoleKind::ContainIdentity
+            | RoleKind::Evidence
+            | RoleKind::Failover
+            | RoleKind::Queue => SessionKey::write(access, role, None),
         };
         let session = self.sessions.get(&key).await;
         let caller = self.caller(session, &access.account.account_id, &access.region);

@@ -9,6 +9,7 @@ mod iam_users;
 mod inspection;
 mod instances;
 mod interfaces;
+mod queues;
 mod reads;
 mod sessions;
 mod surveys;

@@ -9,7 +9,7 @@ use crate::caller::{Caller, repeated};
 use aws_sdk_guardduty::types::{Condition, Finding, FindingCriteria, OrderBy, SortCriteria};
 use firebreak_core::aws::{
     access::Service,
-    failure::Failure,
+    failure::{Failure, FailureClass},
     guardduty::{FindingsAsked, no_detector},
 };
 use jiff::Timestamp;
@@ -47,6 +47,31 @@ pub(crate) async fn findings(caller: &Caller<'_>, asked: &FindingsAsked) -> Resu
     found.sort_by_key(updated);
     found.truncate(asked.most);
     Ok(found.iter().map(detail::of).collect())
+}
+
+/// Those of these findings that there are, in any order.
+///
+/// # Errors
+/// A classified [`Failure`]; `Gone` where there is no detector.
+pub(crate) async fn named(caller: &Caller<'_>, ids: &[String]) -> Result<Vec<Value>, Failure> {
+    let detector = detector(caller).await?;
+    let found = match get(caller, &detector, ids).await {
+        Err(failure) if failure.class == FailureClass::Invalid => each(caller, &detector, ids).await?,
+        found => found?,
+    };
+    Ok(found.iter().map(detail::of).collect())
+}
+
+/// One by one: what GuardDuty does not take as an id keeps no other finding back.
+async fn each(caller: &Caller<'_>, detector: &str, ids: &[String]) -> Result<Vec<Finding>, Failure> {
+    let mut found = Vec::new();
+    for id in ids {
+        match get(caller, detector, std::slice::from_ref(id)).await {
+            Err(failure) if failure.class == FailureClass::Invalid => {}
+            told => found.extend(told?),
+        }
+    }
+    Ok(found)
 }
 
 /// A region has one detector, or none.

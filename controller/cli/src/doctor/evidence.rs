@@ -137,6 +137,7 @@ impl RoleEvidence {
             RoleKind::ContainIdentity => "roles.containIdentity",
             RoleKind::Evidence => "evidence.roleArn",
             RoleKind::Failover => "roles.failover",
+            RoleKind::Queue => "roles.queue",
         }
     }
 }

@@ -75,12 +75,14 @@ fn named(account: &AwsAccount) -> Vec<(&AwsAccount, RoleKind)> {
     let spec = &account.spec;
     let identity = spec.roles.contain_identity.as_ref().map(|_| RoleKind::ContainIdentity);
     let failover = spec.roles.failover.as_ref().map(|_| RoleKind::Failover);
+    let queue = spec.roles.queue.as_ref().map(|_| RoleKind::Queue);
     let evidence = spec.evidence.as_ref().and_then(|store| store.role_arn.as_ref());
     let evidence = evidence.map(|_| RoleKind::Evidence);
     let roles = [RoleKind::Read, RoleKind::Contain]
         .into_iter()
         .chain(identity)
         .chain(failover)
+        .chain(queue)
         .chain(evidence);
     roles.map(|role| (account, role)).collect()
 }
@@ -151,11 +153,13 @@ mod tests {
         assert_eq!(asked(&account), [RoleKind::Read, RoleKind::Contain]);
         account.spec.roles.contain_identity = Some("arn:aws:iam::123456789012:role/identity".into());
         account.spec.roles.failover = Some("arn:aws:iam::123456789012:role/failover".into());
+        account.spec.roles.queue = Some("arn:aws:iam::123456789012:role/queue".into());
         let all = [
             RoleKind::Read,
             RoleKind::Contain,
             RoleKind::ContainIdentity,
             RoleKind::Failover,
+            RoleKind::Queue,
         ];
         assert_eq!(asked(&account), all);
     }

@@ -23,6 +23,7 @@ pub fn access(account: &str, region: &str) -> Access {
                 contain: role("firebreak-contain"),
                 contain_identity: None,
                 failover: Some(role("firebreak-failover")),
+                queue: Some(role("firebreak-queue")),
             },
             external_id: None,
             regions: vec![region.into()],

@@ -8,6 +8,7 @@ use firebreak_core::{
         failure::FailureClass,
         guardduty::{self, FindingsAsked},
         s3::Place,
+        sqs::{self, Queue},
     },
     run::act::{Deed, Probe},
 };
@@ -36,6 +37,14 @@ pub enum Request {
     Findings(FindingsAsked),
     /// Findings of GuardDuty are marked or archived.
     CloseOut(FindingsWrite),
+    /// Findings of GuardDuty are read by their ids.
+    NamedFindings(Vec<String>),
+    /// Messages of a queue are received.
+    Receive(Queue),
+    /// Messages of a queue are deleted.
+    Acknowledge(Queue),
+    /// A message is put on a dead-letter queue.
+    Reject(Queue),
 }
 
 /// How a call ended.
@@ -85,12 +94,19 @@ impl Request {
             Self::Store(_) => vec![run_store::PUT],
             Self::Findings(_) => guardduty::ACTIONS.to_vec(),
             Self::CloseOut(write) => vec![write.action()],
+            Self::NamedFindings(_) => vec!["guardduty:GetFindings", "guardduty:ListDetectors"],
+            Self::Receive(_) => vec![sqs::RECEIVE, "sqs:GetQueueAttributes", "sqs:GetQueueUrl"],
+            Self::Acknowledge(_) => vec![sqs::DELETE],
+            Self::Reject(_) => vec![sqs::SEND],
         }
     }
 
     pub(super) fn role(&self) -> RoleKind {
         match self {
-            Self::Read(_) | Self::Survey(_) | Self::Look(_) | Self::Findings(_) => RoleKind::Read,
+            Self::Read(_) | Self::Survey(_) | Self::Look(_) | Self::Findings(_) | Self::NamedFindings(_) => {
+                RoleKind::Read
+            }
+            Self::Receive(_) | Self::Acknowledge(_) | Self::Reject(_) => RoleKind::Queue,
             Self::Write(write) => write.call().power.role(),
             Self::Evidence(_) => RoleKind::Evidence,
             Self::CloseOut(_) => RoleKind::Contain,
@@ -135,7 +151,11 @@ impl Call {
             | Request::Stored(_)
             | Request::Store(_)
             | Request::Findings(_)
-            | Request::CloseOut(_) => None,
+            | Request::CloseOut(_)
+            | Request::NamedFindings(_)
+            | Request::Receive(_)
+            | Request::Acknowledge(_)
+            | Request::Reject(_) => None,
         }
     }
 }

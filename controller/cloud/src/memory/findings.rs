@@ -106,6 +106,16 @@ pub(super) fn list(state: &State, access: &Access, asked: &FindingsAsked) -> Res
     Ok(found)
 }
 
+/// Those of them that there are.
+pub(super) fn named(state: &State, access: &Access, ids: &[String]) -> Result<Vec<Value>, Failure> {
+    let region = state.region(access, &access.region);
+    if region.without_detector {
+        return Err(no_detector(&access.region));
+    }
+    let is_asked = |finding: &Value| ids.iter().any(|id| finding["id"] == id.as_str());
+    Ok(region.findings.into_iter().filter(is_asked).collect())
+}
+
 fn is_archived(finding: &Value) -> bool {
     finding["service"]["archived"] == true
 }

@@ -10,6 +10,7 @@ mod iam;
 mod iam_users;
 mod instances;
 mod network;
+mod queues;
 
 use super::{ACCOUNT, MemoryAws, REGION, access};
 use crate::Cloud;

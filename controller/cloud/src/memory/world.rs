@@ -3,10 +3,12 @@
 
 mod compute;
 mod failover;
+mod queue;
 
 pub use super::groups::{Group, RuleIds};
 pub use compute::{AutoScalingGroup, Instance, InstanceState, Lifecycle, SnapshotOf};
 pub use failover::{Datum, DbInstance, Promotes, Promotion, Website};
+pub use queue::{Post, StandardQueue};
 
 use firebreak_core::aws::{
     application_autoscaling::ScalableTarget,
@@ -123,6 +125,8 @@ pub struct Region {
     pub findings: Vec<Value>,
     /// Whether GuardDuty is off: it has no detector.
     pub without_detector: bool,
+    /// SQS queues by name.
+    pub queues: BTreeMap<String, StandardQueue>,
 }
 
 /// An S3 bucket.

@@ -19,6 +19,7 @@ MODELS = {"elasticloadbalancing": "elbv2"}
 OPERATIONS = {
     "s3:GetBucketObjectLockConfiguration": ["GetObjectLockConfiguration"],
     "s3:GetBucketPublicAccessBlock": ["GetPublicAccessBlock"],
+    "sqs:DeleteMessage": ["DeleteMessage", "DeleteMessageBatch"],
     "s3:ListBucket": ["ListObjectsV2"],
     "s3:PutBucketPublicAccessBlock": ["DeletePublicAccessBlock", "PutPublicAccessBlock"],
 }

@@ -22,6 +22,7 @@ pub enum Service {
     Lambda,
     Rds,
     S3,
+    Sqs,
     Sts,
 }
 
@@ -38,6 +39,8 @@ pub enum RoleKind {
     Evidence,
     /// What FailoverPlans do.
     Failover,
+    /// Messages in the queues of FindingSources.
+    Queue,
 }
 
 /// Where AWS is called and for which object; the object becomes the session's name and tags.
@@ -56,8 +59,8 @@ pub struct Access {
 }
 
 impl Access {
-    /// The role to assume for a kind of call. Where the account names none for failovers, the ARN is empty: no role stands in
-    /// for it, and [`Access::failover_role`] says so.
+    /// The role to assume for a kind of call. Where the account names none for failovers or for queues, the ARN is empty: no role
+    /// stands in for it, and [`Access::failover_role`] and [`Access::queue_role`] say so.
     pub fn role_arn(&self, kind: RoleKind) -> &str {
         let roles = &self.account.roles;
         match kind {
@@ -66,6 +69,7 @@ impl Access {
             RoleKind::Evidence => self.evidence_role().unwrap_or(&roles.contain),
             RoleKind::ContainIdentity => roles.contain_identity.as_ref().unwrap_or(&roles.contain),
             RoleKind::Failover => roles.failover.as_deref().unwrap_or_default(),
+            RoleKind::Queue => roles.queue.as_deref().unwrap_or_default(),
         }
     }
 
@@ -74,16 +78,30 @@ impl Access {
     /// # Errors
     /// `Denied` where the account names none; nothing may be called then.
     pub fn failover_role(&self, call: &str) -> Result<&str, Failure> {
-        let none = || Failure {
+        let role = self.account.roles.failover.as_deref();
+        role.ok_or_else(|| self.no_role(call, "NoFailoverRole", "failovers; set spec.roles.failover"))
+    }
+
+    /// The role for queues. Nothing takes its place: those that write can do much more than to delete a message, and the one that
+    /// reads must not.
+    ///
+    /// # Errors
+    /// `Denied` where the account names none; nothing may be called then.
+    pub fn queue_role(&self, call: &str) -> Result<&str, Failure> {
+        let role = self.account.roles.queue.as_deref();
+        role.ok_or_else(|| self.no_role(call, "NoQueueRole", "queues; set spec.roles.queue"))
+    }
+
+    fn no_role(&self, call: &str, code: &str, purpose: &str) -> Failure {
+        Failure {
             class: FailureClass::Denied,
             call: call.into(),
-            code: "NoFailoverRole".into(),
+            code: code.into(),
             message: format!(
-                "not called: the AwsAccount of account {} names no role for failovers; set spec.roles.failover",
+                "not called: the AwsAccount of account {} names no role for {purpose}",
                 self.account.account_id
             ),
-        };
-        self.account.roles.failover.as_deref().ok_or_else(none)
+        }
     }
 
     fn evidence_role(&self) -> Option<&String> {

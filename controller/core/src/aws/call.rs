@@ -146,6 +146,7 @@ pub(crate) fn service_of(action: &str) -> Option<Service> {
         "lambda" => Some(Service::Lambda),
         "rds" => Some(Service::Rds),
         "s3" => Some(Service::S3),
+        "sqs" => Some(Service::Sqs),
         "sts" => Some(Service::Sts),
         _ => None,
     }

@@ -10,6 +10,7 @@ pub fn operator_dependencies(account: &AwsAccountSpec) -> Vec<String> {
     let mut all = vec![roles.read.clone(), roles.contain.clone()];
     all.extend(roles.contain_identity.clone());
     all.extend(roles.failover.clone());
+    all.extend(roles.queue.clone());
     all.extend(account.deny_policy_arn.clone());
     if let Some(store) = &account.evidence {
         all.push(format!("arn:*:s3:::{}", store.bucket));

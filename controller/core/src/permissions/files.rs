@@ -34,11 +34,12 @@ pub enum NotGenerated {
 }
 
 /// The roles of an account that Firebreak acts in; the one for evidence is where the bucket is.
-const OF_ACCOUNT: [RoleKind; 4] = [
+const OF_ACCOUNT: [RoleKind; 5] = [
     RoleKind::Read,
     RoleKind::Contain,
     RoleKind::ContainIdentity,
     RoleKind::Failover,
+    RoleKind::Queue,
 ];
 
 /// The field of an AwsAccount in which a role's ARN stands.
@@ -49,6 +50,7 @@ fn field(role: RoleKind) -> &'static str {
         RoleKind::ContainIdentity => "spec.roles.containIdentity",
         RoleKind::Evidence => "spec.evidence.roleArn",
         RoleKind::Failover => "spec.roles.failover",
+        RoleKind::Queue => "spec.roles.queue",
     }
 }
 

@@ -29,6 +29,7 @@ pub(super) fn name(role: RoleKind) -> &'static str {
         RoleKind::ContainIdentity => "contain-identity",
         RoleKind::Evidence => "evidence",
         RoleKind::Failover => "failover",
+        RoleKind::Queue => "queue",
     }
 }
 

@@ -89,6 +89,11 @@ const SWITCH_BUCKETS: Parameter = optional(
     "firebreak-switch-*",
     "Names of the buckets of healthCheckSwitch steps of FailoverPlans; * stands for any characters.",
 );
+const FINDING_QUEUES: Parameter = optional(
+    "FindingQueues",
+    "firebreak-*",
+    "Names of the queues in spec.sqs of FindingSources, and of their dead-letter queues; * stands for any characters.",
+);
 const INSTANCE_ROLES: Parameter = optional(
     "InstanceRoles",
     "*",
@@ -96,7 +101,7 @@ const INSTANCE_ROLES: Parameter = optional(
 );
 
 /// Of an account that Firebreak acts in.
-pub(super) const OF_ACCOUNT: [Parameter; 12] = [
+pub(super) const OF_ACCOUNT: [Parameter; 13] = [
     OPERATOR_ROLE_ARN,
     EXTERNAL_ID,
     ROLE_PREFIX,
@@ -109,6 +114,7 @@ pub(super) const OF_ACCOUNT: [Parameter; 12] = [
     TARGET_DATABASES,
     RUN_BUCKETS,
     SWITCH_BUCKETS,
+    FINDING_QUEUES,
 ];
 /// Of the account of the evidence bucket.
 pub(super) const OF_EVIDENCE: [Parameter; 4] = [OPERATOR_ROLE_ARN, EXTERNAL_ID, ROLE_PREFIX, EVIDENCE_BUCKET];
@@ -125,7 +131,13 @@ pub(super) fn fill(text: &str, with: impl Fn(&Parameter) -> String) -> String {
 
 /// Fills in what has a default that is no wildcard alone: where nobody says otherwise, it is so.
 pub fn with_defaults(text: &str) -> String {
-    let narrow = [ROLE_PREFIX, DENY_POLICY_NAME, RUN_BUCKETS, SWITCH_BUCKETS];
+    let narrow = [
+        ROLE_PREFIX,
+        DENY_POLICY_NAME,
+        RUN_BUCKETS,
+        SWITCH_BUCKETS,
+        FINDING_QUEUES,
+    ];
     narrow.iter().fold(text.to_owned(), |text, it| {
         text.replace(&format!("${{{}}}", it.name), it.default.unwrap_or("*"))
     })

@@ -38,7 +38,7 @@ pub fn policy(role: RoleKind) -> Policy {
 fn allow(role: RoleKind, scope: Scope, actions: BTreeSet<&'static str>) -> Statement {
     let resources = scope.resources.iter().map(|resource| match role {
         RoleKind::Read => unlimited(resource),
-        RoleKind::Contain | RoleKind::ContainIdentity | RoleKind::Evidence | RoleKind::Failover => {
+        RoleKind::Contain | RoleKind::ContainIdentity | RoleKind::Evidence | RoleKind::Failover | RoleKind::Queue => {
             (*resource).to_owned()
         }
     });

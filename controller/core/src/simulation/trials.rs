@@ -103,6 +103,7 @@ mod tests {
                 contain: role("contain"),
                 contain_identity: identity.then(|| role("identity")),
                 failover: Some(role("failover")),
+                queue: Some(role("queue")),
             },
             external_id: None,
             regions: vec!["cn-north-1".into()],

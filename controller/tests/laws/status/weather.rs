@@ -70,6 +70,10 @@ fn seed(call: &Call) -> usize {
         | Request::Stored(_)
         | Request::Store(_)
         | Request::Findings(_)
-        | Request::CloseOut(_) => 1,
+        | Request::CloseOut(_)
+        | Request::NamedFindings(_)
+        | Request::Receive(_)
+        | Request::Acknowledge(_)
+        | Request::Reject(_) => 1,
     }
 }

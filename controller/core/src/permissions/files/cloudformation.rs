@@ -152,5 +152,6 @@ fn logical_name(role: RoleKind) -> &'static str {
         RoleKind::ContainIdentity => "ContainIdentity",
         RoleKind::Evidence => "Evidence",
         RoleKind::Failover => "Failover",
+        RoleKind::Queue => "Queue",
     }
 }

@@ -115,6 +115,7 @@ fn account() -> AwsAccountSpec {
             contain: role("firebreak-contain"),
             contain_identity: None,
             failover: None,
+            queue: None,
         },
         external_id: None,
         regions: vec![REGION.into(), "us-west-2".into()],
