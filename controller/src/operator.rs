@@ -14,8 +14,8 @@ use anyhow::Context;
 use firebreak_aws::Aws;
 use firebreak_core::settings::Settings;
 use firebreak_executor::{
-    Executor, MayWrite, OwnDependencies, ReconcileError, clock::SystemClock, failover::Courses, records::Records,
-    shared_reads::SharedReads,
+    Executor, MayWrite, OwnDependencies, ReconcileError, clock::SystemClock, failover::Courses, findings::Looks,
+    records::Records, shared_reads::SharedReads,
 };
 use kube::{Api, Config, api::ListParams};
 use std::{
@@ -163,6 +163,7 @@ async fn executor(
         },
         shared: SharedReads::new(args.resync),
         courses: Courses::default(),
+        looks: Looks::default(),
     })
 }
 

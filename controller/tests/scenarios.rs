@@ -38,6 +38,7 @@ mod scenarios {
     pub mod orphaned_instances;
     pub mod orphans;
     pub mod people;
+    pub mod queues;
     pub mod refusals;
     pub mod sections;
     pub mod security_groups;

@@ -173,6 +173,7 @@ QUARANTINE = {
 KNOWN = ("Confirmed=True Declared, Acknowledged=False NotAcknowledged, ", "Confirmed=True Confirmed, Acknowledged=True Acknowledged, ",
          # Its finding was read back from its product.
          "Confirmed=True FindingRead, Acknowledged=False NotAcknowledged, ",
+         "Confirmed=False FindingNotRead, Acknowledged=False NotAcknowledged, ",
          "Confirmed=Unknown NotConfirmed, Acknowledged=False NotAcknowledged, ",
          "Confirmed=False NotConfirmed, Acknowledged=True Acknowledged, ")
 OPEN = "Resolved=False NotResolved, Reviewed=False NotResolved, Stalled=False Open, "
@@ -305,13 +306,15 @@ PLAYBOOK = {
 }
 
 # A name, a grant, a region, a role or an AwsAccount is to be corrected, while another account or region may answer.
-UNREAD = ("AccessDenied", "AccountNotFound", "AccountNotGranted", "RegionNotListed", "Unreadable")
+UNREAD = ("AccessDenied", "AccountNotFound", "AccountNotGranted", "InvalidTarget", "NoDeadLetterQueue", "RegionNotListed",
+          "Unreadable", "WrongAccount")
 RECEIVING = ("Receiving=True Polling", "Receiving=False PollFailed")
 
 FINDING_SOURCE = {
     "every account and region answers": ["Ready=True Polling, Receiving=True Polling, Stalled=False Polling"],
     "an account or region does not answer": [
-        f"Ready=False PollFailed, {receiving}, Stalled=False PollFailed" for receiving in RECEIVING
+        f"Ready=False {reason}, {receiving}, Stalled=False {reason}" for reason in ("PollFailed", "Throttled")
+        for receiving in RECEIVING
     ],
     "an account or region is denied, missing or not granted": [
         f"Ready=False {reason}, {receiving}, Stalled=True {reason}" for reason in UNREAD for receiving in RECEIVING

@@ -24,6 +24,7 @@ pub use write::ATTEMPT_DEADLINE;
 use crate::{
     clock::Clock,
     failover::Courses,
+    findings::Looks,
     records::{RecordError, Records, meant},
     shared_reads::SharedReads,
 };
@@ -131,6 +132,8 @@ pub struct Executor {
     pub shared: SharedReads,
     /// What was read for FailoverPlans.
     pub courses: Courses,
+    /// What FindingSources learned lately.
+    pub looks: Looks,
 }
 
 /// What the operator itself is and depends on.

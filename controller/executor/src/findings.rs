@@ -1,8 +1,12 @@
-//! FindingSources and Playbooks: asks products for findings, opens and changes Incidents one by one, and reports. Nothing here
-//! changes AWS.
+//! FindingSources and Playbooks: asks products for findings, receives messages that tell of them, opens and changes Incidents one by
+//! one, and reports. Nothing here changes AWS but for the messages, which are deleted.
 
 mod gather;
+mod looks;
+mod mail;
 mod playbook;
+
+pub use looks::Looks;
 
 use crate::{
     executor::{Executor, ReconcileError},
@@ -46,6 +50,7 @@ impl Executor {
                     self.tell_source(&mut pass, rest.status.clone()).await?;
                     return Ok(Some(*rest));
                 }
+                Effect::Settle(settles) => self.settle(&mut pass, settles).await?,
                 effect => self.open_or_change(&mut pass, effect).await?,
             }
         }
@@ -65,7 +70,7 @@ impl Executor {
                 change.finding.clone(),
                 self.records.change_incident(&namespace, &change).await,
             ),
-            Effect::Rest(_) => return Ok(()),
+            Effect::Settle(_) | Effect::Rest(_) => return Ok(()),
         };
         match written {
             Ok(incident) => see(pass, &incident),

@@ -8,7 +8,7 @@ pub mod clock;
 mod exclusive;
 mod executor;
 pub mod failover;
-mod findings;
+pub mod findings;
 mod incident;
 pub(crate) mod live_read;
 pub mod notifier;

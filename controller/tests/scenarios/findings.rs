@@ -50,7 +50,7 @@ fn source(bench: &Bench, namespace: &str) {
 }
 
 /// A playbook that cuts off the owner of stolen credentials.
-fn playbook(bench: &Bench, mode: &str) {
+pub fn playbook(bench: &Bench, mode: &str) {
     let owner =
         json!({"name": "owner", "from": "AccessKeyOwner", "iamRole": {"methods": ["DenyAll"], "denyPolicy": "Inline"}});
     let object = json!({
@@ -77,7 +77,7 @@ pub async fn receive(bench: &Bench) {
 }
 
 /// What the operator wrote is stamped with the operator, as the API server does.
-fn stamp(bench: &Bench) {
+pub fn stamp(bench: &Bench) {
     let operator = Settings::default().operator;
     for incident in bench.api.all::<Incident>() {
         let name = incident.metadata.name.clone().unwrap();
@@ -122,7 +122,7 @@ pub fn only(bench: &Bench) -> Incident {
 }
 
 /// The name of the one Quarantine.
-fn response(bench: &Bench) -> String {
+pub fn response(bench: &Bench) -> String {
     let all = bench.api.all::<Quarantine>();
     assert_eq!(all.len(), 1);
     all[0].metadata.name.clone().unwrap()
@@ -136,12 +136,12 @@ fn sampled(mut finding: Value) -> Value {
     finding
 }
 
-fn status(bench: &Bench) -> FindingSourceStatus {
+pub fn status(bench: &Bench) -> FindingSourceStatus {
     let object: FindingSource = bench.api.get(Some(TEAM), "guardduty").unwrap();
     object.status.unwrap()
 }
 
-fn reason(bench: &Bench, kind: &str) -> String {
+pub fn reason(bench: &Bench, kind: &str) -> String {
     status(bench)
         .conditions
         .into_iter()

@@ -10,7 +10,7 @@ use firebreak_core::{
 };
 use firebreak_executor::{
     AdmissionCheck, Executor, MayWrite, OwnDependencies, ReconcileError, Reporter, clock::Clock, failover::Courses,
-    notifier::Notifier, records::Records, shared_reads::SharedReads,
+    findings::Looks, notifier::Notifier, records::Records, shared_reads::SharedReads,
 };
 use jiff::{SignedDuration, Timestamp};
 use std::sync::{
@@ -262,5 +262,6 @@ fn executor(client: kube::Client, aws: &Arc<MemoryAws>, lead: &Lead, admission: 
         settings: Settings::default(),
         shared: SharedReads::new(Settings::default().resync_seconds),
         courses: Courses::default(),
+        looks: Looks::default(),
     }
 }

@@ -159,8 +159,10 @@ fn spec(kind: &str, number: usize, (name, uid): (&str, &str)) -> Value {
             ],
         }),
         "FindingSource" => {
-            let guard_duty = json!({"accounts": [{"name": "production"}], "regions": ["us-east-1"], "interval": "1m"});
-            json!({"guardDuty": guard_duty, "onResolve": "Archive", "samples": "Drill"})
+            let sqs = json!({"accountRef": {"name": "production"}, "accounts": [{"name": "production"}],
+                "queueArn": "arn:aws:sqs:us-east-1:123456789012:findings"});
+            let polled = json!({"accounts": [{"name": "production"}], "regions": ["us-east-1"], "interval": "1m"});
+            json!({"guardDuty": polled, "sqs": sqs, "onResolve": "Archive", "samples": "Drill"})
         }
         "NotificationChannel" => json!({
             "slack": {"secretRef": {"name": "slack"}, "channel": "C1"}, "severities": ["High"], "remindEvery": "15m",
@@ -183,15 +185,7 @@ fn spec(kind: &str, number: usize, (name, uid): (&str, &str)) -> Value {
             "owner": {"kind": "Quarantine", "namespace": TEAM, "name": "x", "uid": "nobodys"}, "ownerGeneration": 1, "run": 1,
             "action": "Contain", "digest": digest, "payload": {"version": 2, "steps": []},
         }),
-        "Hold" => json!({
-            "key": {"accountId": "999999999999", "region": "global", "resource": format!("arn:{number}"), "field": "TrustPolicy"},
-            "state": "Orphaned", "account": words::account().spec, "accountName": "elsewhere", "region": "us-east-1",
-            "cell": {"version": 1}, "before": 1, "after": 2, "order": 0, "holders": [],
-            "orphaned": {
-                "from": {"kind": "Quarantine", "namespace": TEAM, "name": "x", "uid": "x"},
-                "at": "2026-01-01T00:00:00Z", "mode": "Enforce",
-            },
-        }),
+        "Hold" => hold(number),
         "AwsAccount" => {
             let mut spec = serde_json::to_value(words::account().spec).unwrap();
             spec["accountId"] = json!(format!("{:012}", 900_000_000_000_usize + number));
@@ -201,6 +195,18 @@ fn spec(kind: &str, number: usize, (name, uid): (&str, &str)) -> Value {
         "EmergencyStop" => json!({"reason": "drill"}),
         other => unreachable!("{other}"),
     }
+}
+
+fn hold(number: usize) -> Value {
+    json!({
+        "key": {"accountId": "999999999999", "region": "global", "resource": format!("arn:{number}"), "field": "TrustPolicy"},
+        "state": "Orphaned", "account": words::account().spec, "accountName": "elsewhere", "region": "us-east-1",
+        "cell": {"version": 1}, "before": 1, "after": 2, "order": 0, "holders": [],
+        "orphaned": {
+            "from": {"kind": "Quarantine", "namespace": TEAM, "name": "x", "uid": "x"},
+            "at": "2026-01-01T00:00:00Z", "mode": "Enforce",
+        },
+    })
 }
 
 fn spoil(object: &mut Value, dice: &mut Dice) {

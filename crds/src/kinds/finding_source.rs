@@ -11,8 +11,9 @@ use serde::{Deserialize, Serialize};
 const POLLS: usize = 256;
 const ACCOUNTS: usize = 16;
 
-/// Findings that are read from their product, account by account and region by region, and matched against the Playbooks of the
-/// source's namespace. The AwsAccounts grant it by the word `findings` in spec.grants[].kinds.
+/// Findings that are read from their product, account by account and region by region, or when a message on a queue tells of them,
+/// and matched against the Playbooks of the source's namespace. The AwsAccounts grant it by the word `findings` in
+/// spec.grants[].kinds, and the queue by `findingQueue`.
 #[derive(CustomResource, KubeSchema, Serialize, Deserialize, Clone, Debug, Default, PartialEq)]
 #[kube(
     group = "firebreak.dev",
@@ -43,9 +44,14 @@ const ACCOUNTS: usize = 16;
     printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp")
 )]
 #[serde(rename_all = "camelCase")]
+#[x_kube(validation = Rule::new("has(self.guardDuty) || has(self.sqs)").message("spec names a way by which findings come: guardDuty, sqs, or both"))]
 pub struct FindingSourceSpec {
     /// Amazon GuardDuty, polled.
-    pub guard_duty: GuardDutySource,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub guard_duty: Option<GuardDutySource>,
+    /// A queue on which Amazon EventBridge puts what GuardDuty finds: sooner than by polling.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sqs: Option<SqsSource>,
     /// What becomes of findings when their Incident is resolved with an outcome. Archive archives them in the product that found
     /// them, and marks them by the outcome; the AwsAccounts grant that by the word `findingsCloseOut` in spec.grants[].kinds. Where
     /// several sources of a namespace name an account, one that says Archive is enough.
@@ -106,6 +112,26 @@ pub struct GuardDutySource {
     pub lookback: Option<String>,
 }
 
+/// An Amazon SQS queue with events of Amazon EventBridge. A message is a hint: the finding that it names is read from GuardDuty, and
+/// nothing else of the message counts.
+#[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, Default, PartialEq, Eq)]
+#[serde(rename_all = "camelCase")]
+pub struct SqsSource {
+    /// The AwsAccount in which the queue is. It must name spec.roles.queue, and grant `findingQueue` on the queue's ARN to the
+    /// namespace.
+    pub account_ref: AccountRef,
+    /// The queue's ARN: a standard queue, with a dead-letter queue for messages that tell of no finding.
+    #[schemars(length(min = 1, max = 256))]
+    #[x_kube(validation = Rule::new("self.matches('^arn:aws[a-z-]*:sqs:[a-z]{2,4}(-[a-z]+)+-[0-9]+:[0-9]{12}:[A-Za-z0-9_-]{1,80}$')")
+        .message("queueArn is the ARN of a standard queue, such as arn:aws:sqs:us-east-1:123456789012:firebreak-findings"))]
+    pub queue_arn: String,
+    /// The AwsAccounts whose findings count: each finding is read with the read role of its own. Each must grant `findings` to the
+    /// namespace. Messages about other accounts open nothing.
+    #[schemars(length(min = 1, max = 32))]
+    #[x_kube(merge_strategy = ListMerge::Map(vec!["name".to_owned()]))]
+    pub accounts: Vec<AccountRef>,
+}
+
 /// What Firebreak reports about a source.
 #[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, Default, PartialEq)]
 #[serde(rename_all = "camelCase")]
@@ -113,8 +139,8 @@ pub struct FindingSourceStatus {
     /// The generation of the spec that this status speaks of.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub observed_generation: Option<i64>,
-    /// Ready: every account and region is granted and answers. Receiving: at least one of them does. Stalled: a person must
-    /// correct something, as the message says.
+    /// Ready: every account and region, and the queue, is granted and answers. Receiving: at least one of them does. Stalled: a person
+    /// must correct something, as the message says.
     #[serde(default)]
     #[schemars(length(max = 8))]
     #[x_kube(merge_strategy = ListMerge::Map(vec!["type".to_owned()]))]
@@ -123,6 +149,9 @@ pub struct FindingSourceStatus {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 256))]
     pub polls: Vec<PollStatus>,
+    /// How the queue stands.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub queue: Option<QueueStatus>,
     /// What became of what was read.
     #[serde(default)]
     pub counts: FindingCounts,
@@ -150,6 +179,32 @@ pub struct PollStatus {
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub more: bool,
     /// Why it could not be read the last time; absent where it could.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 512))]
+    pub problem: Option<String>,
+}
+
+/// How a queue stands.
+#[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, Default, PartialEq, Eq)]
+#[serde(rename_all = "camelCase")]
+pub struct QueueStatus {
+    /// The ARN of its dead-letter queue, as its redrive policy names it; absent where it has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 256))]
+    pub dead_letter_queue: Option<String>,
+    /// When messages came the last time (RFC 3339).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 40))]
+    pub last_message_at: Option<String>,
+    /// How many messages were handled and deleted. One that comes twice counts twice.
+    #[serde(default)]
+    #[schemars(extend("format" = "int64"))]
+    pub handled: u64,
+    /// How many messages were put on the dead-letter queue, each with the attribute `reason`.
+    #[serde(default)]
+    #[schemars(extend("format" = "int64"))]
+    pub rejected: u64,
+    /// Why messages could not be received or handled the last time; absent where they could.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 512))]
     pub problem: Option<String>,
@@ -192,6 +247,10 @@ impl FindingSourceStatus {
         self.polls.truncate(POLLS);
         for poll in &mut self.polls {
             poll.problem = poll.problem.take().map(|why| text::bounded(&why, 512));
+        }
+        if let Some(queue) = &mut self.queue {
+            queue.problem = queue.problem.take().map(|why| text::bounded(&why, 512));
+            queue.dead_letter_queue = queue.dead_letter_queue.take().map(|arn| text::bounded(&arn, 256));
         }
         self.undeclared_accounts.truncate(ACCOUNTS);
         self

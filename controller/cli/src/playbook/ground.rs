@@ -67,6 +67,8 @@ impl Ground {
             playbooks: known.filter(Known::is_usable).collect(),
             accounts: self.accounts.iter().map(account).collect(),
             polled: BTreeMap::new(),
+            post: None,
+            unread: BTreeMap::new(),
             incidents: self
                 .incidents
                 .iter()
@@ -99,7 +101,7 @@ impl Ground {
             generation: 1,
             created_at: Some(now),
             spec: FindingSourceSpec {
-                guard_duty,
+                guard_duty: Some(guard_duty),
                 samples: self.samples,
                 ..FindingSourceSpec::default()
             },

@@ -3,8 +3,10 @@
 mod answer;
 mod asking;
 mod joining;
+mod kin;
 mod naming;
 mod opening;
+pub mod queue;
 mod rehearsal;
 mod report;
 #[cfg(test)]
@@ -13,7 +15,7 @@ mod witness;
 mod world;
 
 pub use answer::{Answer, Answers, Becomes, Skipped, Waits};
-pub use asking::{Ask, Problem, Site, asks};
+pub use asking::{Ask, Problem, Site, asks, is_due};
 pub use rehearsal::{How, Outcome, Placed, Rehearsed, rehearse};
 pub use world::{Account, Seen, Subject, World, begun_elsewhere};
 
@@ -23,6 +25,7 @@ use crate::coordinate::{
 };
 use firebreak_crds::{FindingSourceStatus, finding_source::Samples};
 use jiff::Timestamp;
+use queue::LetterFate;
 use serde_json::Value;
 
 /// The next thing to do.
@@ -32,6 +35,8 @@ pub enum Effect {
     Open(Box<Open>),
     /// Patch an Incident that is still what was read.
     Change(Box<Change>),
+    /// Delete or reject messages: what they led to is durable.
+    Settle(Vec<queue::Settle>),
     /// Nothing is to be done now.
     Rest(Box<Rest>),
 }
@@ -41,7 +46,7 @@ pub enum Effect {
 pub struct Open {
     /// Its name.
     pub name: String,
-    /// The finding for which it is opened.
+    /// The finding for which it is opened: by its id, where its product has it.
     pub finding: String,
     /// The whole object.
     pub body: Value,
@@ -56,7 +61,7 @@ pub struct Change {
     pub name: String,
     /// Its resourceVersion when it was read.
     pub resource_version: String,
-    /// The finding that joins it.
+    /// The finding that joins it: by its id, where its product has it.
     pub finding: String,
     /// The fields of its spec that are set; all others stay as they are.
     pub fields: Vec<(&'static str, Value)>,
@@ -73,6 +78,15 @@ pub struct Rest {
     pub status: FindingSourceStatus,
     /// Seconds after which to look again.
     pub after: u64,
+}
+
+/// Where a finding was heard of.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Heard<'a> {
+    /// The account and the region that were asked.
+    site: &'a Site,
+    /// Whether it is what its product says, and not only what a message says.
+    confirmed: bool,
 }
 
 /// What became of what was read.
@@ -102,7 +116,10 @@ pub fn decide(world: &World, now: Timestamp) -> Effect {
     for (site, value) in world.told() {
         let read = finding::read(value);
         let fate = match &read {
-            Ok(finding) => fate(world, site, finding, now),
+            Ok(finding) => {
+                let heard = Heard { site, confirmed: true };
+                fate(world, heard, finding, now)
+            }
             Err(rejected) => Fate::LeftOut(Skipped::Invalid(rejected.clone())),
         };
         if let Fate::Needs(effect) = fate {
@@ -110,17 +127,28 @@ pub fn decide(world: &World, now: Timestamp) -> Effect {
         }
         fates.push((site, read.ok().map(|finding| finding.updated_at), fate));
     }
-    Effect::Rest(Box::new(report::rest(world, &fates, now)))
+    let mut letters = Vec::new();
+    for letter in world.letters() {
+        match queue::fate(world, letter, now) {
+            LetterFate::Fate(Fate::Needs(effect)) => return effect,
+            fate => letters.push(fate),
+        }
+    }
+    let settles = queue::next(world, &letters);
+    match settles.is_empty() {
+        true => Effect::Rest(Box::new(report::rest(world, &fates, &letters, now))),
+        false => Effect::Settle(settles),
+    }
 }
 
-fn fate(world: &World, site: &Site, finding: &Finding, now: Timestamp) -> Fate {
-    if let Some(why) = skipped(world, site, finding) {
+fn fate(world: &World, heard: Heard<'_>, finding: &Finding, now: Timestamp) -> Fate {
+    if let Some(why) = skipped(world, heard, finding) {
         return Fate::LeftOut(why);
     }
     let Some(place) = world.place(&finding.account_id) else {
         return Fate::Undeclared(finding.account_id.clone());
     };
-    if world.refused.contains_key(&finding.id) {
+    if world.refused.contains_key(&joining::key(finding, heard.confirmed)) {
         return Fate::Refused;
     }
     match choose(&world.playbooks, finding, place.name, now) {
@@ -132,19 +160,21 @@ fn fate(world: &World, site: &Site, finding: &Finding, now: Timestamp) -> Fate {
                 playbook,
                 finding,
                 place,
-                site,
+                site: heard.site,
+                confirmed: heard.confirmed,
             },
             now,
         ),
     }
 }
 
-fn skipped(world: &World, site: &Site, finding: &Finding) -> Option<Skipped> {
-    let rehearses = world.subject.spec.samples == Samples::Drill;
+/// What only a message calls a sample is none to rehearse with.
+fn skipped(world: &World, heard: Heard<'_>, finding: &Finding) -> Option<Skipped> {
+    let rehearses = world.subject.spec.samples == Samples::Drill && heard.confirmed;
     let all = [
         (finding.is_sample && !rehearses, Skipped::Sample),
         (finding.is_archived, Skipped::Archived),
-        (finding.region != site.region, Skipped::Elsewhere),
+        (finding.region != heard.site.region, Skipped::Elsewhere),
     ];
     all.into_iter().find_map(|(holds, why)| holds.then_some(why))
 }

@@ -18,22 +18,28 @@ use futures::{StreamExt, future::try_join_all, stream};
 use jiff::Timestamp;
 use kube::ResourceExt;
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use tokio::time::timeout;
 
 /// Sites that are asked at the same time.
 const TOGETHER: usize = 8;
 
-type Answers = BTreeMap<Site, Result<Vec<Value>, Problem>>;
+pub(super) type Answers = BTreeMap<Site, Result<Vec<Value>, Problem>>;
 
 impl Executor {
     /// Asks the products first: what is read of the cluster is younger than their answers, so that nothing is opened twice.
     pub(super) async fn gather_source(&self, object: FindingSource) -> Result<Pass, ReconcileError> {
         let subject = Subject::of(&object);
         let accounts = self.accounts_of(&subject).await?;
-        let polled = self.poll(&subject, &accounts).await;
+        let queue = self.queue_of(&subject).await?;
+        if queue.is_some() {
+            self.lead()?;
+        }
+        let (polled, (post, unread)) =
+            futures::join!(self.poll(&subject, &accounts), self.hear(&subject, &accounts, queue));
         let namespace = subject.owner.namespace.clone();
-        let is_quiet = polled.values().flatten().all(Vec::is_empty);
+        let is_silent = !matches!(&post, Some(Ok(mail)) if !mail.letters.is_empty());
+        let is_quiet = is_silent && polled.values().flatten().all(Vec::is_empty);
         let (playbooks, guardrails) = futures::join!(self.playbooks(&namespace), self.records.guardrails());
         let (incidents, begun) = match is_quiet {
             true => (BTreeMap::new(), BTreeMap::new()),
@@ -43,6 +49,8 @@ impl Executor {
             playbooks: playbooks?,
             accounts,
             polled,
+            post,
+            unread,
             incidents,
             begun,
             guardrails: guardrails?.to_vec(),
@@ -53,22 +61,34 @@ impl Executor {
     }
 
     async fn accounts_of(&self, subject: &Subject) -> Result<BTreeMap<String, Account>, ReconcileError> {
-        let named = subject.spec.guard_duty.accounts.iter().map(|one| async {
-            let account = match self.records.account(&one.name).await {
-                Ok(Some(account)) => Account::Known(Box::new(account.spec)),
-                Ok(None) => Account::Absent,
-                Err(RecordError::Unreadable(bad)) => Account::Unreadable(bad.to_string()),
-                Err(other) => return Err(ReconcileError::from(other)),
-            };
-            Ok((one.name.clone(), account))
+        let polled = subject.spec.guard_duty.iter().flat_map(|polled| &polled.accounts);
+        let told_of = subject.spec.sqs.iter().flat_map(|sqs| &sqs.accounts);
+        let names: BTreeSet<&str> = polled.chain(told_of).map(|one| one.name.as_str()).collect();
+        let named = names.into_iter().map(|name| async {
+            let account = self.account_named(name).await?;
+            Ok::<_, ReconcileError>((name.to_owned(), account))
         });
         Ok(try_join_all(named).await?.into_iter().collect())
     }
 
+    /// The AwsAccount of that name, as far as it can be read.
+    pub(super) async fn account_named(&self, name: &str) -> Result<Account, ReconcileError> {
+        match self.records.account(name).await {
+            Ok(Some(account)) => Ok(Account::Known(Box::new(account.spec))),
+            Ok(None) => Ok(Account::Absent),
+            Err(RecordError::Unreadable(bad)) => Ok(Account::Unreadable(bad.to_string())),
+            Err(other) => Err(other.into()),
+        }
+    }
+
+    /// Asks each site that is due. Of the others stands what they answered, without a finding.
     async fn poll(&self, subject: &Subject, accounts: &BTreeMap<String, Account>) -> Answers {
         let (asks, problems) = source::asks(subject, accounts);
-        let answers = stream::iter(asks).map(|ask| self.asked(ask)).buffer_unordered(TOGETHER);
+        let (known, due) = self.looks.known(subject, asks, self.clock.now());
+        let answers = stream::iter(due).map(|ask| self.asked(ask)).buffer_unordered(TOGETHER);
         let mut all: Answers = answers.collect().await;
+        self.looks.note(subject, &all, self.clock.now());
+        all.extend(known);
         all.extend(problems.into_iter().map(|(site, problem)| (site, Err(problem))));
         all
     }
@@ -112,15 +132,19 @@ impl Executor {
     }
 }
 
-fn problem(site: &Site, failure: &Failure) -> Problem {
+pub(super) fn problem(site: &Site, failure: &Failure) -> Problem {
+    problem_of(&format!("{} in {}", site.account, site.region), failure)
+}
+
+/// Why something does not answer.
+pub(super) fn problem_of(what: &str, failure: &Failure) -> Problem {
     let reason = match failure.class {
         FailureClass::Denied => Reason::AccessDenied,
         FailureClass::Throttled => Reason::Throttled,
         _ => Reason::PollFailed,
     };
-    let message = format!("{} in {}: {failure}", site.account, site.region);
     Problem {
         reason,
-        message: text::message(&message),
+        message: text::message(&format!("{what}: {failure}")),
     }
 }

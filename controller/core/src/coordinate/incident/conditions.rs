@@ -47,6 +47,11 @@ fn confirmed(world: &World, seen: &Seen) -> Wanted {
     }
     match (seen.author, seen.clocks.acknowledged.is_some()) {
         (Some(by), _) => Wanted::yes(Type::Confirmed, Reason::Declared, format!("declared or edited by {by}")),
+        (None, _) if was_not_read(world) => Wanted::no(
+            Type::Confirmed,
+            Reason::FindingNotRead,
+            "a message tells of its findings, and the product that is said to have found them does not know them: a Decision that resolves it says whether it is real",
+        ),
         (None, true) => Wanted::yes(Type::Confirmed, Reason::Declared, "a person has acknowledged it"),
         (None, false) if was_read(world) => Wanted::yes(
             Type::Confirmed,
@@ -67,6 +72,15 @@ fn was_read(world: &World) -> bool {
         .findings
         .as_ref()
         .is_some_and(|findings| findings.confirmed)
+}
+
+/// Only a message tells of it: to acknowledge it is to look into it.
+fn was_not_read(world: &World) -> bool {
+    world
+        .subject
+        .findings
+        .as_ref()
+        .is_some_and(|findings| !findings.confirmed && !findings.is_unreadable)
 }
 
 fn acknowledged(seen: &Seen) -> Wanted {

@@ -34,6 +34,8 @@ impl fmt::Display for Skipped {
 /// Why a response waits for people.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Waits {
+    /// Its product does not know the finding.
+    Unconfirmed,
     /// Its playbook does not say Act.
     Mode(PlaybookMode),
     /// It is in the Incident for what is too much within an hour.
@@ -49,6 +51,7 @@ pub enum Waits {
 impl fmt::Display for Waits {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Unconfirmed => f.write_str("its product does not know the finding: only a message tells of it"),
             Self::Mode(mode) => write!(f, "the Playbook is in mode {mode:?}"),
             Self::Storm => f.write_str("more findings came than may open Incidents of their own within an hour"),
             Self::NeverAuto => f.write_str("a Guardrail's automation.neverAuto names it"),

@@ -3,6 +3,7 @@
 use super::{
     Fate,
     asking::Site,
+    kin::Kin,
     naming::{free, is_storm, name, storm},
     opening,
     world::{Seen, World},
@@ -30,6 +31,23 @@ pub(super) struct Play<'a> {
     pub(super) place: Place<'a>,
     /// Where it was read.
     pub(super) site: &'a Site,
+    /// Whether it is what its product says, and not only what a message says.
+    pub(super) confirmed: bool,
+}
+
+impl Play<'_> {
+    /// By what the finding is told apart within a pass: what only a message tells of stands for nothing else.
+    pub(super) fn key(&self) -> String {
+        key(self.finding, self.confirmed)
+    }
+}
+
+/// As [`Play::key`].
+pub(super) fn key(finding: &Finding, confirmed: bool) -> String {
+    match confirmed {
+        true => finding.id.clone(),
+        false => format!("unconfirmed {}", finding.id),
+    }
 }
 
 /// Where a finding belongs.
@@ -41,7 +59,7 @@ pub(super) struct Belongs {
 }
 
 pub(super) fn join(world: &World, play: &Play<'_>, now: Timestamp) -> Fate {
-    let belongs = belongs(world, play.finding, now);
+    let belongs = belongs(world, play.finding, play.confirmed, now);
     let Some(seen) = world.incidents.get(&belongs.name) else {
         return Fate::Needs(opening::open(world, play, &belongs, now));
     };
@@ -62,26 +80,28 @@ fn has_opened(seen: &Seen, finding: &Finding) -> bool {
 }
 
 /// A finding that is in an Incident stays there; another one joins the Incident about the same thing, or opens it. Beyond what
-/// Guardrails let findings open, all but Critical ones share one. Samples and real findings never share any: a drill swallows nothing.
-pub(super) fn belongs(world: &World, finding: &Finding, now: Timestamp) -> Belongs {
-    let is_drill = finding.is_sample;
-    let mut holding = world.incidents.iter().filter(|(_, seen)| seen.is_joinable(is_drill));
+/// Guardrails let findings open, all but Critical ones share one. Only its kin shares an Incident with it, or a number of those that may
+/// open.
+pub(super) fn belongs(world: &World, finding: &Finding, confirmed: bool, now: Timestamp) -> Belongs {
+    let kin = Kin::of(finding, confirmed);
+    let mut holding = world.incidents.iter().filter(|(_, seen)| seen.is_joinable(kin));
     if let Some((name, _)) = holding.find(|(_, seen)| seen.has(&finding.id)) {
-        return follow(world, name, is_drill);
+        return follow(world, name, kin);
     }
-    let name = free(world, &name(finding), MAX_FINDINGS, is_drill);
-    let is_full = world.opened(is_drill, now) >= Limits(&world.guardrails).max_open() as usize;
-    if world.incidents.contains_key(&name) || !is_full || finding.severity == Severity::Critical {
-        return follow(world, &name, is_drill);
+    let name = free(world, &name(finding, kin), kin, MAX_FINDINGS);
+    let is_full = world.opened(kin, now) >= Limits(&world.guardrails).max_open() as usize;
+    let pages_alone = confirmed && finding.severity == Severity::Critical;
+    if world.incidents.contains_key(&name) || !is_full || pages_alone {
+        return follow(world, &name, kin);
     }
     Belongs {
-        name: free(world, &storm(now, is_drill), MAX_FINDINGS, is_drill),
+        name: free(world, &storm(now, kin), kin, MAX_FINDINGS),
         is_storm: true,
     }
 }
 
-/// The Incident with which one goes on, where such findings may join that too.
-fn follow(world: &World, name: &str, is_drill: bool) -> Belongs {
+/// The Incident with which one goes on, where its kin may join that too.
+fn follow(world: &World, name: &str, kin: Kin) -> Belongs {
     let mut at = name;
     for _ in 0..MAX_MERGES {
         let next = world.incidents.get(at).and_then(Seen::goes_on_in);
@@ -89,7 +109,7 @@ fn follow(world: &World, name: &str, is_drill: bool) -> Belongs {
             world
                 .incidents
                 .get(*name)
-                .is_some_and(|seen| seen.is_joinable(is_drill) && seen.spec.findings.len() < MAX_FINDINGS)
+                .is_some_and(|seen| seen.is_joinable(kin) && seen.spec.findings.len() < MAX_FINDINGS)
         };
         match next.filter(usable) {
             Some(next) => at = next,

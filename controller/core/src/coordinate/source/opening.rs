@@ -7,12 +7,12 @@ use super::{
     world::{Seen, World},
 };
 use crate::coordinate::{
-    finding::{Finding, Made, Origin, Record, Reopening},
+    finding::{Made, Origin, Record, Reopening},
     playbook::{Draft, Drafted, Left, Limits, drafts},
 };
 use firebreak_crds::{
-    FINDINGS_ANNOTATION, IncidentSpec,
-    incident::{IncidentFinding, IncidentTask},
+    FINDINGS_ANNOTATION, IncidentSpec, Mode,
+    incident::{IncidentFinding, IncidentResponse, IncidentTask},
     playbook::PlaybookMode,
     text,
 };
@@ -49,7 +49,7 @@ pub(super) fn open(world: &World, play: &Play<'_>, belongs: &Belongs, now: Times
     let (mut spec, mut record) = (
         fresh(play, belongs.is_storm),
         Record {
-            confirmed: true,
+            confirmed: play.confirmed,
             ..Record::default()
         },
     );
@@ -60,7 +60,7 @@ pub(super) fn open(world: &World, play: &Play<'_>, belongs: &Belongs, now: Times
     });
     Effect::Open(Box::new(Open {
         name: belongs.name.clone(),
-        finding: play.finding.id.clone(),
+        finding: play.key(),
         body: json!({"apiVersion": "firebreak.dev/v1alpha1", "kind": "Incident", "metadata": metadata, "spec": spec}),
         answers,
     }))
@@ -72,13 +72,13 @@ pub(super) fn change(world: &World, play: &Play<'_>, belongs: &Belongs, seen: &S
     let answers = if seen.spec.findings.contains(&play.finding.listed()) {
         corroborated(world, play, belongs, (&mut spec, &mut record), now).filter(|_| seen.over_since().is_none())?
     } else {
-        record.reopened = reopening(seen, play.finding, now).or(record.reopened);
+        record.reopened = reopening(seen, play, now).or(record.reopened);
         add(world, play, belongs, (&mut spec, &mut record), now)
     };
     Some(Effect::Change(Box::new(Change {
         name: belongs.name.clone(),
         resource_version: seen.resource_version.clone(),
-        finding: play.finding.id.clone(),
+        finding: play.key(),
         fields: vec![
             ("severity", json!(spec.severity)),
             ("findings", json!(spec.findings)),
@@ -110,9 +110,10 @@ fn corroborated(
     is_any.then(|| Answers { each, left: Vec::new() })
 }
 
-/// A finding opens an Incident again only where its activity was seen after the end. The product's clock is not believed beyond
-/// the present.
-fn reopening(seen: &Seen, finding: &Finding, now: Timestamp) -> Option<Reopening> {
+/// A finding opens an Incident again only where its activity was seen after the end, by its product. The product's clock is not
+/// believed beyond the present.
+fn reopening(seen: &Seen, play: &Play<'_>, now: Timestamp) -> Option<Reopening> {
+    let finding = Some(play.finding).filter(|_| play.confirmed)?;
     let at = finding.last_seen.unwrap_or(finding.updated_at).min(now);
     seen.over_since().filter(|over| at > *over).map(|_| Reopening {
         at,
@@ -132,7 +133,9 @@ fn add(
     spec.severity = spec.severity.max(finding.severity);
     list(&mut spec.findings, finding.listed());
     let listed = |id: &str| spec.findings.iter().any(|one| one.id == id);
-    record.add_read(&finding.id, origin(play), listed);
+    if play.confirmed {
+        record.add_read(&finding.id, origin(play), listed);
+    }
     for arn in finding.subjects().map(|subject| finding.arn(subject)) {
         if !spec.affected.contains(&arn) && spec.affected.len() < MAX_AFFECTED {
             spec.affected.push(arn);
@@ -182,9 +185,18 @@ fn respond(
             proposed,
         };
         record.responses.insert(draft.response.name.clone(), made);
-        spec.responses.push(draft.response.clone());
+        spec.responses
+            .push(as_confirmed(draft.response.clone(), play.confirmed));
     }
     Answer { draft, becomes }
+}
+
+/// What only a message tells of is cut off by nobody but a person: its responses observe.
+fn as_confirmed(mut response: IncidentResponse, confirmed: bool) -> IncidentResponse {
+    if let (false, Some(template)) = (confirmed, &mut response.quarantine) {
+        template.mode = Mode::Observe;
+    }
+    response
 }
 
 /// One that was added before is not added again: a person may have taken it out.
@@ -222,6 +234,9 @@ fn waits(
 ) -> Option<Waits> {
     let (mode, limits) = (play.playbook.spec.mode, Limits(&world.guardrails));
     let most = limits.max_responses();
+    if !play.confirmed {
+        return Some(Waits::Unconfirmed);
+    }
     if mode != PlaybookMode::Act {
         return Some(Waits::Mode(mode));
     }

@@ -9,7 +9,7 @@ mod done;
 pub(super) use done::apply;
 
 use super::{
-    Effect, Fate,
+    Effect, Fate, Heard,
     answer::{Answers, Becomes, Skipped, Waits},
     asking::Site,
     decide, fate,
@@ -158,7 +158,7 @@ fn told(world: &World, effect: &Effect) -> Option<Told> {
                 answers: change.answers.clone(),
             }
         }
-        Effect::Rest(_) => return None,
+        Effect::Settle(_) | Effect::Rest(_) => return None,
     })
 }
 
@@ -168,7 +168,7 @@ fn opened_again_at(world: &World, incident: &str) -> Option<Timestamp> {
 }
 
 fn outcome(world: &World, site: &Site, finding: &Finding, told: Option<Told>, now: Timestamp) -> Outcome {
-    match fate(world, site, finding, now) {
+    match fate(world, Heard { site, confirmed: true }, finding, now) {
         Fate::LeftOut(why) => Outcome::LeftOut(why),
         Fate::Undeclared(account) => Outcome::Undeclared(account),
         Fate::Refused => Outcome::Refused(world.refused.get(&finding.id).cloned().unwrap_or_default()),
@@ -189,7 +189,7 @@ fn spoken_of(world: &World, site: &Site, finding: &Finding, told: Option<Told>, 
         }
         Verdict::Played(playbook) => playbook,
     };
-    let incident = belongs(world, finding, now).name;
+    let incident = belongs(world, finding, true, now).name;
     let opened_again = opened_again_at(world, &incident);
     let mut told = told.unwrap_or(Told {
         how: How::Stays,

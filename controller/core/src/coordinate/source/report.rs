@@ -1,13 +1,18 @@
 //! The status of a FindingSource.
 
+mod conditions;
+mod mail;
+
 use super::{
     Fate, Rest,
-    asking::{PAGE, Problem, Site},
+    asking::{PAGE, Problem, Site, interval},
+    queue::LetterFate,
     world::World,
 };
+use conditions::conditions;
 use firebreak_crds::{
-    ConditionType as Type, FindingSourceStatus, Reason,
-    condition::{Wanted, merge},
+    FindingSourceStatus,
+    condition::merge,
     finding_source::{FindingCounts, PollStatus},
 };
 use jiff::{SignedDuration, Timestamp};
@@ -16,8 +21,8 @@ use std::collections::BTreeSet;
 /// A finding's site, the time of its update where it has one, and what became of it.
 pub(super) type Told<'a> = (&'a Site, Option<Timestamp>, Fate);
 
-/// What is reported, and when to look again: at once where a site had more than one look takes.
-pub(super) fn rest(world: &World, fates: &[Told<'_>], now: Timestamp) -> Rest {
+/// What is reported, and when to look again: at once where a site had more than one look takes, or the queue gave what was handled.
+pub(super) fn rest(world: &World, fates: &[Told<'_>], letters: &[LetterFate], now: Timestamp) -> Rest {
     let before = &world.subject.status;
     let polls = world
         .polled
@@ -29,12 +34,14 @@ pub(super) fn rest(world: &World, fates: &[Told<'_>], now: Timestamp) -> Rest {
         observed_generation: Some(world.subject.generation),
         conditions: merge(&before.conditions, &conditions(world), world.subject.generation, now),
         polls,
-        counts: counts(world, fates),
-        undeclared_accounts: undeclared(before, fates),
+        queue: mail::status(world, letters, now),
+        counts: mail::counted(world, letters, counts(world, fates)),
+        undeclared_accounts: undeclared(before, fates, letters),
     };
+    let quiet = mail::after(world).unwrap_or_else(|| interval(&world.subject));
     Rest {
         status: status.bounded(),
-        after: if more { 0 } else { world.interval() },
+        after: if more { 0 } else { quiet },
     }
 }
 
@@ -83,76 +90,33 @@ fn counts(world: &World, fates: &[Told<'_>]) -> FindingCounts {
         if known {
             continue;
         }
-        counts.read += 1;
-        match fate {
-            Fate::LeftOut(_) | Fate::Undeclared(_) | Fate::Refused => counts.left_out += 1,
-            Fate::Unmatched => counts.unmatched += 1,
-            Fate::Suppressed => counts.suppressed += 1,
-            Fate::Opened => counts.opened += 1,
-            Fate::Joined => counts.joined += 1,
-            Fate::Needs(_) => {}
-        }
+        count(&mut counts, fate);
     }
     counts
 }
 
-fn undeclared(before: &FindingSourceStatus, fates: &[Told<'_>]) -> Vec<String> {
-    let now = fates.iter().filter_map(|(_, _, fate)| match fate {
+fn count(counts: &mut FindingCounts, fate: &Fate) {
+    counts.read += 1;
+    match fate {
+        Fate::LeftOut(_) | Fate::Undeclared(_) | Fate::Refused => counts.left_out += 1,
+        Fate::Unmatched => counts.unmatched += 1,
+        Fate::Suppressed => counts.suppressed += 1,
+        Fate::Opened => counts.opened += 1,
+        Fate::Joined => counts.joined += 1,
+        Fate::Needs(_) => {}
+    }
+}
+
+fn undeclared(before: &FindingSourceStatus, fates: &[Told<'_>], letters: &[LetterFate]) -> Vec<String> {
+    let of_letters = letters.iter().filter_map(|letter| match letter {
+        LetterFate::Fate(fate) => Some(fate),
+        LetterFate::Rejected(_) | LetterFate::Stays => None,
+    });
+    let all = fates.iter().map(|(_, _, fate)| fate).chain(of_letters);
+    let now = all.filter_map(|fate| match fate {
         Fate::Undeclared(account) => Some(account.clone()),
         _ => None,
     });
     let all: BTreeSet<String> = before.undeclared_accounts.iter().cloned().chain(now).collect();
     all.into_iter().collect()
-}
-
-fn conditions(world: &World) -> Vec<Wanted> {
-    let problems: Vec<&Problem> = world
-        .polled
-        .values()
-        .filter_map(|answer| answer.as_ref().err())
-        .collect();
-    let answering = world.polled.len() - problems.len();
-    let polling = format!("{answering} of {} regions of accounts answer", world.polled.len());
-    let receiving = match (answering, problems.first()) {
-        (0, Some(problem)) => Wanted::no(Type::Receiving, Reason::PollFailed, problem.message.clone()),
-        _ => Wanted::yes(Type::Receiving, Reason::Polling, polling.clone()),
-    };
-    let refused = world.refused.iter().next().map(|(finding, why)| Problem {
-        reason: Reason::PollFailed,
-        message: format!("the API server refuses the Incident of finding {finding}: {why}"),
-    });
-    let worst = gravest(&problems).or(refused.as_ref());
-    let (ready, stalled) = match worst {
-        None => (
-            Wanted::yes(Type::Ready, Reason::Polling, polling),
-            Wanted::no(Type::Stalled, Reason::Polling, "every account and region answers"),
-        ),
-        Some(problem) => (
-            Wanted::no(Type::Ready, problem.reason, problem.message.clone()),
-            Wanted {
-                kind: Type::Stalled,
-                status: Some(needs_a_person(problem.reason)),
-                reason: problem.reason,
-                message: problem.message.clone(),
-            },
-        ),
-    };
-    vec![ready, stalled, receiving]
-}
-
-/// What a person must correct comes before what may pass.
-fn gravest<'a>(problems: &[&'a Problem]) -> Option<&'a Problem> {
-    let person = problems.iter().find(|problem| needs_a_person(problem.reason));
-    person.or(problems.first()).copied()
-}
-
-fn needs_a_person(reason: Reason) -> bool {
-    let lasting = [
-        Reason::AccessDenied,
-        Reason::AccountNotFound,
-        Reason::AccountNotGranted,
-        Reason::RegionNotListed,
-        Reason::Unreadable,
-    ];
-    lasting.contains(&reason)
 }

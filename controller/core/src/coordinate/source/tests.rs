@@ -14,6 +14,7 @@ mod authority;
 mod drills;
 mod ending;
 mod joining;
+mod mail;
 mod origins;
 mod polling;
 mod rehearsed;
@@ -76,6 +77,8 @@ impl Stage {
             )]
             .into(),
             polled: [(site(), Ok(findings.to_vec()))].into(),
+            post: None,
+            unread: BTreeMap::new(),
             incidents: BTreeMap::new(),
             begun: BTreeMap::new(),
             guardrails: Vec::new(),

@@ -1,6 +1,10 @@
 //! What is known when a FindingSource is decided about.
 
-use super::asking::{Problem, Site};
+use super::{
+    asking::{Problem, Site},
+    kin::Kin,
+    queue::{Letter, Post},
+};
 use crate::coordinate::{
     finding::Record,
     playbook::{Known, Place},
@@ -95,10 +99,11 @@ impl Seen {
         }
     }
 
-    /// Whether findings may join it, samples a drill and real ones no drill: nobody but Firebreak can make an Incident that says so.
-    pub(super) fn is_joinable(&self, is_drill: bool) -> bool {
-        let is_opened = self.record.as_ref().is_some_and(|record| !record.is_unreadable);
-        is_opened && !self.is_being_deleted && self.spec.drill == is_drill
+    /// Whether such findings may join it: nobody but Firebreak can make an Incident that says so. What only a message tells of is apart
+    /// from what was read from its product, and samples are apart from both.
+    pub(super) fn is_joinable(&self, kin: Kin) -> bool {
+        let fits = |record: &Record| !record.is_unreadable && record.confirmed == kin.confirmed;
+        self.record.as_ref().is_some_and(fits) && !self.is_being_deleted && self.spec.drill == kin.drill
     }
 
     /// Whether it has this finding.
@@ -137,13 +142,17 @@ pub struct World {
     pub accounts: BTreeMap<String, Account>,
     /// What each site answered: findings, as their product writes them, the earliest update first.
     pub polled: BTreeMap<Site, Result<Vec<Value>, Problem>>,
+    /// Its queue, where it names one.
+    pub post: Option<Post>,
+    /// The accounts and regions of which findings that messages name cannot be read, and why.
+    pub unread: BTreeMap<Site, Problem>,
     /// The Incidents of its namespace, by name.
     pub incidents: BTreeMap<String, Seen>,
     /// Responses that began by themselves within the last hour in other namespaces, by account id ([`begun_elsewhere`]).
     pub begun: BTreeMap<String, u32>,
     /// Every Guardrail: what findings begin is judged by the strictest.
     pub guardrails: Vec<GuardrailSpec>,
-    /// What the API server refused in this pass, and its words, by the finding's id.
+    /// What the API server refused in this pass, and its words, by the finding's id, apart for what only a message tells of.
     pub refused: BTreeMap<String, String>,
 }
 
@@ -157,6 +166,14 @@ impl World {
         answered.flat_map(|(site, values)| values.iter().map(move |value| (site, value)))
     }
 
+    /// The messages of its queue.
+    pub(super) fn letters(&self) -> &[Letter] {
+        match &self.post {
+            Some(Ok(mail)) => &mail.letters,
+            Some(Err(_)) | None => &[],
+        }
+    }
+
     /// The AwsAccount of this source that has an id.
     pub(super) fn place(&self, account_id: &str) -> Option<Place<'_>> {
         self.accounts.iter().find_map(|(name, account)| match account {
@@ -165,10 +182,16 @@ impl World {
         })
     }
 
-    /// Incidents that findings opened in the namespace within the last hour: drills, or those that are none.
-    pub(super) fn opened(&self, is_drill: bool, now: Timestamp) -> usize {
-        let all = self.incidents.values().filter(|one| one.spec.drill == is_drill);
-        let by_findings = all.filter(|one| one.record.is_some());
+    /// Incidents that such findings opened in the namespace within the last hour.
+    pub(super) fn opened(&self, kin: Kin, now: Timestamp) -> usize {
+        let is_such = |one: &&Seen| {
+            let opened = one
+                .record
+                .as_ref()
+                .is_some_and(|record| record.confirmed == kin.confirmed);
+            opened && one.spec.drill == kin.drill
+        };
+        let by_findings = self.incidents.values().filter(is_such);
         by_findings
             .filter(|one| one.created_at.is_some_and(|at| is_recent(at, now)))
             .count()

@@ -148,7 +148,10 @@ pub fn archives<'a>(sources: impl IntoIterator<Item = &'a FindingSource>) -> BTr
     let archiving = sources
         .into_iter()
         .filter(|source| source.spec.on_resolve == FindingsOnResolve::Archive);
-    let accounts = archiving.flat_map(|source| &source.spec.guard_duty.accounts);
+    let accounts = archiving.flat_map(|source| {
+        let polled = source.spec.guard_duty.iter().flat_map(|polled| &polled.accounts);
+        polled.chain(source.spec.sqs.iter().flat_map(|queue| &queue.accounts))
+    });
     accounts.map(|account| account.name.clone()).collect()
 }
 

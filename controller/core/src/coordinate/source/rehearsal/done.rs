@@ -2,6 +2,7 @@
 
 use super::super::{
     Change, Effect, Open,
+    queue::Settle,
     world::{Seen, World},
 };
 use crate::coordinate::finding::Record;
@@ -17,9 +18,22 @@ pub fn apply(world: &mut World, effect: &Effect, now: Timestamp) -> Result<(), S
     match effect {
         Effect::Open(open) => create(world, open, now),
         Effect::Change(change) => patch(world, change),
+        Effect::Settle(settles) => {
+            settle(world, settles);
+            Ok(())
+        }
         Effect::Rest(rest) => {
             world.subject.status = rest.status.clone();
             Ok(())
+        }
+    }
+}
+
+fn settle(world: &mut World, settles: &[Settle]) {
+    let Some(Ok(mail)) = &mut world.post else { return };
+    for settle in settles {
+        if let Some(letter) = mail.letters.get_mut(settle.letter) {
+            letter.settled = Some(Ok(()));
         }
     }
 }
