@@ -3,6 +3,7 @@
 mod activation;
 mod gate;
 mod status;
+mod step_kind;
 mod steps;
 #[cfg(test)]
 mod tests;
@@ -19,6 +20,7 @@ pub use status::{
     CountSample, FailoverDirection, FailoverPhase, FailoverPlanStatus, FailoverRunSummary, FailoverStepStatus,
     LagSample, MAX_HISTORY, StepProgress,
 };
+pub use step_kind::{STEP_KINDS, StepKind};
 pub use steps::{
     Desired, EcsScale, EcsServiceName, FailoverStep, HealthCheckSwitch, OnFailure, RdsPromoteReplica, StepWhen,
 };

@@ -5,7 +5,7 @@ use anyhow::{Result, anyhow};
 use firebreak_core::run::Run;
 use firebreak_crds::{
     Condition, Decision, FailoverPlan, PlanOutcome, Start,
-    failover_plan::{DataLossExtent, FailoverMode, FailoverPhase, FailoverStep, StepWhen},
+    failover_plan::{DataLossExtent, FailoverMode, FailoverPhase, FailoverStep, StepKind, StepWhen},
 };
 use kube::ResourceExt;
 
@@ -179,7 +179,7 @@ fn promotion<'a>(object: &'a FailoverPlan, start: &Start) -> Option<&'a str> {
         StepWhen::FailingBack => !fails_over,
     };
     let mut own = object.spec.steps.iter().filter(belongs);
-    own.find(|step| step.rds_promote_replica.is_some())
+    own.find(|step| matches!(step.kind(), Some(StepKind::RdsPromoteReplica(_))))
         .map(|step| step.name.as_str())
 }
 

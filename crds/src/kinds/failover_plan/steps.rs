@@ -1,16 +1,15 @@
 //! The steps of a FailoverPlan: what each does, what it waits for, and what follows when it fails.
 
-use super::FailoverGate;
+use super::{FailoverGate, step_kind::exactly_one};
 use crate::AccountRef;
 use kube::KubeSchema;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 
-/// One step: exactly one of `ecsScale`, `rdsPromoteReplica`, `healthCheckSwitch` and `gate`.
+/// One step. It does exactly one thing: one that names nothing to do, or two things, is refused.
 #[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, Default, PartialEq)]
 #[serde(rename_all = "camelCase")]
-#[x_kube(validation = Rule::new("[has(self.ecsScale), has(self.rdsPromoteReplica), has(self.healthCheckSwitch), has(self.gate)].filter(x, x).size() == 1")
-    .message("a step does one thing: set exactly one of ecsScale, rdsPromoteReplica, healthCheckSwitch and gate"))]
+#[x_kube(validation = exactly_one())]
 #[x_kube(validation = Rule::new("!has(self.dependsOn) || !(self.name in self.dependsOn)")
     .message("dependsOn names the step itself: remove it"))]
 #[x_kube(validation = Rule::new("!has(self.rdsPromoteReplica) || !has(self.bestEffort) || !self.bestEffort")

@@ -4,6 +4,7 @@ use super::*;
 use crate::{Decision, all};
 use kube::core::cel::{ErrorKind, ValidationErrors, validate_cel, validate_cel_update};
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 
 fn merged(base: Value, change: &Value) -> Value {
     match (base, change) {
@@ -310,6 +311,33 @@ fn undescribed(schema: &Value, at: &str) -> Option<String> {
                 .or_else(|| undescribed(field, &at))
         });
     inner.or_else(|| undescribed(schema.get("items")?, &format!("{at}[]")))
+}
+
+#[test]
+fn every_field_of_a_step_is_a_kind_or_says_how_any_kind_runs() {
+    let steps = &schema()["spec"]["properties"]["steps"]["items"]["properties"];
+    let terms = [
+        "accountRef",
+        "approval",
+        "bestEffort",
+        "dependsOn",
+        "name",
+        "onFailure",
+        "timeout",
+        "when",
+    ];
+    let fields: BTreeSet<&str> = steps.as_object().unwrap().keys().map(String::as_str).collect();
+    assert_eq!(fields, STEP_KINDS.iter().chain(&terms).copied().collect());
+}
+
+#[test]
+fn a_step_with_one_field_has_its_kind_and_one_with_none_or_two_has_none() {
+    let mut step = FailoverStep::default();
+    assert_eq!(step.kind(), None);
+    step.gate = Some(FailoverGate::default());
+    assert_eq!(step.kind(), Some(StepKind::Gate(&FailoverGate::default())));
+    step.ecs_scale = Some(EcsScale::default());
+    assert_eq!(step.kind(), None);
 }
 
 #[test]

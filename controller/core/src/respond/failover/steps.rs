@@ -18,24 +18,32 @@ use crate::{
         step::Undo,
     },
 };
-use firebreak_crds::{Reason, failover_plan::FailoverStep};
+use firebreak_crds::{
+    Reason,
+    failover_plan::{FailoverStep, StepKind},
+};
 
 /// What one step of the spec comes to.
 ///
 /// # Errors
 /// [`Halt`], as [`super::design`].
 pub(super) fn design(course: &Course<'_>, step: &FailoverStep, sightings: &Sightings) -> Result<Part, Halt> {
-    match (&step.ecs_scale, &step.rds_promote_replica, &step.health_check_switch, &step.gate) {
-        (Some(scale), None, None, None) => ecs_scale::design(course, step, scale, sightings),
-        (None, Some(promote), None, None) => rds_promote_replica::design(course, step, promote, sightings),
-        (None, None, Some(switch), None) => health_check_switch::design(course, step, switch, sightings),
-        (None, None, None, Some(gate)) => gate::design(course, step, gate),
-        _ => Err(Blocked::new(
-            Reason::InvalidStep,
-            format!("spec.steps[{}] does one thing: set exactly one of ecsScale, rdsPromoteReplica, healthCheckSwitch and gate", step.name),
-        )
-        .into()),
+    match step.kind() {
+        Some(StepKind::EcsScale(scale)) => ecs_scale::design(course, step, scale, sightings),
+        Some(StepKind::RdsPromoteReplica(promote)) => rds_promote_replica::design(course, step, promote, sightings),
+        Some(StepKind::HealthCheckSwitch(switch)) => health_check_switch::design(course, step, switch, sightings),
+        Some(StepKind::Gate(gate)) => gate::design(course, step, gate),
+        None => Err(not_one(step).into()),
     }
+}
+
+fn not_one(step: &FailoverStep) -> Blocked {
+    let why = format!(
+        "spec.steps[{}] does one thing: set exactly one of {}",
+        step.name,
+        StepKind::listed()
+    );
+    Blocked::new(Reason::InvalidStep, why)
 }
 
 /// An act of a step, under the step's own terms.

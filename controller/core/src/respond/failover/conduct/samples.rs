@@ -6,7 +6,9 @@ use crate::{
     respond::failover::{Counted, seconds},
     run::act::{LagSight, Look, Probe, Sighting},
 };
-use firebreak_crds::failover_plan::{CountSample, EcsScale, FailoverStep, LagSample, RdsPromoteReplica};
+use firebreak_crds::failover_plan::{
+    CountSample, EcsScale, FailoverStep, HealthCheckSwitch, LagSample, RdsPromoteReplica, StepKind,
+};
 use jiff::{SignedDuration, Timestamp};
 use serde::de::DeserializeOwned;
 use std::collections::{BTreeMap, BTreeSet};
@@ -53,23 +55,26 @@ fn of_step(world: &World, step: &FailoverStep) -> Vec<Look> {
     let Some((primary, standby)) = sites(world, step) else {
         return Vec::new();
     };
-    let mut looks = Vec::new();
-    if let Some(pair) = &step.rds_promote_replica {
-        for (site, name) in [(&primary, &pair.primary), (&standby, &pair.standby)] {
-            looks.push(instance(site, name));
-            let replicates =
-                found::<DbInstance>(world, &instance(site, name)).is_some_and(|(it, _)| it.source.is_some());
-            looks.extend(replicates.then(|| lag(site, name)));
+    match step.kind() {
+        Some(StepKind::RdsPromoteReplica(pair)) => {
+            let both = [(&primary, &pair.primary), (&standby, &pair.standby)];
+            both.into_iter()
+                .flat_map(|(site, name)| of_instance(world, site, name))
+                .collect()
         }
+        Some(StepKind::EcsScale(scale)) => services(scale, (&primary, &standby)).map(|(look, _)| look).collect(),
+        Some(StepKind::HealthCheckSwitch(switch)) => vec![self::switch(&standby, switch)],
+        Some(StepKind::Gate(_)) | None => Vec::new(),
     }
-    if let Some(scale) = &step.ecs_scale {
-        looks.extend(services(scale, (&primary, &standby)).map(|(look, _)| look));
-    }
-    if let Some(switch) = &step.health_check_switch {
-        let (bucket, key) = (switch.bucket.clone(), switch.key.clone());
-        looks.push(Look::new(&standby, Probe::SwitchObject { bucket, key }));
-    }
-    looks
+}
+
+/// An instance, and its lag where it replicates.
+fn of_instance(world: &World, site: &Site, name: &str) -> Vec<Look> {
+    let itself = instance(site, name);
+    let replicates = found::<DbInstance>(world, &itself).is_some_and(|(it, _)| it.source.is_some());
+    core::iter::once(itself)
+        .chain(replicates.then(|| lag(site, name)))
+        .collect()
 }
 
 /// Where a step acts: in the primary and in the standby region. None where its AwsAccount is not known.
@@ -86,6 +91,11 @@ pub(super) fn sites(world: &World, step: &FailoverStep) -> Option<(Site, Site)> 
 pub(super) fn instance(site: &Site, name: &str) -> Look {
     let instance = name.to_owned();
     Look::new(site, Probe::DbInstance { instance })
+}
+
+pub(super) fn switch(site: &Site, switch: &HealthCheckSwitch) -> Look {
+    let (bucket, key) = (switch.bucket.clone(), switch.key.clone());
+    Look::new(site, Probe::SwitchObject { bucket, key })
 }
 
 pub(super) fn lag(site: &Site, name: &str) -> Look {

@@ -4,11 +4,11 @@ use super::{
     super::{planning, samples},
     World,
 };
-use crate::{
-    aws::rds::DbInstance,
-    run::act::{Look, Probe},
+use crate::aws::rds::DbInstance;
+use firebreak_crds::{
+    PlanOutcome,
+    failover_plan::{FailoverStep, RdsPromoteReplica, StepKind},
 };
-use firebreak_crds::{PlanOutcome, failover_plan::FailoverStep};
 
 /// The region that is active. None where what tells it does not answer, or where two steps tell different things. Where no step
 /// tells it, the last run that was completed does; before the first one the primary region is active.
@@ -25,14 +25,13 @@ pub(super) fn region(world: &World) -> Option<String> {
 /// What a step tells; nothing where it is of a kind that serves in both regions.
 fn of_step<'a>(world: &'a World, step: &FailoverStep) -> Option<Option<&'a str>> {
     let regions = &world.subject.spec.regions;
-    let is_standby = match (&step.rds_promote_replica, &step.health_check_switch) {
-        (Some(_), _) => writer_is_in_standby(world, step),
-        (None, Some(switch)) => {
+    let is_standby = match step.kind()? {
+        StepKind::RdsPromoteReplica(pair) => writer_is_in_standby(world, step, pair),
+        StepKind::HealthCheckSwitch(switch) => {
             let (_, standby) = samples::sites(world, step)?;
-            let (bucket, key) = (switch.bucket.clone(), switch.key.clone());
-            samples::found(world, &Look::new(&standby, Probe::SwitchObject { bucket, key })).map(|(there, _)| there)
+            samples::found(world, &samples::switch(&standby, switch)).map(|(there, _)| there)
         }
-        (None, None) => return None,
+        StepKind::EcsScale(_) | StepKind::Gate(_) => return None,
     };
     Some(is_standby.map(|is_standby: bool| match is_standby {
         true => regions.standby.as_str(),
@@ -41,9 +40,8 @@ fn of_step<'a>(world: &'a World, step: &FailoverStep) -> Option<Option<&'a str>>
 }
 
 /// Of two writers the one counts that a run of this plan promoted last.
-fn writer_is_in_standby(world: &World, step: &FailoverStep) -> Option<bool> {
+fn writer_is_in_standby(world: &World, step: &FailoverStep, pair: &RdsPromoteReplica) -> Option<bool> {
     let (primary, standby) = samples::sites(world, step)?;
-    let pair = step.rds_promote_replica.as_ref()?;
     let seen = |site, name| samples::found::<DbInstance>(world, &samples::instance(site, name)).map(|(it, _)| it);
     let (one, other) = (seen(&primary, &pair.primary), seen(&standby, &pair.standby));
     let is_writer = |it: &Option<DbInstance>| it.as_ref().map(|it| it.source.is_none());
