@@ -42,6 +42,11 @@ class Failover(stories.Request):
         self.serial = serial
         return self
 
+    def has_also(self, step: dict, by: str = "alice") -> "Failover":
+        """An edit that adds a step."""
+        self.story.cluster.patches(self.path, {"spec": {"steps": [*self.seen()["spec"]["steps"], step]}}, by)
+        return self
+
     def tells(self, by: str, verb: str, *arguments: str) -> Answer:
         """`kubectl firebreak failover VERB NAME ...`"""
         return self._plugin(self.story, by, "failover", verb, self.name, *arguments)

@@ -241,8 +241,10 @@ CANNOT_BEGIN = ("AccountNotFound", "AccountNotGranted", "ActiveUnknown", "DataLo
 UNMOVED = "FailedOver=False NotFailedOver, WithinObjectives=Unknown NotMeasured"
 CALMLY = "Approved=False Standby"
 AGREED = "Approved=True Approved"
-# Whether every database has a replica that follows it closely enough; no matter how a run stands.
-REPLICAS = ("Protected=True Replicating", "Protected=True Standby", "Protected=False Unprotected", "Protected=Unknown ActiveUnknown")
+# Whether every database has a replica that follows it closely enough, and a run could begin; no matter how a run stands.
+REPLICAS = ("Protected=True Replicating, StandbyReady=True StandbyReady, DrillFresh=True DrillFresh", "Protected=True Standby, StandbyReady=Unknown NotMeasured, DrillFresh=Unknown DrillInvalid",
+            "Protected=False Unprotected, StandbyReady=False StandbyNotReady, DrillFresh=False DrillStale", "Protected=Unknown ActiveUnknown, StandbyReady=Unknown ActiveUnknown",
+            "Protected=True Replicating, StandbyReady=Unknown StandbyNotReady")
 # How the run went that led to the region that is active.
 MEASURED = ("WithinObjectives=True WithinObjectives", "WithinObjectives=False ObjectivesMissed")
 

@@ -23,6 +23,7 @@ def shop(example, plugin):
         plan = failovers.Failover(story, there, plugin).created(given)
         plan.says("Ready", "True", "Standby")
         plan.says("Protected", "True")
+        plan.says("StandbyReady", "True")
         return plan
 
     return prepared
@@ -46,6 +47,17 @@ def test_a_shop_fails_over_with_the_plugin_and_back(production, shop):
     assert back[EAST] == before[EAST] and back["switch"] == []
     assert back[WEST] == over[WEST], "nothing is scaled down, and the old writer stays as it is"
     plan.tells("otto", "history").ends(DONE, WEST, EAST)
+
+
+def test_what_would_be_missing_on_the_day_is_found_before_it(development, shop):
+    plan = shop(development)
+    plan.tells("otto", "readiness").ends(DONE, "nothing that can be read stands in the way")
+    plan.has_also(failovers.never())
+    plan.says("StandbyReady", "False", "StandbyNotReady", message="alarm none in us-west-2 shows nothing")
+    plan.tells("otto", "readiness").ends(REFUSED, "never: alarm none", "not known to be ready")
+    plan.tells("alice", "drill").ends(REFUSED, "never: alarm none", "5 of 6 steps ready")
+    plan.says("DrillFresh", "False", "DrillStale")
+    assert plan.moved() == []
 
 
 def test_the_steps_run_in_the_order_in_which_they_can_be_put_back(development, shop):

@@ -58,6 +58,10 @@ pub enum ConditionType {
     FailedOver,
     /// Of a FailoverPlan: every database that it would promote has a replica in the other region, which follows it closely enough.
     Protected,
+    /// Of a FailoverPlan: nothing stands in the way of a run to the region that is not active, as far as reading shows.
+    StandbyReady,
+    /// Of a FailoverPlan: the last good drill is recent enough.
+    DrillFresh,
     /// Of a FailoverPlan: the last run kept to spec.objectives.
     WithinObjectives,
 }
@@ -89,6 +93,8 @@ impl ConditionType {
             Self::Receiving => "Receiving",
             Self::FailedOver => "FailedOver",
             Self::Protected => "Protected",
+            Self::StandbyReady => "StandbyReady",
+            Self::DrillFresh => "DrillFresh",
             Self::WithinObjectives => "WithinObjectives",
         }
     }
@@ -132,6 +138,9 @@ pub enum Reason {
     DriftDetected,
     DriftFight,
     DriftReasserted,
+    DrillFresh,
+    DrillInvalid,
+    DrillStale,
     EmergencyStop,
     EvidenceMissing,
     Exclusive,
@@ -208,6 +217,8 @@ pub enum Reason {
     SharedSecurityGroup,
     SplitBrainNotAcknowledged,
     Standby,
+    StandbyNotReady,
+    StandbyReady,
     StepFailed,
     StepUnknown,
     TargetGone,

@@ -1,7 +1,9 @@
 //! `FailoverPlan`: two regions, which of them is active, and the steps between them.
 
 mod activation;
+mod drill;
 mod gate;
+mod readiness;
 mod status;
 mod step_kind;
 mod steps;
@@ -12,10 +14,12 @@ pub use activation::{
     Activation, DataLossAcknowledgement, DataLossExtent, FailoverMode, FailoverRegions, ObjectiveTier, Objectives,
     RunStore, RunStoreBucket, SplitBrainAcknowledgement,
 };
+pub use drill::{DrillRecord, FailoverDrill, MAX_DRILL_FINDINGS, MAX_DRILLS};
 pub use gate::{
     AlarmGate, Comparison, EcsSteadyGate, FailoverGate, HealthyTargetsGate, HttpGate, MetricDimension, MetricGate,
     ReplicaLagGate, Statistic,
 };
+pub use readiness::{Certainty, MAX_FINDINGS, Readiness, ReadinessChecks, ReadinessFinding};
 pub use status::{
     CountSample, FailoverDirection, FailoverPhase, FailoverPlanStatus, FailoverRunSummary, FailoverStepStatus,
     LagSample, MAX_HISTORY, StepProgress,
@@ -48,6 +52,12 @@ use serde::{Deserialize, Serialize};
     printcolumn(name = "Elapsed", type_ = "string", json_path = ".status.elapsed"),
     printcolumn(name = "RTO", type_ = "string", json_path = ".status.rto"),
     printcolumn(name = "WaitingFor", type_ = "string", json_path = ".status.waitingFor"),
+    printcolumn(
+        name = "StandbyReady",
+        type_ = "string",
+        json_path = ".status.conditions[?(@.type=='StandbyReady')].status",
+        priority = 1
+    ),
     printcolumn(name = "Serial", type_ = "integer", json_path = ".status.serial", priority = 1),
     printcolumn(name = "Started", type_ = "date", json_path = ".status.startedAt", priority = 1),
     printcolumn(
@@ -104,6 +114,12 @@ pub struct FailoverPlanSpec {
     #[x_kube(validation = Rule::new("self.matches('^([0-9]+h)?([0-9]+m)?([0-9]+s)?$') && duration(self) >= duration('10s') && duration(self) <= duration('1h')")
         .message("sampleInterval is a duration between 10s and 1h, such as 1m"))]
     pub sample_interval: Option<String>,
+    /// How often it is looked whether the region that is not active could take over. `status.readiness` says what stands in the way.
+    #[serde(default)]
+    pub readiness: ReadinessChecks,
+    /// When a run is rehearsed. Without it only readiness is looked at, and `DrillFresh` is not said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub drill: Option<FailoverDrill>,
     /// The least time between the end of a run and the begin of the next one, such as 30m. Default: none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 2, max = 16))]

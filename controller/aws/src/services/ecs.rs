@@ -1,9 +1,12 @@
-//! ECS services and task definitions. Containers' environments may hold secrets: nothing of a container is ever kept.
+//! ECS services and task definitions. Containers' environments may hold secrets: of them nothing is kept but the hosts of AWS that they
+//! name (see [`references`]).
 
+mod references;
 pub(crate) mod requests;
 pub(crate) mod surveys;
 mod tasks;
 
+pub(crate) use references::references;
 pub(crate) use tasks::{
     clear_protection, live, live_tasks, protected_tasks, service_tasks, standalone_tasks_of_role, stop_task,
 };
@@ -15,7 +18,7 @@ use crate::{
 use aws_sdk_ecs::types::{
     AssignPublicIp, AvailabilityZoneRebalancing, AwsVpcConfiguration, DeploymentAlarms, DeploymentCircuitBreaker,
     DeploymentConfiguration, Failure as NotDescribed, NetworkConfiguration, SchedulingStrategy, Service as SdkService,
-    ServiceField,
+    ServiceField, TaskDefinition as SdkTaskDefinition,
 };
 use firebreak_core::aws::{
     access::Service,
@@ -67,6 +70,17 @@ pub(crate) async fn task_definition(caller: &Caller<'_>, arn: &str) -> Result<Ta
     if let Some(known) = caller.session.task_definitions.get(arn) {
         return Ok(known);
     }
+    let definition = described(caller, arn).await?;
+    let roles = TaskDefinition {
+        task_role: definition.task_role_arn.filter(|role| !role.is_empty()),
+        execution_role: definition.execution_role_arn.filter(|role| !role.is_empty()),
+    };
+    caller.session.task_definitions.keep(arn, &roles);
+    Ok(roles)
+}
+
+/// A whole task definition: what is kept of it is chosen by who asks.
+async fn described(caller: &Caller<'_>, arn: &str) -> Result<SdkTaskDefinition, Failure> {
     let request = caller
         .session
         .ecs()
@@ -77,13 +91,7 @@ pub(crate) async fn task_definition(caller: &Caller<'_>, arn: &str) -> Result<Ta
         .read(Service::Ecs, TASK_DEFINITION, request)
         .await
         .map_err(undescribed)?;
-    let definition = found.task_definition.ok_or_else(|| empty(TASK_DEFINITION))?;
-    let roles = TaskDefinition {
-        task_role: definition.task_role_arn.filter(|role| !role.is_empty()),
-        execution_role: definition.execution_role_arn.filter(|role| !role.is_empty()),
-    };
-    caller.session.task_definitions.keep(arn, &roles);
-    Ok(roles)
+    found.task_definition.ok_or_else(|| empty(TASK_DEFINITION))
 }
 
 /// `cluster/service` of the services in the region that run with a role, also those whose older tasks still do.

@@ -1,6 +1,6 @@
 //! Which function answers each question of a run whose steps run side by side, and which does each of its deeds.
 
-use super::{cloudwatch, make, rds, read, s3::switches};
+use super::{cloudwatch, ecs, make, rds, read, s3::switches};
 use crate::caller::Caller;
 use firebreak_core::{
     aws::{
@@ -23,6 +23,9 @@ pub(crate) async fn look(caller: &Caller<'_>, probe: &Probe) -> Result<Answer, F
             Ok(Answer::found(&Box::pin(switches::is_there(caller, bucket, key)).await?))
         }
         Probe::DbInstance { instance } => Ok(Answer::found(&Box::pin(rds::instance(caller, instance)).await?)),
+        Probe::TaskReferences { task_definition } => Ok(Answer::found(
+            &Box::pin(ecs::references(caller, task_definition)).await?,
+        )),
         Probe::ReplicaLag { instance } => Ok(Answer::found(&Box::pin(cloudwatch::lag(caller, instance)).await?)),
         Probe::Alarm { name } => Ok(Answer::found(&Box::pin(cloudwatch::alarm(caller, name)).await?)),
         Probe::Metric(metric) => Ok(Answer::found(&Box::pin(cloudwatch::datapoint(caller, metric)).await?)),

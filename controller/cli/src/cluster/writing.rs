@@ -3,11 +3,11 @@
 use super::{Cluster, MANAGER};
 use crate::exit;
 use anyhow::{Result, anyhow};
-use firebreak_crds::{Incident, readable};
+use firebreak_crds::{FailoverPlan, Incident, readable};
 use http::{Request, header::CONTENT_TYPE};
 use kube::{Resource, api::PostParams, core::Request as Wire};
 use serde::de::DeserializeOwned;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// How often a change is made again on what somebody else wrote meanwhile.
 const MAX_TRIES: usize = 5;
@@ -55,20 +55,31 @@ impl Cluster {
         }
     }
 
+    /// Asks for a drill of a FailoverPlan of the namespace: `spec.drill.now` becomes that number, and nothing else is changed.
+    ///
+    /// # Errors
+    /// When it cannot be read, or the API server refuses it, in its own words.
+    pub async fn ask_for_drill(&self, name: &str, number: u64) -> Result<FailoverPlan> {
+        let path = format!("{}/{name}", FailoverPlan::url_path(&(), Some(&self.namespace)));
+        let patch = json!({"spec": {"drill": {"now": number}}});
+        let request = request(&path, "application/merge-patch+json", &patch, false)?;
+        read(&self.client.request_text(request).await?)
+    }
+
     async fn patched<K>(&self, name: &str, patch: &Value, dry_run: bool) -> Result<K>
     where
         K: Resource<DynamicType = ()> + DeserializeOwned,
     {
         let path = format!("{}/{name}", K::url_path(&(), Some(&self.namespace)));
-        let request = json_patch(&path, patch, dry_run)?;
+        let request = request(&path, "application/json-patch+json", patch, dry_run)?;
         read(&self.client.request_text(request).await?)
     }
 }
 
-fn json_patch(path: &str, patch: &Value, dry_run: bool) -> Result<Request<Vec<u8>>> {
+fn request(path: &str, kind: &str, patch: &Value, dry_run: bool) -> Result<Request<Vec<u8>>> {
     let dry = if dry_run { "&dryRun=All" } else { "" };
     let request = Request::patch(format!("{path}?fieldManager={MANAGER}{dry}"))
-        .header(CONTENT_TYPE, "application/json-patch+json")
+        .header(CONTENT_TYPE, kind)
         .body(serde_json::to_vec(patch)?)?;
     Ok(request)
 }
@@ -83,8 +94,7 @@ where
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{cluster::script::Script, exit::refused, fixtures, incident::merging};
-    use serde_json::json;
+    use crate::{cluster::script::Script, exit::refused, failover::testing, fixtures, incident::merging};
 
     const AT: &str = "/apis/firebreak.dev/v1alpha1/namespaces/incident/incidents/stolen-role";
 
@@ -103,12 +113,13 @@ mod tests {
 
     #[test]
     fn a_patch_is_ours_and_a_dry_run_stores_nothing() {
+        let kind = "application/json-patch+json";
         let patch = json!([{"op": "add", "path": "/spec/state", "value": "Resolved"}]);
-        let request = json_patch("/apis/x/a", &patch, false).unwrap();
-        assert_eq!(request.uri(), "/apis/x/a?fieldManager=kubectl-firebreak");
-        assert_eq!(request.headers()[CONTENT_TYPE], "application/json-patch+json");
-        assert_eq!(serde_json::from_slice::<Value>(request.body()).unwrap(), patch);
-        let dry = json_patch("/apis/x/a", &patch, true).unwrap();
+        let sent = request("/apis/x/a", kind, &patch, false).unwrap();
+        assert_eq!(sent.uri(), "/apis/x/a?fieldManager=kubectl-firebreak");
+        assert_eq!(sent.headers()[CONTENT_TYPE], kind);
+        assert_eq!(serde_json::from_slice::<Value>(sent.body()).unwrap(), patch);
+        let dry = request("/apis/x/a", kind, &patch, true).unwrap();
         assert_eq!(dry.uri().query(), Some("fieldManager=kubectl-firebreak&dryRun=All"));
     }
 
@@ -166,6 +177,20 @@ mod tests {
             .unwrap_err();
         assert_eq!(exit::code(&error), exit::REFUSED);
         assert!(script.requests().iter().all(|(line, _)| line.starts_with("GET ")));
+    }
+
+    #[tokio::test]
+    async fn drill_is_asked_for_by_one_number() {
+        let plan = json!({"apiVersion": "firebreak.dev/v1alpha1", "kind": "FailoverPlan", "metadata": {"name": "shop"},
+            "spec": testing::object().spec});
+        let script = Script::of([(200, plan)]);
+        script.cluster().ask_for_drill("shop", 4).await.unwrap();
+        let (line, body) = script.requests().remove(0);
+        assert!(
+            line.starts_with("PATCH ") && line.contains("/failoverplans/shop?fieldManager=kubectl-firebreak"),
+            "{line}"
+        );
+        assert_eq!(body, json!({"spec": {"drill": {"now": 4}}}));
     }
 
     #[tokio::test]

@@ -1,6 +1,7 @@
 //! `failover`: begin, watch and steer the runs of a FailoverPlan.
 
 mod deciding;
+mod drill;
 mod noted;
 mod showing;
 mod start;
@@ -45,6 +46,10 @@ pub enum Of {
     Abort(steer::Abort),
     /// Approve exactly the plan of the current run, or with --step one step that needs approvals of its own.
     Approve(steer::Approve),
+    /// Show what stands in the way of a run to the region that is not active, as the operator saw it last.
+    Readiness(Named),
+    /// Ask for a rehearsal up to the first write, and wait for what it shows. It edits spec.drill.now.
+    Drill(drill::Drill),
     /// Show the last ten runs that are over.
     History(Named),
     /// Show the FailoverPlan with its regions, run, steps, lags, decisions and history.
@@ -89,6 +94,8 @@ impl Failover {
             Of::Retry(said) => said.run(setting).await,
             Of::Abort(said) => said.run(setting).await,
             Of::Approve(said) => said.run(setting).await,
+            Of::Readiness(named) => showing::readiness(setting, &named.name).await,
+            Of::Drill(drill) => drill.run(setting).await,
             Of::History(named) => showing::history(setting, &named.name).await,
             Of::Status(named) => showing::status(setting, &named.name).await,
         }

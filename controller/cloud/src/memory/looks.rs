@@ -21,6 +21,7 @@ pub(super) fn answer(state: &mut State, access: &Access, probe: &Probe) -> Answe
             .map_or(Answer::NotFound, |query| reads::answer(state, access, &query)),
         Probe::SwitchObject { bucket, key } => switch(state, access, bucket, key),
         Probe::DbInstance { instance } => found(region.databases.get(instance).map(|it| &it.facts)),
+        Probe::TaskReferences { task_definition } => found(region.task_references.get(task_definition)),
         Probe::ReplicaLag { instance } => found(lag(&region, instance)),
         Probe::Alarm { name } => found(alarm(&region, name)),
         Probe::Metric(metric) => found(datapoint(&region, metric)),

@@ -13,7 +13,7 @@ pub use queue::{Post, StandardQueue};
 use firebreak_core::aws::{
     application_autoscaling::ScalableTarget,
     cloudwatch::AlarmState,
-    ecs::{Deployment, Network, TaskDefinition},
+    ecs::{Deployment, Network, Reference, TaskDefinition},
     iam::{AccessKey, OtherCredential, Role, User, UserAccess},
     lambda::Function as FunctionFacts,
     s3::PublicAccessBlock,
@@ -91,6 +91,8 @@ pub struct Region {
     pub clusters: BTreeMap<String, Cluster>,
     /// ECS task definitions by ARN.
     pub task_definitions: BTreeMap<String, TaskDefinition>,
+    /// What their containers fetch or talk to, by ARN.
+    pub task_references: BTreeMap<String, Vec<Reference>>,
     /// Target groups by ARN.
     pub target_groups: BTreeMap<String, TargetGroup>,
     /// Security groups by id.

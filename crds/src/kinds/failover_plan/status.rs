@@ -1,5 +1,6 @@
 //! What Firebreak reports of a FailoverPlan.
 
+use super::{DrillRecord, MAX_DRILL_FINDINGS, MAX_DRILLS, MAX_FINDINGS, Readiness};
 use crate::{Condition, PlanReference, bounds, text};
 use kube::KubeSchema;
 use schemars::JsonSchema;
@@ -20,7 +21,7 @@ pub struct FailoverPlanStatus {
     /// The generation of the spec that this status speaks of.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub observed_generation: Option<i64>,
-    /// Ready, Reconciling, Stalled, Approved, Halted, FailedOver, Protected, WithinObjectives.
+    /// Ready, Reconciling, Stalled, Approved, Halted, FailedOver, Protected, StandbyReady, DrillFresh, WithinObjectives.
     #[serde(default)]
     #[x_kube(merge_strategy = kube::core::ListMerge::Map(vec!["type".to_owned()]))]
     pub conditions: Vec<Condition>,
@@ -88,6 +89,17 @@ pub struct FailoverPlanStatus {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 40))]
     pub counts: Vec<CountSample>,
+    /// What stands in the way of a run to the region that is not active, as the last look showed it; looked at while no run goes on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub readiness: Option<Readiness>,
+    /// The last drills, the latest one first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 10))]
+    pub drills: Vec<DrillRecord>,
+    /// The number of the last drill that `spec.drill.now` asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("format" = "int64"))]
+    pub drilled: Option<u64>,
     /// Each step of the current run, or of the last one.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 20))]
@@ -263,6 +275,17 @@ impl FailoverPlanStatus {
             .filter_map(|step| step.message.as_mut())
             .for_each(clean);
         self.conditions.iter_mut().for_each(|one| clean(&mut one.message));
+        self.drills.truncate(MAX_DRILLS);
+        for drill in &mut self.drills {
+            drill.findings.truncate(MAX_DRILL_FINDINGS);
+            drill.findings.iter_mut().for_each(clean);
+        }
+        for finding in self.readiness.iter_mut().flat_map(|it| {
+            it.findings.truncate(MAX_FINDINGS);
+            &mut it.findings
+        }) {
+            clean(&mut finding.message);
+        }
         self.waiting_for = self.waiting_for.map(|said| text::bounded(&said, 64));
         self.requested_by = self.requested_by.map(|name| text::bounded(&name, bounds::USERNAME));
         self

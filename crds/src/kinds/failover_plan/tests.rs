@@ -72,7 +72,8 @@ fn a_short_plan_and_one_with_everything_are_accepted() {
     let everything = json!({
         "activation": {"region": "us-west-2", "serial": 7, "acknowledgeDataLoss": {"serial": 7, "extent": "Unbounded"}, "acknowledgeSplitBrain": {"serial": 7}},
         "mode": "Ungraceful", "objectives": {"tier": "Critical", "rto": "2h", "rpo": "0s"},
-        "sampleInterval": "30s", "minimumInterval": "1h30m",
+        "sampleInterval": "30s", "minimumInterval": "1h30m", "readiness": {"interval": "1h"},
+        "drill": {"schedule": "0 9 * * MON", "maxAge": "336h", "blackout": [{"name": "w", "from": "2026-11-27T00:00:00Z", "until": "2026-12-01T00:00:00Z"}], "now": 1},
         "steps": [
             promote(), scale("scale", json!(12), &["promote"]),
             {"name": "http", "when": "FailingOver", "timeout": "10m", "onFailure": "Compensate", "approval": true, "gate": {
@@ -158,6 +159,12 @@ fn what_breaks_a_rule_is_refused_with_field_and_remedy() {
         ),
         (json!({"objectives": {"rto": "0s"}}), "objectives.rto is a duration"),
         (json!({"sampleInterval": "1s"}), "sampleInterval is a duration"),
+        (
+            json!({"readiness": {"interval": "10s"}}),
+            "readiness.interval is a duration",
+        ),
+        (json!({"drill": {"schedule": "@every 1h"}}), "has five fields"),
+        (json!({"drill": {"maxAge": "5m"}}), "drill.maxAge is a duration"),
         (
             json!({"runStore": {"standby": {"bucket": "shop-runs-east"}}}),
             "a bucket of its own",

@@ -1,7 +1,7 @@
 //! Runs whose steps run side by side at the wire: which role asks and acts, what is sent, and what the answers mean.
 
 use super::*;
-use crate::testing::{Sent, Silence, access, cbor, client, config, query_error, s3_error};
+use crate::testing::{Sent, Silence, access, cbor, client, config, json_error, query_error, s3_error};
 use firebreak_core::{
     aws::{Cell, application_autoscaling::ApplicationAutoScalingWrite, ecs::EcsWrite},
     run::act::Metric,
@@ -205,6 +205,43 @@ async fn a_switch_is_there_where_its_very_key_is_listed() {
     }
     let denied = Wire::default().then(403, s3_error("AccessDenied"));
     assert!(matches!(look(&denied, probe()).await, Answer::Denied(why) if why.contains("another account")));
+}
+
+#[tokio::test]
+async fn of_a_task_definition_only_names_are_read() {
+    let definition = json!({"taskDefinition": {"containerDefinitions": [{
+        "name": "web",
+        "image": "123456789012.dkr.ecr.us-east-1.amazonaws.com/shop:7",
+        "environment": [
+            {"name": "PASSWORD", "value": "s3cr3t"},
+            {"name": "DATABASE", "value": "postgres://shop:s3cr3t@orders.abc.us-east-1.rds.amazonaws.com:5432/shop"},
+        ],
+        "secrets": [{"name": "TOKEN", "valueFrom": "arn:aws:ssm:us-east-1:123456789012:parameter/token"}],
+        "environmentFiles": [{"type": "s3", "value": "arn:aws:s3:::shop-us-east-1/web.env"}],
+        "logConfiguration": {"logDriver": "awslogs", "options": {"awslogs-region": "us-east-1"}},
+    }]}});
+    let wire = Wire::default().then(200, definition.to_string());
+    let task_definition = "arn:aws:ecs:us-west-2:123456789012:task-definition/shop:7".to_owned();
+    let seen = json!([
+        {"what": "the image of web", "at": "123456789012.dkr.ecr.us-east-1.amazonaws.com/shop:7"},
+        {"what": "secret TOKEN of web", "at": "arn:aws:ssm:us-east-1:123456789012:parameter/token"},
+        {"what": "variable DATABASE of web", "at": "orders.abc.us-east-1.rds.amazonaws.com"},
+        {"what": "an environment file of web", "at": "arn:aws:s3:::shop-us-east-1/web.env"},
+        {"what": "the log group of web", "at": "us-east-1"},
+    ]);
+    assert_eq!(
+        look(&wire, Probe::TaskReferences { task_definition }).await,
+        Answer::Found(seen)
+    );
+    let unknown = Wire::default().then(
+        400,
+        json_error("ClientException", "Unable to describe task definition."),
+    );
+    let task_definition = "shop:8".to_owned();
+    assert_eq!(
+        look(&unknown, Probe::TaskReferences { task_definition }).await,
+        Answer::NotFound
+    );
 }
 
 #[tokio::test]

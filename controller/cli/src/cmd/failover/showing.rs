@@ -1,10 +1,11 @@
-//! `failover plan`, `status` and `history`: what the cluster knows of a FailoverPlan. Writes nothing.
+//! `failover plan`, `status`, `readiness` and `history`: what the cluster knows of a FailoverPlan. Writes nothing.
 
 use super::deciding::{recorded, remark};
 use crate::{
     cluster::Cluster,
     cmd::Setting,
-    render::failover::{history as past, tree},
+    exit,
+    render::failover::{history as past, readiness as ready, tree},
     terminal,
 };
 use anyhow::Result;
@@ -45,4 +46,18 @@ pub async fn history(setting: &Setting, name: &str) -> Result<()> {
         terminal::remark(&format!("no run of {name} is over"));
     }
     setting.answer(|| json!(status.history), |paint| past::lines(&status, paint))
+}
+
+/// Shows what stands in the way of a run, as the operator saw it last.
+///
+/// # Errors
+/// When something does, or may; when it does not exist, or cannot be read.
+pub async fn readiness(setting: &Setting, name: &str) -> Result<()> {
+    let cluster = Cluster::connect(&setting.connection).await?;
+    let status = cluster.failover_plan(name).await?.status.unwrap_or_default();
+    setting.answer(|| json!(status.readiness), |paint| ready::lines(&status, paint))?;
+    match status.readiness.as_ref().is_some_and(ready::is_ready) {
+        true => Ok(()),
+        false => Err(exit::refused(format!("{name} is not known to be ready for a run"))),
+    }
 }

@@ -1,9 +1,11 @@
 //! FailoverPlans in words: the plan of a run, how it goes, and the runs that are over.
 
 pub mod acts;
+pub mod drills;
 mod gate;
 pub mod history;
 pub mod path;
+pub mod readiness;
 pub mod start;
 pub mod tree;
 pub mod watch;

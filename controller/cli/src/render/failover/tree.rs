@@ -1,6 +1,6 @@
 //! A FailoverPlan as a tree: which region is active, how its run goes, who has said what, and the runs that are over.
 
-use super::{history, start, watch::step_line};
+use super::{history, readiness, start, watch::step_line};
 use crate::{
     failover::{run::current, standing},
     records::{Records, condition, not_counted},
@@ -17,13 +17,15 @@ use kube::ResourceExt;
 use serde_json::{Value, json};
 
 /// Conditions in the order in which a person asks for them. Ready stands in the first line.
-const TOLD: [&str; 7] = [
+const TOLD: [&str; 9] = [
     "Stalled",
     "Halted",
     "Reconciling",
     "Approved",
     "FailedOver",
     "Protected",
+    "StandbyReady",
+    "DrillFresh",
     "WithinObjectives",
 ];
 
@@ -45,6 +47,8 @@ pub fn tree(object: &FailoverPlan, records: &Records, now: Timestamp, paint: Pai
         "lag, while the source answered",
         status.lags.iter().map(start::lag),
     ));
+    let findings = status.readiness.iter().flat_map(|it| readiness::findings(it, paint));
+    branches.extend(list("stands in the way of a run", findings));
     branches.extend(decisions(object, records, run.as_ref(), now, paint));
     branches.extend(list("notes", status.notes.iter().cloned()));
     branches.extend(list(

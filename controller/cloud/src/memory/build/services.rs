@@ -6,7 +6,7 @@ use super::super::{
 };
 use firebreak_core::aws::{
     application_autoscaling::ScalableTarget,
-    ecs::{Network, TaskDefinition},
+    ecs::{Network, Reference, TaskDefinition},
 };
 
 impl Region {
@@ -33,6 +33,14 @@ impl Region {
             execution_role: role(execution_role),
         };
         self.task_definitions.insert(self.task_definition_arn(name), definition);
+        self.with_references(name, &[])
+    }
+
+    /// Says what the containers of a task definition fetch or talk to.
+    #[must_use]
+    pub fn with_references(mut self, name: &str, references: &[Reference]) -> Self {
+        self.task_references
+            .insert(self.task_definition_arn(name), references.to_vec());
         self
     }
 

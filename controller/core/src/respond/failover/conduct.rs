@@ -8,8 +8,10 @@
 mod asked;
 mod barriers;
 mod begun;
+mod drill;
 mod idle;
 mod planning;
+mod readiness;
 mod report;
 mod samples;
 mod standing;

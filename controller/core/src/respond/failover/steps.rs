@@ -4,7 +4,7 @@ mod ecs_scale;
 mod gate;
 mod health_check_switch;
 mod rds_promote_replica;
-mod sight;
+pub(super) mod sight;
 
 use super::{
     Course, Halt,

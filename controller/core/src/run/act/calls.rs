@@ -14,11 +14,12 @@ use crate::aws::{
 
 const SWITCH: &[Grant] = &[SWITCH_BUCKETS.allows(&["s3:ListBucket"])];
 const DATABASE: &[Grant] = &[DATABASES.allows(&["rds:DescribeDBInstances"])];
+const TASK_DEFINITION: &[Grant] = &[Scope::ANYTHING.allows(&["ecs:DescribeTaskDefinition"])];
 const METRICS: &[Grant] = &[Scope::ANYTHING.allows(&["cloudwatch:GetMetricData"])];
 /// Composite alarms are told only to those who may ask about every alarm (CloudWatch API reference, DescribeAlarms).
 const ALARM: &[Grant] = &[Scope::ANYTHING.allows(&["cloudwatch:DescribeAlarms"])];
 /// What the questions need beside what any other read needs.
-const READS: [&[Grant]; 4] = [SWITCH, DATABASE, METRICS, ALARM];
+const READS: [&[Grant]; 5] = [SWITCH, DATABASE, TASK_DEFINITION, METRICS, ALARM];
 
 const PUT: Call = Call {
     action: "s3:PutObject",
@@ -75,6 +76,7 @@ impl Probe {
             })),
             Self::SwitchObject { .. }
             | Self::DbInstance { .. }
+            | Self::TaskReferences { .. }
             | Self::ReplicaLag { .. }
             | Self::Alarm { .. }
             | Self::Metric(_)
@@ -89,6 +91,7 @@ impl Probe {
             Self::EcsService { .. } | Self::TargetHealth { .. } => self.query().map_or(&[], |query| query.grants()),
             Self::SwitchObject { .. } => SWITCH,
             Self::DbInstance { .. } => DATABASE,
+            Self::TaskReferences { .. } => TASK_DEFINITION,
             Self::ReplicaLag { .. } | Self::Metric(_) => METRICS,
             Self::Alarm { .. } => ALARM,
             Self::Http { .. } => &[],

@@ -62,6 +62,11 @@ pub enum Probe {
         /// Its name.
         service: String,
     },
+    /// ecs:DescribeTaskDefinition → `Vec<`[`crate::aws::ecs::Reference`]`>`.
+    TaskReferences {
+        /// ARN of the task definition.
+        task_definition: String,
+    },
     /// elasticloadbalancing:DescribeTargetHealth → `Vec<`[`crate::aws::elbv2::TargetHealth`]`>`.
     TargetHealth {
         /// ARN of the target group.

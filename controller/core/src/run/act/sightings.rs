@@ -43,6 +43,11 @@ impl Sightings {
         self.0.retain(|_, known| known.answered >= than);
     }
 
+    /// When the oldest question was asked whose answer is known.
+    pub fn oldest(&self) -> Option<Timestamp> {
+        self.0.values().map(|sighting| sighting.asked).min()
+    }
+
     /// The latest answer.
     pub fn get(&self, look: &Look) -> Option<&Sighting> {
         self.0.get(look)

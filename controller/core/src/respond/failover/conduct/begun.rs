@@ -1,6 +1,6 @@
 //! A run that was let begin: its serial is recorded, and then the engine carries it.
 
-use super::{Move, Rest, World, barriers, planning, record, report, standing};
+use super::{Move, Rest, World, barriers, planning, readiness, record, report, standing};
 use crate::{
     blocked::Blocked,
     engine::once::{self, Scene, State},
@@ -29,7 +29,7 @@ pub(super) fn carry(world: &World, run: &Run, now: Timestamp) -> Move {
     }
     let latest = now + RESYNC;
     Move::Rest(Box::new(Rest {
-        status: report::status(world, &turn.state, None, now),
+        status: report::status(world, &turn.state, None, readiness::known(world), now),
         wake: turn.wake.map_or(latest, |wake| wake.min(latest)),
     }))
 }
@@ -104,7 +104,7 @@ fn waits(world: &World, why: &str, now: Timestamp) -> Move {
     let why = format!("spec.runStore: the serial could not be recorded ({why}), and nothing is called before it is");
     let blocked = Blocked::new(Reason::SerialUnknown, why);
     Move::Rest(Box::new(Rest {
-        status: report::status(world, &State::default(), Some(&blocked), now),
+        status: report::status(world, &State::default(), Some(&blocked), readiness::known(world), now),
         wake: now + RESYNC,
     }))
 }

@@ -112,22 +112,29 @@ fn ended_at(run: &Run) -> Option<Timestamp> {
     run.status.closed_at.as_ref()?.parse().ok()
 }
 
-fn blueprint(world: &World, leads: &Leads, now: Timestamp) -> Result<Blueprint, Halt> {
+pub(super) fn blueprint(world: &World, leads: &Leads, now: Timestamp) -> Result<Blueprint, Halt> {
+    with_course(world, leads, now, |course| design(course, &world.sightings))
+}
+
+/// Does something with all that a design may know besides what was read.
+pub(super) fn with_course<T>(
+    world: &World,
+    leads: &Leads,
+    now: Timestamp,
+    designs: impl FnOnce(&Course<'_>) -> T,
+) -> T {
     let spec = &world.subject.spec;
     let left = spec.regions.other(&leads.to);
-    design(
-        &Course {
-            spec,
-            accounts: &world.accounts,
-            leads,
-            counts: &samples::counted(world, left),
-            bound: &bound(world, leads),
-            writers: &writers(world),
-            lags: &samples::lags(world),
-            now,
-        },
-        &world.sightings,
-    )
+    designs(&Course {
+        spec,
+        accounts: &world.accounts,
+        leads,
+        counts: &samples::counted(world, left),
+        bound: &bound(world, leads),
+        writers: &writers(world),
+        lags: &samples::lags(world),
+        now,
+    })
 }
 
 /// The counts that the recorded plan has bound, as long as it leads to the same.
@@ -162,7 +169,7 @@ pub(super) fn writers(world: &World) -> BTreeMap<String, String> {
     all
 }
 
-fn plan(world: &World, leads: Leads, blueprint: Blueprint) -> Result<Plan, Blocked> {
+pub(super) fn plan(world: &World, leads: Leads, blueprint: Blueprint) -> Result<Plan, Blocked> {
     let (spec, owner) = (&world.subject.spec, &world.subject.owner);
     let name = &spec.account_ref.name;
     let account = world.accounts.get(name).ok_or_else(|| {

@@ -1,8 +1,13 @@
 //! What is said of a FailoverPlan.
 
-mod active;
+pub(super) mod active;
 
-use super::{World, samples, standing::Standing};
+use super::{
+    World, drill,
+    readiness::{self, Outlook},
+    samples,
+    standing::Standing,
+};
 use crate::{
     blocked::Blocked,
     engine::once::State,
@@ -17,7 +22,13 @@ use firebreak_crds::{
 use jiff::Timestamp;
 
 /// The status. Nothing in it changes while nothing happens.
-pub(super) fn status(world: &World, state: &State, blocked: Option<&Blocked>, now: Timestamp) -> FailoverPlanStatus {
+pub(super) fn status(
+    world: &World,
+    state: &State,
+    blocked: Option<&Blocked>,
+    outlook: Outlook,
+    now: Timestamp,
+) -> FailoverPlanStatus {
     let run = current(world);
     let state = ended(run).unwrap_or_else(|| state.clone());
     let active = active::region(world);
@@ -34,7 +45,16 @@ pub(super) fn status(world: &World, state: &State, blocked: Option<&Blocked>, no
         history: &history,
     };
     let standing = world.proposed().map(|run| Standing::of(world, run, now));
-    let said = said(world, &story, standing.as_ref(), blocked);
+    let mut said = said(world, &story, standing.as_ref(), blocked);
+    said.push(readiness::condition(
+        world,
+        story.active,
+        outlook.readiness.as_ref(),
+        now,
+    ));
+    let (drills, drilled) = drill::noted(world, outlook.drill);
+    said.extend(drill::condition(world, &drills, now));
+    said.sort_by_key(|one| one.kind.as_str());
     let before = &world.subject.status.conditions;
     let mut status = told(&story, condition::merge(before, &said, world.subject.generation, now));
     if let Some(blocked) = blocked {
@@ -51,6 +71,7 @@ pub(super) fn status(world: &World, state: &State, blocked: Option<&Blocked>, no
         .clone()
         .filter(|_| world.admission.requester_stamped);
     status.counts = samples::counts(world);
+    (status.readiness, status.drills, status.drilled) = (outlook.readiness, drills, drilled);
     status.bounded()
 }
 
@@ -114,7 +135,6 @@ fn said(world: &World, story: &Story<'_>, standing: Option<&Standing>, blocked: 
     }));
     all.push(approved(world, standing));
     all.push(protected(world, story.active));
-    all.sort_by_key(|one| one.kind.as_str());
     all
 }
 

@@ -2,5 +2,6 @@
 
 mod asking;
 mod bench;
+mod drilling;
 mod going;
 mod saying;

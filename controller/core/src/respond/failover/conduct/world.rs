@@ -13,6 +13,7 @@ use firebreak_crds::{
     AwsAccountSpec, Decision, FailoverPlan, FailoverPlanSpec, FailoverPlanStatus, GuardrailSpec, OwnerRef,
     REQUESTED_BY, bounds,
 };
+use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The object that is decided about.
@@ -24,6 +25,8 @@ pub struct Subject {
     pub generation: i64,
     /// Whether it is being deleted, or is gone.
     pub is_deleted: bool,
+    /// When it was created.
+    pub created: Option<Timestamp>,
     /// Who last changed the spec, if the API server stamped it.
     pub requested_by: Option<String>,
     /// The spec.
@@ -47,6 +50,7 @@ impl Subject {
             },
             generation: meta.generation.unwrap_or(1),
             is_deleted: meta.deletion_timestamp.is_some(),
+            created: meta.creation_timestamp.as_ref().map(|time| time.0),
             requested_by: annotation.map(|name| bounds::cut(name, bounds::USERNAME)),
             spec: object.spec.clone(),
             status: object.status.clone().unwrap_or_default(),

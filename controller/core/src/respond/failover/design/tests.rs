@@ -1,6 +1,7 @@
 //! Tables: what each spec, with what was read, comes to.
 
 mod databases;
+mod ready;
 mod services;
 
 use super::*;
@@ -150,8 +151,12 @@ impl Case {
     }
 
     fn design(&self) -> Result<Blueprint, Halt> {
+        self.with_course(|course| design(course, &self.sightings()))
+    }
+
+    fn with_course<T>(&self, asks: impl FnOnce(&Course<'_>) -> T) -> T {
         let (spec, accounts) = (self.spec(), BTreeMap::from([("production".to_owned(), self.account())]));
-        let course = Course {
+        asks(&Course {
             spec: &spec,
             accounts: &accounts,
             leads: &self.leads,
@@ -160,8 +165,7 @@ impl Case {
             writers: &self.writers,
             lags: &self.lags,
             now: now(),
-        };
-        design(&course, &self.sightings())
+        })
     }
 
     fn sightings(&self) -> Sightings {

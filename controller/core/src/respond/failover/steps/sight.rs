@@ -14,7 +14,11 @@ use serde_json::Value;
 ///
 /// # Errors
 /// [`Halt::Look`] while it was not asked; [`Halt::Blocked`] where AWS did not tell.
-pub(super) fn told(sightings: &Sightings, look: &Look, what: &str) -> Result<Option<Value>, Halt> {
+pub(in crate::respond::failover) fn told(
+    sightings: &Sightings,
+    look: &Look,
+    what: &str,
+) -> Result<Option<Value>, Halt> {
     let Some(sighting) = sightings.get(look) else {
         return Err(Halt::Look(vec![look.clone()]));
     };
@@ -33,7 +37,7 @@ pub(super) fn told(sightings: &Sightings, look: &Look, what: &str) -> Result<Opt
 ///
 /// # Errors
 /// [`Halt::Look`] while it was not asked.
-pub(super) fn perhaps(sightings: &Sightings, look: &Look) -> Result<Option<Value>, Halt> {
+pub(in crate::respond::failover) fn perhaps(sightings: &Sightings, look: &Look) -> Result<Option<Value>, Halt> {
     match told(sightings, look, "") {
         Ok(value) => Ok(value),
         Err(Halt::Look(looks)) => Err(Halt::Look(looks)),
@@ -45,7 +49,7 @@ pub(super) fn perhaps(sightings: &Sightings, look: &Look) -> Result<Option<Value
 ///
 /// # Errors
 /// `InternalError` where it has another one.
-pub(super) fn read<T: DeserializeOwned>(value: Value, what: &str) -> Result<T, Blocked> {
+pub(in crate::respond::failover) fn read<T: DeserializeOwned>(value: Value, what: &str) -> Result<T, Blocked> {
     serde_json::from_value(value).map_err(|error| {
         Blocked::new(
             Reason::InternalError,
@@ -58,7 +62,7 @@ pub(super) fn read<T: DeserializeOwned>(value: Value, what: &str) -> Result<T, B
 ///
 /// # Errors
 /// [`Halt::Look`] with all of them, or the first [`Halt::Blocked`].
-pub(super) fn both<A, B>(one: Result<A, Halt>, other: Result<B, Halt>) -> Result<(A, B), Halt> {
+pub(in crate::respond::failover) fn both<A, B>(one: Result<A, Halt>, other: Result<B, Halt>) -> Result<(A, B), Halt> {
     match (one, other) {
         (Ok(one), Ok(other)) => Ok((one, other)),
         (Err(Halt::Look(mut one)), Err(Halt::Look(other))) => {

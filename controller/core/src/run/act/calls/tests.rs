@@ -21,6 +21,9 @@ fn probes() -> Vec<Probe> {
             cluster: name(),
             service: name(),
         },
+        Probe::TaskReferences {
+            task_definition: name(),
+        },
         Probe::TargetHealth { target_group: name() },
         Probe::Http { url: name() },
     ]);

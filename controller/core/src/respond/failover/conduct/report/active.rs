@@ -12,7 +12,7 @@ use firebreak_crds::{
 
 /// The region that is active. None where what tells it does not answer, or where two steps tell different things. Where no step
 /// tells it, the last run that was completed does; before the first one the primary region is active.
-pub(super) fn region(world: &World) -> Option<String> {
+pub(in crate::respond::failover::conduct) fn region(world: &World) -> Option<String> {
     let steps = world.subject.spec.steps.iter();
     let told: Vec<Option<&str>> = steps.filter_map(|step| of_step(world, step)).collect();
     let Some(first) = told.first() else {

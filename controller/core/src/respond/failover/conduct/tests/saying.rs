@@ -1,7 +1,7 @@
 //! What is said while no run is under way.
 
-use super::bench::{Bench, EAST, WEST};
-use crate::blocked::Blocked;
+use super::bench::{Bench, EAST, WEST, switch};
+use crate::{blocked::Blocked, respond::failover::serials::Kept};
 use firebreak_crds::{PlanOutcome, Reason, failover_plan::FailoverMode};
 use serde_json::json;
 
@@ -98,4 +98,66 @@ fn what_stands_in_the_way_names_the_field() {
     let status = bench.settle().status;
     let ready = status.conditions.iter().find(|one| one.type_ == "Ready").unwrap();
     assert_eq!(ready.reason, "DependencyCycle");
+}
+
+#[test]
+fn standby_is_ready_where_a_run_could_begin() {
+    assert_eq!(condition(&mut Bench::new(), "StandbyReady"), "True StandbyReady");
+    let mut late = Bench::new();
+    late.lag = Some(901.0);
+    late.pass(600);
+    assert_eq!(condition(&mut late, "StandbyReady"), "False StandbyNotReady");
+    let found = late.world.subject.status.readiness.clone().unwrap();
+    assert_eq!((found.region.as_str(), found.findings.len()), (WEST, 1));
+    assert_eq!(found.findings[0].step.as_deref(), Some("database"));
+    late.pass(120);
+    let still = late.world.subject.status.readiness.clone().unwrap();
+    assert_eq!(still, found, "nothing is news");
+    late.lag = Some(2.0);
+    assert_eq!(
+        condition(&mut late, "StandbyReady"),
+        "True StandbyReady",
+        "people wait for it"
+    );
+}
+
+#[test]
+fn what_no_approval_overrules_is_found_beforehand() {
+    let mut bench = Bench::unseen();
+    bench.world.accounts.get_mut("production").unwrap().roles.failover = None;
+    bench.settle();
+    assert_eq!(condition(&mut bench, "StandbyReady"), "False StandbyNotReady");
+    let found = bench.world.subject.status.readiness.clone().unwrap().findings;
+    assert!(found[0].message.contains("spec.roles.failover"), "{found:?}");
+}
+
+#[test]
+fn run_store_that_cannot_be_read_leaves_readiness_unknown() {
+    let mut bench = Bench::unseen();
+    bench.buckets.insert(WEST, Kept::Unreadable("access denied".into()));
+    bench.settle();
+    assert_eq!(condition(&mut bench, "StandbyReady"), "Unknown StandbyNotReady");
+}
+
+#[test]
+fn edit_and_a_change_of_the_active_region_are_looked_at_at_once() {
+    let mut bench = Bench::with_steps(&json!([switch()]));
+    let looked_at = |bench: &Bench| bench.world.subject.status.readiness.clone().unwrap();
+    let first = looked_at(&bench);
+    bench.pass(120);
+    assert_eq!(looked_at(&bench), first, "it is not due");
+    bench.world.subject.generation += 1;
+    bench.settle();
+    assert_ne!(looked_at(&bench).checked_at, first.checked_at);
+    bench.switch = true;
+    bench.pass(120);
+    assert_eq!(looked_at(&bench).region, EAST, "the way back");
+}
+
+#[test]
+fn readiness_that_nobody_looked_at_for_long_is_not_known() {
+    let mut bench = Bench::new();
+    bench.silent.insert(WEST);
+    bench.pass(3600);
+    assert_eq!(condition(&mut bench, "StandbyReady"), "Unknown ActiveUnknown");
 }
