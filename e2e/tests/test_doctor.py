@@ -23,7 +23,7 @@ ROLE = f"arn:aws:iam::{worlds.OPERATOR_ACCOUNT}:role/firebreak-operator"
 VALUES = {"aws": {"allowEndpointOverrides": True}, "operator": {"logFormat": "text"},
           "serviceAccount": {"annotations": {"eks.amazonaws.com/role-arn": ROLE}}}
 CHECKS = ["kubernetes", "clock", "crds", "policies", "requester", "operator-rights", "roles", "operator", "leader",
-          "emergency-stop", "orphans", "objects", "findings", "channels", "you", "accounts", "shared-account", "aws-identity", "aws-roles", "aws-permissions",
+          "emergency-stop", "orphans", "objects", "findings", "channels", "failovers", "you", "accounts", "shared-account", "aws-identity", "aws-roles", "aws-permissions",
           "evidence-bucket"]
 
 

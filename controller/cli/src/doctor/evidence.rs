@@ -6,7 +6,9 @@ use firebreak_core::{
     installation::Identity,
     simulation::Verdict,
 };
-use firebreak_crds::{AwsAccount, EmergencyStop, FindingSource, Hold, NotificationChannel, Playbook, Unreadable};
+use firebreak_crds::{
+    AwsAccount, EmergencyStop, FailoverPlan, FindingSource, Hold, NotificationChannel, Playbook, Unreadable,
+};
 use jiff::Timestamp;
 use k8s_openapi::{
     api::{apps::v1::Deployment, coordination::v1::Lease, core::v1::ServiceAccount},
@@ -59,6 +61,8 @@ pub struct Evidence {
     pub playbooks: Look<Vec<Playbook>>,
     /// Every NotificationChannel.
     pub channels: Look<Vec<NotificationChannel>>,
+    /// Every FailoverPlan.
+    pub failovers: Look<Vec<FailoverPlan>>,
     /// The notifier's Deployment.
     pub notifier: Look<Option<Deployment>>,
     /// Who asks.

@@ -12,6 +12,7 @@ mod clock;
 mod crds;
 mod evidence;
 mod evidence_bucket;
+mod failovers;
 mod findings;
 mod kubernetes;
 mod leader;
@@ -119,6 +120,7 @@ pub fn examine(seen: &Evidence) -> Vec<Finding> {
         unreadable::check(seen),
         findings::check(seen),
         channels::check(seen),
+        failovers::check(seen),
         you::check(seen),
         accounts::check(seen),
         shared_account::check(seen),
@@ -161,7 +163,7 @@ mod tests {
             .filter(|finding| finding.outcome != Outcome::Ok)
             .collect();
         assert!(wrong.is_empty(), "{wrong:#?}");
-        assert_eq!(findings.len(), 21);
+        assert_eq!(findings.len(), 22);
     }
 
     #[test]

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{cluster::Cluster, exit};
 use firebreak_core::installation::{ADMISSION, CONTROLLER, Identity, NOTIFIER, RBAC, REQUESTER};
-use firebreak_crds::{AwsAccount, EmergencyStop, FindingSource, Hold, NotificationChannel, Playbook};
+use firebreak_crds::{AwsAccount, EmergencyStop, FailoverPlan, FindingSource, Hold, NotificationChannel, Playbook};
 use jiff::{Timestamp, fmt::rfc2822};
 use k8s_openapi::api::apps::v1::Deployment;
 use serde_json::Value;
@@ -58,6 +58,7 @@ pub async fn survey(cluster: &Cluster, mut identity: Identity) -> anyhow::Result
         sources: lens.list::<FindingSource>().await,
         playbooks: lens.list::<Playbook>().await,
         channels: lens.list::<NotificationChannel>().await,
+        failovers: lens.list::<FailoverPlan>().await,
         notifier: lens.get(&format!("{deployments}/{NOTIFIER}")).await,
         you: lens.you().await,
         powers: lens.powers(&cluster.namespace).await,

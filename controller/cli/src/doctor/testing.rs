@@ -18,6 +18,7 @@ use firebreak_core::{
 };
 use firebreak_crds::AwsAccount;
 use jiff::Timestamp;
+use k8s_openapi::api::coordination::v1::Lease;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
@@ -128,10 +129,7 @@ pub fn healthy() -> Evidence {
             "metadata": {"labels": {"app.kubernetes.io/version": VERSION}},
             "spec": {"replicas": 2, "selector": {}, "template": {}}, "status": {"availableReplicas": 2},
         })))),
-        lease: Ok(Some(typed(
-            json!({"spec": {"holderIdentity": "pod-1_7_abc", "leaseDurationSeconds": 15,
-            "renewTime": format!("{:.6}", now())}}),
-        ))),
+        lease: Ok(Some(lease())),
         service_account: Ok(Some(typed(
             json!({"metadata": {"annotations": {"eks.amazonaws.com/role-arn": arn}}}),
         ))),
@@ -140,6 +138,7 @@ pub fn healthy() -> Evidence {
         sources: Ok(Vec::new()),
         playbooks: Ok(Vec::new()),
         channels: Ok(Vec::new()),
+        failovers: Ok(Vec::new()),
         notifier: Ok(Some(typed(json!({"metadata": {}, "status": {"availableReplicas": 1}})))),
         you: Ok("ann".into()),
         powers: you::powers("incident")
@@ -160,6 +159,12 @@ pub fn healthy() -> Evidence {
             }],
         }),
     }
+}
+
+fn lease() -> Lease {
+    typed(
+        json!({"spec": {"holderIdentity": "pod-1_7_abc", "leaseDurationSeconds": 15, "renewTime": format!("{:.6}", now())}}),
+    )
 }
 
 /// When nothing can be seen.
@@ -191,6 +196,7 @@ pub fn blind() -> Evidence {
         sources: none(),
         playbooks: none(),
         channels: none(),
+        failovers: none(),
         notifier: none(),
         you: none(),
         accounts: none(),
