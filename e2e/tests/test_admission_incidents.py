@@ -13,6 +13,7 @@ pytest_plugins = ["policy_fixtures"]
 pytestmark = pytest.mark.usefixtures("policies")
 
 LABELS = {"firebreak.dev/incident": "stolen", "firebreak.dev/incident-uid": "0" * 8}
+STARTS = {"name": "shop", "region": "us-west-2", "serial": 1}
 ASKED = {"firebreak.dev/asked": json.dumps({"by": ["nobody"]})}
 DECLARER = {"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRole", "metadata": {"name": "e2e-declarer"},
             "rules": [{"apiGroups": ["firebreak.dev"], "resources": ["incidents"], "verbs": ["*"]}]}
@@ -33,6 +34,14 @@ def dora(kubectl, person):
     """May write Incidents, and nothing else."""
     kubectl("apply", "-f", "-", give={"apiVersion": "v1", "kind": "List", "items": [DECLARER, BINDING]})
     return person("dora")
+
+
+@pytest.fixture(scope="module")
+def starting(kubectl, room):
+    """An Incident that asks for a run of a FailoverPlan."""
+    kubectl("-n", room, "create", "-f", "-", give=samples.incident("starting", startFailover=STARTS))
+    yield "incident/starting"
+    kubectl("-n", room, "delete", "incident", "starting", "--wait=false")
 
 
 @pytest.fixture(scope="module")
@@ -62,6 +71,19 @@ def test_not_even_the_operator_takes_over_what_somebody_else_created(person, pla
 def test_who_may_not_create_a_response_may_not_have_an_incident_create_it(dora):
     said = dora.cannot_create(samples.incident(responses=[samples.response()]))
     assert "you may not create quarantines.firebreak.dev in namespace" in said and "firebreak-responder" in said
+
+
+def test_who_may_not_start_a_plan_may_not_have_an_incident_start_it(dora, person, starting):
+    said = dora.cannot_create(samples.incident(startFailover=STARTS))
+    assert "you may not start the FailoverPlan shop in namespace" in said and "firebreak-failover" in said
+    person("alice").creates(samples.incident(startFailover=STARTS))
+    dora.patches(starting, json.dumps({"spec": {"summary": "more is known"}}))
+    later = json.dumps({"spec": {"startFailover": {"serial": 2}}})
+    assert "you may not start the FailoverPlan shop" in dora.cannot_patch(starting, later)
+
+
+def test_a_drill_starts_no_plan(person):
+    assert "a drill begins no run" in person("alice").cannot_create(samples.incident(startFailover=STARTS, drill=True))
 
 
 def test_who_may_not_create_a_response_declares_without(dora):

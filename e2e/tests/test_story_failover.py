@@ -65,6 +65,15 @@ def test_the_steps_run_in_the_order_in_which_they_can_be_put_back(development, s
     assert plan.moved() == ["UpdateService", "RegisterScalableTarget", "PromoteReadReplica", "PutObject"]
 
 
+def test_an_incident_begins_a_run_that_others_approve(production, shop):
+    plan = shop(production)
+    wanted = {"name": plan.name, "region": WEST, "serial": 1, "acknowledgeSplitBrain": True}
+    production.declares("us-east-1 is failing", by="alice", severity="Critical", startFailover=wanted)
+    plan.serial = 1
+    plan.tells("alice", "approve", "--approver-role", "approver", "--yes").ends(REFUSED, "alice")
+    plan.agreed(("bob", "approver"), ("sue", "security")).ends_in(WEST)
+
+
 def test_two_lines_of_a_commit_begin_a_run_and_a_revert_begins_none(development, shop):
     plan = shop(development).activated(WEST, 2).ends_in(WEST)
     moved = plan.moved()

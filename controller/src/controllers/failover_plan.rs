@@ -1,19 +1,22 @@
-//! FailoverPlans: looked at when they are edited or deleted, when somebody decides about them, when what limits them changes, and
-//! when their run or their samples are due.
+//! FailoverPlans: looked at when they are edited or deleted, when somebody decides about them or an Incident asks for a run, when
+//! what limits them changes, and when their run or their samples are due.
 
-use super::{AccountIds, Controller, Setup, decisions, limits, quarantine::InAccount};
+use super::{AccountIds, Controller, Setup, WatchedIncident, decisions, limits, quarantine::InAccount};
 use crate::{
-    runtime::{NextLook, Trigger, Watches},
+    runtime::{NextLook, Trigger, Watches, triggers::touched},
     watched::{Observed, Watched},
 };
 use firebreak_crds::FailoverPlan;
 use firebreak_executor::{Executor, ReconcileError};
 use futures::{
     StreamExt,
-    future::BoxFuture,
+    future::{BoxFuture, ready},
     stream::{self, BoxStream},
 };
-use kube::runtime::reflector::{ObjectRef, Store};
+use kube::{
+    ResourceExt,
+    runtime::reflector::{ObjectRef, Store},
+};
 use std::{sync::Arc, time::Duration};
 
 /// A FailoverPlan as it is watched.
@@ -54,7 +57,8 @@ impl Controller for FailoverPlans {
     ) -> BoxStream<'static, Trigger<WatchedFailoverPlan>> {
         let decisions = decisions::about(watches);
         let limits = limits::changed(watches, store, |object| object.spec.account());
-        stream::select(decisions, limits).boxed()
+        let incidents = touched::<WatchedIncident>(watches).filter_map(|incident| ready(asked(&incident)));
+        stream::select_all([decisions.boxed(), limits.boxed(), incidents.boxed()]).boxed()
     }
 
     async fn reconcile(&self, object: ObjectRef<WatchedFailoverPlan>, uid: String) -> Result<NextLook, ReconcileError> {
@@ -65,4 +69,11 @@ impl Controller for FailoverPlans {
             NextLook::After(Duration::try_from(wait).unwrap_or_default())
         }))
     }
+}
+
+/// The FailoverPlan of which an Incident asks a run.
+fn asked(incident: &WatchedIncident) -> Option<Trigger<WatchedFailoverPlan>> {
+    let name = incident.spec.failover_plan();
+    let namespace = incident.namespace()?;
+    (!name.is_empty()).then(|| Trigger::urgent(ObjectRef::new(name).within(&namespace)))
 }

@@ -35,10 +35,11 @@ pub type WatchedIncident = Watched<Incident, Responds, Stands>;
 
 /// Which objects that others create are among its responses, and how bad it is. What it created itself carries its name.
 #[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default)]
+#[serde(rename_all = "camelCase", default)]
 pub struct Responds {
     severity: Texts,
     responses: Many<Response>,
+    start_failover: Loose<Named>,
 }
 
 impl Responds {
@@ -46,6 +47,11 @@ impl Responds {
     pub fn names(&self, quarantine: &str) -> bool {
         let is_named = |response: &Response| response.quarantine_ref.0.name.as_str() == quarantine;
         self.responses.0.iter().any(is_named)
+    }
+
+    /// The FailoverPlan of which it asks a run; empty where it asks for none.
+    pub fn failover_plan(&self) -> &str {
+        self.start_failover.0.name.as_str()
     }
 }
 

@@ -13,7 +13,7 @@ use firebreak_cloud::memory::{
 };
 use firebreak_core::respond::failover::conduct::Rest;
 use firebreak_crds::{
-    DecisionTarget, FailoverPlan, FailoverPlanStatus, PlanOutcome, REQUESTED_BY, ResponsePlan, Start, Verb,
+    DecisionTarget, FailoverPlan, FailoverPlanStatus, Incident, PlanOutcome, REQUESTED_BY, ResponsePlan, Start, Verb,
     failover_plan::FailoverPhase,
 };
 use firebreak_executor::ReconcileError;
@@ -215,6 +215,37 @@ async fn start_runs_and_nothing_runs_again_when_git_follows() {
     ask(&bench, WEST, 1);
     keep(&bench, 900).await;
     assert_eq!((calls(&bench).len(), runs(&bench).len()), (made, 1));
+}
+
+/// An Incident of ann's that asks for a run.
+fn incident() -> Incident {
+    serde_json::from_value(json!({
+        "apiVersion": "firebreak.dev/v1alpha1", "kind": "Incident",
+        "metadata": {"name": "region-down", "namespace": TEAM, "annotations": {REQUESTED_BY: "ann@example.com"}},
+        "spec": {"title": "us-east-1 is failing", "state": "Open", "startFailover": {
+            "name": PLAN, "region": WEST, "serial": 1, "acknowledgeSplitBrain": true}},
+    }))
+    .unwrap()
+}
+
+#[tokio::test]
+async fn incident_begins_a_run_once_it_is_known_who_declared_it() {
+    let bench = bench(1).await;
+    bench.api.seed(&incident());
+    keep(&bench, 60).await;
+    assert_eq!(runs(&bench), [], "nobody has looked at the Incident yet");
+    bench.executor.coordinate(TEAM, "region-down", None).await.unwrap();
+    keep(&bench, 60).await;
+    assert_eq!(status(&bench).phase, Some(FailoverPhase::AwaitingApproval));
+    say(&bench, "ann@example.com", Verb::Approve, true);
+    keep(&bench, 60).await;
+    assert_eq!(outcome(&bench), None, "who declared it approves nothing of it");
+    say(&bench, "bob@example.com", Verb::Approve, true);
+    keep(&bench, 900).await;
+    assert!(is_over(&bench), "{:#?}", status(&bench));
+    assert_eq!(runs(&bench)[0].spec.requested_by.as_deref(), Some("ann@example.com"));
+    keep(&bench, 900).await;
+    assert_eq!(runs(&bench).len(), 1, "it asks for one run");
 }
 
 /// The operator dies at each of its calls in turn, of AWS and of Kubernetes: the run ends all the same, and promotes once.

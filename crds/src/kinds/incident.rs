@@ -2,6 +2,7 @@
 
 mod close_out;
 mod deadlines;
+mod failover;
 mod ledger;
 mod responses;
 mod status;
@@ -10,6 +11,7 @@ mod tests;
 
 pub use close_out::{CloseOutStatus, ClosingFinding, ClosingState, FindingFeedback};
 pub use deadlines::{Deadline, DeadlineState, Filing, Regulation, RegulationName, RegulatoryReport};
+pub use failover::IncidentFailover;
 pub use ledger::{LedgerStatus, StoredReport};
 pub use responses::{IncidentResponse, ObjectName, QuarantineTemplate};
 pub use status::{
@@ -58,6 +60,8 @@ use serde::{Deserialize, Serialize};
     .message("spec.mergedInto: an incident that goes on in another one is over; set spec.state Resolved too"))]
 #[x_kube(validation = Rule::new("!has(self.responses) || self.responses.all(r, !has(r.dependsOn) || r.dependsOn.all(d, self.responses.exists(o, o.name == d)))")
     .message("spec.responses[].dependsOn names a response that is not in spec.responses: correct the name, or add the response"))]
+#[x_kube(validation = Rule::new("!self.drill || !has(self.startFailover)")
+    .message("spec.startFailover: a drill begins no run; take it out, and rehearse with spec.drill of the FailoverPlan"))]
 #[x_kube(validation = Rule::new("self.drill == oldSelf.drill")
     .message("spec.drill is immutable: responses of a drill observe only; declare another Incident for the real thing"))]
 pub struct IncidentSpec {
@@ -100,6 +104,10 @@ pub struct IncidentSpec {
     #[schemars(length(max = 16))]
     #[x_kube(merge_strategy = ListMerge::Map(vec!["name".to_owned()]))]
     pub responses: Vec<IncidentResponse>,
+    /// The run of a FailoverPlan that it asks for, while it is open. Who writes it needs the verb `start` on that FailoverPlan. The run
+    /// is planned and approved as any other; its FailoverPlan says how it goes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub start_failover: Option<IncidentFailover>,
     /// What people have to do, during the incident and for its review.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 32))]

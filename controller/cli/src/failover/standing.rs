@@ -65,6 +65,7 @@ fn world(records: &Records, object: &FailoverPlan) -> World {
         guardrails: records.guardrails.iter().map(|one| one.spec.clone()).collect(),
         stop: records.stops.first().map(|stop| stop.spec.reason.clone()),
         decisions: records.decisions_about(&object.uid().unwrap_or_default()),
+        incidents: Vec::new(),
         admission: admission(object),
         runs: Vec::new(),
         records: None,

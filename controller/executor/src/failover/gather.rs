@@ -7,7 +7,7 @@ use crate::{
 };
 use firebreak_core::{
     guard,
-    respond::failover::conduct::{RECENT, Subject, World},
+    respond::failover::conduct::{Asking, RECENT, Subject, World},
     run::{Run, act::Sightings, claims},
 };
 use firebreak_crds::{AwsAccountSpec, FailoverPlan, HoldSpec};
@@ -37,6 +37,7 @@ impl Executor {
             self.admission.admission(),
             self.accounts(&subject),
         );
+        let incidents = self.askings(&subject).await?;
         let (plans, accounts) = (plans, accounts?);
         let (plans, mut unusable) = match plans {
             Err(RecordError::Unreadable(bad)) => (Vec::new(), Some(unreadable_record(&bad))),
@@ -54,6 +55,7 @@ impl Executor {
             guardrails: guardrails?.to_vec(),
             stop: stop?,
             decisions: decisions?.about,
+            incidents,
             admission,
             records: None,
             own: own?,
@@ -75,6 +77,14 @@ impl Executor {
         };
         pass.know_claims(seen)?;
         Ok(pass)
+    }
+
+    /// What the Incidents of its namespace ask of it. One that cannot be read asks for nothing: it is named by its own status.
+    async fn askings(&self, subject: &Subject) -> Result<Vec<Asking>, ReconcileError> {
+        let (namespace, name) = (&subject.owner.namespace, &subject.owner.name);
+        let open = self.records.open_incidents(namespace).await?;
+        let readable = open.into_iter().flatten();
+        Ok(readable.filter_map(|incident| Asking::of(&incident, name)).collect())
     }
 
     /// The AwsAccounts that the object names. One that cannot be read is as if it was not there.

@@ -35,6 +35,15 @@ impl Records {
         self.namespaced(namespace).list(&paged()).await
     }
 
+    /// Every Incident of a namespace whose spec is open.
+    ///
+    /// # Errors
+    /// [`RecordError`].
+    pub async fn open_incidents(&self, namespace: &str) -> Result<Vec<Item<Incident>>> {
+        let open = paged().fields("spec.state=Open");
+        self.namespaced(namespace).list(&open).await
+    }
+
     /// The values of a channel's Secret. What is no text is left out.
     ///
     /// # Errors

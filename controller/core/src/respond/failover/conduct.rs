@@ -20,7 +20,7 @@ mod tests;
 mod world;
 
 pub use standing::{hearing, requesters, required};
-pub use world::{Subject, World};
+pub use world::{Asking, Subject, World};
 
 use super::serials::{self, Next, Records, SerialRecord};
 use crate::{
@@ -103,6 +103,7 @@ pub fn decide(world: &World, now: Timestamp) -> Move {
             region: record.region.clone(),
             record,
         },
+        Next::Run(_) if wish.is_unsettled() => idle::rest(world, None, now),
         Next::Run(record) => planning::prepare(world, &wish, &record, now),
         Next::Rest => without_a_run(world, None, now),
         // A run of this very object consumed it, after a Start: Git follows later, and nothing is amiss.

@@ -1,6 +1,6 @@
-//! What is asked for, by whom, and what it may cost: the spec's activation, or a Decision Start that counts.
+//! What is asked for, by whom, and what it may cost: the spec's activation, a Decision Start that counts, or an Incident.
 
-use super::World;
+use super::{Asking, World};
 use crate::{
     approval,
     respond::failover::serials::{Asked, Records, SerialRecord},
@@ -18,48 +18,74 @@ pub(super) struct Wish {
 
 #[derive(Clone, Debug, PartialEq)]
 struct Start {
-    by: String,
+    /// Names the word: a Decision, or an Incident.
+    name: String,
+    who: asked::Asked,
+    /// Whether it is known who all of them are.
+    is_attributed: bool,
     at: Option<Timestamp>,
     said: firebreak_crds::Start,
+}
+
+impl Start {
+    fn of_decision(decision: &Decision) -> Option<Self> {
+        let mut who = asked::Asked::default();
+        who.add_person(&decision.spec.by);
+        Some(Self {
+            name: decision.metadata.name.clone().unwrap_or_default(),
+            who,
+            is_attributed: true,
+            at: decision.metadata.creation_timestamp.as_ref().map(|time| time.0),
+            said: decision.spec.start.clone()?,
+        })
+    }
+
+    fn of_incident(asking: &Asking) -> Self {
+        Self {
+            name: asking.incident.clone(),
+            who: asking.asked.clone(),
+            is_attributed: asking.is_attributed,
+            at: None,
+            said: asking.start.clone(),
+        }
+    }
+
+    /// The one person whose word it is; none where it is unattributed.
+    fn requester(&self) -> Option<&String> {
+        self.who.by.first().filter(|_| !self.who.unattributed)
+    }
 }
 
 /// What the spec and the Decisions ask for, after what was consumed already.
 pub(super) fn wish(world: &World, records: &Records, now: Timestamp) -> Wish {
     let consumed = records.highest().map_or(0, |record| record.serial);
-    let mut starts: Vec<(&Decision, &firebreak_crds::Start)> = world
-        .decisions
-        .iter()
-        .filter(|decision| counts(world, decision, now))
-        .filter_map(|decision| Some((decision, decision.spec.start.as_ref()?)))
-        .filter(|(_, start)| start.serial > consumed)
+    let spoken = world.decisions.iter().filter(|decision| counts(world, decision, now));
+    let written = world.incidents.iter().map(Start::of_incident);
+    let mut starts: Vec<Start> = spoken
+        .filter_map(Start::of_decision)
+        .chain(written)
+        .filter(|start| start.said.serial > consumed)
         .collect();
     // The next serial comes before any other, and of words about the same one the latest.
-    starts.sort_by_key(|(decision, start)| (Reverse(start.serial), at(decision), decision.metadata.name.clone()));
-    let followed = starts
-        .iter()
-        .rfind(|(decision, start)| is_proposed(world, decision, start));
+    starts.sort_by_key(|start| (Reverse(start.said.serial), start.at, start.name.clone()));
+    let followed = starts.iter().rposition(|start| is_proposed(world, start));
+    let chosen = followed.or(starts.len().checked_sub(1));
     Wish {
-        start: followed.or(starts.last()).map(|(decision, start)| Start {
-            by: decision.spec.by.clone(),
-            at: at(decision),
-            said: (*start).clone(),
-        }),
+        start: chosen.map(|chosen| starts.swap_remove(chosen)),
     }
 }
 
-fn at(decision: &Decision) -> Option<Timestamp> {
-    decision.metadata.creation_timestamp.as_ref().map(|time| time.0)
-}
-
 /// Whether a plan is recorded on this word: a later word does not void what people approve by now.
-fn is_proposed(world: &World, decision: &Decision, start: &firebreak_crds::Start) -> bool {
+fn is_proposed(world: &World, start: &Start) -> bool {
+    let by = start.requester();
+    let start = &start.said;
     world.proposed().is_some_and(|run| {
         let same = |leads: &Leads| {
             let said = (leads.data_loss, leads.split_brain);
             (leads.serial, leads.to.as_str()) == (start.serial, start.region.as_str())
                 && said == (start.acknowledge_data_loss, start.acknowledge_split_brain)
         };
-        run.spec.requested_by.as_ref() == Some(&decision.spec.by) && run.plan.leads.as_ref().is_some_and(same)
+        run.spec.requested_by.as_ref() == by && run.plan.leads.as_ref().is_some_and(same)
     })
 }
 
@@ -82,6 +108,11 @@ impl Wish {
                 .as_ref()
                 .map(|start| (start.said.region.as_str(), start.said.serial)),
         }
+    }
+
+    /// Whether it is not yet known who asks.
+    pub(super) fn is_unsettled(&self) -> bool {
+        self.start.as_ref().is_some_and(|start| !start.is_attributed)
     }
 
     /// Whether a Start asks for a serial that nobody consumed yet.
@@ -138,15 +169,19 @@ impl Wish {
         let person = stamped.filter(|name| !approval::is_machine(&world.settings.machines, name));
         person.iter().for_each(|name| asked.add_person(name));
         match self.start_of(world, record) {
-            Some(start) => asked.add_person(&start.by),
-            None => asked.unattributed = person.is_none(),
+            Some(start) => asked.with(&start.who),
+            None => {
+                asked.unattributed = person.is_none();
+                asked
+            }
         }
-        asked
     }
 
     /// The one person whose word begins it; none where it is unattributed.
     pub(super) fn requester(&self, world: &World, record: &SerialRecord) -> Option<String> {
-        let by_start = self.start_of(world, record).map(|start| start.by.clone());
-        by_start.or_else(|| self.who(world, record).by.first().cloned())
+        match self.start_of(world, record) {
+            Some(start) => start.requester().cloned(),
+            None => self.who(world, record).by.first().cloned(),
+        }
     }
 }

@@ -4,4 +4,5 @@ mod asking;
 mod bench;
 mod drilling;
 mod going;
+mod incidents;
 mod saying;

@@ -10,8 +10,11 @@ use crate::{
     settings::Settings,
 };
 use firebreak_crds::{
-    AwsAccountSpec, Decision, FailoverPlan, FailoverPlanSpec, FailoverPlanStatus, GuardrailSpec, OwnerRef,
-    REQUESTED_BY, bounds,
+    AwsAccountSpec, Decision, FailoverPlan, FailoverPlanSpec, FailoverPlanStatus, GuardrailSpec, Incident, OwnerRef,
+    REQUESTED_BY, Start,
+    asked::Asked,
+    bounds,
+    incident::{IncidentIntent, IncidentState},
 };
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
@@ -58,6 +61,36 @@ impl Subject {
     }
 }
 
+/// An Incident that asks for a run of the object.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Asking {
+    /// Name of the Incident.
+    pub incident: String,
+    /// Everybody who asked for what is in it.
+    pub asked: Asked,
+    /// Whether that is recorded of the Incident as it is now. Nothing begins, and nothing ends, before it is.
+    pub is_attributed: bool,
+    /// Which run.
+    pub start: Start,
+}
+
+impl Asking {
+    /// What an Incident asks of the FailoverPlan of that name: nothing once it is over, while it is being deleted, or as a drill.
+    pub fn of(incident: &Incident, plan: &str) -> Option<Self> {
+        let (meta, spec) = (&incident.metadata, &incident.spec);
+        let status = incident.status.clone().unwrap_or_default();
+        let wanted = spec.start_failover.as_ref().filter(|wanted| wanted.name == plan)?;
+        let goes_on = meta.deletion_timestamp.is_none() && status.state != Some(IncidentState::Resolved);
+        let is_open = spec.state == IncidentIntent::Open && goes_on && !spec.drill;
+        is_open.then(|| Self {
+            incident: meta.name.clone().unwrap_or_default(),
+            is_attributed: status.attributed_generation.is_some() && status.attributed_generation == meta.generation,
+            asked: status.asked,
+            start: wanted.start(),
+        })
+    }
+}
+
 /// Everything that a decision depends on, besides the time.
 #[derive(Clone, Debug, PartialEq)]
 pub struct World {
@@ -73,6 +106,8 @@ pub struct World {
     pub stop: Option<String>,
     /// Decisions about the object.
     pub decisions: Vec<Decision>,
+    /// What Incidents ask for.
+    pub incidents: Vec<Asking>,
     /// What admission guarantees.
     pub admission: Admission,
     /// The object's runs, oldest first.

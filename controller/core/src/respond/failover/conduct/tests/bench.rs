@@ -287,6 +287,7 @@ fn world(object: &FailoverPlan) -> World {
         guardrails: vec![serde_json::from_value(guardrail).unwrap()],
         stop: None,
         decisions: Vec::new(),
+        incidents: Vec::new(),
         admission: Admission {
             decisions_bound_since: Some(Timestamp::UNIX_EPOCH),
             requester_stamped: true,
