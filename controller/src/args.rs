@@ -99,6 +99,10 @@ pub struct Run {
     /// no time within which it is consistent: lower it only against an emulator.
     #[arg(long, env = "FIREBREAK_S3_SETTLING", value_delimiter = ',', num_args = 1..=3, default_values_t = [15, 60, 300])]
     pub s3_settling: Vec<u32>,
+    /// Seconds after a write to an IP set of AWS WAF at which it is read again; Enforced comes after the second. AWS needs up to a few
+    /// minutes: lower it only against an emulator.
+    #[arg(long, env = "FIREBREAK_WAF_SETTLING", value_delimiter = ',', num_args = 1..=3, default_values_t = [15, 60, 300])]
+    pub waf_settling: Vec<u32>,
     /// Seconds between two looks at something contained, ± 20 %.
     #[arg(long, env = "FIREBREAK_RESYNC", default_value_t = 300)]
     pub resync: u32,
@@ -198,6 +202,11 @@ impl Run {
     /// The times of the re-reads of buckets.
     pub fn bucket_settling(&self) -> [u32; 3] {
         three(&self.s3_settling)
+    }
+
+    /// The times of the re-reads of IP sets.
+    pub fn address_settling(&self) -> [u32; 3] {
+        three(&self.waf_settling)
     }
 
     /// The resync.

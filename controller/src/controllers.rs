@@ -11,6 +11,7 @@ pub mod incident;
 pub mod limits;
 pub mod playbook;
 pub mod quarantine;
+pub mod traffic_policy;
 
 pub use account_ids::AccountIds;
 pub use aws_account::WatchedAwsAccount;
@@ -22,6 +23,7 @@ pub use incident::WatchedIncident;
 pub use limits::{WatchedEmergencyStop, WatchedGuardrail};
 pub use playbook::WatchedPlaybook;
 pub use quarantine::WatchedQuarantine;
+pub use traffic_policy::WatchedTrafficPolicy;
 
 use crate::runtime::{About, Loop, Metrics, NextLook, Trigger, Watchable, Watches, controller_of, watches::concerning};
 use firebreak_executor::{Executor, ReconcileError};
@@ -43,7 +45,7 @@ use std::{
 const COUNT_AGAIN: Duration = Duration::from_secs(30);
 
 /// Every controller, by name of its kind.
-pub static ALL: [Entry; 7] = [
+pub static ALL: [Entry; 8] = [
     Entry::of::<aws_account::AwsAccounts>(),
     Entry::of::<failover_plan::FailoverPlans>(),
     Entry::of::<finding_source::FindingSources>(),
@@ -51,6 +53,7 @@ pub static ALL: [Entry; 7] = [
     Entry::of::<incident::Incidents>(),
     Entry::of::<playbook::Playbooks>(),
     Entry::of::<quarantine::Quarantines>(),
+    Entry::of::<traffic_policy::TrafficPolicies>(),
 ];
 
 /// The controller of a kind.

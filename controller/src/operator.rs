@@ -42,21 +42,7 @@ const DRAIN: Duration = Duration::from_secs(20);
 /// When it cannot start: endpoint overrides that are not allowed, no cluster, CRDs missing.
 pub async fn run(args: Run) -> anyhow::Result<Ended> {
     logs::init(args.log_format.into(), &args.log)?;
-    for (flag, times) in [
-        ("--iam-settling", &args.iam_settling),
-        ("--s3-settling", &args.s3_settling),
-    ] {
-        anyhow::ensure!(
-            times.len() == 3,
-            "{flag} takes three numbers of seconds, such as 15,60,300"
-        );
-    }
-    if args.iam_settling.get(1).is_none_or(|seconds| *seconds < 60) {
-        tracing::warn!("IAM settling is shorter than 60 s: Contained may be said before AWS enforces it");
-    }
-    if args.s3_settling.get(1).is_none_or(|seconds| *seconds < 60) {
-        tracing::warn!("S3 settling is shorter than 60 s: Contained may be said before AWS enforces it");
-    }
+    check_settling(&args)?;
     let liveness = WatchLiveness::default();
     let clients = Clients::new(Config::infer().await.context("no cluster to talk to")?, &liveness)?;
     crds_exist(&clients).await?;
@@ -86,6 +72,24 @@ pub async fn run(args: Run) -> anyhow::Result<Ended> {
     let health = Health::serve(args.listen, until_filled(&with, synced), metrics).await?;
     tracing::info!(address = %health.address, "serving /livez, /readyz and /metrics");
     Ok(lead(elector, shutdown, work).await)
+}
+
+/// Three times each, and long enough for AWS unless it is an emulator.
+fn check_settling(args: &Run) -> anyhow::Result<()> {
+    for (flag, times, word) in [
+        ("--iam-settling", &args.iam_settling, "Contained"),
+        ("--s3-settling", &args.s3_settling, "Contained"),
+        ("--waf-settling", &args.waf_settling, "Enforced"),
+    ] {
+        anyhow::ensure!(
+            times.len() == 3,
+            "{flag} takes three numbers of seconds, such as 15,60,300"
+        );
+        if times.get(1).is_none_or(|seconds| *seconds < 60) {
+            tracing::warn!("{flag} is shorter than 60 s: {word} may be said before AWS enforces it");
+        }
+    }
+    Ok(())
 }
 
 /// Holds the lease while the loops run, and gives it back only when everything has ended.
@@ -155,6 +159,7 @@ async fn executor(
         settings: Settings {
             iam_settling: args.settling(),
             s3_settling: args.bucket_settling(),
+            waf_settling: args.address_settling(),
             resync_seconds: args.resync,
             people: args.people.into(),
             machines: args.who.machine_users.clone(),

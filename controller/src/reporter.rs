@@ -8,6 +8,7 @@ use firebreak_core::{
         access::Service,
         failure::{self, Failure},
     },
+    respond::Object,
     run::{act::Deed, custody},
 };
 use firebreak_crds::{FailoverPlan, FindingSource, Hold, Incident, Quarantine, Unreadable, condition::Condition};
@@ -20,9 +21,10 @@ use std::{
 };
 
 /// Conditions whose changes people should hear of, the one that says most first.
-const TOLD: [&str; 10] = [
+const TOLD: [&str; 11] = [
     "Stalled",
     "Contained",
+    "Enforced",
     "InSync",
     "Approved",
     "Halted",
@@ -118,8 +120,8 @@ impl Reporter for EventReporter {
         self.metrics.drift_detected_total.inc();
     }
 
-    fn orphaned(&self, object: &Quarantine, hold: &Hold, home: &str) {
-        let (events, about, notice) = (self.events.clone(), object.object_ref(&()), left_behind(hold, home));
+    fn orphaned(&self, object: &Object, hold: &Hold, home: &str) {
+        let (events, about, notice) = (self.events.clone(), reference(object), left_behind(hold, home));
         tokio::spawn(async move { events.publish(&about, notice).await });
     }
 
@@ -128,8 +130,8 @@ impl Reporter for EventReporter {
         tokio::spawn(async move { events.publish(&about, notice).await });
     }
 
-    fn reported(&self, object: &Quarantine, before: &[Condition], after: &[Condition]) {
-        self.tell(&object.object_ref(&()), before, after);
+    fn reported(&self, object: &Object, before: &[Condition], after: &[Condition]) {
+        self.tell(&reference(object), before, after);
     }
 
     fn coordinated(&self, object: &Incident, before: &[Condition], after: &[Condition]) {
@@ -160,6 +162,13 @@ impl Reporter for EventReporter {
         };
         let (events, about) = (self.events.clone(), object.object_ref(&()));
         tokio::spawn(async move { events.publish(&about, notice).await });
+    }
+}
+
+fn reference(object: &Object) -> ObjectReference {
+    match object {
+        Object::Quarantine(object) => object.object_ref(&()),
+        Object::TrafficPolicy(object) => object.object_ref(&()),
     }
 }
 

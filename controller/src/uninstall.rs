@@ -70,7 +70,7 @@ fn line(hold: &Hold, home: &str) -> String {
     format!("{name}: {} of {} is {state:?}; {fix}", key.field, key.resource)
 }
 
-/// What ends it: a word about each Quarantine that holds it, or about the Hold itself when it is an orphan.
+/// What ends it: a word about each object that holds it, or about the Hold itself when it is an orphan.
 fn fix(hold: &Hold, home: &str) -> String {
     let (verb, options) = match hold.spec.state {
         HoldState::Held => ("release", String::new()),
@@ -91,7 +91,7 @@ fn fix(hold: &Hold, home: &str) -> String {
 }
 
 fn word(verb: &str, options: &str, owner: &OwnerRef) -> String {
-    let (name, namespace) = (&owner.name, &owner.namespace);
+    let (name, namespace) = (custody::spoken(owner), &owner.namespace);
     format!("kubectl firebreak {verb} {name} -n {namespace}{options}")
 }
 

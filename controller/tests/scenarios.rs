@@ -46,6 +46,7 @@ mod scenarios {
     pub mod shared_reads;
     pub mod sharing;
     pub mod stops;
+    pub mod traffic;
     pub mod truth;
     pub mod two_clusters;
     pub mod users;

@@ -6,3 +6,4 @@ pub mod incident;
 pub mod notification_channel;
 pub mod playbook;
 pub mod quarantine;
+pub mod traffic_policy;

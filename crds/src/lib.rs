@@ -30,8 +30,12 @@ pub use kinds::quarantine::{
     DesiredState, Evidence, EvidenceOrder, Expiry, Mode, OnExpiry, Quarantine, QuarantineSpec, QuarantineState,
     QuarantineStatus,
 };
+pub use kinds::traffic_policy::{
+    self, BlockedRange, TrafficPolicy, TrafficPolicySpec, TrafficPolicyStatus, TrafficState, TrafficWish, WafScope,
+    WebAclRef,
+};
 pub use limits::aws_account::{
-    AwsAccount, AwsAccountSpec, AwsAccountStatus, Environment, EvidenceStore, Grant, IsolationGroup, Roles,
+    AwsAccount, AwsAccountSpec, AwsAccountStatus, Environment, EvidenceStore, Grant, IsolationGroup, NeverBlock, Roles,
 };
 pub use limits::emergency_stop::{EmergencyStop, EmergencyStopSpec};
 pub use limits::guardrail::{

@@ -2,7 +2,7 @@
 
 use crate::{
     AwsAccount, CUSTODY_FINALIZER, Decision, EmergencyStop, FailoverPlan, FindingSource, Guardrail, Hold,
-    IN_USE_FINALIZER, Incident, NotificationChannel, Playbook, Quarantine, ResponsePlan, Verb,
+    IN_USE_FINALIZER, Incident, NotificationChannel, Playbook, Quarantine, ResponsePlan, TrafficPolicy, Verb,
 };
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::{
     CustomResourceDefinition, JSON, JSONSchemaProps,
@@ -91,7 +91,7 @@ const INCIDENT: &[Verb] = &[Verb::Acknowledge, Verb::Note, Verb::Resolve, Verb::
 
 /// Every kind of the group, in name order.
 #[rustfmt::skip]
-pub static KINDS: [Kind; 12] = [
+pub static KINDS: [Kind; 13] = [
     Kind::new::<AwsAccount>(Family::Limit, Writer::People).kept_by(IN_USE_FINALIZER),
     Kind::new::<Decision>(Family::Record, Writer::People),
     Kind::new::<EmergencyStop>(Family::Limit, Writer::People),
@@ -105,6 +105,7 @@ pub static KINDS: [Kind; 12] = [
     Kind::new::<Playbook>(Family::Coordinator, Writer::People),
     Kind::new::<Quarantine>(Family::Responder, Writer::People).kept_by(CUSTODY_FINALIZER).decided_by(RESPONSE),
     Kind::new::<ResponsePlan>(Family::Record, Writer::Firebreak).unwatched(),
+    Kind::new::<TrafficPolicy>(Family::Responder, Writer::People).kept_by(CUSTODY_FINALIZER).decided_by(RESPONSE),
 ];
 
 impl Kind {

@@ -5,7 +5,7 @@ import stories
 from control import eventually
 
 # A state of each kind in which nothing is to be done.
-GOOD = {"Quarantine": "contained", "Incident": "contained", "FailoverPlan": "standby", "Playbook": "accepted",
+GOOD = {"Quarantine": "contained", "TrafficPolicy": "enforced", "Incident": "contained", "FailoverPlan": "standby", "Playbook": "accepted",
         "FindingSource": "every account and region answers", "NotificationChannel": "nothing is untold", "AwsAccount": "reached"}
 # Wherever it is approved, it may be so in each of these ways.
 APPROVED = ("Approved", "ApprovalNotNeeded", "BreakGlass")
@@ -30,7 +30,8 @@ def manifest(kind: str, **metadata) -> dict:
 
 def states(kind: str) -> dict[str, list[dict]]:
     """state -> the objects that are in it."""
-    listed = {"Quarantine": health_states.QUARANTINE, "Incident": health_states.INCIDENT,
+    listed = {"Quarantine": health_states.QUARANTINE, "TrafficPolicy": health_states.TRAFFIC_POLICY,
+              "Incident": health_states.INCIDENT,
               "FailoverPlan": health_states.FAILOVER_PLAN, "Playbook": health_states.PLAYBOOK,
               "FindingSource": health_states.FINDING_SOURCE,
               "NotificationChannel": health_states.NOTIFICATION_CHANNEL, "AwsAccount": health_states.ACCOUNT}[kind]

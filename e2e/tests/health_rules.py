@@ -9,7 +9,7 @@ import yaml
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 EXAMPLES = ROOT / "examples" / "gitops"
-KINDS = ("Quarantine", "Incident", "FailoverPlan", "Playbook", "FindingSource", "NotificationChannel", "AwsAccount")
+KINDS = ("Quarantine", "TrafficPolicy", "Incident", "FailoverPlan", "Playbook", "FindingSource", "NotificationChannel", "AwsAccount")
 
 
 def kustomization(name: str) -> dict:

@@ -169,6 +169,26 @@ QUARANTINE = {
     ],
 }
 
+# A TrafficPolicy goes the same ways under its own words.
+WORDS = (("NotContained", "NotEnforced"), ("Contained", "Enforced"))
+NAMES = (("contained", "enforced"), ("containment", "block"), ("cut off", "blocked"))
+
+
+def _as_policy(states: dict[str, list[str]]) -> dict[str, list[str]]:
+    def renamed(text: str, words: tuple[tuple[str, str], ...]) -> str:
+        for old, new in words:
+            text = text.replace(old, new)
+        return text
+
+    return {renamed(name, NAMES): [renamed(text, WORDS) for text in texts] for name, texts in states.items()}
+
+
+TRAFFIC_POLICY = _as_policy(QUARANTINE)
+TRAFFIC_POLICY["blocked by a rule of Firebreak's or a limit"] = TRAFFIC_POLICY.pop("blocked") + [
+    f"InSync=Unknown {reason}, Ready=False {reason}, Stalled=True {reason}, Released=False NotReleased, Enforced=False NotEnforced"
+    for reason in ("NeverBlocked", "NotPrepared")
+]
+
 # What people know of an incident: declared by a person or by a machine, and acknowledged or not.
 KNOWN = ("Confirmed=True Declared, Acknowledged=False NotAcknowledged, ", "Confirmed=True Confirmed, Acknowledged=True Acknowledged, ",
          # Its finding was read back from its product.

@@ -11,7 +11,7 @@ from snapshots import diff, snapshot
 
 PATIENCE = 60  # seconds; far more than anything takes, because machines that run tests are busy
 # Of the operator: what takes a minute in AWS takes two seconds.
-FLAGS = ("--iam-settling", "1", "2", "4", "--s3-settling", "1", "2", "4", "--resync", "4")
+FLAGS = ("--iam-settling", "1", "2", "4", "--s3-settling", "1", "2", "4", "--waf-settling", "1", "2", "4", "--resync", "4")
 # Development asks nobody, staging one person, production two, of whom one speaks for security.
 GUARDRAILS = {
     "development": {"environments": ["Development"], "approvals": [{"required": 0}]},
@@ -61,6 +61,14 @@ class Story:
         self.cluster.creates(self.quarantines, self._object("Quarantine", fresh.name, given), by)
         return fresh
 
+    def blocks(self, web_acl: dict, *cidrs: str, **spec) -> "Blocked":
+        """Somebody asks for a TrafficPolicy."""
+        fresh = Blocked(self, f"t-{random.randrange(10**9)}")
+        given = {"accountRef": {"name": self.account}, "region": self.world["region"], "webAcl": web_acl,
+                 "block": [{"cidr": cidr} for cidr in cidrs]} | spec
+        self.cluster.creates(self.traffic_policies, self._object("TrafficPolicy", fresh.name, given), "alice")
+        return fresh
+
     def declares(self, title: str, by: str = "alice", **spec) -> "Declared":
         """Somebody declares an Incident."""
         fresh = Declared(self, f"i-{random.randrange(10**9)}")
@@ -77,6 +85,11 @@ class Story:
     def quarantines(self) -> str:
         """Path of the namespace's."""
         return f"{API}/namespaces/{self.namespace}/quarantines"
+
+    @property
+    def traffic_policies(self) -> str:
+        """Path of the namespace's."""
+        return f"{API}/namespaces/{self.namespace}/trafficpolicies"
 
     @property
     def incidents(self) -> str:
@@ -99,7 +112,7 @@ class Story:
         return f"{API}/namespaces/{self.namespace}/playbooks"
 
     def _object(self, kind: str, name: str, spec: dict) -> dict:
-        namespaced = kind in ("Quarantine", "Incident", "FailoverPlan", "Decision", "Playbook", "FindingSource")
+        namespaced = kind in ("Quarantine", "TrafficPolicy", "Incident", "FailoverPlan", "Decision", "Playbook", "FindingSource")
         metadata = {"name": name} | ({"namespace": self.namespace} if namespaced else {})
         return {"apiVersion": "firebreak.dev/v1alpha1", "kind": kind, "metadata": metadata, "spec": spec}
 
@@ -128,7 +141,8 @@ class Story:
 
     def leaves(self) -> None:
         """Takes everything along, the custody too: the operator would keep what is left in order to the last test."""
-        for kind in (self.finding_sources, self.playbooks, self.failover_plans, self.incidents, self.quarantines):
+        for kind in (self.finding_sources, self.playbooks, self.failover_plans, self.incidents, self.traffic_policies,
+                     self.quarantines):
             for one in self.cluster.items(kind):
                 self.cluster.ends(f"{kind}/{one['metadata']['name']}")
         for hold in self.holds():
@@ -202,13 +216,13 @@ class Request:
         """By `kubectl wait`, as a script would."""
         return self._wait("Contained")
 
-    def is_released(self) -> "Request":
-        return self._wait("Released")
+    def is_released(self, seconds: int = 50) -> "Request":
+        return self._wait("Released", seconds)
 
-    def _wait(self, kind: str) -> "Request":
+    def _wait(self, kind: str, seconds: int = 50) -> "Request":
         try:
             self.story.kubectl("wait", f"{self.kind.lower()}/{self.name}", "-n", self.story.namespace,
-                               f"--for=condition={kind}", "--timeout=50s")
+                               f"--for=condition={kind}", f"--timeout={seconds}s")
         except AssertionError as late:
             status = json.dumps((self.seen() or {}).get("status"), indent=1)
             raise AssertionError(f"{late}\nstatus: {status}") from None
@@ -266,6 +280,20 @@ class Request:
         for by, approver_role in people or [("bob", "approver")]:
             self.decided(by, approver_role, plan=plan)
         return self
+
+
+class Blocked(Request):
+    """A TrafficPolicy, as people see it."""
+
+    kind = "TrafficPolicy"
+
+    @property
+    def path(self) -> str:
+        return f"{self.story.traffic_policies}/{self.name}"
+
+    def is_enforced(self) -> "Blocked":
+        """By `kubectl wait`, as a script would."""
+        return self._wait("Enforced")
 
 
 class Declared(Request):

@@ -175,7 +175,7 @@ def a_release_without_custody_is_uninstalled_the_kinds_stay_and_it_can_be_instal
     assert ours(installed) == {}
     assert "no Hold exists" in installed.node.log("firebreak-check-holds-")
     kept = installed.helm("uninstall", "firebreak-crds", "--namespace", NAMESPACE)
-    assert kept.count("[CustomResourceDefinition]") == 12
+    assert kept.count("[CustomResourceDefinition]") == 13
     assert installed.get("emergencystop", "stays")["spec"] == stop["spec"]
     installed.kubectl("delete", "emergencystop", "stays")
     installed.install("firebreak-crds", CRDS)

@@ -369,7 +369,7 @@ BAD = [
     (samples.decision(ADMIN), "plan.digest", "sha256:" + "G" * 64, "digest is sha256: and 64 hexadecimal digits"),
     (samples.decision(ADMIN), "plan.digest", DIGEST[:-1], "spec.plan.digest"),
     (samples.decision(ADMIN), "plan.uid", "", "spec.plan.uid"),
-    (samples.decision(ADMIN), "target.kind", "Secret", "target.kind is FailoverPlan, Incident, Quarantine, or Hold"),
+    (samples.decision(ADMIN), "target.kind", "Secret", "target.kind is FailoverPlan, Incident, Quarantine, TrafficPolicy, or Hold"),
     (samples.decision(ADMIN), "target.uid", "", "spec.target.uid"),
     (samples.decision(ADMIN), "by", "", "spec.by"),
 ]

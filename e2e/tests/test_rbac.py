@@ -31,6 +31,7 @@ MAY = {
             "notificationchannels": CHANGE,
             "playbooks": CHANGE,
             "quarantines": CHANGE,
+            "trafficpolicies": CHANGE,
             "decisions": {"create"},
             "emergencystops": {"create"},
         },
@@ -46,6 +47,7 @@ MAY = {
             "awsaccounts": {"patch"},
             "incidents": {"create", "patch"},
             "quarantines": {"create", "patch"},
+            "trafficpolicies": {"patch"},
             "holds": {"create", "delete", "update"},
             "responseplans": {"create", "delete"},
             "awsaccounts/status": {"patch"},
@@ -54,6 +56,7 @@ MAY = {
             "incidents/status": {"patch"},
             "playbooks/status": {"patch"},
             "quarantines/status": {"patch"},
+            "trafficpolicies/status": {"patch"},
             "responseplans/status": {"update"},
         },
         set(),
@@ -122,7 +125,7 @@ def test_the_operator_reads_what_it_looks_at(may):
     allowed = may(OPERATOR, [ours(kind, verb) for kind, verb in asked])
     looked_at = KINDS - {"notificationchannels"}
     wanted = {(kind, "list") for kind in looked_at} | {(kind, "watch") for kind in looked_at - {"responseplans"}}
-    got = ("awsaccounts", "failoverplans", "findingsources", "holds", "incidents", "playbooks", "quarantines")
+    got = ("awsaccounts", "failoverplans", "findingsources", "holds", "incidents", "playbooks", "quarantines", "trafficpolicies")
     wanted |= {(kind, "get") for kind in got}
     assert {one for one, yes in zip(asked, allowed, strict=True) if yes} == wanted
 

@@ -190,6 +190,9 @@ fn quota(service: Service, direction: Direction) -> Quota {
         (Service::Sqs, Direction::Read) => (20, 40),
         (Service::Sqs, Direction::Write) => (20, 40),
         (Service::Sts, _) => (50, 100),
+        // AWS WAF developer guide, "AWS WAF quotas": 5 calls that read and one that writes in a second, of the account in a region.
+        (Service::Wafv2, Direction::Read) => (4, 8),
+        (Service::Wafv2, Direction::Write) => (1, 2),
         (Service::Ec2 | Service::Ecs, Direction::Survey) => (5, 50),
         (_, Direction::Survey) => (2, 10),
     };

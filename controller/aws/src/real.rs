@@ -370,7 +370,8 @@ fn pin(write: &Write) -> Option<Pin<'_>> {
         | Write::Elbv2(_)
         | Write::Iam(_)
         | Write::Lambda(_)
-        | Write::S3(_) => None,
+        | Write::S3(_)
+        | Write::Wafv2(_) => None,
     }
 }
 

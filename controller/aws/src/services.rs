@@ -15,6 +15,7 @@ pub(crate) mod s3;
 pub(crate) mod sqs;
 pub(crate) mod sts;
 pub(crate) mod task_definitions;
+pub(crate) mod wafv2;
 
 use crate::caller::Caller;
 use firebreak_core::aws::{
@@ -35,6 +36,7 @@ pub(crate) async fn read(caller: &Caller<'_>, query: &Query) -> Result<Answer, F
         Query::Lambda(read) => Box::pin(lambda::read(caller, read)).await,
         Query::S3(read) => Box::pin(s3::requests::read(caller, read)).await,
         Query::Sts(read) => Box::pin(sts::read(caller, read)).await,
+        Query::Wafv2(read) => Box::pin(wafv2::read(caller, read)).await,
     }
 }
 
@@ -48,6 +50,7 @@ async fn read_cell(caller: &Caller<'_>, cell: &Cell) -> Result<Answer, Failure> 
         Cell::Iam(cell) => Box::pin(iam::requests::read_cell(caller, cell)).await,
         Cell::Lambda(cell) => Box::pin(lambda::read_cell(caller, cell)).await,
         Cell::S3(cell) => Box::pin(s3::requests::read_cell(caller, cell)).await,
+        Cell::Wafv2(cell) => Box::pin(wafv2::read_cell(caller, cell)).await,
     }
 }
 
@@ -76,5 +79,6 @@ pub(crate) async fn make(writer: &Caller<'_>, reader: &Caller<'_>, write: &Write
         Write::Iam(write) => Box::pin(iam::requests::make(writer, reader, write)).await,
         Write::Lambda(write) => Box::pin(lambda::make(writer, reader, write)).await,
         Write::S3(write) => Box::pin(s3::requests::make(writer, reader, write)).await,
+        Write::Wafv2(write) => Box::pin(wafv2::make(writer, reader, write)).await,
     }
 }

@@ -169,6 +169,7 @@ pub(crate) struct Session {
     s3: OnceLock<aws_sdk_s3::Client>,
     sqs: OnceLock<aws_sdk_sqs::Client>,
     sts: OnceLock<aws_sdk_sts::Client>,
+    wafv2: OnceLock<aws_sdk_wafv2::Client>,
 }
 
 /// The client of a service, made at its first use. Retries are rationed per account: the SDK's own ration is shared by
@@ -209,6 +210,7 @@ impl Session {
             s3: OnceLock::new(),
             sqs: OnceLock::new(),
             sts: OnceLock::new(),
+            wafv2: OnceLock::new(),
         }
     }
 
@@ -238,6 +240,7 @@ impl Session {
     client!(rds, aws_sdk_rds);
     client!(sqs, aws_sdk_sqs);
     client!(sts, aws_sdk_sts);
+    client!(wafv2, aws_sdk_wafv2);
 
     /// S3 at AWS is asked by the bucket's host name; what stands in for it has no such names.
     pub(crate) fn s3(&self) -> &aws_sdk_s3::Client {

@@ -206,6 +206,7 @@ pub(crate) fn access(name: &str) -> Access {
             deny_policy_arn: None,
             evidence: None,
             isolation_groups: Vec::new(),
+            never_block: Vec::new(),
             break_glass: Vec::new(),
             grants: Vec::new(),
         },

@@ -46,6 +46,7 @@ pub fn account(number: usize) -> AwsAccount {
         deny_policy_arn: Some(deny_policy_arn(&id)),
         evidence: None,
         isolation_groups: Vec::new(),
+        never_block: Vec::new(),
         break_glass: Vec::new(),
         grants: vec![Grant {
             namespaces: vec!["*".into()],

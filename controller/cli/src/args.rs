@@ -107,6 +107,9 @@ pub enum Verb {
     /// Begin, watch and steer the runs of a FailoverPlan.
     #[command(after_help = exit::help())]
     Failover(Box<cmd::failover::Failover>),
+    /// Prepare web ACLs of AWS WAF for TrafficPolicies. Writes nothing.
+    #[command(after_help = exit::help())]
+    Traffic(cmd::traffic::Traffic),
     /// Try Playbooks on findings, before they are relied on. Writes nothing.
     Playbook(cmd::playbook::Playbook),
     /// Look whether everything is in place for a response: cluster, policies, rights, operator, AWS. Changes nothing.
@@ -151,6 +154,8 @@ mod tests {
             "firebreak failover start quarantine/orders --to us-west-2",
             "firebreak failover skip orders --reason x",
             "firebreak failover watch orders --timeout soon",
+            "firebreak traffic prepare shop",
+            "firebreak traffic prepare shop --id 1 --region us-east-1",
             "firebreak ledger",
             "firebreak ledger verify",
             "firebreak ledger verify quarantine/role",

@@ -13,7 +13,11 @@ pub use watching::Next;
 
 use crate::{args::Connection, exit, records::Records};
 use anyhow::{Context, Result, bail};
-use firebreak_crds::{AwsAccount, Decision, EmergencyStop, FailoverPlan, Hold, Incident, Quarantine, ResponsePlan};
+use firebreak_core::respond::{Object, Respondent};
+use firebreak_crds::{
+    AwsAccount, Decision, EmergencyStop, FailoverPlan, Hold, Incident, OwnerRef, Quarantine, ResponsePlan,
+    TrafficPolicy,
+};
 use k8s_openapi::api::{authentication::v1::SelfSubjectReview, core::v1::Namespace};
 use kube::{
     Api, Client, Config, Resource, ResourceExt,
@@ -35,6 +39,14 @@ pub struct Cluster {
     chosen: bool,
     /// What was left out of lists, and why.
     unread: Mutex<Vec<String>>,
+}
+
+/// Those of a kind; none where the cluster does not know it yet.
+fn installed<K>(listed: Result<Vec<K>>) -> Result<Vec<K>> {
+    match listed {
+        Err(error) if exit::api_code(&error) == Some(404) => Ok(Vec::new()),
+        found => found,
+    }
 }
 
 /// What became of a record.
@@ -80,21 +92,24 @@ impl Cluster {
         }
     }
 
-    /// A Quarantine of the namespace.
+    /// The object of a response of the namespace.
     ///
     /// # Errors
     /// When it does not exist or cannot be read.
-    pub async fn quarantine(&self, name: &str) -> Result<Quarantine> {
-        let found = self.find_quarantine(name).await?;
-        found.with_context(|| format!("there is no Quarantine {name} in namespace {}", self.namespace))
+    pub async fn respondent(&self, kind: Respondent, name: &str) -> Result<Object> {
+        let found = self.find_respondent(kind, name).await?;
+        found.with_context(|| format!("there is no {} {name} in namespace {}", kind.kind(), self.namespace))
     }
 
-    /// A Quarantine of the namespace, if there is one.
+    /// The object of a response of the namespace, if there is one.
     ///
     /// # Errors
     /// When it cannot be read.
-    pub async fn find_quarantine(&self, name: &str) -> Result<Option<Quarantine>> {
-        self.find(name).await
+    pub async fn find_respondent(&self, kind: Respondent, name: &str) -> Result<Option<Object>> {
+        Ok(match kind {
+            Respondent::Quarantine => self.find::<Quarantine>(name).await?.map(Object::from),
+            Respondent::TrafficPolicy => self.find::<TrafficPolicy>(name).await?.map(Object::from),
+        })
     }
 
     /// An Incident of the namespace.
@@ -136,10 +151,7 @@ impl Cluster {
     /// # Errors
     /// When they cannot be read.
     pub async fn failover_plans(&self, everywhere: bool) -> Result<Vec<FailoverPlan>> {
-        match self.list((!everywhere).then_some(self.namespace.as_str())).await {
-            Err(error) if exit::api_code(&error) == Some(404) => Ok(Vec::new()),
-            found => found,
-        }
+        installed(self.list((!everywhere).then_some(self.namespace.as_str())).await)
     }
 
     /// An object of the namespace, if there is one.
@@ -177,14 +189,15 @@ impl Cluster {
         found.with_context(|| format!("there is no Hold {name}"))
     }
 
-    /// The custody that a Quarantine of the namespace left behind; what was taken last comes first, as a release goes.
+    /// The custody that an object of the namespace left behind; what was taken last comes first, as a release goes.
     ///
     /// # Errors
     /// When it cannot be read.
-    pub async fn left_behind_by(&self, name: &str) -> Result<Vec<Hold>> {
+    pub async fn left_behind_by(&self, kind: Respondent, name: &str) -> Result<Vec<Hold>> {
         let left = |hold: &Hold| {
             let from = hold.spec.orphaned.as_ref().map(|orphaned| &orphaned.from);
-            from.is_some_and(|from| from.namespace == self.namespace && from.name == name)
+            let is_of = |from: &OwnerRef| from.kind == kind.kind() && from.namespace == self.namespace;
+            from.is_some_and(|from| is_of(from) && from.name == name)
         };
         let mut holds: Vec<Hold> = self.all().await?;
         holds.retain(left);
@@ -198,6 +211,15 @@ impl Cluster {
     /// When they cannot be read.
     pub async fn quarantines(&self, everywhere: bool) -> Result<Vec<Quarantine>> {
         self.list((!everywhere).then_some(self.namespace.as_str())).await
+    }
+
+    /// The TrafficPolicies of the namespace, or of all.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    pub async fn traffic_policies(&self, everywhere: bool) -> Result<Vec<TrafficPolicy>> {
+        let namespace = (!everywhere).then_some(self.namespace.as_str());
+        installed(self.list(namespace).await)
     }
 
     /// Everything around the responses of a namespace (of all, when none is named) that a decision depends on.

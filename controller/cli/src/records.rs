@@ -6,6 +6,7 @@ use firebreak_core::{
     blocked::Blocked,
     engine::{Subject, World},
     guard,
+    respond::Object,
     run::{
         Run, custody,
         ledger::{Ledger, Usage},
@@ -14,27 +15,65 @@ use firebreak_core::{
 };
 use firebreak_crds::{
     AwsAccount, AwsAccountSpec, Condition, Decision, EmergencyStop, FailoverPlan, Guardrail, Hold, HoldSpec,
-    Quarantine, REQUESTED_BY, ResponsePlan,
+    ObjectMeta, Quarantine, REQUESTED_BY, ResponsePlan,
 };
 use jiff::Timestamp;
 use kube::ResourceExt;
 use std::collections::BTreeMap;
 
 /// What the operator reports of with conditions.
-pub trait Reported: ResourceExt {
+pub trait Reported {
     /// What it has said so far.
     fn conditions(&self) -> &[Condition];
+    /// Which object it is.
+    fn metadata(&self) -> &ObjectMeta;
 }
 
 impl Reported for Quarantine {
     fn conditions(&self) -> &[Condition] {
         self.status.as_ref().map_or(&[], |status| &status.conditions)
     }
+
+    fn metadata(&self) -> &ObjectMeta {
+        &self.metadata
+    }
 }
 
 impl Reported for FailoverPlan {
     fn conditions(&self) -> &[Condition] {
         self.status.as_ref().map_or(&[], |status| &status.conditions)
+    }
+
+    fn metadata(&self) -> &ObjectMeta {
+        &self.metadata
+    }
+}
+
+impl Reported for Object {
+    fn conditions(&self) -> &[Condition] {
+        self.conditions()
+    }
+
+    fn metadata(&self) -> &ObjectMeta {
+        self.metadata()
+    }
+}
+
+/// What is responded to by a run that holds what it wrote.
+pub trait Responding: Reported {
+    /// What the engine decides about.
+    fn subject(&self) -> Subject;
+}
+
+impl Responding for Quarantine {
+    fn subject(&self) -> Subject {
+        Subject::of(&self.metadata, self.spec.clone())
+    }
+}
+
+impl Responding for Object {
+    fn subject(&self) -> Subject {
+        self.subject()
     }
 }
 
@@ -100,8 +139,8 @@ impl Records {
     }
 
     /// The world in which the engine would decide about the object. Runs that cannot be read are left out.
-    pub fn world(&self, object: &Quarantine, now: Timestamp) -> World {
-        let subject = Subject::of(&object.metadata, object.spec.clone());
+    pub fn world(&self, object: &impl Responding, now: Timestamp) -> World {
+        let subject = object.subject();
         let uid = subject.owner.uid.clone();
         let account = self.account(subject.terms().account);
         let id = account.map(|a| a.spec.account_id.clone()).unwrap_or_default();
@@ -161,9 +200,10 @@ impl Records {
 /// What admission guarantees, as far as the controller has said that it does not: only the operator compares the policies.
 pub fn admission(object: &impl Reported) -> Admission {
     let said = condition(object, "Approved").is_some_and(|c| c.message.contains(NOT_BOUND));
+    let annotations = object.metadata().annotations.as_ref();
     Admission {
         decisions_bound_since: (!said).then_some(Timestamp::UNIX_EPOCH),
-        requester_stamped: object.annotations().contains_key(REQUESTED_BY),
+        requester_stamped: annotations.is_some_and(|all| all.contains_key(REQUESTED_BY)),
         asked_reserved: !said,
     }
 }

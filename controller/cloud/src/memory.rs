@@ -35,6 +35,7 @@ mod targets;
 mod tasks;
 #[cfg(test)]
 mod tests;
+mod waf;
 pub mod world;
 
 pub use self::{

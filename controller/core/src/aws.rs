@@ -27,6 +27,7 @@ pub mod sts;
 mod survey;
 mod table;
 mod value;
+pub mod wafv2;
 mod write;
 
 pub use answer::Answer;

@@ -1,5 +1,9 @@
 //! What was read from AWS, each answer with its own age.
 
+mod batch;
+
+pub use batch::Batch;
+
 use crate::{
     aws::{Answer, Query, Site},
     blocked::{Blocked, Stop},

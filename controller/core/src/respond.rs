@@ -4,13 +4,18 @@
 mod design;
 pub mod failover;
 mod named;
+mod object;
 pub mod quarantine;
 mod response;
 mod scope;
+mod stands;
 mod summary;
+pub mod traffic;
 
 pub use design::{Design, Draft, Proof};
 pub use named::Named;
+pub use object::{Object, Respondent};
 pub use response::{Done, Intent, Responder, Response, Terms};
 pub use scope::Scope;
+pub use stands::Stands;
 pub use summary::Summary;

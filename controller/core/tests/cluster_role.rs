@@ -32,7 +32,7 @@ const VERBS: [(&str, &str); 16] = [
 
 /// Function, call, and what it is made on.
 #[rustfmt::skip]
-const CALLS: [(&str, &str, &str); 58] = [
+const CALLS: [(&str, &str, &str); 63] = [
     ("account", "get_opt", "awsaccounts"),
     ("apply_response", "apply", "quarantines"),
     ("begin", "create", "leases"),
@@ -61,17 +61,22 @@ const CALLS: [(&str, &str, &str); 58] = [
     ("holds_of", "list", "holds"),
     ("incident", "get_opt", "incidents"),
     ("left_orphans", "list", "holds"),
-    ("let_go_unread", "patch", "quarantines"),
     ("one", "get_opt", "admission policies"),
     ("open_incident", "create", "incidents"),
+    ("patch_within", "patch", "quarantines"),
+    ("patch_within", "patch", "trafficpolicies"),
+    ("patched", "patch", "quarantines"),
+    ("patched", "patch", "trafficpolicies"),
     ("playbook", "get_opt", "playbooks"),
     ("playbooks", "list", "playbooks"),
     ("quarantine", "get_opt", "quarantines"),
     ("release", "get_opt", "leases"),
     ("release", "replace", "leases"),
     ("renew", "get_opt", "leases"),
+    ("reported", "patch_status", "quarantines/status"),
+    ("reported", "patch_status", "trafficpolicies/status"),
+    ("respondent", "get_opt", "trafficpolicies"),
     ("runs_of", "list", "responseplans"),
-    ("set_finalizer", "patch", "quarantines"),
     ("set_in_use", "patch", "awsaccounts"),
     ("stop", "list_first", "emergencystops"),
     ("try_acquire", "get_opt", "leases"),
@@ -84,13 +89,13 @@ const CALLS: [(&str, &str, &str); 58] = [
     ("write_incident_status", "patch_status", "incidents/status"),
     ("write_playbook_status", "patch_status", "playbooks/status"),
     ("write_source_status", "patch_status", "findingsources/status"),
-    ("write_status", "patch_status", "quarantines/status"),
     ("write_unread_status", "patch_status", "awsaccounts/status"),
     ("write_within", "patch_status", "failoverplans/status"),
     ("write_within", "patch_status", "findingsources/status"),
     ("write_within", "patch_status", "incidents/status"),
     ("write_within", "patch_status", "playbooks/status"),
     ("write_within", "patch_status", "quarantines/status"),
+    ("write_within", "patch_status", "trafficpolicies/status"),
 ];
 /// What the notifier calls besides: Function, call, and what it is made on.
 #[rustfmt::skip]
@@ -185,6 +190,14 @@ fn function(before: &str) -> String {
     rest.split(['(', '<']).next().unwrap().to_owned()
 }
 
+/// `quarantines` of `quarantine`, `trafficpolicies` of `trafficpolicy`.
+fn plural(kind: &str) -> String {
+    match kind.strip_suffix('y') {
+        Some(stem) => format!("{stem}ies"),
+        None => format!("{kind}s"),
+    }
+}
+
 /// The kinds that a program watches: those that have a controller, and those that give it a reason to look.
 fn watched(by_notifier: bool) -> BTreeSet<String> {
     let is_notifiers = |path: &Path| {
@@ -203,7 +216,7 @@ fn watched(by_notifier: bool) -> BTreeSet<String> {
     kinds
         .map(|kind| kind.trim_start_matches("Watched"))
         .filter(|kind| kind.len() > 1)
-        .map(|kind| format!("{}s", kind.to_lowercase()))
+        .map(|kind| plural(&kind.to_lowercase()))
         .collect()
 }
 

@@ -13,7 +13,7 @@ use std::{
 };
 
 /// The IAM service prefix of each SDK client (`controller/aws/src/session.rs`).
-const CLIENTS: [(&str, &str); 13] = [
+const CLIENTS: [(&str, &str); 14] = [
     ("applicationautoscaling", "application-autoscaling"),
     ("autoscaling", "autoscaling"),
     ("cloudwatch", "cloudwatch"),
@@ -27,9 +27,13 @@ const CLIENTS: [(&str, &str); 13] = [
     ("s3", "s3"),
     ("sqs", "sqs"),
     ("sts", "sts"),
+    ("wafv2", "wafv2"),
 ];
 /// Calls whose IAM action is not called like them (Service Authorization Reference).
-const OTHER_NAMES: [(&str, &str); 9] = [
+const OTHER_NAMES: [(&str, &str); 12] = [
+    ("wafv2:GetIpSet", "wafv2:GetIPSet"),
+    ("wafv2:GetWebAcl", "wafv2:GetWebACL"),
+    ("wafv2:UpdateIpSet", "wafv2:UpdateIPSet"),
     ("sqs:DeleteMessageBatch", "sqs:DeleteMessage"),
     ("s3:GetObjectLockConfiguration", "s3:GetBucketObjectLockConfiguration"),
     ("s3:ListObjectsV2", "s3:ListBucket"),

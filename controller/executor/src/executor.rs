@@ -25,7 +25,7 @@ use crate::{
     clock::Clock,
     failover::Courses,
     findings::Looks,
-    records::{RecordError, Records, meant},
+    records::{RecordError, Records, meant_object},
     shared_reads::SharedReads,
 };
 use firebreak_cloud::Cloud;
@@ -33,6 +33,7 @@ use firebreak_core::{
     approval::Admission,
     aws::{Write, failure::Failure},
     engine::{Effect, Rest},
+    respond::{Object, Respondent},
     run::{act::Deed, ledger::Ledger},
     settings::Settings,
 };
@@ -89,11 +90,11 @@ pub trait Reporter: Send + Sync + 'static {
     /// Drift is seen and not put right.
     fn drifted(&self) {}
     /// Custody was left behind by an object that is being deleted. People decide about it in the operator's namespace.
-    fn orphaned(&self, _object: &Quarantine, _hold: &Hold, _home: &str) {}
+    fn orphaned(&self, _object: &Object, _hold: &Hold, _home: &str) {}
     /// AWS refuses for good what custody without an object asks for; its message says what and how to end that.
     fn custody_refused(&self, _hold: &Hold) {}
     /// An object's status changed.
-    fn reported(&self, _object: &Quarantine, _before: &[condition::Condition], _after: &[condition::Condition]) {}
+    fn reported(&self, _object: &Object, _before: &[condition::Condition], _after: &[condition::Condition]) {}
     /// An Incident's status changed.
     fn coordinated(&self, _object: &Incident, _before: &[condition::Condition], _after: &[condition::Condition]) {}
     /// A FindingSource's status changed.
@@ -149,12 +150,13 @@ impl Executor {
     /// [`ReconcileError`]: start over, later.
     pub async fn respond(
         &self,
+        kind: Respondent,
         namespace: &str,
         name: &str,
         uid: Option<&str>,
     ) -> Result<Option<Rest>, ReconcileError> {
         self.count_once().await?;
-        let object = match meant(self.records.quarantine(namespace, name).await, uid) {
+        let object = match meant_object(self.records.respondent(kind, namespace, name).await, uid) {
             Err(RecordError::Unreadable(bad)) => return Err(self.set_aside(bad).await),
             object => object?,
         };
@@ -252,14 +254,14 @@ impl Executor {
             self.reporter.drifted();
         }
         let status = pass.status(rest, self.clock.now());
-        if pass.object.status.as_ref() == Some(&status) || pass.is_let_go() {
+        if pass.object.status().as_ref() == Some(&status) || pass.is_let_go() {
             return Ok(());
         }
         self.lead()?;
-        let before = pass.object.status.as_ref().map(|status| status.conditions.as_slice());
+        let written = self.records.write_status(&pass.object, &status).await?;
+        let before = std::mem::replace(&mut pass.object, written);
         self.reporter
-            .reported(&pass.object, before.unwrap_or_default(), &status.conditions);
-        pass.object = self.records.write_status(&pass.object, status).await?;
+            .reported(&pass.object, before.conditions(), pass.object.conditions());
         Ok(())
     }
 }

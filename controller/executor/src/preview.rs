@@ -5,7 +5,7 @@ use firebreak_core::{
     aws::Answer,
     blocked::{Blocked, Stop},
     engine::{self, World},
-    facts::{Ask, Facts},
+    facts::{Ask, Batch, Facts},
     guard::{self, Scene},
     run::plan::Plan,
 };
@@ -40,15 +40,18 @@ pub async fn plan(cloud: &dyn Cloud, world: &mut World) -> Result<Plan, Blocked>
 }
 
 async fn ask(cloud: &dyn Cloud, world: &World, asked: Vec<Ask>, facts: &mut Facts) -> Result<(), Blocked> {
-    let answer = |ask: Ask| async move {
-        let access = world.access_at(&ask.site)?;
-        let answer = cloud.observe(&access, &ask.query).await;
-        Ok((ask, answer))
+    let answer = |batch: Batch| async move {
+        let access = world.access_at(&batch.ask.site)?;
+        let answer = cloud.observe(&access, &batch.ask.query).await;
+        Ok(batch.answers(&answer))
     };
-    let answers = stream::iter(asked).map(answer).buffer_unordered(READS_AT_ONCE);
-    for answered in answers.collect::<Vec<Result<(Ask, Answer), Blocked>>>().await {
-        let (ask, answer) = answered?;
-        facts.insert(ask, answer);
+    let answers = stream::iter(Batch::of(asked))
+        .map(answer)
+        .buffer_unordered(READS_AT_ONCE);
+    for answered in answers.collect::<Vec<Result<Vec<(Ask, Answer)>, Blocked>>>().await {
+        answered?
+            .into_iter()
+            .for_each(|(ask, answer)| facts.insert(ask, answer));
     }
     Ok(())
 }

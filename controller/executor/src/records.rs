@@ -7,6 +7,7 @@ mod findings;
 mod holds;
 mod incidents;
 mod limits;
+mod respondents;
 mod runs;
 mod unread;
 
@@ -14,13 +15,11 @@ pub use runs::{plan_name, read_run};
 
 use crate::{
     live_read::{LiveRead, LiveReads},
-    objects::{self, Objects, Tell},
+    objects::{Objects, Tell},
     takings::{LettingGo, Taking, Takings},
 };
-use firebreak_crds::{
-    AwsAccount, CUSTODY_FINALIZER, Decision, GuardrailSpec, HoldSpec, Quarantine, QuarantineStatus, Unreadable,
-    readable::Item,
-};
+use firebreak_core::respond::Object;
+use firebreak_crds::{AwsAccount, Decision, GuardrailSpec, HoldSpec, Quarantine, Unreadable, readable::Item};
 use k8s_openapi::api::core::v1::Namespace;
 use kube::{Api, Client, Resource, ResourceExt, api::ListParams};
 use serde::{Serialize, de::DeserializeOwned};
@@ -178,28 +177,6 @@ impl Records {
             .sort_by_key(|decision| (decision.creation_timestamp(), decision.name_any()));
         Ok(found)
     }
-
-    /// Adds or removes the custody finalizer of a Quarantine, if nobody changed the object since. Nothing else of it changes.
-    ///
-    /// # Errors
-    /// [`RecordError::Conflict`].
-    pub async fn set_finalizer(&self, object: &Quarantine, present: bool) -> Result<Quarantine> {
-        let changes = objects::finalizer(&object.metadata, CUSTODY_FINALIZER, present);
-        let api: Objects<Quarantine> = self.namespaced(&object.namespace().unwrap_or_default());
-        match changes.is_empty() {
-            true => Ok(object.clone()),
-            false => api.patch(&object.metadata, changes).await,
-        }
-    }
-
-    /// Writes a Quarantine's status, if nobody changed the object since.
-    ///
-    /// # Errors
-    /// [`RecordError::Conflict`].
-    pub async fn write_status(&self, object: &Quarantine, status: QuarantineStatus) -> Result<Quarantine> {
-        let api: Objects<Quarantine> = self.namespaced(&object.namespace().unwrap_or_default());
-        api.patch_status(&object.metadata, &status).await
-    }
 }
 
 /// All objects, in pages.
@@ -215,6 +192,17 @@ pub(crate) fn meant<K: ResourceExt>(found: Result<Option<K>>, uid: Option<&str>)
     match found {
         Err(RecordError::Unreadable(bad)) if uid.is_some_and(|uid| uid != bad.uid) => Ok(None),
         found => Ok(found?.filter(|object| uid.is_none() || object.uid().as_deref() == uid)),
+    }
+}
+
+/// The same of a response.
+///
+/// # Errors
+/// [`RecordError`]; one that cannot be read only where it is the one that was asked for.
+pub(crate) fn meant_object(found: Result<Option<Object>>, uid: Option<&str>) -> Result<Option<Object>> {
+    match found {
+        Err(RecordError::Unreadable(bad)) if uid.is_some_and(|uid| uid != bad.uid) => Ok(None),
+        found => Ok(found?.filter(|object| uid.is_none_or(|uid| object.uid() == uid))),
     }
 }
 

@@ -5,6 +5,7 @@ use crate::{
     runtime::{NextLook, Trigger, Watches, resync::resync},
     watched::{Loose, Observed, Texts, Watched},
 };
+use firebreak_core::{engine::Rest, respond::Respondent};
 use firebreak_crds::Quarantine;
 use firebreak_executor::{Executor, ReconcileError};
 use futures::{
@@ -79,10 +80,18 @@ impl Controller for Quarantines {
 
     async fn reconcile(&self, object: ObjectRef<WatchedQuarantine>, uid: String) -> Result<NextLook, ReconcileError> {
         let namespace = object.namespace.clone().unwrap_or_default();
-        let rest = self.executor.respond(&namespace, &object.name, Some(&uid)).await?;
-        Ok(rest.map_or(NextLook::OnChange, |rest| {
-            let longest = Duration::from_secs(rest.after.max(1));
-            NextLook::After(resync(Duration::from_secs(rest.after), &uid).min(longest))
-        }))
+        let executor = &self.executor;
+        let rest = executor
+            .respond(Respondent::Quarantine, &namespace, &object.name, Some(&uid))
+            .await?;
+        Ok(next_look(rest.as_ref(), &uid))
     }
+}
+
+/// When an object is looked at again that rests.
+pub(super) fn next_look(rest: Option<&Rest>, uid: &str) -> NextLook {
+    rest.map_or(NextLook::OnChange, |rest| {
+        let longest = Duration::from_secs(rest.after.max(1));
+        NextLook::After(resync(Duration::from_secs(rest.after), uid).min(longest))
+    })
 }

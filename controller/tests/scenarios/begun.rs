@@ -6,6 +6,7 @@ use crate::support::{
     worlds,
 };
 use firebreak_cloud::memory::{Fault, cidr_rule, sample};
+use firebreak_core::respond::Respondent;
 use firebreak_crds::{ApprovalRule, AwsAccount, Caps, Guardrail, IN_USE_FINALIZER, Protected};
 use serde_json::{Value, json};
 
@@ -164,7 +165,10 @@ async fn leader_counts_when_it_begins_to_act() {
     assert_eq!(bench.settle("q").await, "Contained");
     bench.quarantined("r", words::role("orders-task"));
     for _ in 0..5 {
-        standby.respond(words::TEAM, "r", None).await.unwrap();
+        standby
+            .respond(Respondent::Quarantine, words::TEAM, "r", None)
+            .await
+            .unwrap();
         bench.pass(1);
     }
     assert_eq!(bench.ready_reason("r"), "CapExceeded");

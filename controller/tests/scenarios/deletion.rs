@@ -6,6 +6,7 @@ use crate::support::{
     worlds::{self, inline, payments},
 };
 use firebreak_cloud::memory::{Fault, sample};
+use firebreak_core::respond::Respondent;
 use firebreak_crds::{AwsAccount, CUSTODY_FINALIZER, HoldState, PlanOutcome, Quarantine, Reopens, ResponsePlan, Verb};
 use k8s_openapi::api::core::v1::Namespace;
 use serde_json::Value;
@@ -189,7 +190,11 @@ async fn run_of_an_object_deleted_while_it_waits_is_closed() {
     assert_eq!(bench.settle("q").await, "AwaitingApproval");
     let uid = bench.quarantine("q").metadata.uid.unwrap();
     bench.delete("q");
-    bench.executor.respond(TEAM, "q", Some(&uid)).await.unwrap();
+    bench
+        .executor
+        .respond(Respondent::Quarantine, TEAM, "q", Some(&uid))
+        .await
+        .unwrap();
     let status = bench.plan("q").status.unwrap();
     assert_eq!(status.outcome, Some(PlanOutcome::Superseded));
     assert!(status.closed_at.is_some() && bench.wrote().is_empty());

@@ -12,7 +12,7 @@ use firebreak_cloud::memory::{
 use firebreak_controller::{
     controllers::{
         WatchedAwsAccount, WatchedDecision, WatchedFailoverPlan, WatchedFindingSource, WatchedHold, WatchedIncident,
-        WatchedPlaybook, WatchedQuarantine,
+        WatchedPlaybook, WatchedQuarantine, WatchedTrafficPolicy,
     },
     operator::{Loops, loops},
     reporter::EventReporter,
@@ -269,6 +269,7 @@ fn kept(mutant: &Mutant) -> usize {
     let served = mutant.served();
     match mutant.resource {
         "quarantines" => printed::<WatchedQuarantine>(&served),
+        "trafficpolicies" => printed::<WatchedTrafficPolicy>(&served),
         "decisions" => printed::<WatchedDecision>(&served),
         "failoverplans" => printed::<WatchedFailoverPlan>(&served),
         "findingsources" => printed::<WatchedFindingSource>(&served),

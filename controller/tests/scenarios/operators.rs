@@ -5,6 +5,7 @@ use crate::{
     support::{Bench, words, worlds::specs},
 };
 use firebreak_cloud::memory::sample;
+use firebreak_core::respond::Respondent;
 use firebreak_crds::Quarantine;
 use kube::ResourceExt;
 
@@ -74,7 +75,10 @@ async fn two_operators_on_one_object_end_as_one_would() {
                 bench.let_go_of_everything("q");
             }
             for _ in 0..120 {
-                let (one, two) = futures::join!(bench.respond("q"), rival.respond(words::TEAM, "q", None));
+                let (one, two) = futures::join!(
+                    bench.respond("q"),
+                    rival.respond(Respondent::Quarantine, words::TEAM, "q", None)
+                );
                 let _ = (one, two);
                 bench.pass(3);
                 if bench.ready_reason("q") == "AwaitingApproval" {
@@ -101,7 +105,10 @@ async fn an_object_that_is_made_again_under_the_same_name_is_another_one() {
     bench.api.remove::<Quarantine>(Some(words::TEAM), "q");
     let second = bench.quarantined("q", words::role("payments-task"));
     assert_ne!(first.uid(), second.uid());
-    let old = bench.executor.respond(words::TEAM, "q", first.uid().as_deref()).await;
+    let old = bench
+        .executor
+        .respond(Respondent::Quarantine, words::TEAM, "q", first.uid().as_deref())
+        .await;
     assert!(old.unwrap().is_none(), "the first one does not exist any more");
     assert_eq!(bench.settle("q").await, "Contained");
     let holders: Vec<String> = bench.holds()[0]

@@ -6,7 +6,8 @@ use firebreak_cloud::{
     memory::{MemoryAws, World},
 };
 use firebreak_core::{
-    approval::Admission, coordinate::notification::Endpoints, engine::Rest, run::ledger::Ledger, settings::Settings,
+    approval::Admission, coordinate::notification::Endpoints, engine::Rest, respond::Respondent, run::ledger::Ledger,
+    settings::Settings,
 };
 use firebreak_executor::{
     AdmissionCheck, Executor, MayWrite, OwnDependencies, ReconcileError, Reporter, clock::Clock, failover::Courses,
@@ -156,7 +157,9 @@ impl Bench {
 
     /// One pass over the object; an error is worth a second.
     pub async fn respond(&self, name: &str) -> Result<Option<Rest>, ReconcileError> {
-        self.executor.respond(super::words::TEAM, name, None).await
+        self.executor
+            .respond(Respondent::Quarantine, super::words::TEAM, name, None)
+            .await
     }
 
     /// One pass, or none if the process was killed in it.

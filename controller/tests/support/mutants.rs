@@ -4,13 +4,14 @@ use super::words::{self, TEAM};
 use crate::fake_api::bare;
 use firebreak_crds::{
     AwsAccount, Decision, EmergencyStop, FailoverPlan, FindingSource, Guardrail, Hold, Incident, NotificationChannel,
-    OWNER_UID_LABEL, Playbook, Quarantine, ResponsePlan, readable,
+    OWNER_UID_LABEL, Playbook, Quarantine, ResponsePlan, TrafficPolicy, readable,
 };
 use serde_json::{Map, Value, json};
 
 /// Of each hundred objects so many are of a kind: those that people write most often come most often.
-const KINDS: [(&str, &str, usize); 12] = [
-    ("Quarantine", "quarantines", 25),
+const KINDS: [(&str, &str, usize); 13] = [
+    ("Quarantine", "quarantines", 21),
+    ("TrafficPolicy", "trafficpolicies", 4),
     ("Decision", "decisions", 23),
     ("FailoverPlan", "failoverplans", 5),
     ("FindingSource", "findingsources", 2),
@@ -49,6 +50,7 @@ impl Mutant {
         let text = self.served().to_string();
         match self.resource {
             "quarantines" => readable::without_status::<Quarantine>(&text).is_ok(),
+            "trafficpolicies" => readable::without_status::<TrafficPolicy>(&text).is_ok(),
             "decisions" => readable::object::<Decision>(&text).is_ok(),
             "failoverplans" => readable::without_status::<FailoverPlan>(&text).is_ok(),
             "findingsources" => readable::without_status::<FindingSource>(&text).is_ok(),
@@ -141,6 +143,14 @@ fn sample(kind: &str, number: usize, about: (&str, &str)) -> Value {
     object
 }
 
+fn traffic_policy() -> Value {
+    json!({
+        "accountRef": {"name": "production"}, "region": "us-east-1", "expiry": {"after": "6h", "then": "Release"},
+        "webAcl": {"name": "shop", "id": "a1b2c3d4-5678-90ab-cdef-0123456789ab"},
+        "block": [{"cidr": "198.51.100.7/32", "reason": "scans"}, {"cidr": "2001:db8:17::/64"}],
+    })
+}
+
 fn spec(kind: &str, number: usize, (name, uid): (&str, &str)) -> Value {
     let digest = format!("sha256:{}", "0".repeat(64));
     match kind {
@@ -168,6 +178,7 @@ fn spec(kind: &str, number: usize, (name, uid): (&str, &str)) -> Value {
             "slack": {"secretRef": {"name": "slack"}, "channel": "C1"}, "severities": ["High"], "remindEvery": "15m",
             "escalation": {"after": "15m", "to": ["pager"]}, "quietHours": {"from": "22:00", "until": "06:00"},
         }),
+        "TrafficPolicy" => traffic_policy(),
         "Playbook" => json!({
             "mode": "Act", "match": {"types": ["*"], "severity": {"atLeast": "High"}, "resources": ["AccessKey"]},
             "responses": [{"name": "deny", "from": "AccessKeyOwner", "iamRole": {"methods": ["DenyAll"]}}],

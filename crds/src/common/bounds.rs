@@ -1,7 +1,7 @@
 //! The bounds of the schemas, kept where records and reports are made: a write that is longer than its schema allows would
 //! be refused for ever.
 
-use crate::{HoldSpec, QuarantineStatus, ResponsePlanStatus};
+use crate::{Condition, HoldSpec, QuarantineStatus, ResponsePlanStatus, TrafficPolicyStatus};
 
 /// The longest sentence for people.
 pub const MESSAGE: usize = 1024;
@@ -43,13 +43,29 @@ impl QuarantineStatus {
         shorten(&mut self.target, TITLE);
         shorten(&mut self.requested_by, USERNAME);
         self.holds.truncate(HOLDS);
-        self.notes.truncate(NOTES);
-        self.notes.iter_mut().for_each(|note| *note = cut(note, MESSAGE));
-        self.conditions
-            .iter_mut()
-            .for_each(|one| one.message = cut(&one.message, MESSAGE));
+        within(&mut self.notes, &mut self.conditions);
         self
     }
+}
+
+impl TrafficPolicyStatus {
+    /// The same within the bounds of its schema.
+    #[must_use]
+    pub fn bounded(mut self) -> Self {
+        shorten(&mut self.target, TITLE);
+        shorten(&mut self.requested_by, USERNAME);
+        self.holds.truncate(HOLDS);
+        within(&mut self.notes, &mut self.conditions);
+        self
+    }
+}
+
+fn within(notes: &mut Vec<String>, conditions: &mut [Condition]) {
+    notes.truncate(NOTES);
+    notes.iter_mut().for_each(|note| *note = cut(note, MESSAGE));
+    conditions
+        .iter_mut()
+        .for_each(|one| one.message = cut(&one.message, MESSAGE));
 }
 
 impl ResponsePlanStatus {

@@ -28,6 +28,9 @@ pub enum ConditionType {
     InSync,
     /// The target is cut off, and the service's settling time has passed. Of an Incident: every response is, at the last read.
     Contained,
+    /// Of a TrafficPolicy: the addresses are in the IP sets, the rules that block them stand where no rule before them can let a request
+    /// in, and the settling time has passed.
+    Enforced,
     /// Everything that Firebreak changed is back.
     Released,
     /// True while an EmergencyStop holds this object's writes back.
@@ -78,6 +81,7 @@ impl ConditionType {
             Self::Verified => "Verified",
             Self::InSync => "InSync",
             Self::Contained => "Contained",
+            Self::Enforced => "Enforced",
             Self::Released => "Released",
             Self::Halted => "Halted",
             Self::Captured => "Captured",
@@ -142,6 +146,7 @@ pub enum Reason {
     DrillInvalid,
     DrillStale,
     EmergencyStop,
+    Enforced,
     EvidenceMissing,
     Exclusive,
     FailedOver,
@@ -163,6 +168,7 @@ pub enum Reason {
     LimitExceeded,
     LogBucket,
     Merged,
+    NeverBlocked,
     NoDeadLetterQueue,
     NoOutcome,
     NoResponses,
@@ -172,9 +178,11 @@ pub enum Reason {
     NotConfirmed,
     NotContained,
     NotDelivered,
+    NotEnforced,
     NotFailedOver,
     NotMeasured,
     NotOurs,
+    NotPrepared,
     NotRecovered,
     NotReleased,
     NotResolved,

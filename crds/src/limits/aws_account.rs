@@ -81,7 +81,13 @@ pub struct AwsAccountSpec {
     #[schemars(length(max = 64))]
     #[x_kube(merge_strategy = ListMerge::Map(vec!["vpcId".to_owned()]))]
     pub isolation_groups: Vec<IsolationGroup>,
-    /// Which namespaces may quarantine what. No grant, no access.
+    /// Address ranges that no TrafficPolicy may block, nor any part of them: offices, VPNs, NAT gateways, partners, health checks. What
+    /// is wider than such a range, and so holds it, is not blocked either.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 64))]
+    #[x_kube(merge_strategy = ListMerge::Map(vec!["cidr".to_owned()]))]
+    pub never_block: Vec<NeverBlock>,
+    /// Which namespaces may quarantine or block what. No grant, no access.
     #[serde(default)]
     #[schemars(length(max = 64))]
     pub grants: Vec<Grant>,
@@ -169,6 +175,19 @@ pub struct IsolationGroup {
     pub security_group_id: String,
 }
 
+/// A range of addresses that is never blocked.
+#[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, Default, PartialEq, Eq)]
+#[serde(rename_all = "camelCase")]
+pub struct NeverBlock {
+    /// The range, such as 203.0.113.0/24 or 2001:db8::/32.
+    #[schemars(length(min = 4, max = 43))]
+    #[x_kube(validation = Rule::new("isCIDR(self) && string(cidr(self).masked()) == self").message("neverBlock[].cidr is a range in its canonical form, such as 203.0.113.0/24 or 2001:db8::/32"))]
+    pub cidr: String,
+    /// What it is, for the people whose policy it refuses: the VPN of the offices.
+    #[schemars(length(min = 1, max = 128))]
+    pub what: String,
+}
+
 /// What the account is used for.
 #[derive(JsonSchema, Serialize, Deserialize, Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Environment {
@@ -188,7 +207,7 @@ pub struct Grant {
     /// Namespaces by name; `*` means every namespace.
     #[schemars(length(min = 1, max = 64), inner(length(min = 1, max = 63)))]
     pub namespaces: Vec<String>,
-    /// Target kinds, such as iamRole; findings and findingQueue, for FindingSources; findingsCloseOut, to archive findings of Incidents
+    /// Target kinds, such as iamRole; webAcl, for TrafficPolicies; findings and findingQueue, for FindingSources; findingsCloseOut, to archive findings of Incidents
     /// that are over; ledger, for the ledgers of Incidents; `*` means every kind.
     #[schemars(length(min = 1, max = 16), inner(length(min = 1, max = 63)))]
     pub kinds: Vec<String>,

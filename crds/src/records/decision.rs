@@ -31,6 +31,7 @@ use serde::{Deserialize, Serialize};
 #[x_kube(validation = fits("Hold"))]
 #[x_kube(validation = fits("Incident"))]
 #[x_kube(validation = fits("Quarantine"))]
+#[x_kube(validation = fits("TrafficPolicy"))]
 #[x_kube(validation = Rule::new("self.target.kind != 'Incident' || !has(self.plan)").message("spec.plan: an Incident has no plan; remove it, or approve the plan of one of its responses"))]
 #[x_kube(validation = Rule::new("!(self.verb in ['Note', 'Reopen']) || (has(self.reason) && self.reason.matches('[^[:space:]]'))").message("spec.reason is required for Note (what is to be kept) and for Reopen (why it is not over)"))]
 #[x_kube(validation = Rule::new("self.verb != 'Resolve' || has(self.outcome) || (has(self.reason) && self.reason.matches('[^[:space:]]'))").message("Resolve needs spec.outcome (TruePositive, FalsePositive or Benign); while a response fails or waits it needs spec.reason too"))]
@@ -211,7 +212,7 @@ fn either(words: &[String]) -> String {
 fn remedy(kind: &str) -> &'static str {
     match kind {
         "FailoverPlan" => "it holds nothing that could be released: Abort ends a run, and Start begins the way back",
-        "Hold" => "to approve or to reject a plan name its Quarantine in spec.target",
+        "Hold" => "to approve or to reject a plan name its Quarantine or TrafficPolicy in spec.target",
         "Incident" => "to approve, reject or release one of its responses name that Quarantine in spec.target",
         _ => "for what is said about an Incident or about a run of a FailoverPlan name that one in spec.target",
     }

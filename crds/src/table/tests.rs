@@ -46,7 +46,7 @@ fn what_the_derive_knows_is_told() {
 fn what_people_decide_about_is_kept_until_it_is_decided() {
     assert_eq!(
         those(|kind| !kind.verbs.is_empty()),
-        ["FailoverPlan", "Hold", "Incident", "Quarantine"]
+        ["FailoverPlan", "Hold", "Incident", "Quarantine", "TrafficPolicy"]
     );
     // Neither an Incident nor a FailoverPlan has custody: deleting it releases nothing, and moves nothing.
     let keeps = |kind: &Kind| kind.finalizer == Some(CUSTODY_FINALIZER);
@@ -93,7 +93,8 @@ fn only_what_firebreak_reports_begins_as_unobserved() {
             "Incident",
             "NotificationChannel",
             "Playbook",
-            "Quarantine"
+            "Quarantine",
+            "TrafficPolicy"
         ]
     );
 }

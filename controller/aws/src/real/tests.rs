@@ -1,5 +1,6 @@
 //! The adapter at the wire: what it sends, what it makes of the answers, and what it never does.
 
+mod addresses;
 mod buckets;
 mod evidence;
 mod failovers;

@@ -3,11 +3,16 @@
 use crate::{
     cluster::Cluster,
     exit::refused,
-    records::{Records, Reported, condition, not_counted},
+    records::{Records, Reported, Responding, condition, not_counted},
 };
 use anyhow::Result;
-use firebreak_core::{approval::counts_again_from, engine::Standing, run::Run};
-use firebreak_crds::{Decision, Quarantine, Verb};
+use firebreak_core::{
+    approval::counts_again_from,
+    engine::Standing,
+    respond::{Object, Respondent},
+    run::Run,
+};
+use firebreak_crds::{Decision, Verb};
 use jiff::{SignedDuration, Timestamp};
 use kube::ResourceExt;
 use std::time::{Duration, Instant};
@@ -95,7 +100,7 @@ pub async fn until_noted(decision: &Decision, look: impl AsyncFn() -> Look) -> A
     }
 }
 
-/// The same for a Decision about a Quarantine.
+/// The same for a Decision about a response that is held.
 pub async fn of(cluster: &Cluster, before: Option<&Run>, decision: &Decision) -> After {
     until_noted(decision, async || match look(cluster, decision).await {
         None => Look::Unreadable,
@@ -110,12 +115,15 @@ pub fn way_on(decision: &Decision) -> String {
     let name = &target.name;
     match target.kind.as_str() {
         "FailoverPlan" => format!("kubectl firebreak failover watch {name} -n {namespace}"),
+        "TrafficPolicy" => format!("kubectl firebreak status trafficpolicy/{name} -n {namespace}"),
         _ => format!("kubectl firebreak status {name} -n {namespace}"),
     }
 }
 
-async fn look(cluster: &Cluster, decision: &Decision) -> Option<(Quarantine, Records)> {
-    let object = cluster.find_quarantine(&decision.spec.target.name).await.ok()??;
+async fn look(cluster: &Cluster, decision: &Decision) -> Option<(Object, Records)> {
+    let target = &decision.spec.target;
+    let kind = Respondent::called(&target.kind)?;
+    let object = cluster.find_respondent(kind, &target.name).await.ok()??;
     let records = cluster.records(Some(&cluster.namespace)).await.ok()?;
     Some((object, records))
 }
@@ -133,7 +141,7 @@ fn silent(seen: bool, decision: &Decision) -> After {
 }
 
 /// How it stands, once the operator has taken note.
-fn noted(object: &Quarantine, records: &Records, before: Option<&Run>, decision: &Decision) -> Option<After> {
+fn noted(object: &impl Responding, records: &Records, before: Option<&Run>, decision: &Decision) -> Option<After> {
     if let Some(why) = not_counted(object, decision) {
         return Some(After::not(why));
     }
@@ -164,7 +172,7 @@ pub(super) fn heard(object: &impl Reported, run: &Run, decision: &Decision) -> b
         || approved.is_some_and(|c| named(&c.message))
 }
 
-fn is_over(object: &Quarantine) -> bool {
+fn is_over(object: &impl Reported) -> bool {
     let reason = |kind| condition(object, kind).map(|condition| condition.reason.as_str());
     matches!(
         reason("Released"),
@@ -173,7 +181,7 @@ fn is_over(object: &Quarantine) -> bool {
 }
 
 /// The run in words: what people have said, and where it is over how it ended.
-fn stands(run: &Run, standing: &Standing, object: &Quarantine) -> String {
+fn stands(run: &Run, standing: &Standing, object: &impl Reported) -> String {
     let ready = condition(object, "Ready").map(|ready| format!("{}: {}", ready.reason, ready.message));
     match (run.is_open(), run.status.outcome) {
         (false, Some(outcome)) => format!(

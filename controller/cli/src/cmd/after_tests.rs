@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::fixtures;
-use firebreak_crds::{ConditionType, Reason, condition::Wanted};
+use firebreak_crds::{ConditionType, Quarantine, Reason, condition::Wanted};
 
 fn told(message: &str) -> Quarantine {
     fixtures::reported(&[Wanted::no(ConditionType::Approved, Reason::AwaitingApproval, message)])

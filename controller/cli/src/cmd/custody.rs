@@ -18,6 +18,7 @@ use firebreak_core::{
         Standing,
         orphan::{Orphan, predates},
     },
+    respond::Respondent,
     settings::Settings,
 };
 use firebreak_crds::{Decision, Hold, OwnerRef, Verb, table::called, text};
@@ -28,7 +29,8 @@ use serde_json::json;
 /// Which custody, and how much is asked back.
 #[derive(Args, Debug, Clone)]
 pub struct Held {
-    /// The Quarantine, also one that is gone and left custody behind: NAME or quarantine/NAME; or one Hold: hold/NAME
+    /// The Quarantine, also one that is gone and left custody behind: NAME or quarantine/NAME; or trafficpolicy/NAME; or one
+    /// Hold: hold/NAME
     #[arg(value_parser = name)]
     pub name: Name,
     /// Do not ask; needed without a terminal
@@ -44,25 +46,41 @@ pub struct Held {
 pub enum Name {
     /// A Quarantine of the namespace.
     Quarantine(String),
+    /// A TrafficPolicy of the namespace.
+    TrafficPolicy(String),
     /// A Hold.
     Hold(String),
+}
+
+impl Name {
+    /// The kind of the object that it names, or of those that leave Holds behind.
+    fn kind(&self) -> Respondent {
+        match self {
+            Self::TrafficPolicy(_) => Respondent::TrafficPolicy,
+            Self::Quarantine(_) | Self::Hold(_) => Respondent::Quarantine,
+        }
+    }
 }
 
 fn name(text: &str) -> Result<Name, String> {
     let hold = text
         .split_once('/')
         .filter(|(kind, _)| called(kind).is_some_and(|kind| kind.kind() == "Hold"));
-    if let Ok(Response::FailoverPlan(name)) = super::response_name(text) {
-        return Err(format!(
-            "a FailoverPlan holds nothing that could be released: kubectl firebreak failover abort {name} ends a run, and failover start begins the way back"
-        ));
+    match super::response_name(text) {
+        Ok(Response::FailoverPlan(name)) => {
+            return Err(format!(
+                "a FailoverPlan holds nothing that could be released: kubectl firebreak failover abort {name} ends a run, and failover start begins the way back"
+            ));
+        }
+        Ok(Response::TrafficPolicy(name)) => return Ok(Name::TrafficPolicy(name)),
+        Ok(Response::Quarantine(_)) | Err(_) => {}
     }
     match hold {
         Some((_, name)) if !name.is_empty() && !name.contains('/') => Ok(Name::Hold(name.to_owned())),
         Some(_) => Err("write hold/NAME".into()),
         None => super::object_name(text)
             .map(Name::Quarantine)
-            .map_err(|_| "write NAME, quarantine/NAME or hold/NAME".into()),
+            .map_err(|_| "write NAME, quarantine/NAME, trafficpolicy/NAME or hold/NAME".into()),
     }
 }
 
@@ -74,12 +92,13 @@ pub async fn decide(setting: &Setting, held: &Held, word: Word) -> Result<()> {
     let cluster = Cluster::connect(&setting.connection).await?;
     let left = match &held.name {
         Name::Hold(name) => vec![unheld(cluster.custody(name).await?)?],
-        Name::Quarantine(name) => match cluster.find_quarantine(name).await? {
-            None => left_behind(&cluster, name).await?,
-            Some(_) => {
-                return decide::about_object(setting, &cluster, name, held.yes, word).await;
+        Name::Quarantine(name) | Name::TrafficPolicy(name) => {
+            let named = (held.name.kind(), name.as_str());
+            match cluster.find_respondent(named.0, name).await? {
+                None => left_behind(&cluster, named).await?,
+                Some(_) => return decide::about_object(setting, &cluster, named, held.yes, word).await,
             }
-        },
+        }
     };
     let by = cluster.whoami().await?;
     terminal::remark(&listed("In custody, without an object", &left, word.verb));
@@ -113,9 +132,9 @@ fn unheld(hold: Hold) -> Result<Hold> {
     )))
 }
 
-async fn left_behind(cluster: &Cluster, name: &str) -> Result<Vec<Hold>> {
-    let gone = || format!("there is no Quarantine {name} in namespace {}", cluster.namespace);
-    let left = cluster.left_behind_by(name).await.with_context(gone)?;
+async fn left_behind(cluster: &Cluster, (kind, name): (Respondent, &str)) -> Result<Vec<Hold>> {
+    let gone = || format!("there is no {} {name} in namespace {}", kind.kind(), cluster.namespace);
+    let left = cluster.left_behind_by(kind, name).await.with_context(gone)?;
     match left.is_empty() {
         true => bail!("{}, and none of that name left custody behind", gone()),
         false => Ok(left),

@@ -9,7 +9,7 @@ use crate::{
     cluster::{Cluster, Given},
     decision::{self, About, Word},
     exit::refused,
-    records::{Records, Reported, not_counted, readable},
+    records::{Records, Reported, Responding, not_counted, readable},
     render::{
         Paint,
         next::{self, Reader},
@@ -22,9 +22,10 @@ use clap::Args;
 use firebreak_core::{
     approval::counts_again_from,
     engine::{Standing, World, requesters_of},
+    respond::{Object, Respondent},
     run::Run,
 };
-use firebreak_crds::{Action, Decision, OwnerRef, PlanOutcome, PlanReference, Quarantine, Verb, text};
+use firebreak_crds::{Action, Decision, OwnerRef, PlanOutcome, PlanReference, Verb, text};
 use firebreak_executor::preview;
 use jiff::{SignedDuration, Timestamp};
 use kube::ResourceExt;
@@ -36,7 +37,7 @@ const MAX_TURNS: u32 = 100;
 /// The object, and how much is asked back.
 #[derive(Args, Debug, Clone)]
 pub struct Subject {
-    /// The object: NAME or quarantine/NAME, or failoverplan/NAME
+    /// The object: NAME or quarantine/NAME, trafficpolicy/NAME, or failoverplan/NAME
     #[arg(value_parser = super::response_name)]
     pub name: Response,
     /// Do not ask; needed without a terminal
@@ -46,7 +47,7 @@ pub struct Subject {
 
 /// What is known when the question is asked.
 struct Scene {
-    object: Quarantine,
+    object: Object,
     records: Records,
     world: World,
     by: String,
@@ -58,13 +59,14 @@ struct Scene {
 /// When there is nothing to decide, somebody refuses, the digest is another one, or the word does not count.
 pub async fn about_plan(setting: &Setting, subject: &Subject, word: Word, digest: Option<&str>) -> Result<()> {
     let cluster = Cluster::connect(&setting.connection).await?;
-    let name = match &subject.name {
-        Response::Quarantine(name) => name,
+    let (kind, name) = match &subject.name {
+        Response::Quarantine(name) => (Respondent::Quarantine, name),
+        Response::TrafficPolicy(name) => (Respondent::TrafficPolicy, name),
         Response::FailoverPlan(name) => {
             return failover::about_plan(setting, &cluster, (name, subject.yes), word, digest).await;
         }
     };
-    let scene = look(&cluster, name).await?;
+    let scene = look(&cluster, kind, name).await?;
     let run = open_run(&scene)?;
     may_decide(&run, &requesters_of(&scene.world, &run), &word, &scene.by, digest)?;
     let now = Timestamp::now();
@@ -93,11 +95,18 @@ pub fn warnings(world: &World, run: &Run, notes: &[String], now: Timestamp) -> V
 ///
 /// # Errors
 /// When the object does not exist, or somebody refuses.
-pub async fn about_object(setting: &Setting, cluster: &Cluster, name: &str, yes: bool, word: Word) -> Result<()> {
-    let scene = look(cluster, name).await?;
-    let held = scene.records.holds_of(&scene.object.uid().unwrap_or_default());
+pub async fn about_object(
+    setting: &Setting,
+    cluster: &Cluster,
+    (kind, name): (Respondent, &str),
+    yes: bool,
+    word: Word,
+) -> Result<()> {
+    let scene = look(cluster, kind, name).await?;
+    let held = scene.records.holds_of(scene.object.uid());
     if held.is_empty() && !scene.world.runs.iter().any(Run::has_begun) {
-        return Err(refused(nothing_held(&scene.world, &word, name)));
+        let spoken = spoken(&scene.world.subject.owner);
+        return Err(refused(nothing_held(&scene.world, &word, &spoken)));
     }
     let title = format!("In custody of {}/{name}", cluster.namespace);
     terminal::remark(&custody::listed(&title, held, word.verb));
@@ -132,8 +141,8 @@ fn nothing_held(world: &World, word: &Word, name: &str) -> String {
     )
 }
 
-async fn look(cluster: &Cluster, name: &str) -> Result<Scene> {
-    let object = cluster.quarantine(name).await?;
+async fn look(cluster: &Cluster, kind: Respondent, name: &str) -> Result<Scene> {
+    let object = cluster.respondent(kind, name).await?;
     let records = cluster.records(Some(&cluster.namespace)).await?;
     records
         .notes
@@ -148,9 +157,9 @@ async fn look(cluster: &Cluster, name: &str) -> Result<Scene> {
 }
 
 fn open_run(scene: &Scene) -> Result<Run> {
-    let uid = scene.object.uid().unwrap_or_default();
-    let (name, namespace) = (scene.object.name_any(), scene.object.namespace().unwrap_or_default());
-    let run = current_run(&scene.records, &uid, &name, &namespace)?;
+    let (uid, namespace) = (scene.object.uid(), scene.object.namespace());
+    let name = spoken(&scene.world.subject.owner);
+    let run = current_run(&scene.records, uid, &name, namespace)?;
     match run.is_open() {
         true => Ok(run),
         false => Err(refused(format!(
@@ -180,7 +189,7 @@ fn way_on(outcome: Option<PlanOutcome>) -> &'static str {
 /// When there is none, or it cannot be read.
 pub fn current_run(records: &Records, uid: &str, name: &str, namespace: &str) -> Result<Run> {
     match records.runs(uid).pop() {
-        None => bail!("the Quarantine has no plan yet: kubectl firebreak status {name} -n {namespace} tells why"),
+        None => bail!("it has no plan yet: kubectl firebreak status {name} -n {namespace} tells why"),
         Some(run) => readable(run),
     }
 }
@@ -213,30 +222,33 @@ pub(super) fn question(word: &Word, by: &str) -> String {
 }
 
 /// The object, and the plan if the word is about one.
-fn about(object: &Quarantine, plan: Option<PlanReference>) -> About {
+fn about(object: &Object, plan: Option<PlanReference>) -> About {
     About {
-        owner: OwnerRef {
-            kind: "Quarantine".into(),
-            namespace: object.namespace().unwrap_or_default(),
-            name: object.name_any(),
-            uid: object.uid().unwrap_or_default(),
-        },
-        generation: Some(object.metadata.generation.unwrap_or(1)),
+        owner: object.subject().owner,
+        generation: Some(object.metadata().generation.unwrap_or(1)),
         plan,
     }
 }
 
 /// The view of a recorded run.
-pub fn plan_view<'a>(object: &Quarantine, run: &'a Run, standing: &'a Standing, reader: &Reader) -> plan::View<'a> {
-    let namespace = object.namespace().unwrap_or_default();
+pub fn plan_view<'a>(
+    object: &impl Responding,
+    run: &'a Run,
+    standing: &'a Standing,
+    reader: &Reader,
+) -> plan::View<'a> {
+    let owner = object.subject().owner;
+    let OwnerRef {
+        kind, namespace, name, ..
+    } = &owner;
     plan::View {
-        object: format!("Quarantine {namespace}/{}", object.name_any()),
+        object: format!("{kind} {namespace}/{name}"),
         plan: &run.plan,
         run: Some(run),
         requested_by: run.spec.requested_by.as_deref(),
         standing,
         warnings: Vec::new(),
-        next: next::next_for(run, standing, reader, &object.name_any(), &namespace),
+        next: next::next_for(run, standing, reader, &spoken(&owner), namespace),
     }
 }
 

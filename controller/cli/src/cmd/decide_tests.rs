@@ -21,7 +21,7 @@ async fn scene(outcome: Option<PlanOutcome>) -> Scene {
     });
     records.plans = vec![record];
     Scene {
-        object: fixtures::quarantine(),
+        object: fixtures::quarantine().into(),
         world: records.world(&fixtures::quarantine(), fixtures::now()),
         records,
         by: "bob".into(),
@@ -33,7 +33,7 @@ fn without_a_plan_the_next_command_is_named() {
     let error = current_run(&fixtures::records(), "u-1", "payments", "incident").unwrap_err();
     assert_eq!(
         error.to_string(),
-        "the Quarantine has no plan yet: kubectl firebreak status payments -n incident tells why"
+        "it has no plan yet: kubectl firebreak status payments -n incident tells why"
     );
     assert_eq!(exit::code(&error), 1);
 }

@@ -26,6 +26,7 @@ pub mod severity;
 pub mod status;
 pub mod target_words;
 pub mod timeline;
+pub mod traffic;
 mod version;
 
 use crate::{
@@ -38,6 +39,7 @@ use clap::{
     ValueEnum,
     builder::{PossibleValuesParser, TypedValueParser},
 };
+use firebreak_core::{respond::Respondent, run::custody as holds};
 use firebreak_crds::{Kind, OwnerRef, table::called, text};
 use serde_json::Value;
 
@@ -149,6 +151,7 @@ pub async fn run(args: Args) -> Result<()> {
         Verb::Ledger(verb) => Box::pin(verb.run(&setting)).await,
         Verb::Incidents(verb) => verb.run(&setting).await,
         Verb::Failover(verb) => Box::pin(verb.run(&setting)).await,
+        Verb::Traffic(verb) => verb.run(),
         Verb::Playbook(verb) => Box::pin(verb.run(&setting)).await,
         Verb::Doctor(verb) => Box::pin(verb.run(&setting)).await,
         Verb::Completion(verb) => verb.run(),
@@ -178,8 +181,21 @@ pub fn failover_name(text: &str) -> Result<String, String> {
 pub enum Response {
     /// A Quarantine of that name.
     Quarantine(String),
+    /// A TrafficPolicy of that name.
+    TrafficPolicy(String),
     /// A FailoverPlan of that name.
     FailoverPlan(String),
+}
+
+impl Response {
+    /// One whose runs hold what they wrote: its kind and its name.
+    pub fn held(&self) -> Option<(Respondent, &str)> {
+        match self {
+            Self::Quarantine(name) => Some((Respondent::Quarantine, name)),
+            Self::TrafficPolicy(name) => Some((Respondent::TrafficPolicy, name)),
+            Self::FailoverPlan(_) => None,
+        }
+    }
 }
 
 /// The name of a Quarantine, or of another response with its kind.
@@ -190,18 +206,16 @@ pub fn response_name(text: &str) -> Result<Response, String> {
     let kind = text.split_once('/').and_then(|(kind, _)| called(kind)).map(Kind::kind);
     match kind.as_deref() {
         Some("FailoverPlan") => failover_name(text).map(Response::FailoverPlan),
+        Some("TrafficPolicy") => name_of("TrafficPolicy", text).map(Response::TrafficPolicy),
         _ => object_name(text)
             .map(Response::Quarantine)
-            .map_err(|_| "write NAME, quarantine/NAME or failoverplan/NAME".into()),
+            .map_err(|_| "write NAME, quarantine/NAME, trafficpolicy/NAME or failoverplan/NAME".into()),
     }
 }
 
 /// What an object is called on the command line of verbs that take several kinds.
 pub fn spoken(owner: &OwnerRef) -> String {
-    match owner.kind.as_str() {
-        "Quarantine" => owner.name.clone(),
-        kind => format!("{}/{}", kind.to_lowercase(), owner.name),
-    }
+    holds::spoken(owner)
 }
 
 /// The name of an Incident, with or without its kind as kubectl writes it.
@@ -260,6 +274,17 @@ mod tests {
                 "{text}"
             );
             assert_eq!(failover_name(text).as_deref(), Ok("orders"), "{text}");
+        }
+        for text in [
+            "trafficpolicy/scanner",
+            "tp/scanner",
+            "trafficpolicies.firebreak.dev/scanner",
+        ] {
+            assert_eq!(
+                response_name(text),
+                Ok(Response::TrafficPolicy("scanner".into())),
+                "{text}"
+            );
         }
         for text in ["role", "quar/role"] {
             assert_eq!(response_name(text), Ok(Response::Quarantine("role".into())), "{text}");

@@ -3,7 +3,7 @@
 use super::{
     Response, Setting,
     decide::{current_run, plan_view, warnings},
-    failover,
+    failover, spoken,
 };
 use crate::{
     cloud,
@@ -19,9 +19,10 @@ use firebreak_aws::Aws;
 use firebreak_core::{
     blocked::Blocked,
     engine::{Standing, World},
+    respond::{Object, Respondent},
     run::{Run, plan as core_plan},
 };
-use firebreak_crds::{AwsAccount, Quarantine, Reason, ResponsePlanSpec, ResponsePlanStatus};
+use firebreak_crds::{AwsAccount, Quarantine, Reason, ResponsePlanSpec, ResponsePlanStatus, TrafficPolicy};
 use firebreak_executor::preview;
 use jiff::Timestamp;
 use kube::ResourceExt;
@@ -31,10 +32,10 @@ use std::path::PathBuf;
 /// What `plan` is told.
 #[derive(Args, Debug)]
 pub struct Plan {
-    /// The object whose recorded plan is shown: NAME or quarantine/NAME, or failoverplan/NAME
+    /// The object whose recorded plan is shown: NAME or quarantine/NAME, trafficpolicy/NAME, or failoverplan/NAME
     #[arg(value_parser = super::response_name, required_unless_present = "filename", conflicts_with = "filename")]
     pub name: Option<Response>,
-    /// A Quarantine manifest to preview against live AWS; - is standard input
+    /// A manifest of a Quarantine or TrafficPolicy to preview against live AWS; - is standard input
     #[arg(short = 'f', long, alias = "file", value_name = "FILE")]
     pub filename: Option<PathBuf>,
     /// Preview without a cluster, with the AwsAccount in this file; - is standard input
@@ -50,7 +51,7 @@ const ASSUME_ROLE: &str = "sts:AssumeRole";
 
 /// What a preview is made from.
 struct Wish {
-    object: Quarantine,
+    object: Object,
     records: Records,
 }
 
@@ -61,7 +62,8 @@ impl Plan {
     /// When the file is not valid, something cannot be read, or the plan is blocked.
     pub async fn run(self, setting: &Setting) -> Result<()> {
         match (&self.name, &self.filename) {
-            (Some(Response::Quarantine(name)), _) => recorded(setting, name).await,
+            (Some(Response::Quarantine(name)), _) => recorded(setting, Respondent::Quarantine, name).await,
+            (Some(Response::TrafficPolicy(name)), _) => recorded(setting, Respondent::TrafficPolicy, name).await,
             (Some(Response::FailoverPlan(name)), _) => {
                 failover::recorded(setting, &Cluster::connect(&setting.connection).await?, name).await
             }
@@ -69,7 +71,7 @@ impl Plan {
                 let wish = self.wish(setting, file).await?;
                 self.preview(setting, wish, file).await
             }
-            (None, None) => bail!("name a Quarantine, or give a manifest with -f FILE"),
+            (None, None) => bail!("name a Quarantine or TrafficPolicy, or give a manifest with -f FILE"),
         }
     }
 
@@ -77,7 +79,7 @@ impl Plan {
         if self.account_file.as_ref() == Some(file) {
             bail!("-f and --account-file name the same file: give one of them a file of its own");
         }
-        let object: Quarantine = manifest::parse(&manifest::read(file)?, &file.display().to_string())?;
+        let object = parsed(&manifest::read(file)?, &file.display().to_string())?;
         match &self.account_file {
             Some(path) => {
                 let account = manifest::parse(&manifest::read(path)?, &path.display().to_string())?;
@@ -98,7 +100,7 @@ impl Plan {
         };
         let run = imagined(&world, plan);
         let standing = Standing::of(&world, &run, now);
-        let (name, namespace) = (wish.object.name_any(), wish.object.namespace().unwrap_or_default());
+        let (name, namespace) = (spoken(&world.subject.owner), wish.object.namespace());
         let mut view = plan_view(&wish.object, &run, &standing, &Reader::default());
         view.run = None;
         view.warnings = preview::hindrances(&world, &run.plan, now);
@@ -149,21 +151,22 @@ fn with_remedy(blocked: Blocked, world: &World) -> Blocked {
 }
 
 /// Without a cluster there is only the account; the rest is unknown, and the strictest rule is shown.
-fn offline(mut object: Quarantine, account: AwsAccount, namespace: Option<&str>) -> Result<Wish> {
-    let wanted = &object.spec.account_ref.name;
-    if *wanted != account.name_any() {
+fn offline(mut object: Object, account: AwsAccount, namespace: Option<&str>) -> Result<Wish> {
+    let subject = object.subject();
+    let wanted = subject.terms().account;
+    if wanted != account.name_any() {
         bail!(
             "spec.accountRef.name is {wanted}, and --account-file holds {}",
             account.name_any()
         );
     }
-    let own = object.namespace();
+    let own = object.metadata().namespace.clone();
     if let (Some(own), Some(flag)) = (&own, namespace)
         && own != flag
     {
         bail!("metadata.namespace is {own}, and --namespace is {flag}: leave one of them out");
     }
-    object.metadata.namespace = own.or(namespace.map(str::to_owned)).or(Some("default".into()));
+    object.metadata_mut().namespace = own.or(namespace.map(str::to_owned)).or(Some("default".into()));
     let note =
         "no cluster was asked: Guardrails, Holds and EmergencyStops are unknown, and the strictest rule is shown";
     let records = Records {
@@ -174,11 +177,11 @@ fn offline(mut object: Quarantine, account: AwsAccount, namespace: Option<&str>)
     Ok(Wish { object, records })
 }
 
-async fn online(mut object: Quarantine, cluster: &Cluster) -> Result<Wish> {
-    let namespace = cluster.namespace_for(object.metadata.namespace.as_deref())?;
-    object.metadata.namespace = Some(namespace.clone());
+async fn online(mut object: Object, cluster: &Cluster) -> Result<Wish> {
+    let namespace = cluster.namespace_for(object.metadata().namespace.as_deref())?;
+    object.metadata_mut().namespace = Some(namespace.clone());
     let mut records = cluster.records(Some(&namespace)).await?;
-    match cluster.dry_run(&object).await {
+    match stored(cluster, &object).await {
         Ok(stored) => object = stored,
         Err(error) if exit::api_code(&error) == Some(403) => {
             let why = exit::message(&error);
@@ -189,6 +192,22 @@ async fn online(mut object: Quarantine, cluster: &Cluster) -> Result<Wish> {
         Err(error) => return Err(error).context("the API server would refuse the manifest"),
     }
     Ok(Wish { object, records })
+}
+
+/// The object that a manifest holds: a Quarantine, unless it says that it is a TrafficPolicy.
+fn parsed(text: &str, source: &str) -> Result<Object> {
+    let is_policy = |document: &serde_json::Value| document["kind"] == "TrafficPolicy";
+    match manifest::several(text, source)?.first().is_some_and(is_policy) {
+        true => Ok(manifest::parse::<TrafficPolicy>(text, source)?.into()),
+        false => Ok(manifest::parse::<Quarantine>(text, source)?.into()),
+    }
+}
+
+async fn stored(cluster: &Cluster, object: &Object) -> Result<Object> {
+    Ok(match object {
+        Object::Quarantine(object) => cluster.dry_run(&**object).await?.into(),
+        Object::TrafficPolicy(object) => cluster.dry_run(&**object).await?.into(),
+    })
 }
 
 /// The run that would be recorded: approvals are asked of it, and it is forgotten.
@@ -222,11 +241,12 @@ fn stopped(setting: &Setting, blocked: &Blocked) -> Result<()> {
     Err(refused(format!("blocked ({reason}): {}", blocked.message)))
 }
 
-async fn recorded(setting: &Setting, name: &str) -> Result<()> {
+async fn recorded(setting: &Setting, kind: Respondent, name: &str) -> Result<()> {
     let cluster = Cluster::connect(&setting.connection).await?;
-    let object = cluster.quarantine(name).await?;
+    let object = cluster.respondent(kind, name).await?;
     let records = cluster.records(Some(&cluster.namespace)).await?;
-    let run = current_run(&records, &object.uid().unwrap_or_default(), name, &cluster.namespace)?;
+    let spoken = spoken(&object.subject().owner);
+    let run = current_run(&records, object.uid(), &spoken, &cluster.namespace)?;
     let (now, world) = (Timestamp::now(), records.world(&object, Timestamp::now()));
     let standing = Standing::of(&world, &run, now);
     let reader = cluster.reader(&cluster.namespace, &next::roles(&standing)).await;

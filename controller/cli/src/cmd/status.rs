@@ -9,8 +9,8 @@ use crate::{
 };
 use anyhow::{Result, bail};
 use clap::Args;
-use firebreak_core::installation::DEFAULT_NAMESPACE;
-use firebreak_crds::{FailoverPlan, Hold, Quarantine};
+use firebreak_core::{installation::DEFAULT_NAMESPACE, respond::Object};
+use firebreak_crds::{FailoverPlan, Hold};
 use jiff::Timestamp;
 use kube::ResourceExt;
 use std::collections::BTreeMap;
@@ -18,7 +18,7 @@ use std::collections::BTreeMap;
 /// What `status` is told.
 #[derive(Args, Debug)]
 pub struct Status {
-    /// The object: NAME or quarantine/NAME, or failoverplan/NAME; default: all of the namespace
+    /// The object: NAME or quarantine/NAME, trafficpolicy/NAME, or failoverplan/NAME; default: all of the namespace
     #[arg(value_parser = super::response_name)]
     pub name: Option<Response>,
     /// All namespaces
@@ -75,21 +75,26 @@ impl Status {
         )
     }
 
-    async fn objects(&self, cluster: &Cluster) -> Result<Vec<Quarantine>> {
-        let mut objects = match &self.name {
-            Some(Response::Quarantine(name)) => cluster.find_quarantine(name).await?.into_iter().collect(),
-            Some(Response::FailoverPlan(_)) => Vec::new(),
-            None => cluster.quarantines(self.all_namespaces).await?,
-        };
-        objects.sort_by_key(|object| (object.namespace(), object.name_any()));
+    async fn objects(&self, cluster: &Cluster) -> Result<Vec<Object>> {
+        if let Some(name) = &self.name {
+            return match name.held() {
+                Some((kind, name)) => Ok(cluster.find_respondent(kind, name).await?.into_iter().collect()),
+                None => Ok(Vec::new()),
+            };
+        }
+        let quarantines = cluster.quarantines(self.all_namespaces).await?;
+        let policies = permitted(cluster.traffic_policies(self.all_namespaces).await, "TrafficPolicies")?;
+        let policies = policies.into_iter().map(Object::from);
+        let mut objects: Vec<Object> = quarantines.into_iter().map(Object::from).chain(policies).collect();
+        objects.sort_by_key(|object| (object.namespace().to_owned(), object.name().to_owned()));
         Ok(objects)
     }
 
     async fn failovers(&self, cluster: &Cluster) -> Result<Vec<FailoverPlan>> {
         let mut objects = match &self.name {
             Some(Response::FailoverPlan(name)) => vec![cluster.failover_plan(name).await?],
-            Some(Response::Quarantine(_)) => Vec::new(),
-            None => permitted(cluster.failover_plans(self.all_namespaces).await)?,
+            Some(_) => Vec::new(),
+            None => permitted(cluster.failover_plans(self.all_namespaces).await, "FailoverPlans")?,
         };
         objects.sort_by_key(|object| (object.namespace(), object.name_any()));
         Ok(objects)
@@ -102,9 +107,10 @@ impl Status {
         left
     }
 
-    fn is_meant(&self, quarantine: &str) -> bool {
+    fn is_meant(&self, spoken: &str) -> bool {
         match &self.name {
-            Some(Response::Quarantine(name)) => name == quarantine,
+            Some(Response::Quarantine(name)) => name == spoken,
+            Some(Response::TrafficPolicy(name)) => spoken == format!("trafficpolicy/{name}"),
             Some(Response::FailoverPlan(_)) => false,
             None => true,
         }
@@ -116,14 +122,17 @@ impl Status {
             (Some(Response::Quarantine(name)), false) => {
                 bail!("there is no Quarantine {name} in namespace {namespace}")
             }
+            (Some(Response::TrafficPolicy(name)), false) => {
+                bail!("there is no TrafficPolicy {name} in namespace {namespace}")
+            }
             (Some(Response::FailoverPlan(name)), false) => {
                 bail!("there is no FailoverPlan {name} in namespace {namespace}")
             }
             (None, false) if self.all_namespaces => {
-                terminal::remark("there is no Quarantine and no FailoverPlan in any namespace");
+                terminal::remark("there is no Quarantine, no TrafficPolicy and no FailoverPlan in any namespace");
             }
             (None, false) => terminal::remark(&format!(
-                "there is no Quarantine and no FailoverPlan in namespace {namespace}"
+                "there is no Quarantine, no TrafficPolicy and no FailoverPlan in namespace {namespace}"
             )),
         }
         Ok(())
@@ -131,10 +140,10 @@ impl Status {
 }
 
 /// Those of the namespace, unless the person may not list them: then that is said.
-fn permitted(listed: Result<Vec<FailoverPlan>>) -> Result<Vec<FailoverPlan>> {
+fn permitted<K>(listed: Result<Vec<K>>, what: &str) -> Result<Vec<K>> {
     match listed {
         Err(error) if exit::api_code(&error) == Some(403) => {
-            terminal::remark("note: you may not list FailoverPlans: they are not shown");
+            terminal::remark(&format!("note: you may not list {what}: they are not shown"));
             Ok(Vec::new())
         }
         other => other,

@@ -10,7 +10,7 @@ use crate::{cluster::Cluster, exit};
 use firebreak_core::installation::Identity;
 use firebreak_crds::{
     AwsAccount, Decision, EmergencyStop, FailoverPlan, FindingSource, Guardrail, Hold, Incident, NotificationChannel,
-    Playbook, Quarantine, ResponsePlan, Unreadable, readable::Item,
+    Playbook, Quarantine, ResponsePlan, TrafficPolicy, Unreadable, readable::Item,
 };
 use futures::{StreamExt, stream};
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
@@ -82,6 +82,7 @@ impl Lens<'_> {
         all.extend(self.unread::<Playbook>().await?);
         all.extend(self.unread::<Quarantine>().await?);
         all.extend(self.unread::<ResponsePlan>().await?);
+        all.extend(self.unread::<TrafficPolicy>().await?);
         Ok(all)
     }
 

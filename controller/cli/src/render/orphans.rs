@@ -1,18 +1,19 @@
 //! Custody whose object is gone: what is still changed in AWS, and its way back.
 
 use super::{Paint, harmless, tree::Tree};
+use crate::cmd::spoken;
 use firebreak_core::run::custody;
 use firebreak_crds::{Hold, HoldState, OwnerRef, text};
 use kube::ResourceExt;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
-/// The orphaned Holds by the object that left them, in the order of names.
+/// The orphaned Holds by the object that left them, as it is called on the command line, in the order of names.
 pub fn by_object(holds: &[Hold]) -> BTreeMap<(String, String), Vec<&Hold>> {
     let mut all: BTreeMap<(String, String), Vec<&Hold>> = BTreeMap::new();
     for hold in holds {
         if let Some(from) = left_by(hold) {
-            all.entry((from.namespace.clone(), from.name.clone()))
+            all.entry((from.namespace.clone(), spoken(from)))
                 .or_default()
                 .push(hold);
         }
@@ -36,8 +37,13 @@ pub fn tree(namespace: &str, name: &str, holds: &[&Hold], operator_namespace: &s
         .map(|orphaned| orphaned.at.as_str())
         .min();
     let headline = format!(
-        "Quarantine {}  {}",
-        paint.bold(&format!("{namespace}/{name}")),
+        "{} {}  {}",
+        holds
+            .iter()
+            .copied()
+            .find_map(left_by)
+            .map_or("Quarantine", |from| from.kind.as_str()),
+        paint.bold(&format!("{namespace}/{}", name.rsplit('/').next().unwrap_or(name))),
         paint.bad(&format!(
             "was deleted at {}; its custody was left behind, and AWS is still changed",
             text::recorded(since.unwrap_or_default())

@@ -4,17 +4,18 @@ use super::{Paint, harmless, short_digest, tree::Tree};
 use crate::records::{Records, Reported, condition, not_counted};
 use firebreak_core::{
     engine::{Standing, World},
+    respond::Object,
     run::Run,
 };
 use firebreak_crds::{
-    Condition, Decision, Hold, HoldState, ObjectMeta, PlanOutcome, Quarantine, StepRecord, StepState, Verb, text,
+    Condition, Decision, Hold, HoldState, ObjectMeta, PlanOutcome, StepRecord, StepState, Verb, text,
 };
 use jiff::Timestamp;
 use kube::ResourceExt;
 use serde_json::{Value, json};
 
 /// Conditions in the order in which a person asks for them. Ready stands in the first line.
-const TOLD: [&str; 9] = [
+const TOLD: [&str; 10] = [
     "Stalled",
     "Halted",
     "Reconciling",
@@ -23,36 +24,43 @@ const TOLD: [&str; 9] = [
     "Verified",
     "InSync",
     "Contained",
+    "Enforced",
     "Released",
 ];
 
-/// What becomes of a Quarantine that is being deleted.
+/// What becomes of an object that is being deleted.
 const DELETED: &str = "it is released first; where people must approve that, it goes and its custody is left behind";
 
 /// The object as a tree.
-pub fn tree(object: &Quarantine, records: &Records, now: Timestamp, paint: Paint) -> String {
-    let (object, records) = (&harmless::cleaned(object), &records.for_people());
-    let uid = object.uid().unwrap_or_default();
+pub fn tree(object: &(impl Into<Object> + Clone), records: &Records, now: Timestamp, paint: Paint) -> String {
+    let (object, records) = (&cleaned(&object.clone().into()), &records.for_people());
+    let uid = object.uid();
     let world = records.world(object, now);
     let mut branches = vec![target(object)];
-    let seen = object.status.as_ref().and_then(|status| status.observed_generation);
-    branches.extend(stale(&object.metadata, seen, paint));
-    branches.extend(deleted(&object.metadata, DELETED, paint));
+    branches.extend(stale(object.metadata(), object.observed(), paint));
+    branches.extend(deleted(object.metadata(), DELETED, paint));
     branches.extend(conditions(object, &TOLD, paint));
-    branches.extend(run(&records.runs(&uid), paint));
-    branches.extend(holds(&records.holds_of(&uid), paint));
+    branches.extend(run(&records.runs(uid), paint));
+    branches.extend(holds(&records.holds_of(uid), paint));
     branches.extend(decisions(object, &world, now, paint));
     branches.extend(notes(object));
     Tree::with(headline(object, paint), branches).text()
 }
 
-fn headline(object: &Quarantine, paint: Paint) -> String {
-    let name = format!("{}/{}", object.namespace().unwrap_or_default(), object.name_any());
+fn cleaned(object: &Object) -> Object {
+    match object {
+        Object::Quarantine(object) => harmless::cleaned(&**object).into(),
+        Object::TrafficPolicy(object) => harmless::cleaned(&**object).into(),
+    }
+}
+
+fn headline(object: &Object, paint: Paint) -> String {
+    let name = format!("{}/{}", object.namespace(), object.name());
     let ready = match condition(object, "Ready") {
         Some(ready) => format!("{}: {}", word(ready, true, paint), ready.message),
         None => paint.wait("nothing reported yet: the operator has not looked at it"),
     };
-    format!("Quarantine {}  {ready}", paint.bold(&name))
+    format!("{} {}  {ready}", object.respondent().kind(), paint.bold(&name))
 }
 
 /// Reason in the colour of its status; for most types True is as it should be.
@@ -65,14 +73,18 @@ pub(super) fn word(condition: &Condition, good: bool, paint: Paint) -> String {
     }
 }
 
-fn target(object: &Quarantine) -> Tree {
-    let spec = &object.spec;
-    let named = object.status.as_ref().and_then(|status| status.target.clone());
-    let target = named.unwrap_or_else(|| "target not read yet".into());
-    let account = &spec.account_ref.name;
+fn target(object: &Object) -> Tree {
+    let status = object.status().unwrap_or_default();
+    let target = status["target"].as_str().unwrap_or("target not read yet").to_owned();
+    let wanted = match object {
+        Object::Quarantine(object) => format!("{:?}", object.spec.state),
+        Object::TrafficPolicy(object) => format!("{:?}", object.spec.state),
+    };
+    let subject = object.subject();
+    let terms = subject.terms();
     Tree::leaf(format!(
-        "{target} in {account}/{}; wants {:?}, mode {:?}, severity {:?}",
-        spec.region, spec.state, spec.mode, spec.severity
+        "{target} in {}/{}; wants {wanted}, mode {:?}, severity {:?}",
+        terms.account, terms.region, terms.mode, terms.severity
     ))
 }
 
@@ -193,7 +205,7 @@ fn holds(holds: &[&Hold], paint: Paint) -> Option<Tree> {
     (!lines.is_empty()).then(|| Tree::with("custody", lines))
 }
 
-fn decisions(object: &Quarantine, world: &World, now: Timestamp, paint: Paint) -> Option<Tree> {
+fn decisions(object: &Object, world: &World, now: Timestamp, paint: Paint) -> Option<Tree> {
     let lines: Vec<Tree> = world
         .decisions
         .iter()
@@ -202,7 +214,7 @@ fn decisions(object: &Quarantine, world: &World, now: Timestamp, paint: Paint) -
     (!lines.is_empty()).then(|| Tree::with("decisions", lines))
 }
 
-fn decision_line(object: &Quarantine, world: &World, decision: &Decision, now: Timestamp, paint: Paint) -> String {
+fn decision_line(object: &Object, world: &World, decision: &Decision, now: Timestamp, paint: Paint) -> String {
     let spec = &decision.spec;
     let given = decision.creation_timestamp();
     let given = given.map_or_else(String::new, |time| format!(" {}", text::seconds(time.0)));
@@ -237,7 +249,7 @@ enum Count {
 }
 
 /// What a Decision counts for: in the controller's words where there are some.
-fn count(object: &Quarantine, world: &World, decision: &Decision, now: Timestamp) -> Count {
+fn count(object: &impl Reported, world: &World, decision: &Decision, now: Timestamp) -> Count {
     if let Some(why) = not_counted(object, decision) {
         return Count::Not(why.to_owned());
     }
@@ -299,17 +311,25 @@ fn heard(world: &World, run: &Run, decision: &Decision, now: Timestamp) -> Count
     why.map_or(Count::Now, |why| Count::Not(why.to_owned()))
 }
 
-fn notes(object: &Quarantine) -> Option<Tree> {
-    let notes = object.status.as_ref().map(|status| &status.notes)?;
+fn notes(object: &Object) -> Option<Tree> {
+    let notes = match object {
+        Object::Quarantine(object) => &object.status.as_ref()?.notes,
+        Object::TrafficPolicy(object) => &object.status.as_ref()?.notes,
+    };
     (!notes.is_empty()).then(|| Tree::with("notes", notes.iter().map(Tree::leaf).collect()))
 }
 
 /// For machines.
-pub fn json(object: &Quarantine, records: &Records) -> Value {
-    let uid = object.uid().unwrap_or_default();
+pub fn json(object: &(impl Into<Object> + Clone), records: &Records) -> Value {
+    let object: &Object = &object.clone().into();
+    let uid = object.uid();
+    let word = match object {
+        Object::Quarantine(_) => "quarantine",
+        Object::TrafficPolicy(_) => "trafficPolicy",
+    };
     let plans: Vec<_> = records.plans.iter().filter(|plan| plan.spec.owner.uid == uid).collect();
     json!({
-        "quarantine": object, "plans": plans, "holds": records.holds_of(&uid), "decisions": records.decisions_about(&uid),
+        word: object.json(), "plans": plans, "holds": records.holds_of(uid), "decisions": records.decisions_about(uid),
     })
 }
 

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::fixtures;
-use firebreak_crds::{ConditionType, Reason, ResponsePlanStatus, condition::Wanted};
+use firebreak_crds::{ConditionType, Quarantine, Reason, ResponsePlanStatus, condition::Wanted};
 use std::collections::BTreeMap;
 
 #[tokio::test]

@@ -32,6 +32,7 @@ pub fn access(account: &str, region: &str) -> Access {
             deny_policy_arn: Some(format!("arn:aws:iam::{account}:policy/FirebreakDenyAll")),
             evidence: None,
             isolation_groups: Vec::new(),
+            never_block: Vec::new(),
             break_glass: vec![role("break-glass")],
             grants: vec![everything],
         },

@@ -8,6 +8,7 @@ mod identities;
 mod instances;
 mod networks;
 mod services;
+mod waf;
 
 pub use networks::{all_traffic, cidr_rule, group_rule};
 

@@ -5,6 +5,7 @@ use super::{
     reads::{existing, found},
     s3,
     state::State,
+    waf,
     world::{Health, IamUser, Lifecycle, Phase, Region, Task},
 };
 use firebreak_core::aws::{
@@ -31,6 +32,7 @@ pub(super) fn answer(state: &mut State, access: &Access, cell: &Cell) -> Answer 
         Cell::Iam(cell) => iam(state, access, cell),
         Cell::Lambda(cell) => lambda(&region, cell),
         Cell::S3(cell) => s3::cell(state, access, cell),
+        Cell::Wafv2(cell) => found(waf::cell(&region, cell)),
     }
 }
 

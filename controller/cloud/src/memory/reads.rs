@@ -3,6 +3,7 @@
 use super::{
     cells, ec2, functions, iam, s3,
     state::State,
+    waf,
     world::{Cluster, Health, Lifecycle, Phase, Region, Rollout, Service, TargetGroup, Task},
 };
 use firebreak_core::aws::{
@@ -30,6 +31,7 @@ pub(super) fn answer(state: &mut State, access: &Access, query: &Query) -> Answe
         Query::Iam(read) => of_iam(state, access, read),
         Query::Lambda(read) => lambda(&region, read),
         Query::S3(read) => s3::answer(state, access, read),
+        Query::Wafv2(read) => waf::answer(&region, read),
         Query::Sts(StsRead::CallerIdentity) => Answer::found(&identity(access)),
     }
 }

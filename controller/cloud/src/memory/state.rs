@@ -8,7 +8,7 @@ use super::{
     refusal::Refusal,
     s3, scheduler,
     staleness::Stale,
-    standby, targets,
+    standby, targets, waf,
     world::{Bucket, IamRole, IamUser, Region, World},
 };
 use firebreak_core::{
@@ -144,6 +144,7 @@ impl State {
             Write::Iam(write) => self.write_iam(&access.account.account_id, write),
             Write::Lambda(write) => functions::write(self.asked(access)?, write, now),
             Write::S3(write) => self.write_s3(access, write),
+            Write::Wafv2(write) => waf::write(self.asked(access)?, write),
         }
     }
 

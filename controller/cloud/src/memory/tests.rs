@@ -11,6 +11,7 @@ mod iam_users;
 mod instances;
 mod network;
 mod queues;
+mod waf;
 
 use super::{ACCOUNT, MemoryAws, REGION, access};
 use crate::Cloud;

@@ -4,11 +4,13 @@
 mod compute;
 mod failover;
 mod queue;
+mod waf;
 
 pub use super::groups::{Group, RuleIds};
 pub use compute::{AutoScalingGroup, Instance, InstanceState, Lifecycle, SnapshotOf};
 pub use failover::{Datum, DbInstance, Promotes, Promotion, Website};
 pub use queue::{Post, StandardQueue};
+pub use waf::{IpSet, WebAcl};
 
 use firebreak_core::aws::{
     application_autoscaling::ScalableTarget,
@@ -129,6 +131,10 @@ pub struct Region {
     pub without_detector: bool,
     /// SQS queues by name.
     pub queues: BTreeMap<String, StandardQueue>,
+    /// IP sets of AWS WAF by name.
+    pub ip_sets: BTreeMap<String, IpSet>,
+    /// Web ACLs of AWS WAF by name.
+    pub web_acls: BTreeMap<String, WebAcl>,
 }
 
 /// An S3 bucket.

@@ -24,6 +24,7 @@ pub enum Service {
     S3,
     Sqs,
     Sts,
+    Wafv2,
 }
 
 /// Which of the account's roles is assumed.

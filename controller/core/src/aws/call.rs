@@ -148,6 +148,7 @@ pub(crate) fn service_of(action: &str) -> Option<Service> {
         "s3" => Some(Service::S3),
         "sqs" => Some(Service::Sqs),
         "sts" => Some(Service::Sts),
+        "wafv2" => Some(Service::Wafv2),
         _ => None,
     }
 }

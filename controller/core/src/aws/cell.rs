@@ -8,7 +8,7 @@ mod laws;
 mod tests;
 
 use super::{
-    Grant, References, Remaining, Survey, Write,
+    Grant, Query, References, Remaining, Survey, Write,
     access::Service,
     application_autoscaling::ApplicationAutoScalingCell,
     autoscaling::AutoScalingCell,
@@ -20,6 +20,7 @@ use super::{
     lambda::LambdaCell,
     s3::S3Cell,
     value::{bind_time, fits_template},
+    wafv2::Wafv2Cell,
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -39,6 +40,7 @@ pub enum Cell {
     Iam(IamCell),
     Lambda(LambdaCell),
     S3(S3Cell),
+    Wafv2(Wafv2Cell),
 }
 
 /// What a cell is of, what its values mean, and what setting one does in words.
@@ -145,6 +147,16 @@ pub trait Meaning {
         None
     }
 
+    /// The question whose answer tells it together with others: where several are asked for, that one is asked once for all of them.
+    fn part_of(&self) -> Option<Query> {
+        None
+    }
+
+    /// Its value, as the answer to that question tells it.
+    fn within_answer(&self, _whole: &Value) -> Value {
+        Value::Null
+    }
+
     /// The batch read that tells it among others, if AWS has one.
     fn survey(&self) -> Option<Survey> {
         None
@@ -164,6 +176,7 @@ impl Deref for Cell {
             Self::Iam(cell) => cell,
             Self::Lambda(cell) => cell,
             Self::S3(cell) => cell,
+            Self::Wafv2(cell) => cell,
         }
     }
 }
@@ -180,6 +193,7 @@ impl Cell {
             Self::Iam(_) => Service::Iam,
             Self::Lambda(_) => Service::Lambda,
             Self::S3(_) => Service::S3,
+            Self::Wafv2(_) => Service::Wafv2,
         }
     }
 
@@ -202,6 +216,7 @@ impl Cell {
             Self::Iam(cell) => all(cell.writes(from, to)),
             Self::Lambda(cell) => all(cell.writes(from, to)),
             Self::S3(cell) => all(cell.writes(to)),
+            Self::Wafv2(cell) => all(cell.writes(to)),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use super::{
     Cell, Grant, Survey, access::Service, autoscaling::AutoScalingRead, ec2::Ec2Read, ecs::EcsRead, elbv2::Elbv2Read,
-    iam::IamRead, lambda::LambdaRead, s3::S3Read, sts::StsRead,
+    iam::IamRead, lambda::LambdaRead, s3::S3Read, sts::StsRead, wafv2::Wafv2Read,
 };
 use serde::{Deserialize, Serialize};
 use std::ops::Deref;
@@ -22,6 +22,7 @@ pub enum Query {
     Lambda(LambdaRead),
     S3(S3Read),
     Sts(StsRead),
+    Wafv2(Wafv2Read),
 }
 
 /// What must be known about a question before it is asked.
@@ -87,6 +88,7 @@ impl Deref for Query {
             Self::Lambda(read) => read,
             Self::S3(read) => read,
             Self::Sts(read) => read,
+            Self::Wafv2(read) => read,
         }
     }
 }
@@ -104,6 +106,7 @@ impl Query {
             Self::Lambda(_) => Service::Lambda,
             Self::S3(_) => Service::S3,
             Self::Sts(_) => Service::Sts,
+            Self::Wafv2(_) => Service::Wafv2,
         }
     }
 
@@ -138,6 +141,8 @@ impl Query {
             super::s3::CELLS,
             super::s3::READS,
             super::sts::READS,
+            super::wafv2::CELLS,
+            super::wafv2::READS,
         ]
         .into_iter()
         .flatten()

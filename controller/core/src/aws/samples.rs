@@ -18,6 +18,7 @@ pub fn cells() -> Vec<Cell> {
         each(Cell::Iam),
         each(Cell::Lambda),
         each(Cell::S3),
+        each(Cell::Wafv2),
     ]
     .concat()
 }
@@ -33,6 +34,7 @@ pub fn queries() -> Vec<Query> {
         each(Query::Lambda),
         each(Query::S3),
         each(Query::Sts),
+        each(Query::Wafv2),
         cells().into_iter().map(Query::Cell).collect(),
     ]
     .concat()
@@ -49,6 +51,7 @@ pub fn writes() -> Vec<Write> {
         each(Write::Iam),
         each(Write::Lambda),
         each(Write::S3),
+        each(Write::Wafv2),
     ]
     .concat()
 }

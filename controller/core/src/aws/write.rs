@@ -3,6 +3,7 @@
 use super::{
     Call, access::Service, application_autoscaling::ApplicationAutoScalingWrite, autoscaling::AutoScalingWrite,
     ec2::Ec2Write, ecs::EcsWrite, elbv2::Elbv2Write, iam::IamWrite, lambda::LambdaWrite, s3::S3Write,
+    wafv2::Wafv2Write,
 };
 use serde::{Deserialize, Serialize};
 
@@ -19,6 +20,7 @@ pub enum Write {
     Iam(IamWrite),
     Lambda(LambdaWrite),
     S3(S3Write),
+    Wafv2(Wafv2Write),
 }
 
 impl Write {
@@ -33,6 +35,7 @@ impl Write {
             Self::Iam(write) => write.call(),
             Self::Lambda(write) => write.call(),
             Self::S3(write) => write.call(),
+            Self::Wafv2(write) => write.call(),
         }
     }
 
@@ -47,6 +50,7 @@ impl Write {
             Self::Iam(_) => Service::Iam,
             Self::Lambda(_) => Service::Lambda,
             Self::S3(_) => Service::S3,
+            Self::Wafv2(_) => Service::Wafv2,
         }
     }
 
@@ -61,6 +65,7 @@ impl Write {
             super::iam::CALLS,
             super::lambda::CALLS,
             super::s3::CALLS,
+            super::wafv2::CALLS,
         ]
         .into_iter()
         .flatten()
@@ -79,5 +84,5 @@ macro_rules! from_services {
 
 from_services! {
     ApplicationAutoScaling(ApplicationAutoScalingWrite), AutoScaling(AutoScalingWrite), Ec2(Ec2Write), Ecs(EcsWrite),
-    Elbv2(Elbv2Write), Iam(IamWrite), Lambda(LambdaWrite), S3(S3Write)
+    Elbv2(Elbv2Write), Iam(IamWrite), Lambda(LambdaWrite), S3(S3Write), Wafv2(Wafv2Write)
 }

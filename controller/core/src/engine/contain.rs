@@ -371,7 +371,11 @@ pub(super) fn current(read: Ask, facts: &Facts) -> Result<Value, Stop> {
 /// Custody in conflict waits for a person, until the value is back.
 pub(super) fn conflict(world: &World, name: &str, hold: &HoldSpec) -> Blocked {
     let command = match hold.holders.first().map(|holder| &holder.owner) {
-        Some(owner) => format!("kubectl firebreak abandon {} -n {}", owner.name, owner.namespace),
+        Some(owner) => format!(
+            "kubectl firebreak abandon {} -n {}",
+            custody::spoken(owner),
+            owner.namespace
+        ),
         None => custody::command("abandon", name, &world.settings.home),
     };
     let message = format!(

@@ -6,4 +6,5 @@ mod status;
 pub mod targets;
 
 pub use design::{Context, Target};
+use response::CONTAINED;
 pub use status::status;

@@ -5,7 +5,9 @@ use crate::{
     blocked::{Blocked, Stop},
     facts::Facts,
 };
-use firebreak_crds::{ConditionType, Evidence, Expiry, Mode, QuarantineSpec, Reason, Reopens, Severity};
+use firebreak_crds::{
+    ConditionType, Evidence, Expiry, Mode, QuarantineSpec, Reason, Reopens, Severity, TrafficPolicySpec,
+};
 use std::ops::Deref;
 
 /// What one kind of responder wants.
@@ -110,11 +112,19 @@ pub struct Done {
 pub enum Responder {
     /// One AWS resource, cut off.
     Quarantine(Box<QuarantineSpec>),
+    /// Addresses that a web ACL blocks.
+    Traffic(Box<TrafficPolicySpec>),
 }
 
 impl From<QuarantineSpec> for Responder {
     fn from(spec: QuarantineSpec) -> Self {
         Self::Quarantine(Box::new(spec))
+    }
+}
+
+impl From<TrafficPolicySpec> for Responder {
+    fn from(spec: TrafficPolicySpec) -> Self {
+        Self::Traffic(Box::new(spec))
     }
 }
 
@@ -124,6 +134,7 @@ impl Deref for Responder {
     fn deref(&self) -> &Self::Target {
         match self {
             Self::Quarantine(spec) => spec.as_ref(),
+            Self::Traffic(spec) => spec.as_ref(),
         }
     }
 }

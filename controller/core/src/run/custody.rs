@@ -93,6 +93,14 @@ pub fn kept_with_whole(hold: &HoldSpec, whole: &HoldSpec) -> String {
     )
 }
 
+/// How an object is called on the command line: a Quarantine by its name alone.
+pub fn spoken(owner: &OwnerRef) -> String {
+    match owner.kind.as_str() {
+        "Quarantine" => owner.name.clone(),
+        kind => format!("{}/{}", kind.to_lowercase(), owner.name),
+    }
+}
+
 /// The command that decides about a Hold without an object, as it is typed. Its Decisions lie in the operator's namespace.
 pub fn command(verb: &str, name: &str, operator_namespace: &str) -> String {
     let elsewhere = match operator_namespace {

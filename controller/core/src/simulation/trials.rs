@@ -4,7 +4,7 @@ use super::Trial;
 use crate::{
     aws::{
         access::RoleKind::{self, Contain, ContainIdentity, Evidence},
-        guardduty, partition,
+        guardduty, partition, wafv2,
     },
     pattern,
     permissions::{Statement, policy, with_defaults},
@@ -16,7 +16,7 @@ const EXAMPLE: &str = "example";
 
 /// What a role of the account must be allowed, each on an example of a resource: one that a grant names where there is one,
 /// because the role may be limited to those. The contain role does the work of those that the account does not name. Findings are
-/// read, and archived, only where some namespace is granted that.
+/// read and archived, and addresses blocked, only where some namespace is granted that.
 pub fn trials(account: &AwsAccountSpec, role: RoleKind) -> Vec<Trial> {
     let unnamed = account.evidence.as_ref().is_some_and(|store| store.role_arn.is_none());
     let identity = (role == Contain && account.roles.contain_identity.is_none()).then_some(ContainIdentity);
@@ -32,6 +32,8 @@ fn is_used(account: &AwsAccountSpec, sid: &str) -> bool {
     let words = [
         (guardduty::FINDINGS, guardduty::GRANTED_AS),
         (guardduty::CLOSE_OUT, guardduty::CLOSE_OUT_GRANTED_AS),
+        (wafv2::resources::IP_SETS, wafv2::GRANTED_AS),
+        (wafv2::resources::WEB_ACLS, wafv2::GRANTED_AS),
     ];
     let mut unused = words.iter().filter(|(_, word)| !guardduty::is_granted(account, word));
     unused.all(|(scope, _)| scope.sid != sid)
@@ -113,6 +115,7 @@ mod tests {
             break_glass: Vec::new(),
             evidence: None,
             isolation_groups: Vec::new(),
+            never_block: Vec::new(),
             grants: vec![Grant {
                 namespaces: vec!["*".into()],
                 kinds: vec!["*".into()],

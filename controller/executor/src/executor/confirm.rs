@@ -30,6 +30,6 @@ impl Executor {
     }
 
     fn is_said(&self, pass: &Pass, rest: &Rest) -> bool {
-        pass.object.status.as_ref() == Some(&pass.status(rest, self.clock.now()))
+        pass.object.status().as_ref() == Some(&pass.status(rest, self.clock.now()))
     }
 }

@@ -8,12 +8,13 @@ use super::{
 use crate::records::{Decisions, RecordError};
 use firebreak_core::{
     blocked::Blocked,
-    engine::{Subject, World},
+    engine::World,
     facts::Facts,
     guard,
+    respond::Object,
     run::{Run, claims, ledger::Usage},
 };
-use firebreak_crds::{AwsAccount, Quarantine, Reason, Unreadable, readable::Item};
+use firebreak_crds::{AwsAccount, Reason, Unreadable, readable::Item};
 use jiff::Timestamp;
 use kube::ResourceExt;
 use std::collections::BTreeMap;
@@ -55,9 +56,9 @@ fn apart<K>(items: Vec<Item<K>>) -> (Vec<K>, Vec<Unreadable>) {
 impl Executor {
     /// Reads everything that a decision depends on, live.
     #[expect(clippy::too_many_lines, reason = "one list of everything that a decision depends on")]
-    pub(super) async fn gather(&self, object: Quarantine) -> Result<Pass, ReconcileError> {
+    pub(super) async fn gather(&self, object: Object) -> Result<Pass, ReconcileError> {
         let freshness = Freshness::of_now();
-        let subject = Subject::of(&object.metadata, object.spec.clone());
+        let subject = object.subject();
         let (namespace, uid) = (subject.owner.namespace.clone(), subject.owner.uid.clone());
         let records = &self.records;
         let (account, guardrails, stop, decisions, plans, held, beside, own, admission) = futures::join!(

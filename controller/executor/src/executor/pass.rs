@@ -5,20 +5,21 @@ use firebreak_core::{
     aws::{Cell, Query, Site, access::Access, failure::Failure, sts::StsRead},
     blocked::Blocked,
     engine::{self, Effect, Rest, World},
-    facts::{Ask, Facts},
-    respond::{Summary, quarantine},
+    facts::{Ask, Batch, Facts},
+    respond::{Object, Summary},
     run::Run,
 };
 use firebreak_crds::{
-    Hold, Quarantine, QuarantineStatus, ResponsePlan,
+    Hold, ResponsePlan,
     condition::{self, ConditionType},
 };
 use jiff::Timestamp;
+use serde_json::Value;
 use std::{collections::BTreeMap, sync::Arc};
 
 /// One pass over one object: the world, and the versions of the records that it was read from.
 pub(super) struct Pass {
-    pub(super) object: Quarantine,
+    pub(super) object: Object,
     pub(super) plans: BTreeMap<String, ResponsePlan>,
     pub(super) holds: BTreeMap<String, Hold>,
     pub(super) world: World,
@@ -62,16 +63,16 @@ impl Pass {
         self.world.access_at(site).map_err(|_| ReconcileError::Changed)
     }
 
-    /// Each question with as whom it is asked.
-    pub(super) fn accessed(&self, asked: Vec<Ask>) -> Result<Vec<(Arc<Access>, Ask)>, ReconcileError> {
+    /// The reads that answer these questions, each with as whom it is asked.
+    pub(super) fn accessed(&self, asked: Vec<Ask>) -> Result<Vec<(Arc<Access>, Batch)>, ReconcileError> {
         let mut known: BTreeMap<Site, Arc<Access>> = BTreeMap::new();
         for ask in &asked {
             if !known.contains_key(&ask.site) {
                 known.insert(ask.site.clone(), Arc::new(self.access_at(&ask.site)?));
             }
         }
-        let with = |ask: Ask| Some((Arc::clone(known.get(&ask.site)?), ask));
-        Ok(asked.into_iter().filter_map(with).collect())
+        let with = |batch: Batch| Some((Arc::clone(known.get(&batch.ask.site)?), batch));
+        Ok(Batch::of(asked).into_iter().filter_map(with).collect())
     }
 
     pub(super) fn know_hold(&mut self, name: String, hold: Option<Hold>) {
@@ -118,30 +119,27 @@ impl Pass {
     }
 
     /// What the object's status is to say.
-    pub(super) fn status(&self, rest: &Rest, now: Timestamp) -> QuarantineStatus {
-        let before = self.object.status.as_ref().map(|status| status.conditions.as_slice());
+    pub(super) fn status(&self, rest: &Rest, now: Timestamp) -> Value {
         let generation = self.world.subject.generation;
-        let conditions = condition::merge(before.unwrap_or_default(), &rest.conditions, generation, now);
+        let conditions = condition::merge(self.object.conditions(), &rest.conditions, generation, now);
         let summary = Summary {
             notes: self.unread.iter().chain(&rest.summary.notes).cloned().collect(),
             ..rest.summary.clone()
         };
-        quarantine::status(&rest.conditions, conditions, &summary)
+        self.object.reported(&rest.conditions, conditions, &summary)
     }
 
     /// Whether the status says of the present spec that it is as it should be.
     pub(super) fn says_ready(&self) -> bool {
-        let status = self.object.status.as_ref();
         self.world.subject.deleting_since.is_none()
-            && status.is_some_and(|status| {
-                status.observed_generation == Some(self.world.subject.generation)
-                    && condition::is_true(&status.conditions, ConditionType::Ready)
-            })
+            && self.object.observed() == Some(self.world.subject.generation)
+            && condition::is_true(self.object.conditions(), ConditionType::Ready)
     }
 
     /// An object that is deleted and carries no finalizer any more is gone: there is no status to write.
     pub(super) fn is_let_go(&self) -> bool {
-        let finalizers = self.object.metadata.finalizers.as_ref().is_none_or(Vec::is_empty);
-        self.object.metadata.deletion_timestamp.is_some() && finalizers
+        let metadata = self.object.metadata();
+        let finalizers = metadata.finalizers.as_ref().is_none_or(Vec::is_empty);
+        metadata.deletion_timestamp.is_some() && finalizers
     }
 }

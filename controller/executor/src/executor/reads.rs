@@ -5,7 +5,7 @@ use crate::bounded;
 use firebreak_core::{
     aws::{Answer, Query, access::Access},
     engine::{self, Effect},
-    facts::Ask,
+    facts::{Ask, Batch},
 };
 use futures::{StreamExt, stream};
 use jiff::{SignedDuration, Timestamp};
@@ -81,17 +81,18 @@ impl Executor {
         Ok(())
     }
 
-    async fn answers(&self, asked: Vec<(Arc<Access>, Ask)>, together: bool) -> Vec<(Ask, Answer, Timestamp)> {
-        let one = |(access, ask): (Arc<Access>, Ask)| async move {
+    async fn answers(&self, asked: Vec<(Arc<Access>, Batch)>, together: bool) -> Vec<(Ask, Answer, Timestamp)> {
+        let one = |(access, batch): (Arc<Access>, Batch)| async move {
             let asked = self.clock.now();
             let answer = match together {
-                true => self.observe_together(&access, &ask.query).await,
-                false => self.observe(&access, &ask.query).await,
+                true => self.observe_together(&access, &batch.ask.query).await,
+                false => self.observe(&access, &batch.ask.query).await,
             };
-            (ask, answer, asked)
+            let told = batch.answers(&answer).into_iter();
+            told.map(|(ask, answer)| (ask, answer, asked)).collect::<Vec<_>>()
         };
         let answers = stream::iter(asked).map(one).buffer_unordered(READS_AT_ONCE);
-        answers.collect().await
+        answers.collect::<Vec<_>>().await.concat()
     }
 
     /// Whether every fact is fresh enough to be written on. What is not is read again, all of it at once.

@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 impl Executor {
-    /// Says on a Quarantine that it cannot be read, or lets it go when it is being deleted.
+    /// Says on the object of a response that it cannot be read, or lets it go when it is being deleted.
     pub(super) async fn set_aside(&self, bad: Box<Unreadable>) -> ReconcileError {
         let done = match bad.is_being_deleted() {
             true => self.let_go_unread(&bad).await,

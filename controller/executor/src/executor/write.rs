@@ -9,10 +9,9 @@ use firebreak_core::{
         failure::{Failure, Receipt},
     },
     engine::{self, Rest},
+    respond::Object,
     run::{Run, archive::Document},
 };
-use firebreak_crds::Quarantine;
-use kube::ResourceExt;
 use std::time::Duration;
 
 /// The longest that one AWS write may take: less than what is left of the lease when it begins.
@@ -89,12 +88,12 @@ impl Executor {
     /// Whether the decision to write still stands: the object and the EmergencyStop are read live, old facts again.
     async fn still_true(&self, pass: &mut Pass) -> Result<bool, ReconcileError> {
         self.lead()?;
-        let (namespace, name) = (&pass.world.subject.owner.namespace, &pass.world.subject.owner.name);
-        let (stop, object) = futures::join!(self.records.stop(), self.first_look(pass.checked, namespace, name));
+        let (stop, object) = futures::join!(self.records.stop(), self.first_look(pass));
         if let Some(live) = object? {
-            let same = live.uid() == pass.object.uid()
-                && live.metadata.generation == pass.object.metadata.generation
-                && live.metadata.deletion_timestamp == pass.object.metadata.deletion_timestamp;
+            let (live, known) = (live.metadata(), pass.object.metadata());
+            let same = live.uid == known.uid
+                && live.generation == known.generation
+                && live.deletion_timestamp == known.deletion_timestamp;
             if !same {
                 return Err(ReconcileError::Changed);
             }
@@ -110,12 +109,13 @@ impl Executor {
     }
 
     /// The object, live, before the first write of a pass.
-    async fn first_look(&self, done: bool, namespace: &str, name: &str) -> Result<Option<Quarantine>, ReconcileError> {
-        if done {
+    async fn first_look(&self, pass: &Pass) -> Result<Option<Object>, ReconcileError> {
+        if pass.checked {
             return Ok(None);
         }
+        let object = &pass.object;
         self.records
-            .quarantine(namespace, name)
+            .respondent(object.respondent(), object.namespace(), object.name())
             .await?
             .ok_or(ReconcileError::Changed)
             .map(Some)

@@ -25,7 +25,7 @@ const RULES: &str = "\nThe API server refuses what breaks one of these rules, wi
 const CONDITIONS: &str = "
 ## Conditions
 
-A Quarantine, an Incident and a FailoverPlan have those that apply to them now, an AwsAccount, a Playbook and a NotificationChannel `Ready` and
+A Quarantine, a TrafficPolicy, an Incident and a FailoverPlan have those that apply to them now, an AwsAccount, a Playbook and a NotificationChannel `Ready` and
 `Stalled`, a FindingSource `Receiving` too. `Unknown` means that AWS could not be read. Each has a reason: [reasons](reasons.md).
 
 | type | it is True when |

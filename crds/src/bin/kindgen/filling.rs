@@ -68,7 +68,7 @@ mod tests {
     #[test]
     fn a_marked_list_is_filled_in_and_nothing_else_changes() {
         let text = "a: [b]\n  # kinds: responders\n  - {x: [y], resources: [old], verbs: [get]}\nresources: [pods]\n";
-        let filled_in = "a: [b]\n  # kinds: responders\n  - {x: [y], resources: [failoverplans, quarantines], verbs: [get]}\nresources: [pods]\n";
+        let filled_in = "a: [b]\n  # kinds: responders\n  - {x: [y], resources: [failoverplans, quarantines, trafficpolicies], verbs: [get]}\nresources: [pods]\n";
         assert_eq!(filled(text).as_deref(), Ok(filled_in));
         assert_eq!(filled(filled_in).as_deref(), Ok(filled_in));
     }
@@ -92,7 +92,7 @@ mod tests {
     fn a_set_of_statuses_names_subresources() {
         assert_eq!(
             list("status of what people write").unwrap(),
-            "awsaccounts/status, failoverplans/status, findingsources/status, incidents/status, playbooks/status, quarantines/status"
+            "awsaccounts/status, failoverplans/status, findingsources/status, incidents/status, playbooks/status, quarantines/status, trafficpolicies/status"
         );
     }
 }

@@ -220,7 +220,7 @@ fn each_word_about_an_incident_names_what_it_must() {
         (json!({"verb": "Release", "target": quarantine}), ""),
         (
             json!({"verb": "Note", "reason": "a", "target": {"kind": "Pod"}}),
-            "target.kind is FailoverPlan, Incident, Quarantine, or Hold",
+            "target.kind is FailoverPlan, Incident, Quarantine, TrafficPolicy, or Hold",
         ),
     ] {
         let errors = broken(validate_cel(&decision(&change)));

@@ -9,7 +9,7 @@ use crate::{
 };
 use firebreak_crds::{ConditionType, DesiredState, QuarantineSpec, Reason};
 
-const CONTAINED: Done = Done {
+pub(super) const CONTAINED: Done = Done {
     condition: ConditionType::Contained,
     reason: Reason::Contained,
     not_yet: Reason::NotContained,

@@ -1,9 +1,8 @@
 //! The status of a Quarantine, from what the engine reports.
 
-use crate::respond::Summary;
-use firebreak_crds::{
-    Condition, ConditionType as Type, QuarantineState as State, QuarantineStatus, Reason, condition::Wanted,
-};
+use super::CONTAINED;
+use crate::respond::{Stands, Summary};
+use firebreak_crds::{Condition, QuarantineState as State, QuarantineStatus, condition::Wanted};
 
 /// The status that says this: `said` are the conditions of this report, `conditions` the same with their times.
 pub fn status(said: &[Wanted], conditions: Vec<Condition>, summary: &Summary) -> QuarantineStatus {
@@ -11,7 +10,7 @@ pub fn status(said: &[Wanted], conditions: Vec<Condition>, summary: &Summary) ->
     QuarantineStatus {
         observed_generation: Some(summary.generation),
         conditions,
-        state: Some(state(said)),
+        state: Some(state(Stands::of(said, &CONTAINED))),
         waiting_for: summary.waiting_for,
         target: summary.title,
         run: summary.run,
@@ -25,24 +24,14 @@ pub fn status(said: &[Wanted], conditions: Vec<Condition>, summary: &Summary) ->
     .bounded()
 }
 
-fn state(conditions: &[Wanted]) -> State {
-    let is = |kind| said(conditions, kind).is_some_and(|said| said.status == Some(true));
-    let Some(contained) = said(conditions, Type::Contained) else {
-        return State::Unknown;
-    };
-    let writing =
-        is(Type::Reconciling) || said(conditions, Type::Applied).is_some_and(|it| it.reason != Reason::NotApplied);
-    match (contained.status, contained.reason) {
-        (_, Reason::Abandoned) => State::Abandoned,
-        (_, Reason::Released) => State::Released,
-        (Some(true), _) => State::Contained,
-        (None, _) => State::Unknown,
-        (Some(false), Reason::Releasing) => State::Releasing,
-        (Some(false), _) if writing => State::Containing,
-        (Some(false), _) => State::NotContained,
+fn state(stands: Stands) -> State {
+    match stands {
+        Stands::Unknown => State::Unknown,
+        Stands::NotDone => State::NotContained,
+        Stands::Doing => State::Containing,
+        Stands::Done => State::Contained,
+        Stands::Undoing => State::Releasing,
+        Stands::Undone => State::Released,
+        Stands::GivenUp => State::Abandoned,
     }
-}
-
-fn said(conditions: &[Wanted], kind: Type) -> Option<&Wanted> {
-    conditions.iter().find(|said| said.kind == kind)
 }

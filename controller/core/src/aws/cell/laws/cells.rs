@@ -11,6 +11,7 @@ use crate::aws::{
     iam::IamCell,
     lambda::LambdaCell,
     s3::S3Cell,
+    wafv2::{IpSetId, Wafv2Cell},
 };
 
 #[expect(clippy::too_many_lines, reason = "a table")]
@@ -94,6 +95,10 @@ pub(super) fn cells() -> Vec<Cell> {
         Cell::Iam(IamCell::UserPolicyAttachment {
             user: "ci".into(),
             policy_arn: "arn:aws:iam::123456789012:policy/Deny".into(),
+        }),
+        Cell::Wafv2(Wafv2Cell::IpSetRange {
+            ip_set: IpSetId::default(),
+            cidr: "198.51.100.7/32".into(),
         }),
     ]
 }

@@ -75,6 +75,7 @@ pub(super) fn values(cell: &Cell) -> BoxedStrategy<Value> {
         Cell::Lambda(LambdaCell::FunctionProvisionedConcurrency { .. }) => counts().boxed(),
         Cell::Lambda(LambdaCell::FunctionUrls { .. }) => auth_types().boxed(),
         Cell::Iam(IamCell::UserAccessKeys { .. }) => access_keys().boxed(),
+        Cell::Wafv2(_) => any::<bool>().prop_map(Value::from).boxed(),
     }
 }
 

@@ -124,6 +124,7 @@ fn account() -> AwsAccountSpec {
         deny_policy_arn: Some(DENY_POLICY.into()),
         evidence: None,
         isolation_groups: Vec::new(),
+        never_block: Vec::new(),
         break_glass: vec![role("break-glass-*")],
         grants: Vec::new(),
     }
