@@ -171,7 +171,8 @@ QUARANTINE = {
 
 # A TrafficPolicy goes the same ways under its own words.
 WORDS = (("NotContained", "NotEnforced"), ("Contained", "Enforced"))
-NAMES = (("contained", "enforced"), ("containment", "block"), ("cut off", "blocked"))
+REFUSED = "refused by Firebreak or by AWS"
+NAMES = (("contained", "enforced"), ("containment", "block"), ("blocked", REFUSED), ("cut off", "blocked"))
 
 
 def _as_policy(states: dict[str, list[str]]) -> dict[str, list[str]]:
@@ -184,7 +185,8 @@ def _as_policy(states: dict[str, list[str]]) -> dict[str, list[str]]:
 
 
 TRAFFIC_POLICY = _as_policy(QUARANTINE)
-TRAFFIC_POLICY["blocked by a rule of Firebreak's or a limit"] = TRAFFIC_POLICY.pop("blocked") + [
+# Of the one kind alone: the web ACL is not prepared, or a range must not be blocked.
+TRAFFIC_POLICY[REFUSED] += [
     f"InSync=Unknown {reason}, Ready=False {reason}, Stalled=True {reason}, Released=False NotReleased, Enforced=False NotEnforced"
     for reason in ("NeverBlocked", "NotPrepared")
 ]

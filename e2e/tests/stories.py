@@ -216,13 +216,13 @@ class Request:
         """By `kubectl wait`, as a script would."""
         return self._wait("Contained")
 
-    def is_released(self, seconds: int = 50) -> "Request":
-        return self._wait("Released", seconds)
+    def is_released(self) -> "Request":
+        return self._wait("Released")
 
-    def _wait(self, kind: str, seconds: int = 50) -> "Request":
+    def _wait(self, kind: str) -> "Request":
         try:
             self.story.kubectl("wait", f"{self.kind.lower()}/{self.name}", "-n", self.story.namespace,
-                               f"--for=condition={kind}", f"--timeout={seconds}s")
+                               f"--for=condition={kind}", "--timeout=50s")
         except AssertionError as late:
             status = json.dumps((self.seen() or {}).get("status"), indent=1)
             raise AssertionError(f"{late}\nstatus: {status}") from None
