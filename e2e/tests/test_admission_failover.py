@@ -50,6 +50,9 @@ GOOD = {
                                         "standby": "arn:aws:elasticloadbalancing:b"})),
     "a switch in another account": stepping({"name": "traffic", "accountRef": {"name": "dns"}, "bestEffort": True,
                                              "when": "FailingOver", "timeout": "5m", "healthCheckSwitch": SWITCH}),
+    "waits for people and for a time": stepping(
+        {"name": "people", "manualApproval": {"message": "nothing writes to the old database any more"}},
+        {"name": "caches", "dependsOn": ["people"], "wait": {"duration": "1m30s"}}),
     "a promotion that compensates": stepping(promotion(onFailure="Compensate", approval=True)),
 }
 
@@ -90,6 +93,9 @@ BAD = [
     (stepping(scaling("scale", 0)), "never scaled to 0"),
     (stepping(scaling("scale", "Everything")), "desired is a number from 1 to 9999, or MatchActive"),
     (stepping(scaling("scale", 0)), "a service is never scaled to 0"),
+    (stepping({"name": "caches", "wait": {"duration": "25h"}}), "duration is a duration between 1s and 24h"),
+    (stepping({"name": "caches", "wait": {"duration": "5m"}, "timeout": "10m"}), "a wait ends by itself"),
+    (stepping({"name": "people", "manualApproval": {}, "bestEffort": True}), "remove bestEffort, or the step"),
     (stepping(gate()), "a gate looks at one thing: set exactly one of http, alarm, metric"),
     (stepping(gate(alarm=BOTH, ecsSteady=SERVICES)), "a gate looks at one thing"),
     (stepping(gate(http=URLS | {"primary": "ftp://east.example.com"})), "primary is an http or https URL"),

@@ -1,5 +1,7 @@
 //! FailoverPlans: an ECS service, a database and a switch, over two regions.
 
+mod steps;
+
 use crate::{
     fake_api::{Effect, Match},
     support::{
@@ -54,13 +56,13 @@ fn steps() -> Value {
     ])
 }
 
-fn object() -> FailoverPlan {
+fn object(steps: Value) -> FailoverPlan {
     serde_json::from_value(json!({
         "apiVersion": "firebreak.dev/v1alpha1", "kind": "FailoverPlan",
         "metadata": {"name": PLAN, "namespace": TEAM, "annotations": {REQUESTED_BY: AUTHOR}},
         "spec": {
             "accountRef": {"name": "production"}, "regions": {"primary": EAST, "standby": WEST},
-            "runStore": {"primary": {"bucket": "runs-east"}, "standby": {"bucket": "runs-west"}}, "steps": steps(),
+            "runStore": {"primary": {"bucket": "runs-east"}, "standby": {"bucket": "runs-west"}}, "steps": steps,
         },
     }))
     .unwrap()
@@ -68,12 +70,16 @@ fn object() -> FailoverPlan {
 
 /// A plan that was seen: both regions were sampled, and serial 0 is recorded.
 async fn bench(required: u8) -> Bench {
-    let bench = Bench::of(world());
+    bench_of(world(), steps(), required).await
+}
+
+async fn bench_of(world: World, steps: Value, required: u8) -> Bench {
+    let bench = Bench::of(world);
     let mut account = words::account();
     account.spec.regions = vec![EAST.into(), WEST.into()];
     bench.api.seed(&account);
     bench.api.seed(&words::guardrail_all(required));
-    bench.api.seed(&object());
+    bench.api.seed(&object(steps));
     keep(&bench, 90).await;
     assert_eq!(status(&bench).serial, Some(0));
     bench

@@ -9,6 +9,7 @@ mod step_kind;
 mod steps;
 #[cfg(test)]
 mod tests;
+mod waiting;
 
 pub use activation::{
     Activation, DataLossAcknowledgement, DataLossExtent, FailoverMode, FailoverRegions, ObjectiveTier, Objectives,
@@ -28,6 +29,7 @@ pub use step_kind::{STEP_KINDS, StepKind};
 pub use steps::{
     Desired, EcsScale, EcsServiceName, FailoverStep, HealthCheckSwitch, OnFailure, RdsPromoteReplica, StepWhen,
 };
+pub use waiting::{ManualApproval, Wait};
 
 use crate::AccountRef;
 use kube::{CustomResource, KubeSchema};

@@ -1,6 +1,6 @@
 //! The kinds of steps, listed once: what a step may name, what the API server says of two of them, and what others match on.
 
-use super::{EcsScale, FailoverGate, FailoverStep, HealthCheckSwitch, RdsPromoteReplica};
+use super::{EcsScale, FailoverGate, FailoverStep, HealthCheckSwitch, ManualApproval, RdsPromoteReplica, Wait};
 use kube::core::Rule;
 
 /// Defines [`StepKind`], [`FailoverStep::kind`] and [`STEP_KINDS`]: one line for each kind, with its field and the field's name.
@@ -35,6 +35,10 @@ step_kinds! {
     HealthCheckSwitch(HealthCheckSwitch) = health_check_switch, "healthCheckSwitch";
     /// Waits until something is so.
     Gate(FailoverGate) = gate, "gate";
+    /// Waits for people.
+    ManualApproval(ManualApproval) = manual_approval, "manualApproval";
+    /// Waits for a time.
+    Wait(Wait) = wait, "wait";
 }
 
 impl StepKind<'_> {

@@ -1,6 +1,6 @@
 //! The steps of a FailoverPlan: what each does, what it waits for, and what follows when it fails.
 
-use super::{FailoverGate, step_kind::exactly_one};
+use super::{FailoverGate, ManualApproval, Wait, step_kind::exactly_one};
 use crate::AccountRef;
 use kube::KubeSchema;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
@@ -16,6 +16,10 @@ use serde::{Deserialize, Serialize};
     .message("bestEffort: a promotion cannot be left behind; remove it, so that the run waits for it"))]
 #[x_kube(validation = Rule::new("!has(self.rdsPromoteReplica) || !has(self.onFailure) || self.onFailure != 'Continue'")
     .message("onFailure Continue: nothing goes on without the database; use Hold or Compensate"))]
+#[x_kube(validation = Rule::new("!(has(self.wait) || has(self.manualApproval)) || !has(self.timeout)")
+    .message("timeout: a wait ends by itself, and people approve when they have looked; remove it"))]
+#[x_kube(validation = Rule::new("!(has(self.wait) || has(self.manualApproval)) || !has(self.bestEffort) || !self.bestEffort")
+    .message("bestEffort: a wait and a manualApproval hold back what depends on them, and nothing else; remove bestEffort, or the step"))]
 pub struct FailoverStep {
     /// Its name within the plan, such as promote-orders.
     #[schemars(length(min = 1, max = 32))]
@@ -61,6 +65,12 @@ pub struct FailoverStep {
     /// Waits until something is so: Pass, Fail, or Inconclusive, which waits on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub gate: Option<FailoverGate>,
+    /// Waits until people have approved this very step, as many as the start takes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub manual_approval: Option<ManualApproval>,
+    /// Waits for a time, such as until caches have forgotten an address.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wait: Option<Wait>,
 }
 
 /// In which direction a step belongs to a run.

@@ -81,6 +81,8 @@ fn a_short_plan_and_one_with_everything_are_accepted() {
             {"name": "alarm", "gate": {"alarm": {"primary": "a", "standby": "b"}}},
             {"name": "metric", "gate": {"metric": {"namespace": "n", "name": "m", "statistic": "Sum", "comparison": "AtLeast", "threshold": "-0.5", "standby": [{"name": "LoadBalancer", "value": "app/x"}]}}},
             {"name": "lag", "gate": {"replicaLag": {"primary": "orders", "standby": "orders-west", "maxSeconds": 0}}},
+            {"name": "people", "manualApproval": {"message": "nothing writes to the old database any more"}},
+            {"name": "caches", "dependsOn": ["people"], "wait": {"duration": "1m30s"}},
             {"name": "switch", "bestEffort": true, "accountRef": {"name": "dns"}, "dependsOn": ["http"], "healthCheckSwitch": {"bucket": "shop-switch", "key": "west-is-active"}},
         ],
     });
@@ -139,6 +141,27 @@ fn what_breaks_a_rule_is_refused_with_field_and_remedy() {
         (
             json!({"steps": [merged(promote(), &json!({"timeout": "5s"}))]}),
             "timeout is a duration",
+        ),
+        (step(&json!({"wait": {"duration": "0s"}})), "between 1s and 24h"),
+        (
+            step(&json!({"wait": {"duration": "five minutes"}})),
+            "between 1s and 24h",
+        ),
+        (
+            step(&json!({"wait": {"duration": "5m"}, "timeout": "10m"})),
+            "timeout: a wait ends by itself",
+        ),
+        (
+            step(&json!({"manualApproval": {}, "timeout": "10m"})),
+            "timeout: a wait ends by itself",
+        ),
+        (
+            step(&json!({"manualApproval": {}, "bestEffort": true})),
+            "remove bestEffort, or the step",
+        ),
+        (
+            step(&json!({"manualApproval": {}, "wait": {"duration": "5m"}})),
+            "a step does one thing",
         ),
         (gate(json!({})), "a gate looks at one thing"),
         (

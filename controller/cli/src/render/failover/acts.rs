@@ -88,11 +88,18 @@ fn act_text(number: usize, act: &ActStep, paint: Paint) -> String {
 
 fn undo(act: &ActStep, paint: Paint) -> String {
     match act.undo {
-        _ if act.is_gate() => "gate: only looks".into(),
+        _ if act.is_gate() => waits(act).into(),
         Undo::OneWay => paint.bad("ONE WAY: CANNOT BE UNDONE"),
         Undo::Addition => paint.good("only adds"),
         Undo::Reversible => paint.good("reversible"),
         Undo::Destructive => paint.bad("DESTRUCTIVE"),
+    }
+}
+
+fn waits(act: &ActStep) -> &'static str {
+    match &act.act {
+        Act::Await(awaited) if gate::asks_nothing(awaited) => "only waits",
+        Act::Await(_) | Act::Set(_) | Act::Do(_) => "gate: only looks",
     }
 }
 
@@ -111,7 +118,7 @@ fn subject(act: &ActStep) -> Vec<String> {
             ),
             format!("it keeps its backups for {} days", promotion.backup_retention_days),
         ],
-        Act::Await(awaited) => gate::lines(awaited).into(),
+        Act::Await(awaited) => gate::lines(awaited),
     }
 }
 

@@ -1,11 +1,18 @@
 //! What a gate waits for, so that who approves it has read all of it.
 
+use super::lasted;
 use firebreak_core::run::act::{Gate, GateSubject, Metric};
 use firebreak_crds::failover_plan::Comparison;
 
-/// The gate in two sentences.
-pub fn lines(gate: &Gate) -> [String; 2] {
-    [subject(&gate.subject), samples(gate)]
+/// What must be so, and how often that is looked at.
+pub fn lines(gate: &Gate) -> Vec<String> {
+    let how = (!asks_nothing(gate)).then(|| samples(gate));
+    core::iter::once(subject(&gate.subject)).chain(how).collect()
+}
+
+/// Whether it waits for people or for a time alone.
+pub fn asks_nothing(gate: &Gate) -> bool {
+    matches!(gate.subject, GateSubject::Approval { .. } | GateSubject::Elapsed { .. })
 }
 
 fn samples(gate: &Gate) -> String {
@@ -43,6 +50,16 @@ fn subject(subject: &GateSubject) -> String {
             "{instance} is at most {max_seconds} s behind {source} in {}/{}, while that answers",
             source_site.account_id, source_site.region
         ),
+        GateSubject::Approval { message: None } => "people have approved this very step".into(),
+        GateSubject::Approval { message: Some(message) } => {
+            format!("people have approved this very step, and say by that: {message}")
+        }
+        GateSubject::Elapsed { seconds } => {
+            format!(
+                "{} have passed since its turn, also while the run is paused",
+                lasted(i64::from(*seconds))
+            )
+        }
     }
 }
 
@@ -107,6 +124,16 @@ mod tests {
                 "arn:aws:x has at least 2 healthy",
             ),
             (
+                GateSubject::Approval {
+                    message: Some("nothing writes any more".into()),
+                },
+                "people have approved this very step, and say by that: nothing writes any more",
+            ),
+            (
+                GateSubject::Elapsed { seconds: 300 },
+                "5m have passed since its turn, also while the run is paused",
+            ),
+            (
                 GateSubject::ReplicaLag {
                     instance: "orders-west".into(),
                     max_seconds: 0,
@@ -135,5 +162,7 @@ mod tests {
         );
         gate.failure_limit = None;
         assert!(samples(&gate).ends_with("only its time-out ends it"));
+        assert_eq!(lines(&gate).len(), 2);
+        assert_eq!(lines(&Gate::of_journal(GateSubject::Elapsed { seconds: 1 })).len(), 1);
     }
 }

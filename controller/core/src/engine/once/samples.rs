@@ -46,6 +46,18 @@ pub(super) fn due(scene: &Scene<'_>, status: &ResponsePlanStatus) -> BTreeMap<Lo
     all
 }
 
+/// When the next wait of a step ends.
+pub(super) fn next_end(scene: &Scene<'_>, status: &ResponsePlanStatus) -> Option<Timestamp> {
+    let end = |step: &ActStep| {
+        let record = entry(status, step);
+        match &step.act {
+            Act::Await(gate) if is_begun(&record) => gate.passes_at(time(&record.started_at)?),
+            Act::Await(_) | Act::Set(_) | Act::Do(_) => None,
+        }
+    };
+    scene.steps().filter_map(end).filter(|at| *at > scene.now).min()
+}
+
 fn add(all: &mut BTreeMap<Look, Timestamp>, looks: Vec<Look>, at: Timestamp) {
     for look in looks {
         let due = all.entry(look).or_insert(at);

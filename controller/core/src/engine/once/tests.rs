@@ -6,3 +6,4 @@ mod holding;
 mod laws;
 mod random;
 mod steps;
+mod waiting;

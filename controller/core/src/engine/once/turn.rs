@@ -90,10 +90,12 @@ pub fn decide(scene: &Scene<'_>) -> Turn {
         .filter(|(_, at)| is_due(at))
         .map(|(look, _)| look.clone())
         .collect();
+    let next_look = due.values().filter(|at| !is_due(at)).min().copied();
+    let next = next_look.into_iter().chain(samples::next_end(scene, &status)).min();
     Turn {
         calls: if changed { Vec::new() } else { calls::due(scene) },
         looks,
-        wake: due.values().filter(|at| !is_due(at)).min().copied().filter(|_| !ended),
+        wake: next.filter(|_| !ended),
         state: state(scene, &status),
         journal: changed.then(|| Box::new(status)),
     }

@@ -3,8 +3,10 @@
 mod ecs_scale;
 mod gate;
 mod health_check_switch;
+mod manual_approval;
 mod rds_promote_replica;
 pub(super) mod sight;
+mod wait;
 
 use super::{
     Course, Halt,
@@ -33,6 +35,8 @@ pub(super) fn design(course: &Course<'_>, step: &FailoverStep, sightings: &Sight
         Some(StepKind::RdsPromoteReplica(promote)) => rds_promote_replica::design(course, step, promote, sightings),
         Some(StepKind::HealthCheckSwitch(switch)) => health_check_switch::design(course, step, switch, sightings),
         Some(StepKind::Gate(gate)) => gate::design(course, step, gate),
+        Some(StepKind::ManualApproval(approval)) => manual_approval::design(course, step, approval),
+        Some(StepKind::Wait(wait)) => wait::design(course, step, wait),
         None => Err(not_one(step).into()),
     }
 }

@@ -78,6 +78,17 @@ pub enum Subject {
         /// Identifier of the source.
         source: String,
     },
+    /// People have approved the step: it begins only then, so that it passes as soon as it has begun.
+    Approval {
+        /// What they say by that.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        message: Option<String>,
+    },
+    /// So much time has passed since the step began.
+    Elapsed {
+        /// Seconds.
+        seconds: u32,
+    },
 }
 
 /// A metric, as CloudWatch is asked for it.
@@ -97,6 +108,33 @@ pub struct Metric {
 }
 
 impl Gate {
+    /// A gate that asks AWS nothing: it passes once.
+    pub fn of_journal(subject: Subject) -> Self {
+        Self {
+            subject,
+            consecutive: 1,
+            failure_limit: None,
+            interval_seconds: 1,
+        }
+    }
+
+    /// When it passes by itself, where its step began then; none where it takes samples.
+    pub fn passes_at(&self, began: Timestamp) -> Option<Timestamp> {
+        match &self.subject {
+            Subject::Approval { .. } => Some(began),
+            Subject::Elapsed { seconds } => {
+                let end = began.checked_add(jiff::SignedDuration::from_secs(i64::from(*seconds)));
+                Some(end.unwrap_or(Timestamp::MAX))
+            }
+            Subject::Http { .. }
+            | Subject::Alarm { .. }
+            | Subject::Metric { .. }
+            | Subject::EcsSteady { .. }
+            | Subject::HealthyTargets { .. }
+            | Subject::ReplicaLag { .. } => None,
+        }
+    }
+
     /// The questions of one sample, asked at the same time.
     pub fn looks(&self, site: &Site) -> Vec<Look> {
         let here = |probe| vec![Look::new(site, probe)];
@@ -111,6 +149,7 @@ impl Gate {
             Subject::HealthyTargets { target_group, .. } => here(Probe::TargetHealth {
                 target_group: target_group.clone(),
             }),
+            Subject::Approval { .. } | Subject::Elapsed { .. } => Vec::new(),
             Subject::ReplicaLag {
                 instance,
                 source_site,

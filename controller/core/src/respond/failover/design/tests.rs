@@ -3,6 +3,7 @@
 mod databases;
 mod ready;
 mod services;
+mod waiting;
 
 use super::*;
 use crate::{

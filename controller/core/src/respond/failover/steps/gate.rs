@@ -142,6 +142,8 @@ fn sentence(subject: &GateSubject) -> String {
         GateSubject::ReplicaLag {
             instance, max_seconds, ..
         } => format!("{instance} is at most {max_seconds} s behind"),
+        GateSubject::Approval { .. } => "people have approved it".to_owned(),
+        GateSubject::Elapsed { seconds } => format!("{seconds} s have passed"),
     }
 }
 

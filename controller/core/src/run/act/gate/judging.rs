@@ -62,6 +62,9 @@ impl Gate {
                 known(answer).map_or_else(|why| why, |it: Vec<TargetHealth>| healthy(*minimum, &it))
             }
             Subject::ReplicaLag { .. } => Verdict::Inconclusive("the source was not asked".into()),
+            Subject::Approval { .. } | Subject::Elapsed { .. } => {
+                Verdict::Inconclusive("nothing was to be asked".into())
+            }
         }
     }
 
