@@ -21,6 +21,11 @@ SERVICES = {region: {"cluster": "prod", "service": "api"} for region in BOTH}
 URLS = {"primary": "https://east.example.com/health", "standby": "https://west.example.com/health"}
 METRIC = {"namespace": "Shop", "name": "Errors", "statistic": "Sum", "comparison": "AtMost", "threshold": "0.5"}
 SWITCH = {"bucket": "firebreak-switch-west", "key": "west-is-active"}
+WEIGHTS = {"listener": "arn:aws:elasticloadbalancing:us-west-2:222222222222:listener/app/shop/1/2",
+           "primary": "arn:aws:elasticloadbalancing:us-west-2:222222222222:targetgroup/to-east/1",
+           "standby": "arn:aws:elasticloadbalancing:us-west-2:222222222222:targetgroup/to-west/2"}
+SOURCES = {"function": "orders", "mappings": ["14e0db71-5d35-4eb5-b481-8945cf9d10c2"]}
+ALIAS = {"function": "orders", "alias": "live", "version": "7"}
 WEST = {"region": "us-west-2", "serial": 2}
 
 
@@ -50,6 +55,10 @@ GOOD = {
                                         "standby": "arn:aws:elasticloadbalancing:b"})),
     "a switch in another account": stepping({"name": "traffic", "accountRef": {"name": "dns"}, "bestEffort": True,
                                              "when": "FailingOver", "timeout": "5m", "healthCheckSwitch": SWITCH}),
+    "weights and event sources": stepping(
+        {"name": "weights", "elbv2Weights": WEIGHTS}, {"name": "some", "elbv2Weights": WEIGHTS | {"active": 90, "other": 10}},
+        {"name": "sources", "lambdaEventSources": {region: SOURCES for region in BOTH}},
+        {"name": "alias", "lambdaAlias": {region: ALIAS for region in BOTH}}),
     "waits for people and for a time": stepping(
         {"name": "people", "manualApproval": {"message": "nothing writes to the old database any more"}},
         {"name": "caches", "dependsOn": ["people"], "wait": {"duration": "1m30s"}}),
@@ -93,6 +102,12 @@ BAD = [
     (stepping(scaling("scale", 0)), "never scaled to 0"),
     (stepping(scaling("scale", "Everything")), "desired is a number from 1 to 9999, or MatchActive"),
     (stepping(scaling("scale", 0)), "a service is never scaled to 0"),
+    (stepping({"name": "weights", "elbv2Weights": WEIGHTS | {"active": 0}}), "spec.steps[0].elbv2Weights.active"),
+    (stepping({"name": "weights", "elbv2Weights": WEIGHTS | {"standby": WEIGHTS["primary"]}}), "the same target group: name two"),
+    (stepping({"name": "weights", "elbv2Weights": WEIGHTS | {"listener": WEIGHTS["primary"]}}), "the ARN of a listener or of a rule"),
+    (stepping({"name": "sources", "lambdaEventSources": {"primary": SOURCES}}), "lambdaEventSources.standby: Required"),
+    (stepping({"name": "sources", "lambdaEventSources": {region: SOURCES | {"mappings": ["*" * 36]} for region in BOTH}}), "are UUIDs such as"),
+    (stepping({"name": "alias", "lambdaAlias": {region: ALIAS | {"version": "$LATEST"} for region in BOTH}}), "$LATEST changes by itself"),
     (stepping({"name": "caches", "wait": {"duration": "25h"}}), "duration is a duration between 1s and 24h"),
     (stepping({"name": "caches", "wait": {"duration": "5m"}, "timeout": "10m"}), "a wait ends by itself"),
     (stepping({"name": "people", "manualApproval": {}, "bestEffort": True}), "remove bestEffort, or the step"),

@@ -75,7 +75,7 @@ pub(crate) async fn make(writer: &Caller<'_>, reader: &Caller<'_>, write: &Write
         Write::AutoScaling(write) => Box::pin(autoscaling::make(writer, reader, write)).await,
         Write::Ec2(write) => Box::pin(ec2::requests::make(writer, reader, write)).await,
         Write::Ecs(write) => Box::pin(ecs::requests::make(writer, write)).await,
-        Write::Elbv2(write) => Box::pin(elbv2::make(writer, write)).await,
+        Write::Elbv2(write) => Box::pin(elbv2::make(writer, reader, write)).await,
         Write::Iam(write) => Box::pin(iam::requests::make(writer, reader, write)).await,
         Write::Lambda(write) => Box::pin(lambda::make(writer, reader, write)).await,
         Write::S3(write) => Box::pin(s3::requests::make(writer, reader, write)).await,

@@ -2,7 +2,10 @@
 
 mod activation;
 mod drill;
+mod elbv2_weights;
 mod gate;
+mod lambda_alias;
+mod lambda_event_sources;
 mod readiness;
 mod status;
 mod step_kind;
@@ -16,10 +19,13 @@ pub use activation::{
     RunStore, RunStoreBucket, SplitBrainAcknowledgement,
 };
 pub use drill::{DrillRecord, FailoverDrill, MAX_DRILL_FINDINGS, MAX_DRILLS};
+pub use elbv2_weights::Elbv2Weights;
 pub use gate::{
     AlarmGate, Comparison, EcsSteadyGate, FailoverGate, HealthyTargetsGate, HttpGate, MetricDimension, MetricGate,
     ReplicaLagGate, Statistic,
 };
+pub use lambda_alias::{AliasVersion, LambdaAlias};
+pub use lambda_event_sources::{EventSourceMappings, LambdaEventSources};
 pub use readiness::{Certainty, MAX_FINDINGS, Readiness, ReadinessChecks, ReadinessFinding};
 pub use status::{
     CountSample, FailoverDirection, FailoverPhase, FailoverPlanStatus, FailoverRunSummary, FailoverStepStatus,

@@ -1,4 +1,6 @@
-//! Targets of load balancers.
+//! Targets of load balancers, and what forwards to them.
+
+mod forwards;
 
 use crate::{
     caller::{Caller, receipt},
@@ -25,6 +27,9 @@ pub(crate) async fn read(caller: &Caller<'_>, read: &Elbv2Read) -> Result<Answer
 /// Answers what a cell of a target group holds.
 pub(crate) async fn read_cell(caller: &Caller<'_>, cell: &Elbv2Cell) -> Result<Answer, Failure> {
     match cell {
+        Elbv2Cell::ForwardWeights { forwards, groups } => {
+            Ok(Answer::Found(forwards::weights(caller, forwards, groups).await?))
+        }
         Elbv2Cell::TargetRegistrations {
             target_group_arn,
             cluster,
@@ -35,9 +40,13 @@ pub(crate) async fn read_cell(caller: &Caller<'_>, cell: &Elbv2Cell) -> Result<A
     }
 }
 
-/// Makes a write to a target group.
-pub(crate) async fn make(writer: &Caller<'_>, write: &Elbv2Write) -> Result<Receipt, Failure> {
+/// Makes a write to a target group, or to what forwards to it.
+pub(crate) async fn make(writer: &Caller<'_>, reader: &Caller<'_>, write: &Elbv2Write) -> Result<Receipt, Failure> {
     match write {
+        Elbv2Write::ModifyListener { listener_arn, weights } => {
+            forwards::modify_listener(writer, reader, listener_arn, weights).await
+        }
+        Elbv2Write::ModifyRule { rule_arn, weights } => forwards::modify_rule(writer, reader, rule_arn, weights).await,
         Elbv2Write::DeregisterTargets {
             target_group_arn,
             targets,

@@ -18,13 +18,16 @@ use firebreak_core::aws::{
 use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
 
+const ALIAS: &str = "lambda:GetAlias";
 const CONCURRENCY: &str = "lambda:GetFunctionConcurrency";
 const CONFIGURATION: &str = "lambda:GetFunctionConfiguration";
+const MAPPING: &str = "lambda:GetEventSourceMapping";
 const LIST: &str = "lambda:ListFunctions";
 const PROVISIONED: &str = "lambda:ListProvisionedConcurrencyConfigs";
 const PUT_CONCURRENCY: &str = "lambda:PutFunctionConcurrency";
 const SOURCES: &str = "lambda:ListEventSourceMappings";
 const TAGS: &str = "lambda:ListTags";
+const UPDATE_ALIAS: &str = "lambda:UpdateAlias";
 const UPDATE_SOURCE: &str = "lambda:UpdateEventSourceMapping";
 const UPDATE_URL: &str = "lambda:UpdateFunctionUrlConfig";
 const URLS: &str = "lambda:ListFunctionUrlConfigs";
@@ -50,6 +53,12 @@ pub(crate) async fn read(caller: &Caller<'_>, read: &LambdaRead) -> Result<Answe
 /// Answers what a cell of a function holds.
 pub(crate) async fn read_cell(caller: &Caller<'_>, cell: &LambdaCell) -> Result<Answer, Failure> {
     Ok(Answer::Found(match cell {
+        LambdaCell::EventSourceMapping { function, uuid } => {
+            return Ok(mapping(caller, function, uuid)
+                .await?
+                .map_or(Answer::NotFound, Answer::Found));
+        }
+        LambdaCell::AliasVersion { function, alias } => alias_version(caller, function, alias).await?,
         LambdaCell::FunctionConcurrency { function } => concurrency(caller, function).await?,
         LambdaCell::FunctionEventSources { function } => source_states(caller, function).await?,
         LambdaCell::FunctionProvisionedConcurrency { function } => provisioned(caller, function).await?,
@@ -70,6 +79,12 @@ pub(crate) async fn make(writer: &Caller<'_>, reader: &Caller<'_>, write: &Lambd
             qualifier,
             executions,
         } => provision(writer, function, qualifier, *executions).await,
+        LambdaWrite::UpdateAlias {
+            function,
+            alias,
+            version,
+            revision,
+        } => set_alias(writer, (function, alias), version, revision.as_deref()).await,
         LambdaWrite::UpdateEventSourceMapping { uuid, enabled } => set_source(writer, uuid, *enabled).await,
         LambdaWrite::UpdateFunctionUrlConfig {
             function,
@@ -240,6 +255,45 @@ pub(crate) async fn concurrency(caller: &Caller<'_>, name: &str) -> Result<Value
     let request = client.get_function_concurrency().function_name(name).send();
     let found = caller.read(Service::Lambda, CONCURRENCY, request).await?;
     Ok(json!(found.reserved_concurrent_executions))
+}
+
+/// The version that an alias invokes, its revision, and whether another version takes a part.
+async fn alias_version(caller: &Caller<'_>, function: &str, alias: &str) -> Result<Value, Failure> {
+    let client = caller.session.lambda();
+    let request = client.get_alias().function_name(function).name(alias).send();
+    let found = caller.read(Service::Lambda, ALIAS, request).await?;
+    let weights = found
+        .routing_config
+        .and_then(|config| config.additional_version_weights);
+    let shares = weights.is_some_and(|weights| !weights.is_empty());
+    Ok(json!({"version": found.function_version, "revision": found.revision_id, "shares": shares}))
+}
+
+/// Lets an alias invoke a version. Where somebody has changed it since it was read, AWS refuses.
+async fn set_alias(
+    caller: &Caller<'_>,
+    (function, alias): (&str, &str),
+    version: &str,
+    revision: Option<&str>,
+) -> Result<Receipt, Failure> {
+    let client = caller.session.lambda();
+    let request = client
+        .update_alias()
+        .function_name(function)
+        .name(alias)
+        .function_version(version)
+        .set_revision_id(revision.map(str::to_owned))
+        .send();
+    Ok(receipt(&caller.write(Service::Lambda, UPDATE_ALIAS, request).await?))
+}
+
+/// One mapping; none where it invokes another function.
+async fn mapping(caller: &Caller<'_>, function: &str, uuid: &str) -> Result<Option<Value>, Failure> {
+    let request = caller.session.lambda().get_event_source_mapping().uuid(uuid).send();
+    let found = caller.read(Service::Lambda, MAPPING, request).await?;
+    let arn = found.function_arn.unwrap_or_default();
+    let is_its = name_and_qualifier(&arn).is_some_and(|(name, _)| name == function);
+    Ok(is_its.then(|| EventSource::value(&found.state.unwrap_or_default())))
 }
 
 /// How much concurrency is asked to be provisioned, by alias or version.

@@ -16,7 +16,7 @@ use firebreak_core::aws::{
     ecs::EcsCell,
     elbv2::{Elbv2Cell, TargetId},
     iam::IamCell,
-    lambda::LambdaCell,
+    lambda::{EventSource, LambdaCell},
 };
 use serde_json::{Value, json};
 
@@ -102,6 +102,16 @@ fn ecs(region: &Region, cell: &EcsCell) -> Option<Value> {
 
 fn elbv2(region: &Region, cell: &Elbv2Cell) -> Option<Value> {
     match cell {
+        Elbv2Cell::ForwardWeights { forwards, groups } => {
+            let weights = region.forwards.get(forwards)?;
+            let both = groups
+                .iter()
+                .map(|group| Some((group.clone(), json!(weights.get(group)?))));
+            Some(
+                both.collect::<Option<serde_json::Map<_, _>>>()
+                    .map_or(Value::Null, Value::Object),
+            )
+        }
         Elbv2Cell::TargetRegistrations {
             target_group_arn,
             cluster,
@@ -115,6 +125,21 @@ fn elbv2(region: &Region, cell: &Elbv2Cell) -> Option<Value> {
 
 fn lambda(region: &Region, cell: &LambdaCell) -> Answer {
     match cell {
+        LambdaCell::AliasVersion { function, alias } => {
+            let known = region
+                .functions
+                .get(function)
+                .and_then(|function| function.aliases.get(alias));
+            found(
+                known
+                    .map(|it| json!({"version": it.version, "revision": it.revision.to_string(), "shares": it.shares})),
+            )
+        }
+        LambdaCell::EventSourceMapping { function, uuid } => {
+            let known = region.event_source_mappings.get(uuid);
+            let its = known.filter(|mapping| mapping.function == *function);
+            found(its.map(|mapping| EventSource::value(mapping.state_name())))
+        }
         LambdaCell::FunctionConcurrency { function } => {
             found(region.functions.get(function).map(|function| json!(function.reserved)))
         }

@@ -32,6 +32,12 @@ pub(super) fn write(region: &mut Region, write: &LambdaWrite, now: i64) -> Resul
             qualifier,
             executions,
         } => provision(existing(region, function)?, qualifier, *executions)?,
+        LambdaWrite::UpdateAlias {
+            function,
+            alias,
+            version,
+            revision,
+        } => point(existing(region, function)?, alias, version, revision.as_deref())?,
         LambdaWrite::UpdateEventSourceMapping { uuid, enabled } => switch(region, uuid, *enabled, now)?,
         LambdaWrite::UpdateFunctionUrlConfig {
             function,
@@ -125,6 +131,26 @@ fn provision(function: &mut Function, qualifier: &str, executions: i32) -> Resul
         ));
     }
     function.provisioned.insert(qualifier.to_owned(), executions);
+    Ok(())
+}
+
+/// Lets an alias invoke a version that exists, while it has that revision.
+fn point(function: &mut Function, alias: &str, version: &str, revision: Option<&str>) -> Result<(), Refusal> {
+    let published = function.versions.contains_key(version);
+    let alias = function.aliases.get_mut(alias);
+    let alias = alias.ok_or_else(|| missing("Cannot find alias arn"))?;
+    if revision.is_some_and(|revision| revision != alias.revision.to_string()) {
+        let message = "The RevisionId provided does not match the latest RevisionId. Call the GetFunction/GetAlias API to retrieve the latest RevisionId";
+        return Err(Refusal::new(
+            FailureClass::Conflict,
+            "PreconditionFailedException",
+            message,
+        ));
+    }
+    if !published {
+        return Err(missing(format!("Function not found: version {version}")));
+    }
+    (alias.version, alias.revision) = (version.to_owned(), alias.revision + 1);
     Ok(())
 }
 

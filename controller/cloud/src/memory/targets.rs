@@ -5,7 +5,10 @@ use super::{
     world::{Health, Instance, InstanceState, Phase, Region, Target, TargetGroup},
 };
 use firebreak_core::aws::elbv2::{Elbv2Write, TargetId};
-use std::{collections::BTreeSet, net::IpAddr};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    net::IpAddr,
+};
 
 /// Seconds until a registered target's first health checks are done.
 pub const HEALTHY_AFTER: i64 = 10;
@@ -13,6 +16,10 @@ pub const HEALTHY_AFTER: i64 = 10;
 /// Makes a write to a target group.
 pub(super) fn write(region: &mut Region, write: &Elbv2Write, now: i64) -> Result<(), Refusal> {
     match write {
+        Elbv2Write::ModifyListener { listener_arn, weights } => {
+            weigh(region, listener_arn, weights, "ListenerNotFound")?;
+        }
+        Elbv2Write::ModifyRule { rule_arn, weights } => weigh(region, rule_arn, weights, "RuleNotFound")?,
         Elbv2Write::RegisterTargets {
             target_group_arn,
             targets,
@@ -31,6 +38,27 @@ pub(super) fn write(region: &mut Region, write: &Elbv2Write, now: i64) -> Result
                 .for_each(|target| drain(group, |t| t.id == target.id && t.port == target.port, now));
         }
     }
+    Ok(())
+}
+
+/// Only groups that are there already are weighed; some group must get requests.
+fn weigh(
+    region: &mut Region,
+    arn: &str,
+    weights: &BTreeMap<String, i32>,
+    missing: &'static str,
+) -> Result<(), Refusal> {
+    let known = region.forwards.get_mut(arn);
+    let known = known.ok_or_else(|| Refusal::gone(missing, format!("{arn} not found")))?;
+    let mut made = known.clone();
+    made.extend(weights.iter().map(|(group, weight)| (group.clone(), *weight)));
+    if made.len() != known.len() || made.values().any(|weight| !(0..1000).contains(weight)) {
+        return Err(Refusal::invalid(
+            "ValidationError",
+            "a weight is not within 0 to 999, or of no group",
+        ));
+    }
+    *known = made;
     Ok(())
 }
 

@@ -97,6 +97,8 @@ pub struct Region {
     pub task_references: BTreeMap<String, Vec<Reference>>,
     /// Target groups by ARN.
     pub target_groups: BTreeMap<String, TargetGroup>,
+    /// The weights of target groups in the forward actions of listeners and of rules, by ARN; none where the action is no forward one.
+    pub forwards: BTreeMap<String, BTreeMap<String, i32>>,
     /// Security groups by id.
     pub security_groups: BTreeMap<String, Group>,
     /// Security groups of other accounts that were deleted, and that rules can still name.
@@ -159,12 +161,25 @@ pub struct Function {
     pub facts: FunctionFacts,
     /// What each published version keeps, whatever becomes of the function.
     pub versions: BTreeMap<String, FunctionVersion>,
+    /// Its aliases by name.
+    pub aliases: BTreeMap<String, Alias>,
     /// Reserved concurrency.
     pub reserved: Option<i32>,
     /// Provisioned concurrency by alias or version.
     pub provisioned: BTreeMap<String, i32>,
     /// AuthType of its URLs, by alias; `$LATEST` is its own.
     pub urls: BTreeMap<String, String>,
+}
+
+/// An alias of a function.
+#[derive(Serialize, Clone, Debug, Default, PartialEq, Eq)]
+pub struct Alias {
+    /// The version that it invokes.
+    pub version: String,
+    /// Its revision: it grows with each change.
+    pub revision: u64,
+    /// Whether another version takes a part of the invocations.
+    pub shares: bool,
 }
 
 /// A published version of a function: it never changes.

@@ -1,7 +1,8 @@
-//! Elastic Load Balancing: target groups.
+//! Elastic Load Balancing: target groups, and what forwards to them.
 
 mod cells;
 mod facts;
+mod forwards;
 mod reads;
 mod registrations;
 mod resources;

@@ -1,8 +1,10 @@
 //! AWS Lambda: functions, and what invokes them.
 
+mod alias;
 mod cells;
 mod facts;
 mod function;
+mod mapping;
 mod reads;
 mod resources;
 mod writes;

@@ -72,7 +72,7 @@ const TARGET_BUCKETS: Parameter = optional(
 const TARGET_FUNCTIONS: Parameter = optional(
     "TargetFunctions",
     "*",
-    "Names of the Lambda functions that may be contained; * stands for any characters.",
+    "Names of the Lambda functions that may be contained, and of those that FailoverPlans act on; * stands for any characters.",
 );
 const TARGET_DATABASES: Parameter = optional(
     "TargetDatabases",

@@ -83,7 +83,7 @@ fn the_power_to_write_policies_and_to_activate_keys_is_the_identity_roles_alone(
 
 /// It moves capacity and traffic: a thief of it must not be able to change who may do what, nor to stop a workload.
 #[test]
-fn the_failover_role_has_no_power_of_the_others_but_to_scale() {
+fn the_failover_role_has_no_power_of_the_others_but_to_scale_and_to_switch_event_sources() {
     let failover = actions(RoleKind::Failover);
     assert!(failover.is_disjoint(&actions(RoleKind::ContainIdentity)));
     let shared: Vec<_> = failover.intersection(&actions(RoleKind::Contain)).copied().collect();
@@ -94,6 +94,7 @@ fn the_failover_role_has_no_power_of_the_others_but_to_scale() {
         "cloudwatch:PutMetricAlarm",
         "ecs:DescribeServices",
         "ecs:UpdateService",
+        "lambda:UpdateEventSourceMapping",
     ];
     assert_eq!(shared, scaling);
 }

@@ -1,6 +1,9 @@
 //! The kinds of steps, listed once: what a step may name, what the API server says of two of them, and what others match on.
 
-use super::{EcsScale, FailoverGate, FailoverStep, HealthCheckSwitch, ManualApproval, RdsPromoteReplica, Wait};
+use super::{
+    EcsScale, Elbv2Weights, FailoverGate, FailoverStep, HealthCheckSwitch, LambdaAlias, LambdaEventSources,
+    ManualApproval, RdsPromoteReplica, Wait,
+};
 use kube::core::Rule;
 
 /// Defines [`StepKind`], [`FailoverStep::kind`] and [`STEP_KINDS`]: one line for each kind, with its field and the field's name.
@@ -33,6 +36,12 @@ step_kinds! {
     RdsPromoteReplica(RdsPromoteReplica) = rds_promote_replica, "rdsPromoteReplica";
     /// Moves traffic with an object.
     HealthCheckSwitch(HealthCheckSwitch) = health_check_switch, "healthCheckSwitch";
+    /// Moves requests between target groups.
+    Elbv2Weights(Elbv2Weights) = elbv2_weights, "elbv2Weights";
+    /// Lets an alias invoke a version.
+    LambdaAlias(LambdaAlias) = lambda_alias, "lambdaAlias";
+    /// Enables and disables event source mappings.
+    LambdaEventSources(LambdaEventSources) = lambda_event_sources, "lambdaEventSources";
     /// Waits until something is so.
     Gate(FailoverGate) = gate, "gate";
     /// Waits for people.

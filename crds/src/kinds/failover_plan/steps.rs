@@ -1,6 +1,8 @@
 //! The steps of a FailoverPlan: what each does, what it waits for, and what follows when it fails.
 
-use super::{FailoverGate, ManualApproval, Wait, step_kind::exactly_one};
+use super::{
+    Elbv2Weights, FailoverGate, LambdaAlias, LambdaEventSources, ManualApproval, Wait, step_kind::exactly_one,
+};
 use crate::AccountRef;
 use kube::KubeSchema;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
@@ -62,6 +64,15 @@ pub struct FailoverStep {
     /// reads: there, traffic goes to the standby region. Data plane only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub health_check_switch: Option<HealthCheckSwitch>,
+    /// Moves requests between two target groups, by the weights of the forward action of a listener or of a rule that has both.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub elbv2_weights: Option<Elbv2Weights>,
+    /// Lets an alias of a Lambda function of the region that becomes active invoke a published version.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lambda_alias: Option<LambdaAlias>,
+    /// Lets functions of the region that becomes active take events, and those of the region that is left no more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lambda_event_sources: Option<LambdaEventSources>,
     /// Waits until something is so: Pass, Fail, or Inconclusive, which waits on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub gate: Option<FailoverGate>,

@@ -81,6 +81,9 @@ fn a_short_plan_and_one_with_everything_are_accepted() {
             {"name": "alarm", "gate": {"alarm": {"primary": "a", "standby": "b"}}},
             {"name": "metric", "gate": {"metric": {"namespace": "n", "name": "m", "statistic": "Sum", "comparison": "AtLeast", "threshold": "-0.5", "standby": [{"name": "LoadBalancer", "value": "app/x"}]}}},
             {"name": "lag", "gate": {"replicaLag": {"primary": "orders", "standby": "orders-west", "maxSeconds": 0}}},
+            {"name": "weights", "elbv2Weights": {"listener": "arn:aws:elasticloadbalancing:us-west-2:222222222222:listener-rule/app/shop/1/2/3", "primary": "arn:aws:elasticloadbalancing:us-west-2:222222222222:targetgroup/to-east/1", "standby": "arn:aws:elasticloadbalancing:us-west-2:222222222222:targetgroup/to-west/2", "active": 999, "other": 0}},
+            {"name": "sources", "lambdaEventSources": {"primary": {"function": "orders", "mappings": ["14e0db71-5d35-4eb5-b481-8945cf9d10c2"]}, "standby": {"function": "orders", "mappings": ["14e0db71-5d35-4eb5-b481-8945cf9d10c3"]}}},
+            {"name": "alias", "lambdaAlias": {"primary": {"function": "orders", "alias": "live", "version": "7"}, "standby": {"function": "orders", "alias": "live", "version": "12"}}},
             {"name": "people", "manualApproval": {"message": "nothing writes to the old database any more"}},
             {"name": "caches", "dependsOn": ["people"], "wait": {"duration": "1m30s"}},
             {"name": "switch", "bestEffort": true, "accountRef": {"name": "dns"}, "dependsOn": ["http"], "healthCheckSwitch": {"bucket": "shop-switch", "key": "west-is-active"}},
@@ -141,6 +144,30 @@ fn what_breaks_a_rule_is_refused_with_field_and_remedy() {
         (
             json!({"steps": [merged(promote(), &json!({"timeout": "5s"}))]}),
             "timeout is a duration",
+        ),
+        (
+            step(
+                &json!({"elbv2Weights": {"listener": "arn:aws:elasticloadbalancing:us-west-2:222222222222:targetgroup/a/1", "primary": "a-target-group-of-elbv2", "standby": "b-target-group-of-elbv2"}}),
+            ),
+            "the ARN of a listener or of a rule",
+        ),
+        (
+            step(
+                &json!({"elbv2Weights": {"listener": "arn:aws:elasticloadbalancing:us-west-2:222222222222:listener/app/shop/1/2", "primary": "a-target-group-of-elbv2", "standby": "a-target-group-of-elbv2"}}),
+            ),
+            "the same target group: name two",
+        ),
+        (
+            step(
+                &json!({"lambdaEventSources": {"primary": {"function": "orders", "mappings": ["all"]}, "standby": {"function": "orders", "mappings": ["all"]}}}),
+            ),
+            "mappings are UUIDs",
+        ),
+        (
+            step(
+                &json!({"lambdaAlias": {"primary": {"function": "orders", "alias": "live", "version": "7"}, "standby": {"function": "orders", "alias": "live", "version": "$LATEST"}}}),
+            ),
+            "$LATEST changes by itself",
         ),
         (step(&json!({"wait": {"duration": "0s"}})), "between 1s and 24h"),
         (

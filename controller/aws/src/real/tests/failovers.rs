@@ -1,5 +1,8 @@
 //! Runs whose steps run side by side at the wire: which role asks and acts, what is sent, and what the answers mean.
 
+mod forwards;
+mod functions;
+
 use super::*;
 use crate::testing::{Sent, Silence, access, cbor, client, config, json_error, query_error, s3_error};
 use firebreak_core::{

@@ -24,6 +24,14 @@ impl Region {
         self
     }
 
+    /// Adds a listener or a rule by ARN, with the weights of the target groups that it forwards to.
+    #[must_use]
+    pub fn with_forward(mut self, arn: &str, weights: &[(&str, i32)]) -> Self {
+        let weights = weights.iter().map(|(group, weight)| ((*group).to_owned(), *weight));
+        self.forwards.insert(arn.into(), weights.collect());
+        self
+    }
+
     /// Adds a task definition, such as `api:1`, with the names of its task role and execution role.
     #[must_use]
     pub fn with_task_definition(mut self, name: &str, task_role: &str, execution_role: &str) -> Self {

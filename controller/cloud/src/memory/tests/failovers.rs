@@ -3,14 +3,16 @@
 use super::*;
 use crate::memory::{
     Fault, Outcome, PROMOTES_IN, Request, World,
-    world::{Bucket, DbInstance, Promotes},
+    world::{Alias, Bucket, DbInstance, Function, FunctionVersion, Promotes},
 };
 use firebreak_core::{
     aws::{
         access::Access,
         cloudwatch::{AlarmState, Datapoint},
         ecs::{EcsCell, EcsService, EcsWrite},
+        elbv2::Elbv2Cell,
         iam::IamWrite,
+        lambda::LambdaCell,
         rds::DbInstance as Instance,
         s3::{LONGEST_OBJECT, Place, Stored},
     },
@@ -37,12 +39,24 @@ fn world() -> World {
                             DbInstance::default().replica_of(ACCOUNT, REGION, "orders").lag(4.0),
                         )
                         .with_bucket("west", Bucket::default().object("on/there", ""))
+                        .with_forward("listener", &[("one", 100), ("other", 0), ("third", 3)])
+                        .with_function("orders", "orders")
+                        .with_function_like("orders", published)
                         .with_alarm("slow", AlarmState::InsufficientData)
                         .with_metric(errors(["a", "b"]), 0.5)
                 })
         })
         .with_website("https://shop.example/health", 200, [203, 0, 114, 9].into())
         .with_silent_website("https://silent.example/")
+}
+
+fn published(function: &mut Function) {
+    function.versions.insert("7".into(), FunctionVersion::default());
+    let alias = Alias {
+        version: "6".into(),
+        ..Alias::default()
+    };
+    function.aliases.insert("live".into(), alias);
 }
 
 fn errors(dimensions: [&str; 2]) -> Metric {
@@ -359,4 +373,68 @@ async fn without_a_role_for_failovers_nothing_is_done_with_another() {
     let answer = Cloud::look(&aws, &here, &orders()).await;
     assert!(matches!(answer, Answer::Found(_)), "it is read with the read role");
     assert!(matches!(aws.calls()[0].request, Request::Look(_)));
+}
+
+fn weights(groups: [&str; 2]) -> Cell {
+    Cell::Elbv2(Elbv2Cell::ForwardWeights {
+        forwards: "listener".into(),
+        groups: groups.map(str::to_owned),
+    })
+}
+
+#[tokio::test]
+async fn weights_of_groups_that_are_there_change_and_no_others() {
+    let aws = aws();
+    let both = || Probe::Cell(weights(["one", "other"]));
+    assert_eq!(
+        look(&aws, WEST, both()).await,
+        Answer::Found(json!({"one": 100, "other": 0}))
+    );
+    let set = |cell: Cell, to: Value| Deed::Write(cell.writes(&Value::Null, &to));
+    perform(&aws, set(weights(["one", "other"]), json!({"one": 0, "other": 100})))
+        .await
+        .unwrap();
+    assert_eq!(
+        look(&aws, WEST, both()).await,
+        Answer::Found(json!({"one": 0, "other": 100}))
+    );
+    let third = Probe::Cell(weights(["one", "third"]));
+    assert_eq!(
+        look(&aws, WEST, third).await,
+        Answer::Found(json!({"one": 0, "third": 3}))
+    );
+    let stranger = Probe::Cell(weights(["one", "stranger"]));
+    assert_eq!(look(&aws, WEST, stranger).await, Answer::Found(Value::Null));
+    for wrong in [json!({"one": 1000}), json!({"stranger": 1})] {
+        let refused = refusal(&aws, set(weights(["one", "other"]), wrong)).await;
+        assert_eq!(refused, (FailureClass::Invalid, "ValidationError".into()));
+    }
+}
+
+#[tokio::test]
+async fn alias_moves_under_its_revision_to_a_version_that_exists() {
+    let aws = aws();
+    let alias = || {
+        Cell::Lambda(LambdaCell::AliasVersion {
+            function: "orders".into(),
+            alias: "live".into(),
+        })
+    };
+    let read = json!({"version": "6", "revision": "0", "shares": false});
+    assert_eq!(
+        look(&aws, WEST, Probe::Cell(alias())).await,
+        Answer::Found(read.clone())
+    );
+    let to = |version: &str| Deed::Write(alias().writes(&read, &json!({"version": version})));
+    assert_eq!(
+        refusal(&aws, to("8")).await,
+        (FailureClass::Gone, "ResourceNotFoundException".into())
+    );
+    perform(&aws, to("7")).await.unwrap();
+    assert_eq!(
+        refusal(&aws, to("7")).await,
+        (FailureClass::Conflict, "PreconditionFailedException".into())
+    );
+    let moved = json!({"version": "7", "revision": "1", "shares": false});
+    assert_eq!(look(&aws, WEST, Probe::Cell(alias())).await, Answer::Found(moved));
 }

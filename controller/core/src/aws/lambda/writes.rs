@@ -4,7 +4,7 @@ use super::resources::{EVENT_SOURCE_MAPPINGS, FUNCTIONS};
 use crate::aws::{
     Call,
     Idempotence::{Conditional, Idempotent},
-    Power::Contain,
+    Power::{Contain, Failover},
     table::table,
 };
 use serde::{Deserialize, Serialize};
@@ -29,6 +29,13 @@ pub enum LambdaWrite {
         function: String,
         qualifier: String,
         executions: i32,
+    },
+    /// lambda:UpdateAlias, the FunctionVersion and nothing else, while the alias has that RevisionId
+    UpdateAlias {
+        function: String,
+        alias: String,
+        version: String,
+        revision: Option<String>,
     },
     /// lambda:UpdateEventSourceMapping, enabled or not and nothing else
     UpdateEventSourceMapping { uuid: String, enabled: bool },
@@ -58,6 +65,10 @@ table! {
         Self::PutProvisionedConcurrencyConfig { .. } => Call {
             action: "lambda:PutProvisionedConcurrencyConfig", on: FUNCTIONS, also: &[],
             power: Contain, idempotence: Idempotent, places_data: false,
+        },
+        Self::UpdateAlias { .. } => Call {
+            action: "lambda:UpdateAlias", on: FUNCTIONS, also: &[],
+            power: Failover, idempotence: Conditional, places_data: false,
         },
         Self::UpdateEventSourceMapping { .. } => Call {
             action: "lambda:UpdateEventSourceMapping", on: EVENT_SOURCE_MAPPINGS, also: &[],

@@ -8,7 +8,7 @@ use crate::{
     aws::Answer,
     run::act::{Act, ActStep, Job, Rule, Seen, Setting},
 };
-use firebreak_crds::{ResponsePlanStatus, StepRecord, StepState};
+use firebreak_crds::{ResponsePlanStatus, StepRecord, StepState, text};
 use serde_json::Value;
 
 /// Whether nothing new may begin, and no call be made.
@@ -98,6 +98,9 @@ fn set(scene: &Scene<'_>, setting: &Setting, answer: &Answer, record: &mut StepR
         return fail(record, "it does not exist", scene.now);
     }
     let Some(current) = told(answer) else { return };
+    if let Some(way) = setting.what.on_its_way(current) {
+        return record.message = Some(text::message(&format!("not begun yet: {way}")));
+    }
     let bound = setting.bind(current);
     if setting.rule == Rule::AtLeast && bound.as_i64().is_some_and(|count| count < 1) {
         return fail(

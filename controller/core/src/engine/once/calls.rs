@@ -49,7 +49,8 @@ fn forth(scene: &Scene<'_>, step: &ActStep, record: &StepRecord) -> Option<Deed>
     let (setting, current) = (setting(step)?, told(&sighting.answer)?);
     let bound = value(&record.bound);
     let open = !setting.satisfies(current, bound) && setting.may_go_on(current, value(&record.found));
-    open.then(|| setting.what.deed(current, bound))
+    let settled = setting.what.on_its_way(current).is_none();
+    (open && settled).then(|| setting.what.deed(current, bound))
 }
 
 /// What puts a value back that is still the one that was written. An EmergencyStop holds it back like every other write, and so

@@ -50,6 +50,9 @@ fn of_setting(scene: &Scene<'_>, step: &ActStep, setting: &Setting, record: &mut
     };
     let Some(current) = current else { return };
     let (bound, found) = (value(&record.bound).clone(), value(&record.found).clone());
+    if let Some(way) = setting.what.on_its_way(&current) {
+        return unshown(scene, step, record, &way);
+    }
     if setting.satisfies(&current, &bound) {
         return verify(record, current, scene.now);
     }

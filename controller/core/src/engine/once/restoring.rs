@@ -66,6 +66,8 @@ fn one(scene: &Scene<'_>, step: &ActStep, setting: &Setting, record: &mut StepRe
     };
     let (found, bound) = (value(&record.found).clone(), value(&record.bound).clone());
     match &sighting.answer {
+        // AWS takes no change before it has arrived.
+        Answer::Found(current) if setting.what.on_its_way(current).is_some() => {}
         Answer::Found(current) if setting.what.same(current, &found) => {
             (record.rolled_back_at, record.going_back) = (Some(scene.now.to_string()), false);
             (record.read_back, record.failed_at, record.message) = (Some(current.clone()), None, None);

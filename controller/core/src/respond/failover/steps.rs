@@ -1,8 +1,11 @@
 //! The registry of steps: one file each.
 
 mod ecs_scale;
+mod elbv2_weights;
 mod gate;
 mod health_check_switch;
+mod lambda_alias;
+mod lambda_event_sources;
 mod manual_approval;
 mod rds_promote_replica;
 pub(super) mod sight;
@@ -34,6 +37,9 @@ pub(super) fn design(course: &Course<'_>, step: &FailoverStep, sightings: &Sight
         Some(StepKind::EcsScale(scale)) => ecs_scale::design(course, step, scale, sightings),
         Some(StepKind::RdsPromoteReplica(promote)) => rds_promote_replica::design(course, step, promote, sightings),
         Some(StepKind::HealthCheckSwitch(switch)) => health_check_switch::design(course, step, switch, sightings),
+        Some(StepKind::Elbv2Weights(weights)) => elbv2_weights::design(course, step, weights, sightings),
+        Some(StepKind::LambdaAlias(aliases)) => lambda_alias::design(course, step, aliases, sightings),
+        Some(StepKind::LambdaEventSources(sources)) => lambda_event_sources::design(course, step, sources, sightings),
         Some(StepKind::Gate(gate)) => gate::design(course, step, gate),
         Some(StepKind::ManualApproval(approval)) => manual_approval::design(course, step, approval),
         Some(StepKind::Wait(wait)) => wait::design(course, step, wait),

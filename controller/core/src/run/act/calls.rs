@@ -41,8 +41,12 @@ const PROMOTE: Call = Call {
     ..PUT
 };
 static DEEDS: [Call; 3] = [PUT, DELETE, PROMOTE];
-/// The writes of the cells that steps set: the counts of ECS services, and their minimums.
-const WRITES: [&str; 2] = ["application-autoscaling:RegisterScalableTarget", "ecs:UpdateService"];
+/// Writes of cells that containments make too: the counts of ECS services, their minimums, and event source mappings.
+const WRITES: [&str; 3] = [
+    "application-autoscaling:RegisterScalableTarget",
+    "ecs:UpdateService",
+    "lambda:UpdateEventSourceMapping",
+];
 /// Without s3:ListBucket S3 answers "denied" of an object that does not exist (S3 API reference, GetObject).
 const RUN_STORE: [Grant; 3] = [
     OBJECTS.allows(&["s3:PutObject"]),
@@ -57,7 +61,8 @@ pub(crate) fn reads() -> impl Iterator<Item = Grant> {
 
 /// What the role for failovers needs.
 pub(crate) fn grants() -> impl Iterator<Item = Grant> {
-    let writes = Write::calls().filter(|call| WRITES.contains(&call.action));
+    let is_own = |call: &&Call| call.power == Power::Failover || WRITES.contains(&call.action);
+    let writes = Write::calls().filter(is_own);
     let calls = DEEDS.iter().chain(writes).flat_map(|call| call.grants());
     calls.chain(RUN_STORE)
 }

@@ -63,6 +63,14 @@ impl Settable {
         }
     }
 
+    /// What AWS still does on the way to a value that it shows, for people; none once it has arrived.
+    pub fn on_its_way(&self, value: &Value) -> Option<String> {
+        match self {
+            Self::Cell(cell) => cell.on_its_way(value),
+            Self::SwitchObject { .. } => None,
+        }
+    }
+
     /// What leads from one value to the other.
     pub fn deed(&self, from: &Value, to: &Value) -> Deed {
         match self {

@@ -84,6 +84,15 @@ pub(super) fn cells() -> Vec<Cell> {
         Cell::Lambda(LambdaCell::FunctionConcurrency {
             function: "refund".into(),
         }),
+        weights(),
+        Cell::Lambda(LambdaCell::AliasVersion {
+            function: "refund".into(),
+            alias: "live".into(),
+        }),
+        Cell::Lambda(LambdaCell::EventSourceMapping {
+            function: "refund".into(),
+            uuid: "u-1".into(),
+        }),
         sources(),
         provisioned(),
         urls(),
@@ -138,6 +147,13 @@ pub(super) fn urls() -> Cell {
 
 pub(super) fn keys() -> Cell {
     Cell::Iam(IamCell::UserAccessKeys { user: "ci".into() })
+}
+
+pub(super) fn weights() -> Cell {
+    Cell::Elbv2(Elbv2Cell::ForwardWeights {
+        forwards: "arn:aws:elasticloadbalancing:us-east-1:123456789012:listener/app/web/1/2".into(),
+        groups: ["one".into(), "other".into()],
+    })
 }
 
 pub(super) fn registrations() -> Cell {

@@ -16,6 +16,7 @@ use proptest::{collection::vec, option, prelude::*, sample::subsequence};
 use serde_json::{Value, json};
 
 /// Values as AWS shows them.
+#[expect(clippy::too_many_lines, reason = "a table")]
 pub(super) fn values(cell: &Cell) -> BoxedStrategy<Value> {
     match cell {
         Cell::S3(S3Cell::BucketPolicyStatement { .. }) => option::of(documents(json!("2026-01-02T03:04:05Z")))
@@ -32,6 +33,9 @@ pub(super) fn values(cell: &Cell) -> BoxedStrategy<Value> {
         }
         Cell::Iam(IamCell::RoleTrustPolicy { .. }) => documents(json!("2026-01-02T03:04:05Z")).boxed(),
         Cell::Elbv2(Elbv2Cell::TargetRegistrations { .. }) => registered().boxed(),
+        Cell::Elbv2(Elbv2Cell::ForwardWeights { .. }) => (0..1000, 1..1000)
+            .prop_map(|(one, other)| json!({"one": one, "other": other}))
+            .boxed(),
         Cell::Ec2(Ec2Cell::SecurityGroupRule { .. }) => one_rule_or_none().boxed(),
         Cell::Ec2(Ec2Cell::SecurityGroupRules { .. }) => (rule_lists(), rule_lists())
             .prop_map(|(ingress, egress)| json!({"ingress": ingress, "egress": egress}))
@@ -68,6 +72,12 @@ pub(super) fn values(cell: &Cell) -> BoxedStrategy<Value> {
         Cell::Ecs(EcsCell::TaskProtection { .. }) | Cell::Ecs(EcsCell::ServiceTasks { .. }) => {
             some_of(24, "task").prop_map(|t| json!(t)).boxed()
         }
+        Cell::Lambda(LambdaCell::AliasVersion { .. }) => (1..50_u32, any::<bool>())
+            .prop_map(|(version, shares)| json!({"version": version.to_string(), "revision": "r-1", "shares": shares}))
+            .boxed(),
+        Cell::Lambda(LambdaCell::EventSourceMapping { .. }) => any::<bool>()
+            .prop_map(|enabled| json!({"enabled": enabled, "state": if enabled { "Enabling" } else { "Disabled" }}))
+            .boxed(),
         Cell::Lambda(LambdaCell::FunctionConcurrency { .. }) => {
             option::of(0..50_i32).prop_map(|count| json!(count)).boxed()
         }

@@ -64,7 +64,15 @@ fn of_step(world: &World, step: &FailoverStep) -> Vec<Look> {
         }
         Some(StepKind::EcsScale(scale)) => services(scale, (&primary, &standby)).map(|(look, _)| look).collect(),
         Some(StepKind::HealthCheckSwitch(switch)) => vec![self::switch(&standby, switch)],
-        Some(StepKind::Gate(_) | StepKind::ManualApproval(_) | StepKind::Wait(_)) | None => Vec::new(),
+        Some(
+            StepKind::Elbv2Weights(_)
+            | StepKind::LambdaAlias(_)
+            | StepKind::LambdaEventSources(_)
+            | StepKind::Gate(_)
+            | StepKind::ManualApproval(_)
+            | StepKind::Wait(_),
+        )
+        | None => Vec::new(),
     }
 }
 

@@ -1,9 +1,12 @@
 //! Tables: what each spec, with what was read, comes to.
 
+mod aliases;
 mod databases;
+mod functions;
 mod ready;
 mod services;
 mod waiting;
+mod weights;
 
 use super::*;
 use crate::{

@@ -58,6 +58,21 @@ pub(in crate::respond::failover) fn read<T: DeserializeOwned>(value: Value, what
     })
 }
 
+/// Every one of several results, or every look that is missing among them.
+///
+/// # Errors
+/// As [`both`].
+pub(super) fn each<T>(results: impl IntoIterator<Item = Result<T, Halt>>) -> Result<Vec<T>, Halt> {
+    let mut all = Ok(Vec::new());
+    for result in results {
+        all = both(all, result).map(|(mut all, one)| {
+            all.push(one);
+            all
+        });
+    }
+    all
+}
+
 /// All of several results, or every look that is missing among them.
 ///
 /// # Errors

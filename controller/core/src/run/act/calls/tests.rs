@@ -1,6 +1,9 @@
 use super::*;
 use crate::{
-    aws::{Cell, access::RoleKind, application_autoscaling::ApplicationAutoScalingCell, ecs::EcsCell, samples},
+    aws::{
+        Cell, access::RoleKind, application_autoscaling::ApplicationAutoScalingCell, ecs::EcsCell, elbv2::Elbv2Cell,
+        lambda::LambdaCell, samples,
+    },
     permissions,
 };
 use serde_json::json;
@@ -30,6 +33,7 @@ fn probes() -> Vec<Probe> {
     all
 }
 
+/// One with each call that a step makes.
 fn deeds() -> Vec<Deed> {
     let (cluster, service) = ("prod".to_owned(), "api".to_owned());
     let count = Cell::Ecs(EcsCell::ServiceDesiredCount {
@@ -37,6 +41,20 @@ fn deeds() -> Vec<Deed> {
         service: service.clone(),
     });
     let minimum = Cell::ApplicationAutoScaling(ApplicationAutoScalingCell::ScalingMinimum { cluster, service });
+    let mapping = Cell::Lambda(LambdaCell::EventSourceMapping {
+        function: "orders".into(),
+        uuid: "u-1".into(),
+    });
+    let alias = Cell::Lambda(LambdaCell::AliasVersion {
+        function: "orders".into(),
+        alias: "live".into(),
+    });
+    let weights = |forwards: &str| {
+        let groups = ["one".to_owned(), "other".to_owned()];
+        let forwards = format!("arn:aws:elasticloadbalancing:us-west-2:222222222222:{forwards}/app/shop/1/2");
+        let cell = Cell::Elbv2(Elbv2Cell::ForwardWeights { forwards, groups });
+        Deed::Write(cell.writes(&json!({"one": 1, "other": 0}), &json!({"one": 0, "other": 1})))
+    };
     let object = |put: bool| {
         let (bucket, key) = ("b".to_owned(), "k".to_owned());
         match put {
@@ -47,6 +65,10 @@ fn deeds() -> Vec<Deed> {
     vec![
         Deed::Write(count.writes(&json!(0), &json!(2))),
         Deed::Write(minimum.writes(&json!(0), &json!(2))),
+        Deed::Write(mapping.writes(&json!({"enabled": false}), &json!({"enabled": true}))),
+        Deed::Write(alias.writes(&json!({"version": "6"}), &json!({"version": "7"}))),
+        weights("listener"),
+        weights("listener-rule"),
         object(true),
         object(false),
         Deed::PromoteReadReplica {

@@ -31,7 +31,13 @@ fn of_step<'a>(world: &'a World, step: &FailoverStep) -> Option<Option<&'a str>>
             let (_, standby) = samples::sites(world, step)?;
             samples::found(world, &samples::switch(&standby, switch)).map(|(there, _)| there)
         }
-        StepKind::EcsScale(_) | StepKind::Gate(_) | StepKind::ManualApproval(_) | StepKind::Wait(_) => return None,
+        StepKind::EcsScale(_)
+        | StepKind::Elbv2Weights(_)
+        | StepKind::Gate(_)
+        | StepKind::LambdaAlias(_)
+        | StepKind::LambdaEventSources(_)
+        | StepKind::ManualApproval(_)
+        | StepKind::Wait(_) => return None,
     };
     Some(is_standby.map(|is_standby: bool| match is_standby {
         true => regions.standby.as_str(),
