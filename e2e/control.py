@@ -38,6 +38,10 @@ class Control:
         """From now on an ECS deployment in `account` takes that long; it is over at once otherwise."""
         self._ask("POST", "/firebreak/pace", {"account": account, "ecsDeploymentSeconds": seconds})
 
+    def reboot_pace(self, account: str, seconds: float) -> None:
+        """How long a reboot of an RDS instance takes there."""
+        self._ask("POST", "/firebreak/pace", {"account": account, "rdsRebootSeconds": seconds})
+
     def promotion_pace(self, account: str, seconds: float) -> None:
         """From now on a promotion of a read replica in `account` takes that long; it is over at once otherwise."""
         self._ask("POST", "/firebreak/pace", {"account": account, "rdsPromotionSeconds": seconds})

@@ -12,9 +12,9 @@ from snapshots.regions import snapshot
 
 EAST, WEST = "us-east-1", regions.STANDBY
 # What moves something; a look at a plan may also record which serial was consumed.
-MOVES = ("UpdateService", "RegisterScalableTarget", "PromoteReadReplica")
+MOVES = ("UpdateService", "RegisterScalableTarget", "PromoteReadReplica", "ModifyDBInstance", "RebootDBInstance")
 ENDED = ("Completed", "RolledBack", "Stopped")
-RUN = 180  # seconds: gates sample every ten
+RUN = 420  # seconds: gates sample every ten, and a fence is proven by a whole minute
 
 
 class Failover(stories.Request):
@@ -86,6 +86,12 @@ class Failover(stories.Request):
         """What the status says of a step; empty while it says nothing."""
         return next((one for one in self.seen().get("status", {}).get("steps", []) if one["name"] == name), {})
 
+    def groups(self, region: str, database: str) -> list[str]:
+        """The security groups of a database."""
+        rds = administrator(self.story.world["endpoint"], self.story.world["accountId"], region)("rds")
+        (found,) = rds.describe_db_instances(DBInstanceIdentifier=database)["DBInstances"]
+        return [each["VpcSecurityGroupId"] for each in found["VpcSecurityGroups"]]
+
     def world(self) -> dict:
         """Both regions, as they are now."""
         return snapshot(self.story.world, self.there)
@@ -106,14 +112,20 @@ class Failover(stories.Request):
         return self
 
 
-def spec(example: dict, story: stories.Story, there: dict, **more) -> dict:
-    """The example's, with the names of the story's world; without the gate that asks the public internet."""
+def spec(example: dict, story: stories.Story, there: dict, fenced: bool = False, **more) -> dict:
+    """The example's, with the names of the story's world; without the gate that asks the public internet, and, where nobody asks for
+    it, without the fence, whose proof takes minutes."""
     given = example["spec"] | {"accountRef": {"name": story.account}, "sampleInterval": "10s"}
     given["runStore"] = {word: {"bucket": name} for word, name in there["runBuckets"].items()}
     steps = {one["name"]: one for one in given["steps"] if one["name"] != "serves"}
     service = {"cluster": story.world["cluster"], "service": story.world["service"]}
     steps["scale"]["ecsScale"] |= {"primary": service, "standby": service}
     steps["promote"]["rdsPromoteReplica"] |= there["databases"]
+    if fenced:
+        steps["fence"]["fence"] = {word: {"instance": there["databases"][word], "securityGroup": there["fences"][word]}
+                                   for word in ("primary", "standby")}
+    else:
+        steps["promote"]["dependsOn"] = steps.pop("fence")["dependsOn"]
     steps["healthy"]["gate"] |= {"consecutive": 1, "intervalSeconds": 5,
                                  "healthyTargets": there["targetGroups"] | {"minimum": 1}}
     steps["traffic"]["healthCheckSwitch"] = {"bucket": there["switchBucket"], "key": there["switchKey"]}

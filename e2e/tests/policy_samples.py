@@ -105,6 +105,13 @@ def promotion(name: str = "promote", **more) -> dict:
     return {"name": name, "rdsPromoteReplica": {"primary": "orders", "standby": "orders-west"}} | more
 
 
+def fence(name: str = "fence", **more) -> dict:
+    """A step that cuts a database off."""
+    sites = {"primary": "orders", "standby": "orders-west"}
+    cut = {word: {"instance": one, "securityGroup": "sg-0123456789abcdef0"} for word, one in sites.items()}
+    return {"name": name, "fence": cut} | more
+
+
 def scaling(name: str, desired: int | str, *after: str) -> dict:
     """A step that scales an ECS service up."""
     pair = {region: {"cluster": "prod", "service": "api"} for region in ("primary", "standby")}

@@ -9,7 +9,7 @@ import policy_samples as samples
 import pytest
 from control import eventually
 from people import ADMIN, OPERATOR
-from policy_samples import ABSENT, changed, gate, promotion, scaling
+from policy_samples import ABSENT, changed, fence, gate, promotion, scaling
 
 pytest_plugins = ["policy_fixtures"]
 pytestmark = pytest.mark.usefixtures("policies")
@@ -26,6 +26,7 @@ WEIGHTS = {"listener": "arn:aws:elasticloadbalancing:us-west-2:222222222222:list
            "standby": "arn:aws:elasticloadbalancing:us-west-2:222222222222:targetgroup/to-west/2"}
 SOURCES = {"function": "orders", "mappings": ["14e0db71-5d35-4eb5-b481-8945cf9d10c2"]}
 ALIAS = {"function": "orders", "alias": "live", "version": "7"}
+CUT = {"instance": "orders", "securityGroup": "sg-0123456789abcdef0"}
 WEST = {"region": "us-west-2", "serial": 2}
 
 
@@ -47,6 +48,7 @@ GOOD = {
         "mode", "Ungraceful"),
     "with objectives of its own": samples.failover_plan(objectives={"tier": "Critical", "rto": "2h", "rpo": "0s"}),
     "with intervals": samples.failover_plan(sampleInterval="30s", minimumInterval="1h30m"),
+    "a fence before its promotion": stepping(fence(timeout="20m"), promotion(dependsOn=["fence"])),
     "as many tasks as the other region": stepping(scaling("scale", "MatchActive")),
     "every gate": stepping(
         gate("http", http=URLS), gate("alarm", alarm=BOTH), gate("metric", metric=METRIC), gate("steady", ecsSteady=SERVICES),
@@ -89,13 +91,17 @@ BAD = [
     (samples.failover_plan(steps=[]), "spec.steps"),
     (stepping(*(promotion(f"p{n}") for n in range(21))), "spec.steps: Too many"),
     (stepping(promotion(), promotion()), "Duplicate value"),
-    (stepping({"name": "nothing"}), "a step does one thing: set exactly one of ecsScale, rdsPromoteReplica"),
+    (stepping({"name": "nothing"}), "a step does one thing: set exactly one of fence, ecsScale, rdsPromoteReplica"),
     (stepping(promotion(healthCheckSwitch=SWITCH)), "a step does one thing"),
     (stepping(promotion("Promote it")), "lower-case letters, digits and hyphens"),
     (stepping(promotion(dependsOn=["scale"])), "names a step that is not in spec.steps: correct the name"),
     (stepping(promotion(dependsOn=["promote"])), "dependsOn names the step itself: remove it"),
     (stepping(promotion(bestEffort=True)), "a promotion cannot be left behind; remove it"),
     (stepping(promotion(onFailure="Continue")), "nothing goes on without the database; use Hold or Compensate"),
+    (stepping(fence(bestEffort=True)), "a promotion waits for its fence; remove it"),
+    (stepping(fence(onFailure="Continue")), "nothing is promoted while the old database may take writes; use Hold or Compensate"),
+    (stepping(fence(fence={"primary": CUT | {"securityGroup": "default"}, "standby": CUT})), "looks like sg-0123456789abcdef0"),
+    (stepping(fence(fence={"primary": CUT})), "spec.steps[0].fence.standby: Required"),
     (stepping(promotion(onFailure="Ignore")), '"Hold", "Compensate", "Continue"'),
     (stepping(promotion(when="Always")), '"FailingOver", "FailingBack", "Both"'),
     (stepping(promotion(timeout="5s")), "timeout is a duration between 10s and 24h"),

@@ -74,3 +74,34 @@ def test_a_source_that_is_gone_keeps_no_replica_from_being_promoted(rds, regions
     rds("primary").delete_db_instance(DBInstanceIdentifier=regions["primary"]["database"], SkipFinalSnapshot=True)
     promote(rds, regions)
     assert not instance(rds, regions, "standby").get("ReadReplicaSourceDBInstanceIdentifier")
+
+
+def reboot(rds, regions, side: str = "primary") -> str:
+    return rds(side).reboot_db_instance(DBInstanceIdentifier=regions[side]["database"])["DBInstance"]["DBInstanceStatus"]
+
+
+def restarts(rds, regions, side: str = "primary") -> list[str]:
+    told = rds(side).describe_events(SourceType="db-instance", SourceIdentifier=regions[side]["database"], Duration=1440,
+                                     EventCategories=["availability"])["Events"]
+    return [event["Message"] for event in told if "restarted" in event["Message"]]
+
+
+def test_a_reboot_takes_the_time_that_was_ordered_and_is_told_in_an_event(rds, regions, world, control):
+    control.reboot_pace(world["accountId"], 2)
+    assert restarts(rds, regions) == []
+    assert reboot(rds, regions) == "rebooting"
+    refused("InvalidDBInstanceState", reboot, rds, regions)
+    eventually(lambda: restarts(rds, regions) == ["DB instance restarted"])
+    assert instance(rds, regions, "primary")["DBInstanceStatus"] == "available"
+
+
+def test_an_instance_lies_in_a_vpc_and_takes_a_group_that_exists(rds, regions, world):
+    before = instance(rds, regions, "primary")
+    assert before["DBSubnetGroup"]["VpcId"] == world["vpcId"]
+    swap = rds("primary").modify_db_instance
+    refused("InvalidParameterValue", swap, DBInstanceIdentifier=before["DBInstanceIdentifier"], ApplyImmediately=True,
+            VpcSecurityGroupIds=["sg-00000000"])
+    swap(DBInstanceIdentifier=before["DBInstanceIdentifier"], ApplyImmediately=True,
+         VpcSecurityGroupIds=[world["quarantineSecurityGroup"]])
+    groups = instance(rds, regions, "primary")["VpcSecurityGroups"]
+    assert [(one["VpcSecurityGroupId"], one["Status"]) for one in groups] == [(world["quarantineSecurityGroup"], "active")]

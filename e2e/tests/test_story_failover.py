@@ -6,6 +6,7 @@ from control import eventually
 from failovers import EAST, WEST
 from plugin_answers import DONE, REFUSED
 from seeding import regions
+from seeding.access import administrator
 
 pytest_plugins = ["plugin_fixtures"]
 
@@ -14,12 +15,12 @@ pytest_plugins = ["plugin_fixtures"]
 def shop(example, plugin):
     """`shop(story, **spec)`: the example's plan in two regions, which has been seen and waits for nothing."""
 
-    def prepared(story, **spec) -> failovers.Failover:
+    def prepared(story, fenced: bool = False, **spec) -> failovers.Failover:
         there, world = regions.seed(story.world), story.world
         roles = {"read": world["readRoleArn"], "contain": world["containRoleArn"], "failover": world["failoverRoleArn"]}
         environment = story.cluster.get(f"/apis/firebreak.dev/v1alpha1/awsaccounts/{story.account}")["spec"]["environment"]
         story.has_account(environment, regions=[EAST, WEST], roles=roles)
-        given = failovers.spec(example("regional-failover/failover-plan.yaml"), story, there, **spec)
+        given = failovers.spec(example("regional-failover/failover-plan.yaml"), story, there, fenced, **spec)
         plan = failovers.Failover(story, there, plugin).created(given)
         plan.says("Ready", "True", "Standby")
         plan.says("Protected", "True")
@@ -54,9 +55,53 @@ def test_what_would_be_missing_on_the_day_is_found_before_it(development, shop):
     plan.tells("otto", "readiness").ends(DONE, "nothing that can be read stands in the way")
     plan.has_also(failovers.never())
     plan.says("StandbyReady", "False", "StandbyNotReady", message="alarm none in us-west-2 shows nothing")
-    plan.tells("otto", "readiness").ends(REFUSED, "never: alarm none", "not known to be ready")
-    plan.tells("alice", "drill").ends(REFUSED, "never: alarm none", "5 of 6 steps ready")
+    told = plan.tells("otto", "readiness")  # the answer, and by its exit code what it says
+    assert told.code == REFUSED and "never: alarm none" in told.out and "not known to be ready" in told.err
+    drilled = plan.tells("alice", "drill")
+    assert drilled.code == REFUSED and "never: alarm none" in drilled.out and "4 of 5 steps ready" in drilled.out
     plan.says("DrillFresh", "False", "DrillStale")
+    assert plan.moved() == []
+
+
+def test_the_old_database_is_fenced_before_its_replica_is_promoted(development, shop):
+    plan = shop(development, fenced=True)
+    east, fence = plan.story.world, plan.there["fences"]["primary"]
+    clients = administrator(east["endpoint"], east["accountId"], EAST)
+    regions.connects(clients, regions.DATABASE, now=3, soon=0)
+    assert plan.groups(EAST, regions.DATABASE) == [east["neighbourSecurityGroup"]]
+    plan.activated(WEST, 2, acknowledgeSplitBrain=None).ends_in(WEST)
+    assert plan.moved() == ["UpdateService", "RegisterScalableTarget", "ModifyDBInstance", "RebootDBInstance", "PromoteReadReplica",
+                            "PutObject"]
+    assert plan.groups(EAST, regions.DATABASE) == [fence]
+    (fenced,) = plan.seen()["status"]["fenced"]
+    told = {"region": EAST, "instance": regions.DATABASE, "had": [east["neighbourSecurityGroup"]], "securityGroup": fence}
+    assert told.items() <= fenced.items()
+
+
+def test_nothing_is_promoted_while_clients_are_connected_and_an_abort_opens_the_fence(development, shop):
+    plan = shop(development, fenced=True)
+    east = plan.story.world
+    regions.connects(administrator(east["endpoint"], east["accountId"], EAST), regions.DATABASE, now=3, soon=3)
+    steps = [one | {"timeout": "20s"} if one["name"] == "fence" else one for one in plan.seen()["spec"]["steps"]]
+    plan.story.cluster.patches(plan.path, {"spec": {"steps": steps}}, "alice")
+    plan.activated(WEST, 2, acknowledgeSplitBrain=None)
+    plan.says("Stalled", "True", "StepFailed", "Skip fence with acknowledgeSplitBrain")
+    plan.tells("fay", "skip", "fence", "--reason", "it is late", "--approver-role", "responder", "--yes").ends(
+        REFUSED, "--acknowledge-split-brain")
+    plan.tells("fay", "abort", "--reason", "clients are connected", "--approver-role", "responder", "--yes").ends(DONE)
+    plan.says("Stalled", "True", "RolledBack")
+    assert plan.groups(EAST, regions.DATABASE) == [east["neighbourSecurityGroup"]]
+    assert "PromoteReadReplica" not in plan.moved()
+
+
+def test_a_group_that_lets_something_in_is_no_fence(development, shop):
+    plan = shop(development, fenced=True)
+    steps = plan.seen()["spec"]["steps"]
+    fence = next(one for one in steps if one["name"] == "fence")
+    fence["fence"]["primary"]["securityGroup"] = plan.story.world["albSecurityGroup"]
+    plan.story.cluster.patches(plan.path, {"spec": {"steps": steps}}, "alice")
+    plan.activated(WEST, 2, acknowledgeSplitBrain=None)
+    plan.says("Stalled", "True", "InvalidStep", "has ingress rules")
     assert plan.moved() == []
 
 
@@ -67,9 +112,10 @@ def test_the_steps_run_in_the_order_in_which_they_can_be_put_back(development, s
 
 def test_an_incident_begins_a_run_that_others_approve(production, shop):
     plan = shop(production)
-    wanted = {"name": plan.name, "region": WEST, "serial": 1, "acknowledgeSplitBrain": True}
+    plan.serial = plan.seen()["status"]["serial"] + 1
+    wanted = {"name": plan.name, "region": WEST, "serial": plan.serial, "acknowledgeSplitBrain": True}
     production.declares("us-east-1 is failing", by="alice", severity="Critical", startFailover=wanted)
-    plan.serial = 1
+    plan.says("Ready", "False", "AwaitingApproval")
     plan.tells("alice", "approve", "--approver-role", "approver", "--yes").ends(REFUSED, "alice")
     plan.agreed(("bob", "approver"), ("sue", "security")).ends_in(WEST)
 

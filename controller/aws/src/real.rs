@@ -370,6 +370,7 @@ fn pin(write: &Write) -> Option<Pin<'_>> {
         | Write::Elbv2(_)
         | Write::Iam(_)
         | Write::Lambda(_)
+        | Write::Rds(_)
         | Write::S3(_)
         | Write::Wafv2(_) => None,
     }

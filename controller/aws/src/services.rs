@@ -49,6 +49,7 @@ async fn read_cell(caller: &Caller<'_>, cell: &Cell) -> Result<Answer, Failure> 
         Cell::Elbv2(cell) => Box::pin(elbv2::read_cell(caller, cell)).await,
         Cell::Iam(cell) => Box::pin(iam::requests::read_cell(caller, cell)).await,
         Cell::Lambda(cell) => Box::pin(lambda::read_cell(caller, cell)).await,
+        Cell::Rds(cell) => Box::pin(rds::read_cell(caller, cell)).await,
         Cell::S3(cell) => Box::pin(s3::requests::read_cell(caller, cell)).await,
         Cell::Wafv2(cell) => Box::pin(wafv2::read_cell(caller, cell)).await,
     }
@@ -78,6 +79,7 @@ pub(crate) async fn make(writer: &Caller<'_>, reader: &Caller<'_>, write: &Write
         Write::Elbv2(write) => Box::pin(elbv2::make(writer, reader, write)).await,
         Write::Iam(write) => Box::pin(iam::requests::make(writer, reader, write)).await,
         Write::Lambda(write) => Box::pin(lambda::make(writer, reader, write)).await,
+        Write::Rds(write) => Box::pin(rds::make(writer, write)).await,
         Write::S3(write) => Box::pin(s3::requests::make(writer, reader, write)).await,
         Write::Wafv2(write) => Box::pin(wafv2::make(writer, reader, write)).await,
     }

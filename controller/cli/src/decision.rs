@@ -32,6 +32,8 @@ pub struct Word {
     pub start: Option<Start>,
     /// With Skip, Retry, and Approve of one step: the step.
     pub step: Option<String>,
+    /// With Skip of a fence: that the old database may still take writes.
+    pub split_brain: bool,
 }
 
 impl Word {
@@ -46,6 +48,7 @@ impl Word {
             outcome: None,
             start: None,
             step: None,
+            split_brain: false,
         }
     }
 }
@@ -79,6 +82,7 @@ pub fn decision(about: &About, word: &Word, by: &str, turn: u32) -> Decision {
         restore: word.restore.clone(),
         start: word.start.clone(),
         step: word.step.clone(),
+        acknowledge_split_brain: word.split_brain,
         outcome: word.outcome,
     };
     let mut decision = Decision::new(&name(&spec, turn), spec);
@@ -104,7 +108,10 @@ fn name(spec: &DecisionSpec, turn: u32) -> String {
     ]);
     // What is said about an incident is what it says: two notes are two Decisions.
     let said = json!([content, spec.reason, spec.outcome]);
-    let steers = json!([content, spec.start, spec.step]);
+    let steers = match spec.acknowledge_split_brain {
+        true => json!([content, spec.start, spec.step, true]),
+        false => json!([content, spec.start, spec.step]),
+    };
     let content = match spec.verb.is_about_incident() {
         true => said,
         false if spec.start.is_some() || spec.step.is_some() => steers,

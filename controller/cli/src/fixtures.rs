@@ -109,6 +109,7 @@ pub fn said(name: &str, verb: Verb, by: &str, approver_role: &str, digest: &str)
             restore: Vec::new(),
             start: None,
             step: None,
+            acknowledge_split_brain: false,
             outcome: None,
         },
     );

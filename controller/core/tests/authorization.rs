@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 const REFERENCE: &str = include_str!("authorization/reference.tsv");
 /// Types that the reference names for an action, and that Firebreak's calls never meet: the parameter that brings them is not
 /// sent, or they are another kind of what the call can be made on.
-const NEVER_MET: [(&str, &str); 17] = [
+const NEVER_MET: [(&str, &str); 21] = [
     ("cloudwatch:DeleteAlarms", "cloudwatch:alarm:"),
     ("cloudwatch:DescribeAlarms", "cloudwatch:alarm:"),
     ("cloudwatch:GetMetricData", "cloudwatch:dataset/"),
@@ -19,6 +19,10 @@ const NEVER_MET: [(&str, &str); 17] = [
     ("lambda:ListTags", "lambda:capacity-provider:"),
     ("lambda:ListTags", "lambda:code-signing-config:"),
     ("lambda:ListTags", "lambda:event-source-mapping:"),
+    ("rds:ModifyDBInstance", "rds:og:"),
+    ("rds:ModifyDBInstance", "rds:pg:"),
+    ("rds:ModifyDBInstance", "rds:secgrp:"),
+    ("rds:ModifyDBInstance", "rds:subgrp:"),
     ("s3:DeleteObject", "s3:accesspoint/"),
     ("s3:GetBucketAcl", "s3:accesspoint/"),
     ("s3:GetBucketLocation", "s3:accesspoint/"),

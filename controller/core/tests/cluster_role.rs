@@ -32,7 +32,7 @@ const VERBS: [(&str, &str); 16] = [
 
 /// Function, call, and what it is made on.
 #[rustfmt::skip]
-const CALLS: [(&str, &str, &str); 63] = [
+const CALLS: [(&str, &str, &str); 64] = [
     ("account", "get_opt", "awsaccounts"),
     ("apply_response", "apply", "quarantines"),
     ("begin", "create", "leases"),
@@ -63,6 +63,7 @@ const CALLS: [(&str, &str, &str); 63] = [
     ("left_orphans", "list", "holds"),
     ("one", "get_opt", "admission policies"),
     ("open_incident", "create", "incidents"),
+    ("open_incidents", "list", "incidents"),
     ("patch_within", "patch", "quarantines"),
     ("patch_within", "patch", "trafficpolicies"),
     ("patched", "patch", "quarantines"),

@@ -30,7 +30,7 @@ const CLIENTS: [(&str, &str); 14] = [
     ("wafv2", "wafv2"),
 ];
 /// Calls whose IAM action is not called like them (Service Authorization Reference).
-const OTHER_NAMES: [(&str, &str); 12] = [
+const OTHER_NAMES: [(&str, &str); 14] = [
     ("wafv2:GetIpSet", "wafv2:GetIPSet"),
     ("wafv2:GetWebAcl", "wafv2:GetWebACL"),
     ("wafv2:UpdateIpSet", "wafv2:UpdateIPSet"),
@@ -41,6 +41,8 @@ const OTHER_NAMES: [(&str, &str); 12] = [
     ("s3:GetPublicAccessBlock", "s3:GetBucketPublicAccessBlock"),
     ("s3:PutPublicAccessBlock", "s3:PutBucketPublicAccessBlock"),
     ("rds:DescribeDbInstances", "rds:DescribeDBInstances"),
+    ("rds:ModifyDbInstance", "rds:ModifyDBInstance"),
+    ("rds:RebootDbInstance", "rds:RebootDBInstance"),
     ("iam:ListMfaDevices", "iam:ListMFADevices"),
     ("iam:ListSshPublicKeys", "iam:ListSSHPublicKeys"),
 ];

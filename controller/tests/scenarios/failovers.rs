@@ -1,5 +1,6 @@
 //! FailoverPlans: an ECS service, a database and a switch, over two regions.
 
+mod fences;
 mod steps;
 
 use crate::{

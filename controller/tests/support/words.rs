@@ -242,6 +242,7 @@ impl Bench {
             restore: Vec::new(),
             start: None,
             step: None,
+            acknowledge_split_brain: false,
             outcome: None,
         };
         change(&mut spec);

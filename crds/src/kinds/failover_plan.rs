@@ -29,11 +29,12 @@ pub use lambda_event_sources::{EventSourceMappings, LambdaEventSources};
 pub use readiness::{Certainty, MAX_FINDINGS, Readiness, ReadinessChecks, ReadinessFinding};
 pub use status::{
     CountSample, FailoverDirection, FailoverPhase, FailoverPlanStatus, FailoverRunSummary, FailoverStepStatus,
-    LagSample, MAX_HISTORY, StepProgress,
+    FencedDatabase, LagSample, MAX_HISTORY, StepProgress,
 };
 pub use step_kind::{STEP_KINDS, StepKind};
 pub use steps::{
-    Desired, EcsScale, EcsServiceName, FailoverStep, HealthCheckSwitch, OnFailure, RdsPromoteReplica, StepWhen,
+    Desired, EcsScale, EcsServiceName, FailoverStep, Fence, FenceSite, HealthCheckSwitch, OnFailure, RdsPromoteReplica,
+    StepWhen,
 };
 pub use waiting::{ManualApproval, Wait};
 

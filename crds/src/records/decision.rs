@@ -44,6 +44,7 @@ use serde::{Deserialize, Serialize};
 #[x_kube(validation = Rule::new("!has(self.step) || self.verb in ['Skip', 'Retry'] || (self.verb == 'Approve' && self.target.kind == 'FailoverPlan')").message("spec.step belongs to the verbs Skip and Retry, and to Approve of a FailoverPlan's step"))]
 #[x_kube(validation = Rule::new("!(self.verb in ['Skip', 'Abort']) || (has(self.reason) && self.reason.matches('[^[:space:]]'))").message("spec.reason is required for Skip and for Abort: it is kept with the run"))]
 #[x_kube(validation = Rule::new("!has(self.restore) || self.restore.size() == 0 || self.verb == 'Release'").message("spec.restore belongs to the verb Release"))]
+#[x_kube(validation = Rule::new("!has(self.acknowledgeSplitBrain) || !self.acknowledgeSplitBrain || self.verb == 'Skip'").message("spec.acknowledgeSplitBrain belongs to the verb Skip, of a fence; a Start says it in spec.start"))]
 pub struct DecisionSpec {
     /// The username of the person who decides: exactly who the API server says you are.
     #[schemars(length(min = 1, max = 256))]
@@ -86,6 +87,10 @@ pub struct DecisionSpec {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 32))]
     pub step: Option<String>,
+    /// With Skip of a fence: that the database of the region that is left may still take writes, which are lost. A fence is not
+    /// skipped without it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub acknowledge_split_brain: bool,
     /// With Resolve: what the incident was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub outcome: Option<IncidentOutcome>,

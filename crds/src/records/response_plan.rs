@@ -140,6 +140,11 @@ pub struct RunControl {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 40))]
     pub steered_at: Option<String>,
+    /// Who asked for an abort while steps went on that are not parted, such as a fence and its promotion: it takes effect at
+    /// their end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 256))]
+    pub abort_asked_by: Option<String>,
     /// Who aborted it, or the step whose failure lets it go back.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 256))]

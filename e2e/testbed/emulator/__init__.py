@@ -19,6 +19,7 @@ from emulator import (
     iam_user_credentials,
     lambda_concurrency,
     lookups,
+    rds_fence,
     rds_promotion,
     s3_policies,
 )
@@ -38,6 +39,7 @@ EXTENSIONS = (
     iam_user_credentials,
     lambda_concurrency,
     lookups,
+    rds_fence,
     rds_promotion,
     s3_policies,
 )

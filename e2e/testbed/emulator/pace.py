@@ -2,13 +2,14 @@
 
     POST /firebreak/pace {"account": "222222222222", "ecsDeploymentSeconds": 5}
     POST /firebreak/pace {"account": "222222222222", "rdsPromotionSeconds": 5}
+    POST /firebreak/pace {"account": "222222222222", "rdsRebootSeconds": 5}
 """
 
 import datetime
 
 from moto.core.utils import utcnow
 
-PACES = ("ecsDeploymentSeconds", "rdsPromotionSeconds")
+PACES = ("ecsDeploymentSeconds", "rdsPromotionSeconds", "rdsRebootSeconds")
 
 _seconds: dict[tuple[str, str], float] = {}
 

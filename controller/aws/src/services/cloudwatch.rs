@@ -99,8 +99,8 @@ pub(crate) async fn lag(caller: &Caller<'_>, instance: &str) -> Result<LagSight,
         statistic: Statistic::Maximum,
         period_seconds: 60,
     };
-    let Datapoint { value } = datapoint(caller, &metric).await?;
-    Ok(LagSight { seconds: value })
+    let Datapoint { value, began } = datapoint(caller, &metric).await?;
+    Ok(LagSight { seconds: value, began })
 }
 
 /// The last whole periods: a period that goes on has too little in it, which a sum would take for a fall.
@@ -159,10 +159,13 @@ fn latest(metric: &Metric, results: Vec<MetricDataResult>) -> Result<Datapoint, 
             "the query failed within CloudWatch",
         ));
     }
-    let value = result
-        .and_then(|it| it.values)
-        .and_then(|values| values.first().copied());
-    value.map(|value| Datapoint { value }).ok_or_else(|| {
+    let latest = result.and_then(|it| {
+        let value = it.values.unwrap_or_default().first().copied()?;
+        let began = it.timestamps.unwrap_or_default().first().copied();
+        let began = began.and_then(|at| Timestamp::from_second(at.secs()).ok());
+        Some(Datapoint { value, began })
+    });
+    latest.ok_or_else(|| {
         let why = format!(
             "{} {} has no data in its last {PERIODS} periods",
             metric.namespace, metric.name

@@ -13,12 +13,15 @@ use firebreak_core::{
 /// Answers a question of AWS. A URL is none: it is asked elsewhere.
 pub(crate) async fn look(caller: &Caller<'_>, probe: &Probe) -> Result<Answer, Failure> {
     match probe {
-        Probe::Cell(_) | Probe::EcsService { .. } | Probe::TargetHealth { .. } | Probe::Http { .. } => {
-            match probe.query() {
-                Some(query) => Box::pin(read(caller, &query)).await,
-                None => Ok(Answer::NotFound),
-            }
-        }
+        Probe::Cell(_)
+        | Probe::EcsService { .. }
+        | Probe::TargetHealth { .. }
+        | Probe::SecurityGroup { .. }
+        | Probe::SecurityGroupRules { .. }
+        | Probe::Http { .. } => match probe.query() {
+            Some(query) => Box::pin(read(caller, &query)).await,
+            None => Ok(Answer::NotFound),
+        },
         Probe::SwitchObject { bucket, key } => {
             Ok(Answer::found(&Box::pin(switches::is_there(caller, bucket, key)).await?))
         }
@@ -26,6 +29,7 @@ pub(crate) async fn look(caller: &Caller<'_>, probe: &Probe) -> Result<Answer, F
         Probe::TaskReferences { task_definition } => Ok(Answer::found(
             &Box::pin(ecs::references(caller, task_definition)).await?,
         )),
+        Probe::DbRestart { instance } => Ok(Answer::found(&Box::pin(rds::restart(caller, instance)).await?)),
         Probe::ReplicaLag { instance } => Ok(Answer::found(&Box::pin(cloudwatch::lag(caller, instance)).await?)),
         Probe::Alarm { name } => Ok(Answer::found(&Box::pin(cloudwatch::alarm(caller, name)).await?)),
         Probe::Metric(metric) => Ok(Answer::found(&Box::pin(cloudwatch::datapoint(caller, metric)).await?)),
@@ -48,5 +52,6 @@ pub(crate) async fn act(writer: &Caller<'_>, reader: &Caller<'_>, deed: &Deed) -
             instance,
             backup_retention_days,
         } => Box::pin(rds::promote(writer, instance, *backup_retention_days)).await,
+        Deed::RebootDbInstance { instance } => Box::pin(rds::reboot(writer, instance)).await,
     }
 }

@@ -164,23 +164,33 @@ fn missing_data_loss(object: &FailoverPlan, start: &Start) -> Option<String> {
 }
 
 fn missing_split_brain(object: &FailoverPlan, start: &Start) -> Option<String> {
-    let step = promotion(object, start).filter(|_| !start.acknowledge_split_brain)?;
+    let fences = fences(object, start);
+    let step = promotion(object, start).filter(|_| !start.acknowledge_split_brain && !fences)?;
     Some(format!(
-        "step {step} promotes a database, and nothing fences the old one: stop what writes to it; no plan is made without --acknowledge-split-brain"
+        "step {step} promotes a database, and nothing fences the old one: stop what writes to it; no plan is made without --acknowledge-split-brain, or a step fence before it"
     ))
 }
 
 /// A step of that direction that promotes a database.
 fn promotion<'a>(object: &'a FailoverPlan, start: &Start) -> Option<&'a str> {
+    of_direction(object, start)
+        .find(|step| matches!(step.kind(), Some(StepKind::RdsPromoteReplica(_))))
+        .map(|step| step.name.as_str())
+}
+
+/// Whether any step of that direction is a fence. Whether it is the right one is said when the plan is made.
+fn fences(object: &FailoverPlan, start: &Start) -> bool {
+    of_direction(object, start).any(|step| matches!(step.kind(), Some(StepKind::Fence(_))))
+}
+
+fn of_direction<'a>(object: &'a FailoverPlan, start: &Start) -> impl Iterator<Item = &'a FailoverStep> {
     let fails_over = start.region == object.spec.regions.standby;
-    let belongs = |step: &&FailoverStep| match step.when {
+    let belongs = move |step: &&FailoverStep| match step.when {
         StepWhen::Both => true,
         StepWhen::FailingOver => fails_over,
         StepWhen::FailingBack => !fails_over,
     };
-    let mut own = object.spec.steps.iter().filter(belongs);
-    own.find(|step| matches!(step.kind(), Some(StepKind::RdsPromoteReplica(_))))
-        .map(|step| step.name.as_str())
+    object.spec.steps.iter().filter(belongs)
 }
 
 #[cfg(test)]

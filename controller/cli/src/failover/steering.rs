@@ -34,6 +34,24 @@ pub fn may_say(object: &FailoverPlan, run: &Run, verb: Verb, step: Option<&str>)
     }
 }
 
+/// A fence is skipped only with an acknowledgement, and nothing else is skipped with one.
+///
+/// # Errors
+/// Refused, with what to say instead.
+pub fn acknowledges(run: &Run, verb: Verb, step: Option<&str>, said: bool) -> Result<()> {
+    let mut own = run.plan.acts.iter().filter(|act| Some(act.step.as_str()) == step);
+    let is_fence = own.any(ActStep::is_proof_of_fence);
+    match (verb, is_fence, said) {
+        (Verb::Skip, true, false) => Err(refused(
+            "a fence is not skipped without --acknowledge-split-brain: the database of the region that is left may still take writes, which are lost",
+        )),
+        (Verb::Skip, false, true) => Err(refused(
+            "--acknowledge-split-brain belongs to a fence, and this step is none",
+        )),
+        _ => Ok(()),
+    }
+}
+
 fn is_a_step(run: &Run, step: &str) -> Result<()> {
     let names = steps(&run.plan);
     match names.contains(&step) {
@@ -92,7 +110,7 @@ fn skipped(run: &Run, step: &str) -> String {
         several => format!("{} no longer wait for it", several.join(", ")),
     };
     format!(
-        "the run goes on without step {step}, and what it may have done stays; {goes_on}. A gate, a promotion and a step with approvals of its own take as many people as the start"
+        "the run goes on without step {step}, and what it may have done stays; {goes_on}. A gate, a fence, a promotion and a step with approvals of its own take as many people as the start"
     )
 }
 

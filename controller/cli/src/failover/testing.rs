@@ -120,6 +120,7 @@ fn act(id: &str, needs: &[&str], act: Act, undo: Undo, summary: &str) -> ActStep
         undo,
         idempotence: Idempotence::Idempotent,
         permissions: Vec::new(),
+        section: None,
         summary: summary.into(),
     }
 }
@@ -312,6 +313,7 @@ pub fn said_at(name: &str, verb: Verb, by: &str, step: Option<&str>, at: Timesta
         restore: Vec::new(),
         start: None,
         step: step.map(str::to_owned),
+        acknowledge_split_brain: false,
         outcome: None,
     };
     let mut decision = Decision::new(name, spec);

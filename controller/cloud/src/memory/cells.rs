@@ -17,6 +17,7 @@ use firebreak_core::aws::{
     elbv2::{Elbv2Cell, TargetId},
     iam::IamCell,
     lambda::{EventSource, LambdaCell},
+    rds::RdsCell,
 };
 use serde_json::{Value, json};
 
@@ -31,6 +32,9 @@ pub(super) fn answer(state: &mut State, access: &Access, cell: &Cell) -> Answer 
         Cell::Elbv2(cell) => found(elbv2(&region, cell)),
         Cell::Iam(cell) => iam(state, access, cell),
         Cell::Lambda(cell) => lambda(&region, cell),
+        Cell::Rds(RdsCell::InstanceSecurityGroups { instance }) => {
+            found(region.databases.get(instance).map(|instance| &instance.groups))
+        }
         Cell::S3(cell) => s3::cell(state, access, cell),
         Cell::Wafv2(cell) => found(waf::cell(&region, cell)),
     }

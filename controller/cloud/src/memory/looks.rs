@@ -1,30 +1,43 @@
 //! What failovers ask and do: the answers to probes, and the deeds that are no writes of cells.
 
 use super::{
-    databases, reads, reads::found, refusal, refusal::Refusal, s3, state::State, world::Region, world::Website,
+    databases,
+    reads::{self, found},
+    refusal::{self, Refusal},
+    s3,
+    state::State,
+    world::{DbInstance, Region, Website},
 };
 use firebreak_core::{
     aws::{
         Answer,
         access::Access,
         cloudwatch::{AlarmState, Datapoint},
+        rds::RebootSight,
     },
     run::act::{Deed, LagSight, Metric, Probe},
 };
+use jiff::Timestamp;
 
 /// Answers a question that nothing stands in the way of.
 pub(super) fn answer(state: &mut State, access: &Access, probe: &Probe) -> Answer {
     let region = state.region(access, &access.region);
+    let now = state.now.as_second();
     match probe {
-        Probe::Cell(_) | Probe::EcsService { .. } | Probe::TargetHealth { .. } => probe
+        Probe::Cell(_)
+        | Probe::EcsService { .. }
+        | Probe::TargetHealth { .. }
+        | Probe::SecurityGroup { .. }
+        | Probe::SecurityGroupRules { .. } => probe
             .query()
             .map_or(Answer::NotFound, |query| reads::answer(state, access, &query)),
         Probe::SwitchObject { bucket, key } => switch(state, access, bucket, key),
         Probe::DbInstance { instance } => found(region.databases.get(instance).map(|it| &it.facts)),
         Probe::TaskReferences { task_definition } => found(region.task_references.get(task_definition)),
-        Probe::ReplicaLag { instance } => found(lag(&region, instance)),
+        Probe::DbRestart { instance } => found(region.databases.get(instance).map(restart)),
+        Probe::ReplicaLag { instance } => found(lag(&region, instance, now)),
         Probe::Alarm { name } => found(alarm(&region, name)),
-        Probe::Metric(metric) => found(datapoint(&region, metric)),
+        Probe::Metric(metric) => found(datapoint(&region, metric, now)),
         Probe::Http { url } => website(state, url),
     }
 }
@@ -40,6 +53,7 @@ pub(super) fn act(state: &mut State, access: &Access, deed: &Deed) -> Result<(),
             instance,
             backup_retention_days,
         } => databases::promote(state.asked(access)?, instance, *backup_retention_days, now),
+        Deed::RebootDbInstance { instance } => databases::reboot(state.asked(access)?, instance, now),
     }
 }
 
@@ -50,9 +64,22 @@ fn switch(state: &State, access: &Access, bucket: &str, key: &str) -> Answer {
     }
 }
 
-fn lag(region: &Region, instance: &str) -> Option<LagSight> {
+fn lag(region: &Region, instance: &str, now: i64) -> Option<LagSight> {
     let seconds = region.databases.get(instance)?.lag_seconds?;
-    Some(LagSight { seconds })
+    let began = time(databases::last_minute(now));
+    Some(LagSight { seconds, began })
+}
+
+fn restart(instance: &DbInstance) -> RebootSight {
+    RebootSight {
+        resource_id: instance.facts.resource_id.clone(),
+        status: instance.facts.status.clone(),
+        restarted_at: instance.restarted_at.and_then(time),
+    }
+}
+
+fn time(second: i64) -> Option<Timestamp> {
+    Timestamp::from_second(second).ok()
 }
 
 fn alarm(region: &Region, name: &str) -> Option<AlarmState> {
@@ -63,10 +90,22 @@ fn alarm(region: &Region, name: &str) -> Option<AlarmState> {
 }
 
 /// The order of dimensions does not count.
-fn datapoint(region: &Region, metric: &Metric) -> Option<Datapoint> {
+fn datapoint(region: &Region, metric: &Metric, now: i64) -> Option<Datapoint> {
+    let of_database = region.databases.iter();
+    let mut of_database =
+        of_database.filter(|(name, _)| sorted(&Metric::connections((*name).clone())) == sorted(metric));
+    if let Some((_, instance)) = of_database.next() {
+        let (value, began) = databases::connections(instance, now);
+        let (value, began) = (f64::from(value), time(began));
+        return Some(Datapoint { value, began });
+    }
     let wanted = sorted(metric);
     let datum = region.metrics.iter().find(|datum| sorted(&datum.metric) == wanted)?;
-    Some(Datapoint { value: datum.value })
+    let began = time(databases::last_minute(now));
+    Some(Datapoint {
+        value: datum.value,
+        began,
+    })
 }
 
 fn sorted(metric: &Metric) -> Metric {

@@ -143,6 +143,7 @@ impl State {
             Write::Elbv2(write) => targets::write(self.asked(access)?, write, now),
             Write::Iam(write) => self.write_iam(&access.account.account_id, write),
             Write::Lambda(write) => functions::write(self.asked(access)?, write, now),
+            Write::Rds(write) => databases::write(self.asked(access)?, write, now),
             Write::S3(write) => self.write_s3(access, write),
             Write::Wafv2(write) => waf::write(self.asked(access)?, write),
         }

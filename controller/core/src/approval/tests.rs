@@ -39,6 +39,7 @@ fn said(by: &str, verb: Verb, approver_role: &str) -> Decision {
         outcome: None,
         start: None,
         step: None,
+        acknowledge_split_brain: false,
     };
     let metadata = json!({"name": format!("{by}-{approver_role}"), "creationTimestamp": at(NOW - 1).to_string()});
     Decision {

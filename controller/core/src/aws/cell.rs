@@ -18,6 +18,7 @@ use super::{
     failure::Failure,
     iam::IamCell,
     lambda::LambdaCell,
+    rds::RdsCell,
     s3::S3Cell,
     value::{bind_time, fits_template},
     wafv2::Wafv2Cell,
@@ -39,6 +40,7 @@ pub enum Cell {
     Elbv2(Elbv2Cell),
     Iam(IamCell),
     Lambda(LambdaCell),
+    Rds(RdsCell),
     S3(S3Cell),
     Wafv2(Wafv2Cell),
 }
@@ -175,6 +177,7 @@ impl Deref for Cell {
             Self::Elbv2(cell) => cell,
             Self::Iam(cell) => cell,
             Self::Lambda(cell) => cell,
+            Self::Rds(cell) => cell,
             Self::S3(cell) => cell,
             Self::Wafv2(cell) => cell,
         }
@@ -192,6 +195,7 @@ impl Cell {
             Self::Elbv2(_) => Service::Elbv2,
             Self::Iam(_) => Service::Iam,
             Self::Lambda(_) => Service::Lambda,
+            Self::Rds(_) => Service::Rds,
             Self::S3(_) => Service::S3,
             Self::Wafv2(_) => Service::Wafv2,
         }
@@ -215,6 +219,7 @@ impl Cell {
             Self::Elbv2(cell) => all(cell.writes(from, to)),
             Self::Iam(cell) => all(cell.writes(from, to)),
             Self::Lambda(cell) => all(cell.writes(from, to)),
+            Self::Rds(cell) => all(cell.writes(to)),
             Self::S3(cell) => all(cell.writes(to)),
             Self::Wafv2(cell) => all(cell.writes(to)),
         }

@@ -1,5 +1,6 @@
 //! CloudWatch: what gates read of it.
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 /// The state of an alarm (cloudwatch:DescribeAlarms, which leaves unknown names out: `NotFound`).
@@ -20,4 +21,7 @@ pub enum AlarmState {
 pub struct Datapoint {
     /// Its value.
     pub value: f64,
+    /// When the period began that it tells of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub began: Option<Timestamp>,
 }

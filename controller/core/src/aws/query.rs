@@ -138,6 +138,7 @@ impl Query {
             super::iam::READS,
             super::lambda::CELLS,
             super::lambda::READS,
+            super::rds::CELLS,
             super::s3::CELLS,
             super::s3::READS,
             super::sts::READS,

@@ -17,6 +17,7 @@ pub fn cells() -> Vec<Cell> {
         each(Cell::Elbv2),
         each(Cell::Iam),
         each(Cell::Lambda),
+        each(Cell::Rds),
         each(Cell::S3),
         each(Cell::Wafv2),
     ]
@@ -50,6 +51,7 @@ pub fn writes() -> Vec<Write> {
         each(Write::Elbv2),
         each(Write::Iam),
         each(Write::Lambda),
+        each(Write::Rds),
         each(Write::S3),
         each(Write::Wafv2),
     ]

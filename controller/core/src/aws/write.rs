@@ -2,7 +2,7 @@
 
 use super::{
     Call, access::Service, application_autoscaling::ApplicationAutoScalingWrite, autoscaling::AutoScalingWrite,
-    ec2::Ec2Write, ecs::EcsWrite, elbv2::Elbv2Write, iam::IamWrite, lambda::LambdaWrite, s3::S3Write,
+    ec2::Ec2Write, ecs::EcsWrite, elbv2::Elbv2Write, iam::IamWrite, lambda::LambdaWrite, rds::RdsWrite, s3::S3Write,
     wafv2::Wafv2Write,
 };
 use serde::{Deserialize, Serialize};
@@ -19,6 +19,7 @@ pub enum Write {
     Elbv2(Elbv2Write),
     Iam(IamWrite),
     Lambda(LambdaWrite),
+    Rds(RdsWrite),
     S3(S3Write),
     Wafv2(Wafv2Write),
 }
@@ -34,6 +35,7 @@ impl Write {
             Self::Elbv2(write) => write.call(),
             Self::Iam(write) => write.call(),
             Self::Lambda(write) => write.call(),
+            Self::Rds(write) => write.call(),
             Self::S3(write) => write.call(),
             Self::Wafv2(write) => write.call(),
         }
@@ -49,6 +51,7 @@ impl Write {
             Self::Elbv2(_) => Service::Elbv2,
             Self::Iam(_) => Service::Iam,
             Self::Lambda(_) => Service::Lambda,
+            Self::Rds(_) => Service::Rds,
             Self::S3(_) => Service::S3,
             Self::Wafv2(_) => Service::Wafv2,
         }
@@ -64,6 +67,7 @@ impl Write {
             super::elbv2::CALLS,
             super::iam::CALLS,
             super::lambda::CALLS,
+            super::rds::CALLS,
             super::s3::CALLS,
             super::wafv2::CALLS,
         ]
@@ -84,5 +88,5 @@ macro_rules! from_services {
 
 from_services! {
     ApplicationAutoScaling(ApplicationAutoScalingWrite), AutoScaling(AutoScalingWrite), Ec2(Ec2Write), Ecs(EcsWrite),
-    Elbv2(Elbv2Write), Iam(IamWrite), Lambda(LambdaWrite), S3(S3Write), Wafv2(Wafv2Write)
+    Elbv2(Elbv2Write), Iam(IamWrite), Lambda(LambdaWrite), Rds(RdsWrite), S3(S3Write), Wafv2(Wafv2Write)
 }

@@ -12,6 +12,7 @@
 //! - A step is Done only where a read shows it and, for a job, this run's journal asked for it. What is not known is `Unknown`: it is
 //!   neither Done nor Failed and never put back. An unreadable site delays only the steps that read it, and what needs them.
 //! - From the first one-way step on nothing is put back.
+//! - Steps of one section are not parted (`section.rs`).
 //!
 //! # Assumptions
 //! One process decides at a time; journal writes are conditional; [`Scene::in_flight`] and [`Scene::uncalled`] are this process's own
@@ -24,12 +25,14 @@ mod beginning;
 mod calls;
 mod control;
 mod ending;
+mod fence;
 mod observing;
 mod people;
 mod record;
 mod restoring;
 mod samples;
 mod scene;
+mod section;
 #[cfg(test)]
 mod tests;
 mod turn;

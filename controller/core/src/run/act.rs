@@ -61,6 +61,9 @@ pub struct ActStep {
     /// The IAM actions of its calls.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub permissions: Vec<String>,
+    /// Steps with the same section are not parted: once the first one was begun, they are finished to their one-way step.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub section: Option<String>,
     /// What it does, in a sentence.
     pub summary: String,
 }
@@ -108,6 +111,11 @@ pub enum Deed {
         /// Days for which it keeps its backups.
         backup_retention_days: u32,
     },
+    /// rds:RebootDBInstance.
+    RebootDbInstance {
+        /// Identifier of the instance.
+        instance: String,
+    },
 }
 
 impl Deed {
@@ -118,6 +126,7 @@ impl Deed {
             Self::PutObject { .. } => "s3:PutObject",
             Self::DeleteObject { .. } => "s3:DeleteObject",
             Self::PromoteReadReplica { .. } => "rds:PromoteReadReplica",
+            Self::RebootDbInstance { .. } => "rds:RebootDBInstance",
         }
     }
 }
@@ -149,10 +158,19 @@ impl ActStep {
             Act::Do(job) => json!({"do": job}),
             Act::Await(gate) => json!({"await": gate}),
         };
-        json!({
+        let mut material = json!({
             "id": self.id, "site": self.site, "act": act, "needs": self.needs, "timeout": self.timeout_seconds,
             "onFailure": self.on_failure, "bestEffort": self.best_effort, "approval": self.approval, "undo": self.undo,
-        })
+        });
+        if let Some(section) = &self.section {
+            material["section"] = json!(section);
+        }
+        material
+    }
+
+    /// Whether it proves that a database is cut off: it and the others of its step are a fence.
+    pub fn is_proof_of_fence(&self) -> bool {
+        matches!(&self.act, Act::Await(gate) if matches!(gate.subject, GateSubject::Fenced { .. }))
     }
 }
 

@@ -2,16 +2,17 @@
 //! in custody already. What was written is claimed by its Hold.
 
 use crate::{
+    aws::Cell,
     digest,
     run::{
         Run,
         act::{Act, ActStep, Settable},
         custody,
-        plan::Step,
+        plan::{Plan, Step},
     },
 };
 use firebreak_crds::{Action, OwnerRef, PlanOutcome};
-use serde_json::json;
+use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// One cell that a run claims.
@@ -45,7 +46,11 @@ pub fn of(run: &Run) -> Vec<Claim> {
 pub fn intended(run: &Run) -> Vec<Claim> {
     match run.spec.action {
         Action::Contain => run.plan.steps.iter().map(|step| claim(run, step)).collect(),
-        Action::FailOver => run.plan.acts.iter().filter_map(|step| of_act(run, step)).collect(),
+        Action::FailOver => {
+            let acts = run.plan.acts.iter();
+            acts.filter_map(|step| of_act(&run.plan, &run.spec.owner, step))
+                .collect()
+        }
         Action::Release => Vec::new(),
     }
 }
@@ -64,8 +69,8 @@ fn claim(run: &Run, step: &Step) -> Claim {
 }
 
 /// What only waits claims nothing. A job claims its resource for itself.
-fn of_act(run: &Run, step: &ActStep) -> Option<Claim> {
-    let (partition, site) = (partition(run), &step.site);
+pub(crate) fn of_act(plan: &Plan, owner: &OwnerRef, step: &ActStep) -> Option<Claim> {
+    let (partition, site) = (plan.arn.split(':').nth(1).unwrap_or("aws"), &step.site);
     let (arn, hold, wanted) = match &step.act {
         Act::Await(_) => return None,
         Act::Do(job) => (job.resource(partition, site), None, digest::canonical_text(&json!(job))),
@@ -84,11 +89,11 @@ fn of_act(run: &Run, step: &ActStep) -> Option<Claim> {
     };
     Some(Claim {
         account_id: site.account_id.clone(),
-        account_name: run.plan.account_name.clone(),
+        account_name: plan.account_name.clone(),
         arn,
         hold,
         wanted: digest::short(&wanted, 40),
-        owner: run.spec.owner.clone(),
+        owner: owner.clone(),
     })
 }
 
@@ -97,7 +102,12 @@ fn partition(run: &Run) -> &str {
 }
 
 fn wanted(step: &Step) -> String {
-    digest::short(&digest::canonical_text(&step.cell.canonical(&step.after)), 40)
+    digest_of(&step.cell, &step.after)
+}
+
+/// Digest of a value of a cell.
+pub fn digest_of(cell: &Cell, value: &Value) -> String {
+    digest::short(&digest::canonical_text(&cell.canonical(value)), 40)
 }
 
 /// Whether what an object claims keeps no containment waiting: a failover waits for it instead, and says so.

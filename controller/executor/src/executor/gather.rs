@@ -146,12 +146,7 @@ impl Executor {
     fn claims_beside(&self, kind: &str, account_id: &str) -> Vec<guard::Claim> {
         let ledger = self.ledger();
         let beside = ledger.claims.beside(kind, account_id);
-        beside
-            .map(|claim| guard::Claim {
-                arn: claim.arn.clone(),
-                owner: claim.owner.clone(),
-            })
-            .collect()
+        beside.map(guard::Claim::from).collect()
     }
 
     /// The operator's identity, and the roles through which it reaches any account.

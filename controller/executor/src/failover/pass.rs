@@ -30,10 +30,7 @@ impl Pass {
         if self.seen.iter().any(|known| !seen.contains(known)) {
             return Err(ReconcileError::Changed);
         }
-        let about_to = seen.iter().map(|claim| guard::Claim {
-            arn: claim.arn.clone(),
-            owner: claim.owner.clone(),
-        });
+        let about_to = seen.iter().map(guard::Claim::from);
         self.world.claims = self.held.iter().cloned().chain(about_to).collect();
         self.seen = seen;
         Ok(())

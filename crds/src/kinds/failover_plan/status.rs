@@ -13,6 +13,8 @@ const MAX_STEPS: usize = 20;
 /// The most samples of lag: one for each promotion, in both regions.
 const MAX_SAMPLES: usize = 40;
 const MAX_NOTES: usize = 32;
+/// The most security groups of a database that are listed.
+const MAX_GROUPS: usize = 16;
 
 /// What Firebreak reports. It never writes the spec.
 #[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, Default, PartialEq)]
@@ -100,6 +102,10 @@ pub struct FailoverPlanStatus {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(extend("format" = "int64"))]
     pub drilled: Option<u64>,
+    /// The databases that a run has fenced, and that no later run has come back to.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 20))]
+    pub fenced: Vec<FencedDatabase>,
     /// Each step of the current run, or of the last one.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 20))]
@@ -160,6 +166,28 @@ pub enum StepProgress {
     Foreign,
     /// It was done, and what was there before is back.
     Restored,
+}
+
+/// A database that a run has cut off from everything.
+#[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, Default, PartialEq, Eq)]
+#[serde(rename_all = "camelCase")]
+pub struct FencedDatabase {
+    /// Its region.
+    #[schemars(length(max = 32))]
+    pub region: String,
+    /// Its identifier.
+    #[schemars(length(max = 63))]
+    pub instance: String,
+    /// Ids of the security groups that it had.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 16), inner(length(max = 32)))]
+    pub had: Vec<String>,
+    /// Id of the one that it has since.
+    #[schemars(length(max = 32))]
+    pub security_group: String,
+    /// Since when (RFC 3339).
+    #[schemars(length(max = 40))]
+    pub since: String,
 }
 
 /// A lag of a replica, sampled while its source answered.
@@ -268,6 +296,8 @@ impl FailoverPlanStatus {
         self.history.truncate(MAX_HISTORY);
         self.lags.truncate(MAX_SAMPLES);
         self.counts.truncate(MAX_SAMPLES);
+        self.fenced.truncate(MAX_STEPS);
+        self.fenced.iter_mut().for_each(|one| one.had.truncate(MAX_GROUPS));
         self.notes.truncate(MAX_NOTES);
         self.notes.iter_mut().for_each(clean);
         self.steps

@@ -1,7 +1,7 @@
 //! The kinds of steps, listed once: what a step may name, what the API server says of two of them, and what others match on.
 
 use super::{
-    EcsScale, Elbv2Weights, FailoverGate, FailoverStep, HealthCheckSwitch, LambdaAlias, LambdaEventSources,
+    EcsScale, Elbv2Weights, FailoverGate, FailoverStep, Fence, HealthCheckSwitch, LambdaAlias, LambdaEventSources,
     ManualApproval, RdsPromoteReplica, Wait,
 };
 use kube::core::Rule;
@@ -30,6 +30,8 @@ macro_rules! step_kinds {
 }
 
 step_kinds! {
+    /// Cuts a database off.
+    Fence(Fence) = fence, "fence";
     /// Scales an ECS service.
     EcsScale(EcsScale) = ecs_scale, "ecsScale";
     /// Promotes an RDS read replica.

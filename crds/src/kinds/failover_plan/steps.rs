@@ -22,6 +22,10 @@ use serde::{Deserialize, Serialize};
     .message("timeout: a wait ends by itself, and people approve when they have looked; remove it"))]
 #[x_kube(validation = Rule::new("!(has(self.wait) || has(self.manualApproval)) || !has(self.bestEffort) || !self.bestEffort")
     .message("bestEffort: a wait and a manualApproval hold back what depends on them, and nothing else; remove bestEffort, or the step"))]
+#[x_kube(validation = Rule::new("!has(self.fence) || !has(self.bestEffort) || !self.bestEffort")
+    .message("bestEffort: a promotion waits for its fence; remove it, and acknowledge a split brain where the fence cannot be proven"))]
+#[x_kube(validation = Rule::new("!has(self.fence) || !has(self.onFailure) || self.onFailure != 'Continue'")
+    .message("onFailure Continue: nothing is promoted while the old database may take writes; use Hold or Compensate"))]
 pub struct FailoverStep {
     /// Its name within the plan, such as promote-orders.
     #[schemars(length(min = 1, max = 32))]
@@ -35,7 +39,7 @@ pub struct FailoverStep {
     /// In which direction it belongs to a run. A step that does not belong to it counts as done.
     #[serde(default)]
     pub when: StepWhen,
-    /// How long it may take from its begin, such as 10m. Default: 10m for a gate, 15m to scale, 5m to switch, 45m to promote.
+    /// How long it may take from its begin, such as 10m. Default: 10m for a gate, 15m to scale or to fence, 5m to switch, 45m to promote.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 2, max = 16))]
     #[x_kube(validation = Rule::new("self.matches('^([0-9]+h)?([0-9]+m)?([0-9]+s)?$') && duration(self) >= duration('10s') && duration(self) <= duration('24h')")
@@ -54,6 +58,10 @@ pub struct FailoverStep {
     /// The AWS account that it acts in, where that is not the plan's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub account_ref: Option<AccountRef>,
+    /// Cuts the database of the region that is left off from everything, and proves that nothing is connected to it any more. A
+    /// promotion that waits for it needs no acknowledgement of a split brain. It stays when the run is over.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fence: Option<Fence>,
     /// Scales an ECS service of the region that becomes active up, never down, and waits until it is steady.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ecs_scale: Option<EcsScale>,
@@ -106,6 +114,33 @@ pub enum OnFailure {
     Compensate,
     /// The run goes on without it.
     Continue,
+}
+
+/// Cuts a database off: its security groups give way to one that lets nothing in, and a reboot ends the connections that are open.
+#[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, Default, PartialEq, Eq)]
+#[serde(rename_all = "camelCase")]
+pub struct Fence {
+    /// What is cut off in regions.primary, when that is left.
+    pub primary: FenceSite,
+    /// What is cut off in regions.standby, when that is left.
+    pub standby: FenceSite,
+}
+
+/// What is cut off in one region.
+#[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, Default, PartialEq, Eq)]
+#[serde(rename_all = "camelCase")]
+pub struct FenceSite {
+    /// Identifier of the RDS instance: the one that the promotion's replica follows.
+    #[schemars(length(min = 1, max = 63))]
+    pub instance: String,
+    /// Id of a security group in the instance's VPC without any ingress rule, made beforehand. It becomes the only one of the
+    /// instance.
+    #[schemars(length(min = 4, max = 32))]
+    #[x_kube(validation = Rule::new("self.matches('^sg-[0-9a-f]{8,17}$')").message("securityGroup looks like sg-0123456789abcdef0"))]
+    pub security_group: String,
+    /// An ECS service that writes to it, and is scaled to 0 beside. Its autoscaling minimum becomes 0 too.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub service: Option<EcsServiceName>,
 }
 
 /// Scales an ECS service up.

@@ -33,6 +33,12 @@ fn promote() -> Value {
     json!({"name": "promote", "rdsPromoteReplica": {"primary": "orders", "standby": "orders-west"}})
 }
 
+fn fence(change: &Value) -> Value {
+    let site = |instance: &str| json!({"instance": instance, "securityGroup": "sg-0123456789abcdef0"});
+    let fence = json!({"name": "fence", "fence": {"primary": site("orders"), "standby": site("orders-west")}});
+    json!({"steps": [merged(fence, change)]})
+}
+
 fn plan(change: &Value) -> FailoverPlan {
     let base = json!({
         "apiVersion": "firebreak.dev/v1alpha1", "kind": "FailoverPlan", "metadata": {"name": "shop", "namespace": "payments"},
@@ -90,6 +96,8 @@ fn a_short_plan_and_one_with_everything_are_accepted() {
         ],
     });
     assert_eq!(broken(validate_cel(&plan(&everything))), "");
+    let service = json!({"fence": {"primary": {"service": service("api")}}});
+    assert_eq!(broken(validate_cel(&plan(&fence(&service)))), "");
 }
 
 #[test]
@@ -140,6 +148,15 @@ fn what_breaks_a_rule_is_refused_with_field_and_remedy() {
         (
             json!({"steps": [merged(promote(), &json!({"onFailure": "Continue"}))]}),
             "nothing goes on without",
+        ),
+        (fence(&json!({"bestEffort": true})), "a promotion waits for its fence"),
+        (
+            fence(&json!({"onFailure": "Continue"})),
+            "nothing is promoted while the old database may take writes",
+        ),
+        (
+            fence(&json!({"fence": {"primary": {"securityGroup": "default"}}})),
+            "securityGroup looks like sg-0123456789abcdef0",
         ),
         (
             json!({"steps": [merged(promote(), &json!({"timeout": "5s"}))]}),

@@ -6,7 +6,12 @@ mod functions;
 use super::*;
 use crate::testing::{Sent, Silence, access, cbor, client, config, json_error, query_error, s3_error};
 use firebreak_core::{
-    aws::{Cell, application_autoscaling::ApplicationAutoScalingWrite, ecs::EcsWrite},
+    aws::{
+        Cell,
+        application_autoscaling::ApplicationAutoScalingWrite,
+        ecs::EcsWrite,
+        rds::{RdsCell, RdsWrite},
+    },
     run::act::Metric,
 };
 use firebreak_crds::failover_plan::{MetricDimension, Statistic};
@@ -277,6 +282,99 @@ async fn cells_services_and_targets_are_asked_for_as_ever() {
         json!({"services": [], "failures": [{"reason": "MISSING"}]}).to_string(),
     );
     assert_eq!(look(&missing, Probe::Cell(cell)).await, Answer::NotFound);
+}
+
+fn restarts(events: &[(&str, &str)]) -> String {
+    let event =
+        |(date, message): &(&str, &str)| format!("<Event><Date>{date}</Date><Message>{message}</Message></Event>");
+    let events: String = events.iter().map(event).collect();
+    format!(
+        "<DescribeEventsResponse><DescribeEventsResult><Events>{events}</Events></DescribeEventsResult></DescribeEventsResponse>"
+    )
+}
+
+#[tokio::test]
+async fn last_restart_of_an_instance_is_an_event_of_rds() {
+    let events = restarts(&[
+        ("2026-11-29T10:00:00Z", "DB instance restarted"),
+        ("2026-11-29T10:05:00Z", "DB instance restarted"),
+        ("2026-11-29T10:07:00Z", "DB instance shutdown"),
+    ]);
+    let described = instances("<DbiResourceId>db-W</DbiResourceId><DBInstanceStatus>rebooting</DBInstanceStatus>");
+    let wire = Wire::default().then(200, events).then(200, described);
+    let probe = Probe::DbRestart {
+        instance: "orders".into(),
+    };
+    let seen = json!({"resourceId": "db-W", "status": "rebooting", "restartedAt": "2026-11-29T10:05:00Z"});
+    assert_eq!(look(&wire, probe).await, Answer::Found(seen));
+    let sent: Vec<Sent> = wire
+        .sent()
+        .into_iter()
+        .filter(|sent| sent.body.contains("DescribeEvents"))
+        .collect();
+    let body = &sent[0].body;
+    for part in [
+        "SourceType=db-instance",
+        "SourceIdentifier=orders",
+        "Duration=1440",
+        "availability",
+    ] {
+        assert!(body.contains(part), "{body}");
+    }
+}
+
+#[tokio::test]
+async fn security_groups_of_an_instance_are_read_with_their_states() {
+    let wire = Wire::default().then(
+        200,
+        instances(
+            "<VpcSecurityGroups><VpcSecurityGroupMembership><VpcSecurityGroupId>sg-0</VpcSecurityGroupId><Status>adding</Status>\
+             </VpcSecurityGroupMembership></VpcSecurityGroups>",
+        ),
+    );
+    let cell = Cell::Rds(RdsCell::InstanceSecurityGroups {
+        instance: "orders".into(),
+    });
+    assert_eq!(
+        look(&wire, Probe::Cell(cell)).await,
+        Answer::Found(json!({"sg-0": "adding"}))
+    );
+}
+
+#[tokio::test]
+async fn fence_modifies_the_groups_at_once_and_nothing_else_and_reboots() {
+    let groups = RdsWrite::ModifyDbInstance {
+        instance: "orders".into(),
+        groups: vec!["sg-0".into()],
+    };
+    let reboot = Deed::RebootDbInstance {
+        instance: "orders".into(),
+    };
+    let answer = |name: &str| format!("<{name}Response><{name}Result><DBInstance/></{name}Result></{name}Response>");
+    let cases = [
+        (
+            Deed::Write(vec![groups.into()]),
+            "ModifyDBInstance",
+            vec!["sg-0", "ApplyImmediately=true"],
+        ),
+        (reboot, "RebootDBInstance", vec![]),
+    ];
+    for (deed, name, parts) in cases {
+        let wire = Wire::default().then(200, answer(name));
+        perform(&wire, deed).await.unwrap();
+        let sent = wire.only().body;
+        assert!(
+            sent.contains(&format!("Action={name}&")) && sent.contains("DBInstanceIdentifier=orders"),
+            "{sent}"
+        );
+        for part in parts {
+            assert!(sent.contains(part), "{sent}");
+        }
+        for other in ["ForceFailover", "MasterUserPassword", "PubliclyAccessible"] {
+            assert!(!sent.contains(other), "{sent}");
+        }
+        acted_as_failover(&wire);
+    }
 }
 
 fn promote() -> Deed {

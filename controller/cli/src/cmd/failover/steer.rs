@@ -54,6 +54,9 @@ pub struct Reasoned {
     /// The step's name
     #[arg(value_name = "STEP")]
     pub step: String,
+    /// That the database of the region that is left may still take writes, which are lost: a fence is not skipped without it
+    #[arg(long)]
+    pub acknowledge_split_brain: bool,
     /// Why; it is kept with the run, and asked for where it is missing
     #[arg(long)]
     pub reason: Option<String>,
@@ -134,6 +137,7 @@ impl Reasoned {
         let word = Word {
             reason: Some(why(self.reason)?),
             step: Some(self.step),
+            split_brain: self.acknowledge_split_brain,
             ..Word::of(Verb::Skip)
         };
         steer(setting, self.subject, word).await
@@ -186,6 +190,7 @@ async fn steer(setting: &Setting, subject: Subject, word: Word) -> Result<()> {
     let run = run::open(&scene.records, &scene.object)?;
     let step = word.step.clone();
     steering::may_say(&scene.object, &run, word.verb, step.as_deref())?;
+    steering::acknowledges(&run, word.verb, step.as_deref(), word.split_brain)?;
     helps(&scene, &run, word.verb)?;
     let meaning = steering::meaning(&scene.object, &run, word.verb, step.as_deref());
     terminal::remark(&format!(

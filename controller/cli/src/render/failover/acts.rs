@@ -118,6 +118,10 @@ fn subject(act: &ActStep) -> Vec<String> {
             ),
             format!("it keeps its backups for {} days", promotion.backup_retention_days),
         ],
+        Act::Do(Job::RdsReboot(reboot)) => vec![format!(
+            "instance {}, without a failover to its standby",
+            reboot.instance
+        )],
         Act::Await(awaited) => gate::lines(awaited),
     }
 }
@@ -127,6 +131,7 @@ fn set(setting: &Setting) -> Vec<String> {
     match setting.rule {
         Rule::Exactly => {}
         Rule::AtLeast => lines.push("a larger number stays".into()),
+        Rule::AtMost => lines.push("a smaller number stays".into()),
     }
     lines
 }
@@ -135,6 +140,11 @@ fn remarks(act: &ActStep) -> Vec<String> {
     let mut remarks = vec![format!("in {}/{}", act.site.account_id, act.site.region)];
     if !act.needs.is_empty() {
         remarks.push(format!("waits for {}", act.needs.join(", ")));
+    }
+    if let Some(section) = &act.section {
+        remarks.push(format!(
+            "is not parted from the others of section {section}: a pause or an abort in it takes effect at its end"
+        ));
     }
     if act.approval {
         remarks.push("waits for approvals of its own, as many as the start".into());

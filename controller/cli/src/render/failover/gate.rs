@@ -46,9 +46,23 @@ fn subject(subject: &GateSubject) -> String {
             max_seconds,
             source_site,
             source,
+            since_begin,
         } => format!(
-            "{instance} is at most {max_seconds} s behind {source} in {}/{}, while that answers",
-            source_site.account_id, source_site.region
+            "{instance} is at most {max_seconds} s behind {source} in {}/{}, while that answers{}",
+            source_site.account_id,
+            source_site.region,
+            if *since_begin {
+                ", in a minute that begins after the fence stands"
+            } else {
+                ""
+            }
+        ),
+        GateSubject::LetsNothingIn { group, instance } => {
+            format!("security group {group} has no ingress rule, and lies in the VPC of {instance}")
+        }
+        GateSubject::EcsStopped { cluster, service } => format!("ECS service {cluster}/{service} runs no task"),
+        GateSubject::Fenced { instance, group } => format!(
+            "{instance} has the security group {group} alone, and CloudWatch counts no connection in a minute that begins after the reboot"
         ),
         GateSubject::Approval { message: None } => "people have approved this very step".into(),
         GateSubject::Approval { message: Some(message) } => {
@@ -139,6 +153,7 @@ mod tests {
                     max_seconds: 0,
                     source_site: Site::new("1", "us-east-1"),
                     source: "orders-east".into(),
+                    since_begin: false,
                 },
                 "orders-west is at most 0 s behind orders-east in 1/us-east-1, while that answers",
             ),

@@ -7,13 +7,14 @@ use crate::memory::{
 };
 use firebreak_core::{
     aws::{
+        Cell,
         access::Access,
         cloudwatch::{AlarmState, Datapoint},
         ecs::{EcsCell, EcsService, EcsWrite},
         elbv2::Elbv2Cell,
         iam::IamWrite,
         lambda::LambdaCell,
-        rds::DbInstance as Instance,
+        rds::{DbInstance as Instance, RdsCell, RdsWrite, RebootSight},
         s3::{LONGEST_OBJECT, Place, Stored},
     },
     run::act::{Deed, LagSight, Metric, Probe},
@@ -220,17 +221,13 @@ async fn lags_alarms_and_metrics_are_told_and_what_is_not_there_is_not_found() {
         instance: instance.into(),
     };
     let alarm = |name: &str| Probe::Alarm { name: name.into() };
-    assert_eq!(seen::<LagSight>(&aws, lag("orders")).await, LagSight { seconds: 4.0 });
+    assert_eq!(seen::<LagSight>(&aws, lag("orders")).await.seconds, 4.0);
     assert_eq!(
         seen::<AlarmState>(&aws, alarm("slow")).await,
         AlarmState::InsufficientData
     );
     let datapoint: Datapoint = seen(&aws, Probe::Metric(errors(["b", "a"]))).await;
-    assert_eq!(
-        datapoint,
-        Datapoint { value: 0.5 },
-        "the order of dimensions does not count"
-    );
+    assert_eq!(datapoint.value, 0.5, "the order of dimensions does not count");
     for probe in [lag("none"), alarm("none"), Probe::Metric(errors(["a", "c"]))] {
         assert_eq!(look(&aws, WEST, probe).await, Answer::NotFound);
     }
@@ -437,4 +434,70 @@ async fn alias_moves_under_its_revision_to_a_version_that_exists() {
     );
     let moved = json!({"version": "7", "revision": "1", "shares": false});
     assert_eq!(look(&aws, WEST, Probe::Cell(alias())).await, Answer::Found(moved));
+}
+fn fence(groups: &[&str]) -> Deed {
+    let groups = groups.iter().map(|group| (*group).to_owned()).collect();
+    let instance = "orders".to_owned();
+    Deed::Write(vec![RdsWrite::ModifyDbInstance { instance, groups }.into()])
+}
+
+fn fenced() -> MemoryAws {
+    let aws = aws();
+    aws.change(|world| {
+        let region = world.region_mut(ACCOUNT, WEST).unwrap();
+        *region = std::mem::take(region)
+            .with_security_group("sg-fence", "vpc-1", [], [])
+            .with_security_group("sg-elsewhere", "vpc-2", [], []);
+    });
+    aws
+}
+
+fn connections() -> Probe {
+    Probe::Metric(Metric::connections("orders".into()))
+}
+
+#[tokio::test]
+async fn connections_outlive_a_change_of_groups_and_end_with_a_reboot() {
+    let aws = fenced();
+    let groups = Probe::Cell(Cell::Rds(RdsCell::InstanceSecurityGroups {
+        instance: "orders".into(),
+    }));
+    perform(&aws, fence(&["sg-fence"])).await.unwrap();
+    let during = look(&aws, WEST, groups.clone()).await;
+    assert_eq!(
+        during,
+        Answer::Found(json!({"sg-api": "removing", "sg-fence": "adding"}))
+    );
+    aws.advance(300);
+    assert_eq!(
+        look(&aws, WEST, groups).await,
+        Answer::Found(json!({"sg-fence": "active"}))
+    );
+    let open: Datapoint = seen(&aws, connections()).await;
+    assert!(open.value > 0.0, "they stay open");
+    let reboot = || Deed::RebootDbInstance {
+        instance: "orders".into(),
+    };
+    perform(&aws, reboot()).await.unwrap();
+    assert_eq!(refusal(&aws, reboot()).await.1, "InvalidDBInstanceState");
+    aws.advance(300);
+    let cut: Datapoint = seen(&aws, connections()).await;
+    assert_eq!(cut.value, 0.0);
+    let probe = Probe::DbRestart {
+        instance: "orders".into(),
+    };
+    let told: RebootSight = seen(&aws, probe).await;
+    assert!(told.restarted_at.is_some() && told.restarted_at < cut.began);
+}
+
+#[tokio::test]
+async fn groups_of_another_vpc_and_none_are_refused() {
+    let aws = fenced();
+    for groups in [vec!["sg-elsewhere"], vec!["sg-none"], vec![]] {
+        assert_eq!(
+            refusal(&aws, fence(&groups)).await.1,
+            "InvalidVPCNetworkStateFault",
+            "{groups:?}"
+        );
+    }
 }

@@ -6,6 +6,7 @@ use firebreak_core::{
     run::act::{HttpAnswer, Metric},
 };
 use serde::Serialize;
+use std::collections::BTreeMap;
 
 /// An RDS instance.
 #[derive(Serialize, Clone, Debug, PartialEq)]
@@ -14,6 +15,20 @@ pub struct DbInstance {
     pub facts: Facts,
     /// Seconds that CloudWatch says it is behind; none where it has no datapoint.
     pub lag_seconds: Option<f64>,
+    /// Its security groups, with their states.
+    pub groups: BTreeMap<String, String>,
+    /// When the change of them that goes on will have ended, in seconds since 1970.
+    pub groups_until: Option<i64>,
+    /// How many clients are connected to it, wherever something lets them in.
+    pub clients: u32,
+    /// Since when nothing is connected to it.
+    pub cut_at: Option<i64>,
+    /// When it was last restarted.
+    pub restarted_at: Option<i64>,
+    /// When the reboot that goes on will have ended.
+    pub reboot_until: Option<i64>,
+    /// Whether AWS takes a reboot, and does nothing.
+    pub loses_reboots: bool,
     /// What becomes of a promotion of it.
     pub promotes: Promotes,
     /// The promotion that goes on.
@@ -27,8 +42,16 @@ impl Default for DbInstance {
             facts: Facts {
                 status: "available".into(),
                 backup_retention_days: 7,
+                vpc_id: Some("vpc-1".into()),
                 ..Facts::default()
             },
+            groups: BTreeMap::from([("sg-api".to_owned(), "active".to_owned())]),
+            groups_until: None,
+            clients: 3,
+            cut_at: None,
+            restarted_at: None,
+            reboot_until: None,
+            loses_reboots: false,
             lag_seconds: None,
             promotes: Promotes::Well { seconds: PROMOTES_IN },
             promotion: None,

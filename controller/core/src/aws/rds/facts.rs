@@ -12,6 +12,9 @@ pub struct DbInstance {
     pub status: String,
     /// `ReadReplicaSourceDBInstanceIdentifier`: what it replicates from; an ARN where that is in another region. None of a writer.
     pub source: Option<String>,
+    /// The VPC that it lies in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub vpc_id: Option<String>,
     /// Days for which backups are kept.
     pub backup_retention_days: u32,
 }

@@ -87,6 +87,7 @@ mod tests {
             status: status.into(),
             source: source.map(str::to_owned),
             backup_retention_days: 7,
+            vpc_id: None,
         }
     }
 

@@ -3,6 +3,7 @@
 use super::{
     FRESH, MAX_SIDE_BY_SIDE, Scene,
     record::{entry, fail, holds, is_satisfied, told, verify},
+    section,
 };
 use crate::{
     aws::Answer,
@@ -11,19 +12,22 @@ use crate::{
 use firebreak_crds::{ResponsePlanStatus, StepRecord, StepState, text};
 use serde_json::Value;
 
-/// Whether nothing new may begin, and no call be made.
-pub(super) fn is_held(scene: &Scene<'_>, status: &ResponsePlanStatus) -> bool {
+/// Whether a step may not begin, and no call of it be made.
+pub(super) fn is_held(scene: &Scene<'_>, status: &ResponsePlanStatus, step: &ActStep) -> bool {
     let control = &status.control;
-    let from_outside = scene.stop.is_some() || scene.interlocked.is_some() || scene.is_deleted;
-    from_outside || control.paused_by.is_some() || control.aborted_by.is_some()
+    let at_once = scene.is_deleted || control.aborted_by.is_some();
+    let from_outside = scene.stop.is_some() || scene.interlocked.is_some();
+    let by_people = control.paused_by.is_some() || control.abort_asked_by.is_some();
+    at_once || ((from_outside || by_people) && !section::goes_on(scene, status, step))
 }
 
 /// Begins what is ready, and whose subject was just read.
 pub(super) fn begin(scene: &Scene<'_>, status: &mut ResponsePlanStatus) {
-    if is_held(scene, status) {
-        return super::control::forget_uncalled(scene, status);
-    }
+    super::control::forget_uncalled(scene, status, |status, step| is_held(scene, status, step));
     for step in ready(scene, status) {
+        if is_held(scene, status, step) {
+            continue;
+        }
         if !step.is_gate() && to_call(scene, status) >= MAX_SIDE_BY_SIDE {
             continue;
         }
@@ -41,19 +45,29 @@ pub(super) fn ready<'a>(scene: &Scene<'a>, status: &ResponsePlanStatus) -> Vec<&
         record.state == StepState::Pending
             && record.failed_at.is_none()
             && needs_are_done(scene, status, step)
-            && (!step.approval || scene.approved.contains(&step.step))
-            // Nobody should lose the way back while a failure waits for a person.
-            && !((held || scene.barred.is_some()) && step.is_one_way())
+            && !lacks_approval(scene, step)
+            && section::may_begin(scene, status, step, held)
+            && !(step.is_one_way() && is_barred(scene, status, step, held))
     };
     scene.steps().filter(is_ready).collect()
 }
 
-/// Whether it would begin if people approved it for itself.
-pub(super) fn waits_for_approval(scene: &Scene<'_>, status: &ResponsePlanStatus, step: &ActStep) -> bool {
-    step.approval && !scene.approved.contains(&step.step) && needs_are_done(scene, status, step)
+/// Nobody should lose the way back while a failure waits for a person, unless what went before must not stay as it is.
+fn is_barred(scene: &Scene<'_>, status: &ResponsePlanStatus, step: &ActStep, held: bool) -> bool {
+    scene.barred.is_some() || (held && !section::is_begun_of(scene, status, step))
 }
 
-fn needs_are_done(scene: &Scene<'_>, status: &ResponsePlanStatus, step: &ActStep) -> bool {
+/// Whether it would begin if people approved it for itself.
+pub(super) fn waits_for_approval(scene: &Scene<'_>, status: &ResponsePlanStatus, step: &ActStep) -> bool {
+    lacks_approval(scene, step) && needs_are_done(scene, status, step)
+}
+
+/// Whether people have not approved it for itself, as it needs.
+pub(super) fn lacks_approval(scene: &Scene<'_>, step: &ActStep) -> bool {
+    step.approval && !scene.approved.contains(&step.step)
+}
+
+pub(super) fn needs_are_done(scene: &Scene<'_>, status: &ResponsePlanStatus, step: &ActStep) -> bool {
     let done = |id: &String| {
         scene
             .step(id)
@@ -131,7 +145,7 @@ fn before(setting: &Setting, current: &Value, record: &StepRecord) -> Value {
 /// A job that this run has asked for before may have come about since.
 fn ask_for(scene: &Scene<'_>, job: &Job, answer: &Answer, record: &mut StepRecord) {
     let Some(current) = told(answer) else { return };
-    match job.seen(answer, record.found.is_some()) {
+    match job.seen(answer, record.found.as_ref()) {
         Seen::NotBegun => {
             record.found.get_or_insert(current.clone());
             start(scene, record);

@@ -39,12 +39,12 @@ fn call(scene: &Scene<'_>, step: &ActStep, record: &StepRecord) -> Option<Call> 
 fn forth(scene: &Scene<'_>, step: &ActStep, record: &StepRecord) -> Option<Deed> {
     let waits = record.state == StepState::Started && !record.refused && !step.is_gate();
     let barred = scene.barred.is_some() && step.is_one_way();
-    if !waits || barred || is_held(scene, &scene.run.status) || needs_a_word(scene, step, record) {
+    if !waits || barred || is_held(scene, &scene.run.status, step) || needs_a_word(scene, step, record) {
         return None;
     }
     let sighting = sighting(scene, step, record)?;
     if let Some(job) = job(step) {
-        return (job.seen(&sighting.answer, true) == Seen::NotBegun).then(|| job.deed());
+        return (job.seen(&sighting.answer, record.found.as_ref()) == Seen::NotBegun).then(|| job.deed());
     }
     let (setting, current) = (setting(step)?, told(&sighting.answer)?);
     let bound = value(&record.bound);
@@ -90,7 +90,7 @@ pub(super) fn earliest(record: &StepRecord) -> Timestamp {
 pub(super) fn needs_a_word(scene: &Scene<'_>, step: &ActStep, record: &StepRecord) -> bool {
     let open = is_begun(record) && record.state == StepState::Started && !step.is_gate();
     let shown = |sighting: &Sighting| match (job(step), &sighting.answer) {
-        (Some(job), answer) => job.seen(answer, true) == Seen::NotBegun,
+        (Some(job), answer) => job.seen(answer, record.found.as_ref()) == Seen::NotBegun,
         (None, Answer::Found(_)) => true,
         (None, _) => false,
     };

@@ -3,15 +3,20 @@
 use super::{
     Scene, Word,
     record::{entry, is_past_return},
+    section,
 };
+use crate::run::act::ActStep;
 use firebreak_crds::{ResponsePlanStatus, StepRecord, StepState, Verb, text};
 
 /// Takes what people said into the record.
 pub(super) fn take(scene: &Scene<'_>, status: &mut ResponsePlanStatus) {
+    if let Some(by) = status.control.abort_asked_by.clone() {
+        ask_abort(scene, status, &by);
+    }
     let Some(words) = scene.words else { return };
     pause(words, status);
     if let Some(word) = words.iter().find(|word| word.verb == Verb::Abort) {
-        abort(scene, status, &word.by.clone());
+        ask_abort(scene, status, &word.by.clone());
     }
     words
         .iter()
@@ -38,12 +43,22 @@ fn pause(words: &[Word], status: &mut ResponsePlanStatus) {
     }
 }
 
-/// Ends a run: it goes back as long as no one-way step can have been asked for, and stops otherwise.
-pub(super) fn abort(scene: &Scene<'_>, status: &mut ResponsePlanStatus, by: &str) {
+/// Ends a run, or lets the steps that must not be parted come to their end first.
+pub(super) fn ask_abort(scene: &Scene<'_>, status: &mut ResponsePlanStatus, by: &str) {
     if status.control.aborted_by.is_some() {
         return;
     }
-    forget_uncalled(scene, status);
+    match section::any_open(scene, status) {
+        true => {
+            status.control.abort_asked_by.get_or_insert_with(|| by.to_owned());
+        }
+        false => abort(scene, status, by),
+    }
+}
+
+/// It goes back as long as no one-way step can have been asked for, and stops otherwise.
+fn abort(scene: &Scene<'_>, status: &mut ResponsePlanStatus, by: &str) {
+    forget_uncalled(scene, status, |_, _| true);
     let past = scene.steps().any(|step| is_past_return(step, &entry(status, step)));
     status.control.aborted_by = Some(by.to_owned());
     status.control.aborted_at = Some(scene.now.to_string());
@@ -52,9 +67,18 @@ pub(super) fn abort(scene: &Scene<'_>, status: &mut ResponsePlanStatus, by: &str
 
 /// A step that was begun and never called is not begun: this process knows that nothing of this try is in AWS. What an earlier
 /// try may have done stays recorded.
-pub(super) fn forget_uncalled(scene: &Scene<'_>, status: &mut ResponsePlanStatus) {
+pub(super) fn forget_uncalled(
+    scene: &Scene<'_>,
+    status: &mut ResponsePlanStatus,
+    which: impl Fn(&ResponsePlanStatus, &ActStep) -> bool,
+) {
     for step in scene.steps().filter(|step| scene.uncalled.contains(&step.id)) {
         let record = entry(status, step);
+        // A gate is never called: in a section it goes on, and what failed is known.
+        let is_known = record.failed_at.is_some() || (step.is_gate() && step.section.is_some());
+        if is_known || !which(status, step) {
+            continue;
+        }
         if record.state == StepState::Started && !record.going_back && record.attempts > 0 {
             status.journal.insert(step.id.clone(), not_tried(record));
         }
@@ -117,7 +141,7 @@ fn skip(scene: &Scene<'_>, status: &mut ResponsePlanStatus) {
     }
 }
 
-fn about<'a>(scene: &Scene<'a>, step: Option<&str>) -> impl Iterator<Item = &'a crate::run::act::ActStep> {
+fn about<'a>(scene: &Scene<'a>, step: Option<&str>) -> impl Iterator<Item = &'a ActStep> {
     let named = step.map(str::to_owned);
     scene.steps().filter(move |step| named.as_ref() == Some(&step.step))
 }

@@ -19,7 +19,7 @@ pub(super) fn compensate(scene: &Scene<'_>, status: &mut ResponsePlanStatus) {
         return;
     };
     if !scene.steps().any(|step| is_past_return(step, &entry(status, step))) {
-        control::abort(scene, status, &format!("the failure of {}", failed.step));
+        control::ask_abort(scene, status, &format!("the failure of {}", failed.step));
     }
 }
 

@@ -82,7 +82,7 @@ fn of_job(scene: &Scene<'_>, step: &ActStep, job: &Job, record: &mut StepRecord)
     let Some(answer) = seen(scene, step, record) else {
         return;
     };
-    match job.seen(answer, true) {
+    match job.seen(answer, record.found.as_ref()) {
         Seen::Done => verify(record, told(answer).cloned().unwrap_or(Value::Null), scene.now),
         Seen::Failed(why) | Seen::Foreign(why) => fail(record, &why, scene.now),
         Seen::NotBegun => not_begun(scene, step, record),
@@ -109,7 +109,8 @@ fn of_gate(scene: &Scene<'_>, step: &ActStep, gate: &Gate, record: &mut StepReco
         return;
     }
     let due = super::samples::due_of_gate(gate, record);
-    if let Some(verdict) = gate.judge(&step.site, scene.sightings, due) {
+    let began = time(&record.started_at).unwrap_or(due);
+    if let Some(verdict) = gate.judge(&step.site, scene.sightings, (due, began)) {
         count(scene, step, gate, record, verdict);
     }
     if record.state == StepState::Started && record.failed_at.is_none() && is_late(step, record, scene.now) {

@@ -1,6 +1,6 @@
 //! Whose words about a run count, and for what.
 
-use super::Word;
+use super::{Word, fence::is_fence};
 use crate::{
     approval::{Hearing, Requirement, Voices, refusal},
     run::{act::ActStep, plan::Plan},
@@ -39,7 +39,7 @@ fn word(decision: &Decision, hearing: &Hearing<'_>) -> Option<Word> {
 
 /// The steps of the spec about which enough people have said this: Approve, for a step that needs approvals of its own, or Skip.
 /// Both take what the start took. A Skip takes one person where the step only sets a value and needs no approvals of its own: what it
-/// stands for can be done by hand.
+/// stands for can be done by hand. A fence is never skipped so.
 pub fn agreed(
     plan: &Plan,
     verb: Verb,
@@ -56,15 +56,25 @@ pub fn agreed(
             },
             false => start.clone(),
         };
-        let said = Voices::of_step(decisions, hearing, verb, name);
+        let said = match verb == Verb::Skip && is_fence(plan, name) {
+            true => Voices::of_step(&acknowledging(decisions), hearing, verb, name),
+            false => Voices::of_step(decisions, hearing, verb, name),
+        };
         !said.people().is_empty() && said.satisfy(&needed)
     };
     names.into_iter().filter(enough).map(str::to_owned).collect()
+}
+
+/// To skip a fence is to say that the old database may still take writes.
+fn acknowledging(decisions: &[Decision]) -> Vec<Decision> {
+    let said = decisions.iter().filter(|one| one.spec.acknowledge_split_brain);
+    said.cloned().collect()
 }
 
 /// Whether a step only sets values. The gates that Firebreak adds to it are its own.
 fn is_light(plan: &Plan, name: &str) -> bool {
     let own = |act: &&ActStep| act.id == name;
     let parts = plan.acts.iter().filter(|act| act.step == name);
-    !parts.clone().any(|act| act.approval || act.is_one_way()) && !parts.clone().filter(own).any(ActStep::is_gate)
+    let has_reach = is_fence(plan, name) || parts.clone().any(|act| act.approval || act.is_one_way());
+    !has_reach && !parts.clone().filter(own).any(ActStep::is_gate)
 }

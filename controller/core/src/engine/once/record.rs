@@ -58,7 +58,7 @@ pub(super) fn silence(step: &ActStep, sightings: &Sightings) -> Option<String> {
 pub(super) fn foreign(step: &ActStep, sightings: &Sightings) -> Option<String> {
     let job = job(step)?;
     let sighting = sightings.get(step.looks().first()?)?;
-    match job.seen(&sighting.answer, false) {
+    match job.seen(&sighting.answer, None) {
         Seen::Foreign(why) => Some(why),
         _ => None,
     }

@@ -24,10 +24,9 @@ pub(super) fn due(scene: &Scene<'_>, status: &ResponsePlanStatus) -> BTreeMap<Lo
             .for_each(|step| add(&mut all, step.looks(), of_return(scene, step, &entry(status, step))));
         return all;
     }
-    if !is_held(scene, status) {
-        let idle = ready(scene, status).into_iter().filter(|step| !step.is_gate());
-        idle.for_each(|step| add(&mut all, step.looks(), of_subject(scene, step)));
-    }
+    let begins = |step: &&ActStep| !step.is_gate() && !is_held(scene, status, step);
+    let idle = ready(scene, status).into_iter().filter(begins);
+    idle.for_each(|step| add(&mut all, step.looks(), of_subject(scene, step)));
     for step in scene.steps().filter(|step| !scene.in_flight.contains(&step.id)) {
         let record = entry(status, step);
         match &step.act {

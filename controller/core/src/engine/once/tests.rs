@@ -5,5 +5,6 @@ mod bench;
 mod holding;
 mod laws;
 mod random;
+mod sections;
 mod steps;
 mod waiting;

@@ -1,7 +1,7 @@
 //! One decision about a run.
 
 use super::{
-    Scene, beginning, calls, control, ending, observing,
+    Scene, beginning, calls, control, ending, fence, observing,
     record::{entry, holds, is_late, standing},
     restoring, samples,
 };
@@ -154,6 +154,9 @@ fn hold(scene: &Scene<'_>, status: &ResponsePlanStatus, step: &crate::run::act::
     let record = entry(status, step);
     let said = standing(step, &record, scene.sightings);
     let (id, why) = (step.id.clone(), said.message.unwrap_or_default());
+    if let Some(hold) = fence::hold(scene, step, &record, (said.progress, &why)) {
+        return Some(hold);
+    }
     let is_ready = || beginning::ready(scene, status).iter().any(|ready| ready.id == step.id);
     match said.progress {
         StepProgress::Failed if holds(step, &record) => Some(Hold::Failed(id, why)),

@@ -3,10 +3,10 @@
 use crate::{aws::Site, blocked::Blocked, run::act::Leads};
 use firebreak_crds::{
     AwsAccountSpec, FailoverPlanSpec, Reason,
-    failover_plan::{FailoverDirection, FailoverStep, LagSample, StepWhen},
+    failover_plan::{FailoverDirection, FailoverStep, FenceSite, LagSample, StepWhen},
 };
 use jiff::Timestamp;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What a design may know besides what was read.
 #[derive(Clone, Copy, Debug)]
@@ -63,6 +63,32 @@ impl<'a> Course<'a> {
             FailoverDirection::FailingOver => (standby, primary),
             FailoverDirection::FailingBack => (primary, standby),
         }
+    }
+
+    /// The steps of the run that cut a database off, and what each of them cuts off.
+    pub fn fences(&self) -> impl Iterator<Item = (&'a FailoverStep, &'a FenceSite)> {
+        let own = self.spec.steps.iter().filter(|step| self.has(step));
+        own.filter_map(|step| {
+            let fence = step.fence.as_ref()?;
+            let (_, cut) = self.names(&fence.primary, &fence.standby);
+            Some((step, cut))
+        })
+    }
+
+    /// Whether a step waits for another one, directly or not.
+    pub fn waits_for(&self, step: &FailoverStep, other: &str) -> bool {
+        let mut open: Vec<&str> = step.depends_on.iter().map(String::as_str).collect();
+        let mut seen = BTreeSet::new();
+        while let Some(name) = open.pop() {
+            if name == other {
+                return true;
+            }
+            if seen.insert(name) {
+                let named = self.spec.steps.iter().filter(|step| step.name == name);
+                open.extend(named.flat_map(|step| &step.depends_on).map(String::as_str));
+            }
+        }
+        false
     }
 
     /// The region that is left.

@@ -1,5 +1,7 @@
 //! From the spec and what was read to the steps of one run; or to more reads; or to what stands in the way, with its field.
 
+mod section;
+
 use super::{Course, seconds, steps};
 use crate::{
     blocked::Blocked,
@@ -119,6 +121,8 @@ fn assemble(course: &Course<'_>, parts: Vec<(&FailoverStep, Part)>) -> Blueprint
         all.touches.extend(part.touches);
         all.notes.extend(part.notes);
     }
+    let fences: BTreeSet<&str> = course.fences().map(|(step, _)| step.name.as_str()).collect();
+    section::mark(&mut all.acts, |act| fences.contains(act.step.as_str()));
     all.touches.sort();
     all.touches.dedup();
     all

@@ -2,6 +2,7 @@
 
 mod ecs_scale;
 mod elbv2_weights;
+mod fence;
 mod gate;
 mod health_check_switch;
 mod lambda_alias;
@@ -40,6 +41,7 @@ pub(super) fn design(course: &Course<'_>, step: &FailoverStep, sightings: &Sight
         Some(StepKind::Elbv2Weights(weights)) => elbv2_weights::design(course, step, weights, sightings),
         Some(StepKind::LambdaAlias(aliases)) => lambda_alias::design(course, step, aliases, sightings),
         Some(StepKind::LambdaEventSources(sources)) => lambda_event_sources::design(course, step, sources, sightings),
+        Some(StepKind::Fence(fence)) => fence::design(course, step, fence, sightings),
         Some(StepKind::Gate(gate)) => gate::design(course, step, gate),
         Some(StepKind::ManualApproval(approval)) => manual_approval::design(course, step, approval),
         Some(StepKind::Wait(wait)) => wait::design(course, step, wait),
@@ -76,6 +78,7 @@ fn act(
         on_failure: step.on_failure,
         best_effort: step.best_effort,
         approval: step.approval,
+        section: None,
         undo,
         idempotence,
         permissions,
@@ -97,11 +100,12 @@ fn described(act: &Act) -> (Undo, Idempotence, Vec<String>) {
                 (Undo::Reversible, Idempotence::Idempotent, permissions.into())
             }
         },
-        Act::Do(_) => (
-            Undo::OneWay,
-            Idempotence::Conditional,
-            vec!["rds:PromoteReadReplica".into()],
-        ),
+        Act::Do(job) => {
+            let undo = if job.is_one_way() { Undo::OneWay } else { Undo::Addition };
+            let calls = job.deed().calls();
+            let weakest = calls.first().map_or(Idempotence::AtLeastOnce, |call| call.idempotence);
+            (undo, weakest, calls.iter().map(|call| call.action.to_owned()).collect())
+        }
         Act::Await(_) => (Undo::Addition, Idempotence::Idempotent, Vec::new()),
     }
 }

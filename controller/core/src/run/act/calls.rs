@@ -5,6 +5,7 @@ use crate::aws::{
     Call, Grant,
     Idempotence::{Conditional, Idempotent},
     Power, Query, Question, Scope, Write,
+    ec2::Ec2Read,
     ecs::EcsRead,
     elbv2::Elbv2Read,
     failure::{Failure, FailureClass},
@@ -15,11 +16,16 @@ use crate::aws::{
 const SWITCH: &[Grant] = &[SWITCH_BUCKETS.allows(&["s3:ListBucket"])];
 const DATABASE: &[Grant] = &[DATABASES.allows(&["rds:DescribeDBInstances"])];
 const TASK_DEFINITION: &[Grant] = &[Scope::ANYTHING.allows(&["ecs:DescribeTaskDefinition"])];
+/// AWS names no resource for events.
+const RESTARTS: &[Grant] = &[
+    DATABASES.allows(&["rds:DescribeDBInstances"]),
+    Scope::ANYTHING.allows(&["rds:DescribeEvents"]),
+];
 const METRICS: &[Grant] = &[Scope::ANYTHING.allows(&["cloudwatch:GetMetricData"])];
 /// Composite alarms are told only to those who may ask about every alarm (CloudWatch API reference, DescribeAlarms).
 const ALARM: &[Grant] = &[Scope::ANYTHING.allows(&["cloudwatch:DescribeAlarms"])];
 /// What the questions need beside what any other read needs.
-const READS: [&[Grant]; 5] = [SWITCH, DATABASE, TASK_DEFINITION, METRICS, ALARM];
+const READS: [&[Grant]; 6] = [SWITCH, DATABASE, RESTARTS, TASK_DEFINITION, METRICS, ALARM];
 
 const PUT: Call = Call {
     action: "s3:PutObject",
@@ -40,12 +46,19 @@ const PROMOTE: Call = Call {
     idempotence: Conditional,
     ..PUT
 };
-static DEEDS: [Call; 3] = [PUT, DELETE, PROMOTE];
-/// Writes of cells that containments make too: the counts of ECS services, their minimums, and event source mappings.
-const WRITES: [&str; 3] = [
+/// AWS refuses a second call while a reboot goes on (`InvalidDBInstanceState`); a later one restarts what nobody can reach.
+const REBOOT: Call = Call {
+    action: "rds:RebootDBInstance",
+    ..PROMOTE
+};
+static DEEDS: [Call; 4] = [PUT, DELETE, PROMOTE, REBOOT];
+/// Writes of cells that containments make too, or could: counts of ECS services and their minimums, event source mappings, and security
+/// groups of databases.
+const WRITES: [&str; 4] = [
     "application-autoscaling:RegisterScalableTarget",
     "ecs:UpdateService",
     "lambda:UpdateEventSourceMapping",
+    "rds:ModifyDBInstance",
 ];
 /// Without s3:ListBucket S3 answers "denied" of an object that does not exist (S3 API reference, GetObject).
 const RUN_STORE: [Grant; 3] = [
@@ -79,9 +92,16 @@ impl Probe {
             Self::TargetHealth { target_group } => Some(Query::Elbv2(Elbv2Read::TargetHealth {
                 target_group_arn: target_group.clone(),
             })),
+            Self::SecurityGroup { group_id } => Some(Query::Ec2(Ec2Read::SecurityGroup {
+                group_id: group_id.clone(),
+            })),
+            Self::SecurityGroupRules { group_id } => Some(Query::Ec2(Ec2Read::SecurityGroupRules {
+                group_id: group_id.clone(),
+            })),
             Self::SwitchObject { .. }
             | Self::DbInstance { .. }
             | Self::TaskReferences { .. }
+            | Self::DbRestart { .. }
             | Self::ReplicaLag { .. }
             | Self::Alarm { .. }
             | Self::Metric(_)
@@ -93,7 +113,11 @@ impl Probe {
     pub fn grants(&self) -> &'static [Grant] {
         match self {
             Self::Cell(cell) => Question::grants(cell),
-            Self::EcsService { .. } | Self::TargetHealth { .. } => self.query().map_or(&[], |query| query.grants()),
+            Self::EcsService { .. }
+            | Self::TargetHealth { .. }
+            | Self::SecurityGroup { .. }
+            | Self::SecurityGroupRules { .. } => self.query().map_or(&[], |query| query.grants()),
+            Self::DbRestart { .. } => RESTARTS,
             Self::SwitchObject { .. } => SWITCH,
             Self::DbInstance { .. } => DATABASE,
             Self::TaskReferences { .. } => TASK_DEFINITION,
@@ -118,6 +142,7 @@ impl Deed {
             Self::PutObject { .. } => vec![PUT],
             Self::DeleteObject { .. } => vec![DELETE],
             Self::PromoteReadReplica { .. } => vec![PROMOTE],
+            Self::RebootDbInstance { .. } => vec![REBOOT],
         }
     }
 
@@ -125,7 +150,10 @@ impl Deed {
     pub fn each(&self) -> Vec<Self> {
         match self {
             Self::Write(writes) => writes.iter().map(|write| Self::Write(vec![write.clone()])).collect(),
-            Self::PutObject { .. } | Self::DeleteObject { .. } | Self::PromoteReadReplica { .. } => vec![self.clone()],
+            Self::PutObject { .. }
+            | Self::DeleteObject { .. }
+            | Self::PromoteReadReplica { .. }
+            | Self::RebootDbInstance { .. } => vec![self.clone()],
         }
     }
 

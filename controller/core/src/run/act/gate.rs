@@ -8,7 +8,7 @@ pub use address::is_public;
 pub use judging::{HttpAnswer, Verdict};
 
 use super::{Look, Probe};
-use crate::aws::Site;
+use crate::aws::{Cell, Site, rds::RdsCell};
 use firebreak_crds::failover_plan::{Comparison, MetricDimension, Statistic};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -77,6 +77,30 @@ pub enum Subject {
         source_site: Site,
         /// Identifier of the source.
         source: String,
+        /// Whether only minutes count that began after the gate: what was written before the fence must be there.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        since_begin: bool,
+    },
+    /// A security group lets nothing in, and lies in the VPC of a database.
+    LetsNothingIn {
+        /// Id of the group.
+        group: String,
+        /// Identifier of the database.
+        instance: String,
+    },
+    /// A service runs nothing.
+    EcsStopped {
+        /// Name of its cluster.
+        cluster: String,
+        /// Its name.
+        service: String,
+    },
+    /// A database has that security group alone, and nothing was connected to it in a minute that began after the gate.
+    Fenced {
+        /// Identifier of the database.
+        instance: String,
+        /// Id of the group.
+        group: String,
     },
     /// People have approved the step: it begins only then, so that it passes as soon as it has begun.
     Approval {
@@ -107,6 +131,23 @@ pub struct Metric {
     pub period_seconds: u32,
 }
 
+impl Metric {
+    /// How many clients are connected to an RDS instance: the most of a minute.
+    pub fn connections(instance: String) -> Self {
+        let dimension = MetricDimension {
+            name: "DBInstanceIdentifier".into(),
+            value: instance,
+        };
+        Self {
+            namespace: "AWS/RDS".into(),
+            name: "DatabaseConnections".into(),
+            dimensions: vec![dimension],
+            statistic: Statistic::Maximum,
+            period_seconds: 60,
+        }
+    }
+}
+
 impl Gate {
     /// A gate that asks AWS nothing: it passes once.
     pub fn of_journal(subject: Subject) -> Self {
@@ -131,6 +172,9 @@ impl Gate {
             | Subject::Metric { .. }
             | Subject::EcsSteady { .. }
             | Subject::HealthyTargets { .. }
+            | Subject::LetsNothingIn { .. }
+            | Subject::EcsStopped { .. }
+            | Subject::Fenced { .. }
             | Subject::ReplicaLag { .. } => None,
         }
     }
@@ -142,14 +186,40 @@ impl Gate {
             Subject::Http { url, .. } => here(Probe::Http { url: url.clone() }),
             Subject::Alarm { name } => here(Probe::Alarm { name: name.clone() }),
             Subject::Metric { metric, .. } => here(Probe::Metric(metric.clone())),
-            Subject::EcsSteady { cluster, service } => here(Probe::EcsService {
-                cluster: cluster.clone(),
-                service: service.clone(),
-            }),
+            Subject::EcsSteady { cluster, service } | Subject::EcsStopped { cluster, service } => {
+                here(Probe::EcsService {
+                    cluster: cluster.clone(),
+                    service: service.clone(),
+                })
+            }
             Subject::HealthyTargets { target_group, .. } => here(Probe::TargetHealth {
                 target_group: target_group.clone(),
             }),
             Subject::Approval { .. } | Subject::Elapsed { .. } => Vec::new(),
+            Subject::LetsNothingIn { group, instance } => {
+                let group_id = group.clone();
+                let all = [
+                    Probe::SecurityGroup {
+                        group_id: group_id.clone(),
+                    },
+                    Probe::SecurityGroupRules { group_id },
+                    Probe::DbInstance {
+                        instance: instance.clone(),
+                    },
+                ];
+                all.map(|probe| Look::new(site, probe)).into()
+            }
+            Subject::Fenced { instance, .. } => {
+                let instance = instance.clone();
+                let cell = RdsCell::InstanceSecurityGroups {
+                    instance: instance.clone(),
+                };
+                let all = [
+                    Probe::Cell(Cell::Rds(cell)),
+                    Probe::Metric(Metric::connections(instance)),
+                ];
+                all.map(|probe| Look::new(site, probe)).into()
+            }
             Subject::ReplicaLag {
                 instance,
                 source_site,

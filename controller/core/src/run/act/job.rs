@@ -3,9 +3,10 @@
 use super::{Deed, Probe};
 use crate::aws::{
     Answer, Site,
-    rds::{DbInstance, Promotion},
+    rds::{DbInstance, Promotion, Reboot, RebootSight},
 };
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde_json::Value;
 
 /// A job.
 #[derive(Serialize, Deserialize, Clone, Debug, PartialEq, Eq)]
@@ -13,6 +14,8 @@ use serde::{Deserialize, Serialize};
 pub enum Job {
     /// Promotes an RDS read replica.
     RdsPromotion(Promotion),
+    /// Reboots an RDS instance.
+    RdsReboot(Reboot),
 }
 
 /// How far a job is, as one answer of AWS shows it.
@@ -41,16 +44,19 @@ impl Job {
             Self::RdsPromotion(promotion) => Probe::DbInstance {
                 instance: promotion.instance.clone(),
             },
+            Self::RdsReboot(reboot) => Probe::DbRestart {
+                instance: reboot.instance.clone(),
+            },
         }
     }
 
     /// ARN of the resource that it changes.
     pub fn resource(&self, partition: &str, site: &Site) -> String {
-        let Self::RdsPromotion(promotion) = self;
-        format!(
-            "arn:{partition}:rds:{}:{}:db:{}",
-            site.region, site.account_id, promotion.instance
-        )
+        let instance = match self {
+            Self::RdsPromotion(promotion) => &promotion.instance,
+            Self::RdsReboot(reboot) => &reboot.instance,
+        };
+        format!("arn:{partition}:rds:{}:{}:db:{instance}", site.region, site.account_id)
     }
 
     /// The call that begins it.
@@ -60,23 +66,42 @@ impl Job {
                 instance: promotion.instance.clone(),
                 backup_retention_days: promotion.backup_retention_days,
             },
+            Self::RdsReboot(reboot) => Deed::RebootDbInstance {
+                instance: reboot.instance.clone(),
+            },
         }
     }
 
-    /// How far it is. `asked_for` says whether the journal of this run has asked for it.
-    pub fn seen(&self, answer: &Answer, asked_for: bool) -> Seen {
-        match (self, answer) {
-            (Self::RdsPromotion(promotion), Answer::Found(value)) => {
-                match serde_json::from_value::<DbInstance>(value.clone()) {
-                    Ok(instance) => promotion.seen(&instance, asked_for),
-                    Err(error) => Seen::Unknown(format!("was answered in another shape: {error}")),
-                }
-            }
-            (Self::RdsPromotion(promotion), Answer::NotFound) => {
-                Seen::Foreign(format!("{} does not exist", promotion.instance))
-            }
-            (_, Answer::Denied(why) | Answer::Unreachable(why)) => Seen::Unknown(why.clone()),
-            (_, Answer::Throttled) => Seen::Unknown("AWS asks to slow down".into()),
+    /// Whether nothing takes it back.
+    pub fn is_one_way(&self) -> bool {
+        matches!(self, Self::RdsPromotion(_))
+    }
+
+    /// How far it is. `found` is what the journal of this run found before it asked for it; none where it did not ask.
+    pub fn seen(&self, answer: &Answer, found: Option<&Value>) -> Seen {
+        let value = match answer {
+            Answer::Found(value) => value,
+            Answer::NotFound => return self.missing(),
+            Answer::Denied(why) | Answer::Unreachable(why) => return Seen::Unknown(why.clone()),
+            Answer::Throttled => return Seen::Unknown("AWS asks to slow down".into()),
+        };
+        match self {
+            Self::RdsPromotion(promotion) => read(value, |it: DbInstance| promotion.seen(&it, found.is_some())),
+            Self::RdsReboot(reboot) => read(value, |it: RebootSight| reboot.seen(&it, found)),
         }
+    }
+
+    fn missing(&self) -> Seen {
+        match self {
+            Self::RdsPromotion(promotion) => Seen::Foreign(format!("{} does not exist", promotion.instance)),
+            Self::RdsReboot(reboot) => Seen::Failed(format!("{} does not exist", reboot.instance)),
+        }
+    }
+}
+
+fn read<T: DeserializeOwned>(value: &Value, seen: impl FnOnce(T) -> Seen) -> Seen {
+    match serde_json::from_value(value.clone()) {
+        Ok(read) => seen(read),
+        Err(error) => Seen::Unknown(format!("was answered in another shape: {error}")),
     }
 }

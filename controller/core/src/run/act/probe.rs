@@ -4,6 +4,7 @@ use crate::{
     aws::{Cell, Site},
     run::act::gate::Metric,
 };
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 /// A question, and where it is asked.
@@ -42,6 +43,21 @@ pub enum Probe {
     DbInstance {
         /// Its identifier.
         instance: String,
+    },
+    /// rds:DescribeDBInstances, and rds:DescribeEvents of it → [`crate::aws::rds::RebootSight`].
+    DbRestart {
+        /// Its identifier.
+        instance: String,
+    },
+    /// ec2:DescribeSecurityGroups and DescribeSecurityGroupRules → [`crate::aws::ec2::SecurityGroup`].
+    SecurityGroup {
+        /// Its id.
+        group_id: String,
+    },
+    /// The same calls → `Vec<`[`crate::aws::ec2::IdentifiedRule`]`>`, both ways.
+    SecurityGroupRules {
+        /// Id of the group.
+        group_id: String,
     },
     /// cloudwatch:GetMetricData of AWS/RDS ReplicaLag, the latest minute → [`LagSight`]; `NotFound` where there is none.
     ReplicaLag {
@@ -85,4 +101,7 @@ pub enum Probe {
 pub struct LagSight {
     /// Seconds; -1 where replication is broken (RDS User Guide, "Monitoring read replication").
     pub seconds: f64,
+    /// When the minute began that it tells of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub began: Option<Timestamp>,
 }

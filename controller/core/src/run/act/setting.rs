@@ -26,6 +26,8 @@ pub enum Rule {
     Exactly,
     /// A smaller number is raised; a larger one stays, and so does nothing (null).
     AtLeast,
+    /// A larger number is lowered; a smaller one stays, and so does nothing (null).
+    AtMost,
 }
 
 /// What can be set.
@@ -71,6 +73,14 @@ impl Settable {
         }
     }
 
+    /// Whether a value lies on the way between two others.
+    pub fn between(&self, before: &Value, after: &Value, value: &Value) -> bool {
+        match self {
+            Self::Cell(cell) => cell.between(before, after, value),
+            Self::SwitchObject { .. } => false,
+        }
+    }
+
     /// What leads from one value to the other.
     pub fn deed(&self, from: &Value, to: &Value) -> Deed {
         match self {
@@ -100,6 +110,7 @@ impl Setting {
         match self.rule {
             Rule::Exactly => self.after.clone(),
             Rule::AtLeast => larger(current, &self.after),
+            Rule::AtMost => smaller(current, &self.after),
         }
     }
 
@@ -108,14 +119,15 @@ impl Setting {
         match self.rule {
             Rule::Exactly => self.what.same(value, bound),
             Rule::AtLeast => larger(value, bound) == *value,
+            Rule::AtMost => smaller(value, bound) == *value,
         }
     }
 
-    /// Whether a value may still be led to the bound one: it is what was found, or a number below it.
+    /// Whether a value may still be led to the bound one: it is what was found, or on its way, or a number beyond it.
     pub fn may_go_on(&self, value: &Value, found: &Value) -> bool {
         match self.rule {
-            Rule::Exactly => self.what.same(value, found),
-            Rule::AtLeast => value.is_number(),
+            Rule::Exactly => self.what.same(value, found) || self.what.between(found, &self.after, value),
+            Rule::AtLeast | Rule::AtMost => value.is_number(),
         }
     }
 
@@ -128,6 +140,14 @@ impl Setting {
 fn larger(current: &Value, wanted: &Value) -> Value {
     match (current.as_i64(), wanted.as_i64()) {
         (Some(current), Some(wanted)) => json!(current.max(wanted)),
+        (None, _) | (_, None) => current.clone(),
+    }
+}
+
+/// The smaller of two numbers. What is no number stays.
+fn smaller(current: &Value, wanted: &Value) -> Value {
+    match (current.as_i64(), wanted.as_i64()) {
+        (Some(current), Some(wanted)) => json!(current.min(wanted)),
         (None, _) | (_, None) => current.clone(),
     }
 }
@@ -163,6 +183,19 @@ mod tests {
             assert_eq!(setting.satisfies(&value, &json!(5)), good, "{value}");
         }
         assert!(setting.satisfies(&Value::Null, &Value::Null));
+    }
+
+    #[test]
+    fn number_is_lowered_and_never_raised() {
+        let setting = Setting {
+            rule: Rule::AtMost,
+            ..raised_to(0)
+        };
+        for (current, bound) in [(json!(2), json!(0)), (json!(0), json!(0)), (Value::Null, Value::Null)] {
+            assert_eq!(setting.bind(&current), bound, "{current}");
+            assert_eq!(setting.satisfies(&current, &bound), current == bound, "{current}");
+        }
+        assert!(setting.may_go_on(&json!(1), &json!(2)) && !setting.may_go_on(&Value::Null, &json!(2)));
     }
 
     #[test]

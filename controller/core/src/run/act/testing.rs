@@ -26,6 +26,7 @@ fn step(id: &str, act: Act, undo: Undo, needs: &[&str]) -> ActStep {
         undo,
         idempotence: Idempotence::Idempotent,
         permissions: Vec::new(),
+        section: None,
         summary: format!("do {id}"),
     }
 }

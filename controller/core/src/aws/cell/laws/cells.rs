@@ -10,6 +10,7 @@ use crate::aws::{
     elbv2::Elbv2Cell,
     iam::IamCell,
     lambda::LambdaCell,
+    rds::RdsCell,
     s3::S3Cell,
     wafv2::{IpSetId, Wafv2Cell},
 };
@@ -25,6 +26,9 @@ pub(super) fn cells() -> Vec<Cell> {
         }),
         Cell::S3(S3Cell::BucketPublicAccessBlock {
             bucket: "exports".into(),
+        }),
+        Cell::Rds(RdsCell::InstanceSecurityGroups {
+            instance: "orders".into(),
         }),
         Cell::Iam(IamCell::RolePolicyAttachment {
             role: role.clone(),

@@ -7,6 +7,7 @@ use crate::aws::{
     elbv2::{Elbv2Write, TargetId},
     iam::IamWrite,
     lambda::LambdaWrite,
+    rds::RdsWrite,
 };
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -72,6 +73,10 @@ pub(super) fn apply(state: &Value, write: &Write) -> Value {
             assert!(made.get(qualifier).is_some(), "ResourceNotFoundException");
             made[qualifier] = json!(auth_type);
             made
+        }
+        Write::Rds(RdsWrite::ModifyDbInstance { groups, .. }) => {
+            assert!(!groups.is_empty(), "InvalidParameterCombination");
+            Value::Object(groups.iter().map(|id| (id.clone(), json!("active"))).collect())
         }
         other => panic!("not a write of this cell: {other:?}"),
     }

@@ -10,6 +10,7 @@ use crate::aws::{
     elbv2::Elbv2Cell,
     iam::IamCell,
     lambda::LambdaCell,
+    rds::RdsCell,
     s3::{PublicAccessBlock, S3Cell},
 };
 use proptest::{collection::vec, option, prelude::*, sample::subsequence};
@@ -86,7 +87,16 @@ pub(super) fn values(cell: &Cell) -> BoxedStrategy<Value> {
         Cell::Lambda(LambdaCell::FunctionUrls { .. }) => auth_types().boxed(),
         Cell::Iam(IamCell::UserAccessKeys { .. }) => access_keys().boxed(),
         Cell::Wafv2(_) => any::<bool>().prop_map(Value::from).boxed(),
+        Cell::Rds(RdsCell::InstanceSecurityGroups { .. }) => database_groups().boxed(),
     }
+}
+
+/// Groups that are all in force.
+fn database_groups() -> impl Strategy<Value = Value> {
+    (0..3_usize, some_of(3, "sg")).prop_map(|(first, more)| {
+        let all = [format!("sg-{first}")].into_iter().chain(more);
+        Value::Object(all.map(|id| (id, json!("active"))).collect())
+    })
 }
 
 pub(super) fn metadata() -> impl Strategy<Value = Value> {

@@ -4,12 +4,13 @@ use super::{World, planning::KIND};
 use crate::{
     approval,
     blocked::Blocked,
-    guard::{self, Scene},
+    guard::{self, Claim, Scene},
     pattern::same_arn,
-    run::{ledger::Usage, plan::Plan},
+    run::{act::ActStep, claims, ledger::Usage, plan::Plan},
 };
 use firebreak_crds::{AwsAccountSpec, GuardrailSpec, Reason};
 use jiff::Timestamp;
+use std::collections::BTreeSet;
 
 /// What no approval can overrule: a plan that it refuses is not recorded.
 pub(super) fn absolute(world: &World, plan: &Plan) -> Option<Blocked> {
@@ -25,12 +26,31 @@ pub(super) fn timely(world: &World, plan: &Plan, approved: bool, now: Timestamp)
 /// What another kind does to what the plan touches.
 pub(super) fn interlocked(world: &World, plan: &Plan) -> Option<String> {
     let touches = |arn: &str| plan.touches.iter().any(|touched| same_arn(&touched.arn, arn));
-    let claim = world.claims.iter().find(|claim| touches(&claim.arn))?;
+    let against = |claim: &&Claim| touches(&claim.arn) && !joins(world, plan, claim);
+    let claim = world.claims.iter().find(against)?;
     let owner = &claim.owner;
     Some(format!(
         "{} {}/{} acts on {}: nothing is changed there until it is released; release it, or abort this run",
         owner.kind, owner.namespace, owner.name, claim.arn
     ))
+}
+
+/// Whether fences alone touch a resource, and want of it what another kind keeps there too, or something else of it.
+fn joins(world: &World, plan: &Plan, claim: &Claim) -> bool {
+    let fences = plan.acts.iter().filter(|act| act.is_proof_of_fence());
+    let fences: BTreeSet<&str> = fences.map(|act| act.step.as_str()).collect();
+    let of_a_fence = |act: &ActStep| fences.contains(act.step.as_str());
+    let agrees = |own: &claims::Claim| match &claim.cell {
+        Some((hold, kept)) => own.hold.as_ref() != Some(hold) || own.wanted == *kept,
+        // A deed that nothing puts back, such as ending the protection of tasks: no value is fought about.
+        None => true,
+    };
+    let own = plan.acts.iter().filter_map(|act| {
+        let own = claims::of_act(plan, &world.subject.owner, act)?;
+        same_arn(&own.arn, &claim.arn).then_some((act, own))
+    });
+    let own: Vec<(&ActStep, claims::Claim)> = own.collect();
+    !own.is_empty() && own.iter().all(|(act, own)| of_a_fence(act) && agrees(own))
 }
 
 /// Only the failover role is used, and there is no other to take in its place.

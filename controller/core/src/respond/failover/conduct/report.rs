@@ -1,6 +1,7 @@
 //! What is said of a FailoverPlan.
 
 pub(super) mod active;
+mod fenced;
 
 use super::{
     World, drill,
@@ -72,6 +73,7 @@ pub(super) fn status(
         .filter(|_| world.admission.requester_stamped);
     status.counts = samples::counts(world);
     (status.readiness, status.drills, status.drilled) = (outlook.readiness, drills, drilled);
+    status.fenced = fenced::all(world);
     status.bounded()
 }
 

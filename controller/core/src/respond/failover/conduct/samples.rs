@@ -66,6 +66,7 @@ fn of_step(world: &World, step: &FailoverStep) -> Vec<Look> {
         Some(StepKind::HealthCheckSwitch(switch)) => vec![self::switch(&standby, switch)],
         Some(
             StepKind::Elbv2Weights(_)
+            | StepKind::Fence(_)
             | StepKind::LambdaAlias(_)
             | StepKind::LambdaEventSources(_)
             | StepKind::Gate(_)

@@ -2,6 +2,7 @@
 
 mod aliases;
 mod databases;
+mod fences;
 mod functions;
 mod ready;
 mod services;
@@ -108,6 +109,7 @@ fn replica(of: Option<&str>) -> DbInstance {
         status: "available".into(),
         source,
         backup_retention_days: 7,
+        vpc_id: Some("vpc-1".into()),
     }
 }
 

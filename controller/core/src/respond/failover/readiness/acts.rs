@@ -25,10 +25,11 @@ const MOST_NAMED: usize = 5;
 /// [`Halt`] where it is not, or while it must be asked first.
 pub(super) fn examine(course: &Course<'_>, act: &ActStep, sightings: &Sightings) -> Result<(), Halt> {
     match &act.act {
-        Act::Await(gate) => subjects(act, gate, sightings),
-        // What is set in the region that is left needs nothing there.
+        // What is done in the region that is left needs nothing there: its design looks at what it names.
         _ if act.site.region != course.leads.to => Ok(()),
+        Act::Await(gate) => subjects(act, gate, sightings),
         Act::Do(Job::RdsPromotion(promotion)) => available(act, &promotion.instance, sightings),
+        Act::Do(Job::RdsReboot(_)) => Ok(()),
         Act::Set(setting) => match &setting.what {
             Settable::Cell(Cell::Ecs(EcsCell::ServiceDesiredCount { cluster, service })) => {
                 stands_alone(course, act, (cluster, service), sightings)
@@ -65,7 +66,10 @@ fn named(probe: &Probe) -> String {
         Probe::EcsService { cluster, service } => format!("service {cluster}/{service}"),
         Probe::TargetHealth { target_group } => format!("target group {target_group}"),
         Probe::ReplicaLag { instance } => format!("the replica lag of {instance}"),
-        Probe::DbInstance { instance } => format!("database {instance}"),
+        Probe::DbInstance { instance } | Probe::DbRestart { instance } => format!("database {instance}"),
+        Probe::SecurityGroup { group_id } | Probe::SecurityGroupRules { group_id } => {
+            format!("security group {group_id}")
+        }
         Probe::TaskReferences { task_definition } => format!("task definition {task_definition}"),
         Probe::SwitchObject { bucket, .. } => format!("bucket {bucket}"),
         Probe::Cell(cell) => cell.subject(),

@@ -123,6 +123,7 @@ fn lag(course: &Course<'_>, step: &FailoverStep, gate: &ReplicaLagGate) -> Resul
         max_seconds: gate.max_seconds,
         source_site: course.site(step, course.left())?,
         source: source.clone(),
+        since_begin: false,
     })
 }
 
@@ -144,6 +145,9 @@ fn sentence(subject: &GateSubject) -> String {
         } => format!("{instance} is at most {max_seconds} s behind"),
         GateSubject::Approval { .. } => "people have approved it".to_owned(),
         GateSubject::Elapsed { seconds } => format!("{seconds} s have passed"),
+        GateSubject::LetsNothingIn { group, .. } => format!("{group} lets nothing in"),
+        GateSubject::EcsStopped { cluster, service } => format!("nothing of {cluster}/{service} runs"),
+        GateSubject::Fenced { instance, .. } => format!("nothing is connected to {instance}"),
     }
 }
 

@@ -70,7 +70,7 @@ pub(super) fn design(
         });
     }
     follows(course, step, &pair, &here, there.as_ref())?;
-    acknowledged(course, step)?;
+    acknowledged(course, step, &pair)?;
     let cost = data_loss::judge(course, replica)?;
     graceful_can_wait(course, step, &pair, there.is_some())?;
     let partition = crate::aws::partition::of_arn(&course.account(step)?.roles.read);
@@ -126,18 +126,38 @@ fn not_a_replica(course: &Course<'_>, step: &FailoverStep, pair: &Pair<'_>, why:
     Blocked::new(Reason::NotAReplicaOfActive, message).into()
 }
 
-/// Nothing in this version proves that the old writer takes no writes any more.
-fn acknowledged(course: &Course<'_>, step: &FailoverStep) -> Result<(), Blocked> {
-    match course.leads.split_brain {
-        true => Ok(()),
-        false => Err(Blocked::new(
-            Reason::SplitBrainNotAcknowledged,
-            format!(
-                "spec.steps[{}] promotes a database without a proven fence before it: stop what writes to the old one, then set spec.activation.acknowledgeSplitBrain {{serial: {}}} (a Start says it in spec.start)",
-                step.name, course.leads.serial
-            ),
-        )),
+/// A fence that stands before it is proven at run time; without one people say that the old writer may take writes.
+fn acknowledged(course: &Course<'_>, step: &FailoverStep, pair: &Pair<'_>) -> Result<(), Blocked> {
+    let fences = fences(course, pair);
+    if course.leads.split_brain || is_fenced(course, step, pair) {
+        return Ok(());
     }
+    let (name, serial) = (&step.name, course.leads.serial);
+    let put_right = match fences.first() {
+        Some(fence) => format!("add {fence} to spec.steps[{name}].dependsOn"),
+        None => format!("put a fence of {} before it (a step fence, in dependsOn)", pair.source),
+    };
+    let why = format!(
+        "spec.steps[{name}] promotes a database without a proven fence before it: {put_right}; or stop what writes to the old one, then set spec.activation.acknowledgeSplitBrain {{serial: {serial}}} (a Start says it in spec.start)"
+    );
+    Err(Blocked::new(Reason::SplitBrainNotAcknowledged, why))
+}
+
+/// The steps that cut its source off.
+fn fences(course: &Course<'_>, pair: &Pair<'_>) -> Vec<String> {
+    let of_source = |step: &FailoverStep| {
+        course
+            .site(step, course.left())
+            .is_ok_and(|site| site == pair.source_site)
+    };
+    let own = course
+        .fences()
+        .filter(|(step, cut)| cut.instance == pair.source && of_source(step));
+    own.map(|(step, _)| step.name.clone()).collect()
+}
+
+fn is_fenced(course: &Course<'_>, step: &FailoverStep, pair: &Pair<'_>) -> bool {
+    fences(course, pair).iter().any(|fence| course.waits_for(step, fence))
 }
 
 /// Waiting for the replica takes a source that answers: without one it would wait in vain until its time is up.
@@ -173,7 +193,7 @@ fn acts(course: &Course<'_>, step: &FailoverStep, pair: &Pair<'_>, job: Job, cos
         step,
         Some("caught-up"),
         pair.site.clone(),
-        caught_up(pair),
+        caught_up(pair, !course.leads.split_brain && is_fenced(course, step, pair)),
         format!("Wait until {} has everything", pair.replica),
         TIMEOUT_SECONDS,
     );
@@ -182,15 +202,17 @@ fn acts(course: &Course<'_>, step: &FailoverStep, pair: &Pair<'_>, job: Job, cos
     vec![caught_up, promotion]
 }
 
-fn caught_up(pair: &Pair<'_>) -> Act {
+/// Behind a fence only minutes count that began after it: then nothing is written any more that the replica could miss.
+fn caught_up(pair: &Pair<'_>, since_begin: bool) -> Act {
     Act::Await(Gate {
         subject: GateSubject::ReplicaLag {
             instance: pair.replica.to_owned(),
             max_seconds: 0,
             source_site: pair.source_site.clone(),
             source: pair.source.to_owned(),
+            since_begin,
         },
-        consecutive: 2,
+        consecutive: if since_begin { 1 } else { 2 },
         failure_limit: None,
         interval_seconds: 10,
     })

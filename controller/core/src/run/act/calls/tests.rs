@@ -17,6 +17,9 @@ fn probes() -> Vec<Probe> {
             key: name(),
         },
         Probe::DbInstance { instance: name() },
+        Probe::DbRestart { instance: name() },
+        Probe::SecurityGroup { group_id: name() },
+        Probe::SecurityGroupRules { group_id: name() },
         Probe::ReplicaLag { instance: name() },
         Probe::Alarm { name: name() },
         Probe::Metric(super::super::Metric::default()),
@@ -62,7 +65,14 @@ fn deeds() -> Vec<Deed> {
             false => Deed::DeleteObject { bucket, key },
         }
     };
+    let groups = Cell::Rds(crate::aws::rds::RdsCell::InstanceSecurityGroups {
+        instance: "orders".into(),
+    });
     vec![
+        Deed::Write(groups.writes(&json!({"sg-1": "active"}), &json!({"sg-0": "active"}))),
+        Deed::RebootDbInstance {
+            instance: "orders".into(),
+        },
         Deed::Write(count.writes(&json!(0), &json!(2))),
         Deed::Write(minimum.writes(&json!(0), &json!(2))),
         Deed::Write(mapping.writes(&json!({"enabled": false}), &json!({"enabled": true}))),

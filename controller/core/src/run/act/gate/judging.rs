@@ -1,5 +1,7 @@
 //! What one sample says.
 
+mod fence;
+
 use super::{Gate, Subject, is_public};
 use crate::{
     aws::{
@@ -38,13 +40,16 @@ pub struct HttpAnswer {
 }
 
 impl Gate {
-    /// What the sample says that was asked for at that time or later; none while an answer of it is outstanding.
-    pub fn judge(&self, site: &Site, sightings: &Sightings, since: Timestamp) -> Option<Verdict> {
+    /// What the sample says that was asked for at that time or later; none while an answer of it is outstanding. `began` is when
+    /// the gate began.
+    pub fn judge(&self, site: &Site, sightings: &Sightings, (since, began): (Timestamp, Timestamp)) -> Option<Verdict> {
         let looks = self.looks(site).into_iter();
         let answers: Option<Vec<&Answer>> = looks.map(|look| Some(&sightings.since(&look, since)?.answer)).collect();
         let verdict = match answers?.as_slice() {
             [answer] => self.one(answer),
-            [lag, source] => self.lag(lag, source),
+            [lag, source] if matches!(self.subject, Subject::ReplicaLag { .. }) => self.lag(lag, source, began),
+            [groups, connections] => fence::fenced(&self.subject, groups, connections, began),
+            [group, rules, instance] => fence::lets_nothing_in(&self.subject, group, rules, instance),
             _ => Verdict::Inconclusive("nothing was asked".into()),
         };
         Some(verdict)
@@ -58,26 +63,37 @@ impl Gate {
                 comparison, threshold, ..
             } => known(answer).map_or_else(|why| why, |it: Datapoint| metric(*comparison, threshold, it.value)),
             Subject::EcsSteady { .. } => known(answer).map_or_else(|why| why, |it| steady(&it)),
+            Subject::EcsStopped { .. } => known(answer).map_or_else(|why| why, |it| stopped(&it)),
             Subject::HealthyTargets { minimum, .. } => {
                 known(answer).map_or_else(|why| why, |it: Vec<TargetHealth>| healthy(*minimum, &it))
             }
-            Subject::ReplicaLag { .. } => Verdict::Inconclusive("the source was not asked".into()),
             Subject::Approval { .. } | Subject::Elapsed { .. } => {
                 Verdict::Inconclusive("nothing was to be asked".into())
+            }
+            Subject::ReplicaLag { .. } | Subject::LetsNothingIn { .. } | Subject::Fenced { .. } => {
+                Verdict::Inconclusive("not everything was asked".into())
             }
         }
     }
 
     /// A lag counts only while the source answers: PostgreSQL's grows with the time since the last transaction, so that it tells
     /// nothing of a source that is gone.
-    fn lag(&self, lag: &Answer, source: &Answer) -> Verdict {
-        let Subject::ReplicaLag { max_seconds, .. } = &self.subject else {
+    fn lag(&self, lag: &Answer, source: &Answer, began: Timestamp) -> Verdict {
+        let Subject::ReplicaLag {
+            max_seconds,
+            since_begin,
+            ..
+        } = &self.subject
+        else {
             return Verdict::Inconclusive("it was answered twice".into());
         };
         match (known::<LagSight>(lag), known::<DbInstance>(source)) {
             (_, Err(_)) => Verdict::Inconclusive("the source does not answer: its lag tells nothing now".into()),
             (Err(why), Ok(_)) => why,
             (Ok(lag), Ok(_)) if lag.seconds < 0.0 => Verdict::Fail("replication is broken".into()),
+            (Ok(lag), Ok(_)) if *since_begin && lag.began < Some(began) => {
+                Verdict::Inconclusive("the last minute of its lag began before the fence stood".into())
+            }
             (Ok(lag), Ok(_)) if lag.seconds <= f64::from(*max_seconds) => Verdict::Pass,
             (Ok(lag), Ok(_)) => Verdict::Fail(format!("it is {} s behind, of at most {max_seconds} s", lag.seconds)),
         }
@@ -142,6 +158,14 @@ fn steady(service: &EcsService) -> Verdict {
     match wanted > 0 && running == wanted && service.deployments.len() <= 1 {
         true => Verdict::Pass,
         false => Verdict::Inconclusive(format!("{running} of {wanted} tasks run")),
+    }
+}
+
+fn stopped(service: &EcsService) -> Verdict {
+    match (service.status.as_str(), service.running_count) {
+        ("", _) => Verdict::Inconclusive("AWS did not tell its status".into()),
+        (_, 0) => Verdict::Pass,
+        (_, running) => Verdict::Inconclusive(format!("{running} tasks still run")),
     }
 }
 

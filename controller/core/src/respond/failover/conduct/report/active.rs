@@ -33,6 +33,7 @@ fn of_step<'a>(world: &'a World, step: &FailoverStep) -> Option<Option<&'a str>>
         }
         StepKind::EcsScale(_)
         | StepKind::Elbv2Weights(_)
+        | StepKind::Fence(_)
         | StepKind::Gate(_)
         | StepKind::LambdaAlias(_)
         | StepKind::LambdaEventSources(_)

@@ -113,7 +113,7 @@ impl Bench {
             uid: "q".into(),
         };
         let arn = format!("arn:aws:rds:{WEST}:{ACCOUNT}:db:orders-west");
-        self.world.claims.push(Claim { arn, owner });
+        self.world.claims.push(Claim { arn, owner, cell: None });
     }
 
     /// The latest run.
@@ -235,7 +235,7 @@ impl Bench {
             Deed::PutObject { .. } => self.switch = true,
             Deed::DeleteObject { .. } => self.switch = false,
             Deed::PromoteReadReplica { .. } => self.promoted = true,
-            Deed::Write(_) => panic!("nothing else is written"),
+            Deed::Write(_) | Deed::RebootDbInstance { .. } => panic!("nothing else is written"),
         }
         self.world.uncalled.remove(&call.step);
         let run = self.world.runs.last_mut().unwrap();

@@ -45,6 +45,7 @@ fn subjects() -> Vec<Subject> {
             max_seconds: 5,
             source_site: Site::new("222222222222", "us-east-1"),
             source: text("east"),
+            since_begin: false,
         },
     ]
 }
@@ -61,7 +62,7 @@ fn judged(subject: Subject, answer: Answer) -> Verdict {
         };
         sightings.insert(look, answer, (NOW, NOW));
     }
-    gate.judge(&here(), &sightings, NOW).unwrap()
+    gate.judge(&here(), &sightings, (NOW, NOW)).unwrap()
 }
 
 fn word(verdict: &Verdict) -> &'static str {
@@ -146,8 +147,12 @@ fn lag_of_a_source_that_does_not_answer_tells_nothing() {
     let looks: Vec<Look> = gate.looks(&here());
     let mut sightings = Sightings::default();
     sightings.insert(looks[0].clone(), Answer::Found(json!({"seconds": 0.0})), (NOW, NOW));
-    assert_eq!(gate.judge(&here(), &sightings, NOW), None, "it waits for both answers");
+    assert_eq!(
+        gate.judge(&here(), &sightings, (NOW, NOW)),
+        None,
+        "it waits for both answers"
+    );
     sightings.insert(looks[1].clone(), Answer::Unreachable("no answer".into()), (NOW, NOW));
-    let said = gate.judge(&here(), &sightings, NOW).unwrap();
+    let said = gate.judge(&here(), &sightings, (NOW, NOW)).unwrap();
     assert_eq!(word(&said), "Inconclusive");
 }
