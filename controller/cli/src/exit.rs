@@ -29,7 +29,8 @@ pub const CODES: [(u8, &str); 8] = [
     (USAGE, "the command line cannot be understood"),
     (
         REFUSED,
-        "blocked or refused: a guard, an admission policy, a digest that differs, or you said no",
+        "blocked or refused: a guard, an admission policy, a digest that differs, or you said no; `failover readiness` and \
+         `failover drill`: something stands in the way of a run, or it is not known",
     ),
     (UNWELL, "`doctor` found a failure"),
     (UNSEEN, "`doctor` found no failure, and could not look at everything"),
