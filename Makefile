@@ -11,7 +11,7 @@ NAME ?= default
 help: ## Print the targets.
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-demo: ## Walk through two stories on a real API server and an AWS emulator (KEEP=1 leaves it running).
+demo: ## Walk through three stories on a real API server and an AWS emulator (KEEP=1 leaves it running).
 	@$(BED) build
 	@cargo build --workspace --all-targets
 	@cd e2e && $$(testbed/bed.py python) -m demo

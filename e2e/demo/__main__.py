@@ -11,7 +11,7 @@ import controller  # makes the modules of testbed/ known
 import lifecycle
 import world as worlds
 
-from demo import finding, story
+from demo import failover, finding, story
 from demo.shell import Shell, Unexpected
 
 BED = "demo"
@@ -45,6 +45,7 @@ def _tell(shell: Shell) -> bool:
     try:
         story.tell(shell, bed, made)
         finding.tell(shell, made)
+        failover.tell(shell, made)
     except Unexpected:
         shell.say("The operator's log ends with:")
         shell.output("\n".join(operator.log().splitlines()[-15:]))

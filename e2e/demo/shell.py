@@ -6,10 +6,13 @@ import pathlib
 import shlex
 import subprocess
 import sys
+import threading
 import time
+from collections.abc import Callable
 
 import controller
 
+PATIENCE = 600  # seconds that a command may take
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BOLD, DIM, GREEN, RED, PLAIN = "\033[1m", "\033[2m", "\033[32m", "\033[31m", "\033[0m"
 
@@ -46,11 +49,9 @@ class Shell:
         print(text.rstrip("\n"), flush=True)
 
     def run(self, command: str, fails: bool | None = False, contains: str = "") -> str:
-        """Shows the command and its output; the output comes back. With fails=None either end will do."""
+        """Shows the command, and its output as it comes; the output comes back. With fails=None either end will do."""
         print(self._paint(GREEN, "$ ") + self._paint(BOLD, command), flush=True)
-        answer, code = self._run(command)
-        if answer.strip():
-            self.output(answer)
+        answer, code = self._run(command, self.output)
         expected = {None: "", True: "to be refused", False: "to succeed"}[fails]
         if fails is not None and fails != bool(code):
             raise Unexpected(f"expected `{command}` {expected}; it ended with exit code {code}")
@@ -76,11 +77,19 @@ class Shell:
         if not holds:
             raise Unexpected(f"expected {what}")
 
-    def _run(self, command: str) -> tuple[str, int]:
-        """Standard output and errors in the order in which they came, as on a terminal; nobody answers questions."""
-        done = subprocess.run(shlex.split(command), env=self._environment, cwd=ROOT, stdin=subprocess.DEVNULL,
-                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=180)
-        return done.stdout, done.returncode
+    def _run(self, command: str, shown: Callable[[str], None] = lambda line: None) -> tuple[str, int]:
+        """Standard output and errors in the order in which they came, as on a terminal, each line shown when it comes; nobody answers
+        questions."""
+        with subprocess.Popen(shlex.split(command), env=self._environment, cwd=ROOT, stdin=subprocess.DEVNULL,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
+            overdue = threading.Timer(PATIENCE, process.kill)
+            overdue.start()
+            lines = []
+            for line in process.stdout:
+                shown(line)
+                lines.append(line)
+            overdue.cancel()
+        return "".join(lines), process.returncode
 
     def _paint(self, colour: str, text: str) -> str:
         return f"{colour}{text}{PLAIN}" if self._coloured else text

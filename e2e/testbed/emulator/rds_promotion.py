@@ -1,7 +1,7 @@
 """rds:PromoteReadReplica, and instances that can be told apart.
 
 moto gives every instance the same DbiResourceId, never clears what a promoted replica replicates from, does not keep the
-retention that it is given, takes a second promotion, and answers HTTP 500 for an instance that does not exist. Here an
+retention that it is given, leaves a replica in the VPC of its source, takes a second promotion, and answers HTTP 500 for an instance that does not exist. Here an
 instance has an id of its own; a promotion takes the time that was ordered (pace.py), during which the instance is `modifying`;
 then it is a writer, which its source no longer lists. What is not an available replica is refused.
 """
@@ -11,6 +11,7 @@ import random
 import string
 
 from moto.core.utils import utcnow
+from moto.ec2.models import ec2_backends
 from moto.rds.exceptions import DBInstanceNotFoundError, InvalidParameterValue, RDSClientError
 from moto.rds.models import DBInstance, RDSBackend
 
@@ -31,11 +32,19 @@ def _named(original, backend, *asked, **named) -> DBInstance:
     return _with_own_id(original(backend, *asked, **named))
 
 
-def _replicating(original, backend, *asked, **named) -> DBInstance:
-    """moto copies the source with all that the copy must not share."""
-    replica = _with_own_id(original(backend, *asked, **named))
-    for name in ("tags", "vpc_security_group_ids"):
-        setattr(replica, name, copy.copy(getattr(replica, name, None)))
+def _replicating(original, backend, db_kwargs: dict) -> DBInstance:
+    """moto copies the source with all that the copy must not share, the VPC of the source's region among it."""
+    replica = _with_own_id(original(backend, db_kwargs))
+    replica.tags = copy.copy(replica.tags)
+    replica.backend = backend
+    subnets = db_kwargs.get("db_subnet_group_name")
+    if subnets:
+        replica.db_subnet_group_name = subnets
+        ec2 = ec2_backends[backend.account_id][backend.region_name]
+        default = ec2.get_default_security_group(replica.db_subnet_group.vpc_id).id
+        replica.vpc_security_group_ids = list(db_kwargs.get("vpc_security_group_ids") or [default])
+    else:
+        replica.vpc_security_group_ids = copy.copy(replica.vpc_security_group_ids)
     return replica
 
 
