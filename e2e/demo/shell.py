@@ -83,6 +83,7 @@ class Shell:
         with subprocess.Popen(shlex.split(command), env=self._environment, cwd=ROOT, stdin=subprocess.DEVNULL,
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
             overdue = threading.Timer(PATIENCE, process.kill)
+            overdue.daemon = True  # an interrupted demo does not wait for it
             overdue.start()
             lines = []
             for line in process.stdout:
